@@ -1,0 +1,166 @@
+"""Read a kept credential fast, for other programs: no Qt, no httpx, no google-auth, and on Linux no keyring.
+
+On Linux the Secret Service is asked directly through jeepney; whatever is unusual there (a locked keyring,
+several matches, a secret that is not marked as text) and every other system goes the vault's ordinary way.
+Never writes.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+from gemini_setup.vault import heads
+
+if TYPE_CHECKING:
+    from gemini_setup.credentials import Kept
+    from gemini_setup.vault.bus import Connection
+
+FIELDS = ("key", "service-account", "project", "location", "base-url", "model")
+
+_READS = 4  # as the vault: a bad value is read again three times
+_SERVICE = "/org/freedesktop/secrets"
+_PREFIX = "org.freedesktop.Secret."
+
+
+class NotKept(Exception):
+    """There is no such profile, or (`field` given) the profile has no such field."""
+
+    def __init__(self, profile: str, field: str | None = None) -> None:
+        super().__init__(profile, field)
+        self.profile = profile
+        self.field = field
+
+    def __str__(self) -> str:
+        if self.field is None:
+            return f"no profile {self.profile!r} is kept"
+        return f"the profile {self.profile!r} has no {self.field}"
+
+
+class _Unusual(Exception):
+    """For the ordinary way to sort out."""
+
+
+def read_access(profile: str = "default") -> Kept:
+    """The credential in use. Raises NotKept, VaultFault."""
+    from gemini_setup.vault.forms import kept_of
+
+    head, body = _whole(profile)
+    return kept_of(head, body)
+
+
+def get(profile: str = "default", field: str | None = None) -> str:
+    """One field on one line; without a field the key, or the service account. Raises NotKept, VaultFault.
+
+    `key` is the bare key, `service-account` its JSON, `base-url` the OpenAI-compatible base, `model` the
+    bare id of the model last seen to work.
+    """
+    if field is not None and field not in FIELDS:
+        raise NotKept(profile, field)
+    head, body = _whole(profile)
+    value = _field(profile, field, head, body)
+    if not value:
+        raise NotKept(profile, field or "secret")
+    return value
+
+
+def _field(profile: str, field: str | None, head: heads.Head, body: str | None) -> str | None:
+    if field == "project":
+        return head.project
+    if field == "location":
+        return head.location
+    if field == "model":
+        from gemini_setup.vault.opening import open_index
+
+        row = open_index().profile(profile)
+        return row.model if row else None
+    if field == "base-url":
+        from gemini_setup import routes
+        from gemini_setup.vault.forms import kept_of
+
+        return routes.openai_base(kept_of(head, body).access)
+    if head.kind == "api_key" and field in ("key", None):
+        return heads.api_key(head, body)
+    if head.kind == "service_account" and field in ("service-account", None):
+        return body
+    return None
+
+
+def _whole(profile: str) -> tuple[heads.Head, str | None]:
+    if re.fullmatch("[a-z0-9-]{1,32}", profile) is None:
+        raise NotKept(profile)
+    if sys.platform not in ("win32", "darwin"):
+        try:
+            return _fast(profile)
+        except TimeoutError:
+            # The ordinary way would wait as long once more for the same silence.
+            raise _slow() from None
+        except Exception:  # noqa: BLE001 - whatever it is, the ordinary way names it
+            pass
+    return _ordinary(profile)
+
+
+def _slow() -> Exception:
+    from gemini_setup.credentials import Fault
+    from gemini_setup.vault.faults import VaultFault
+
+    return VaultFault(Fault.SLOW, "", "the keyring did not answer in time")
+
+
+def _ordinary(profile: str) -> tuple[heads.Head, str | None]:
+    from gemini_setup.vault.faults import NoSuchProfile
+    from gemini_setup.vault.opening import open_vault
+
+    try:
+        return open_vault().whole(profile)
+    except NoSuchProfile:
+        raise NotKept(profile) from None
+
+
+# -- the fast way ----------------------------------------------------------------------------------------
+
+
+def _fast(profile: str) -> tuple[heads.Head, str | None]:
+    from gemini_setup.vault.bus import connect
+
+    with connect() as connection:
+        session = _call(connection, "OpenSession", "sv", "plain", ("s", ""))[1]
+        for entry in (heads.CURRENT, heads.PREVIOUS):
+            for _ in range(_READS):
+                text = _lookup(connection, session, profile, entry)
+                if text is None:
+                    break
+                try:
+                    head = heads.parse(text)
+                    parts = [
+                        _lookup(connection, session, profile, heads.part_name(head.generation, number))
+                        for number in range(head.parts)
+                    ]
+                    return head, heads.whole(head, parts)
+                except heads.Damaged:
+                    continue
+    # Nothing found may also mean that the keyring is locked: only the ordinary way asks for it to be opened.
+    raise _Unusual
+
+
+def _lookup(connection: Connection, session: str, profile: str, entry: str) -> str | None:
+    attributes = {"service": heads.service_name(profile, entry), "username": profile}
+    found, locked = _call(connection, "SearchItems", "a{ss}", attributes)
+    if locked or len(found) > 1:
+        raise _Unusual
+    if not found:
+        return None
+    (secrets,) = _call(connection, "GetSecrets", "aoo", found, session)
+    _, _, secret, content_type = secrets[found[0]]
+    if not content_type.startswith("text/plain"):
+        raise _Unusual
+    return bytes(secret).decode()
+
+
+def _call(connection: Connection, method: str, signature: str, *body: object) -> Any:
+    from jeepney import DBusAddress, new_method_call
+    from jeepney.wrappers import unwrap_msg
+
+    service = DBusAddress(_SERVICE, "org.freedesktop.secrets", _PREFIX + "Service")
+    return unwrap_msg(connection.send_and_get_reply(new_method_call(service, method, signature, body)))

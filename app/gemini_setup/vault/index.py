@@ -1,0 +1,214 @@
+"""The index: what may be shown about each profile, in one small file without secrets (DESIGN §4).
+
+`profiles.json`: `{"version":1,"open":[names],"profiles":[row…]}`. A row is `Profile.as_json()`; members that
+this
+version does not know are kept. `open` names the profiles with a write under way: what a killed run left
+behind is
+found by it at the next start. Losing the file loses no credential.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gemini_setup.credentials import Kind, Outcome, Profile, Service
+
+VERSION = 1
+EVENTS = 20  # dated events kept per profile
+
+log = logging.getLogger(__name__)
+
+Row = dict[str, Any]
+
+
+class Index:
+    """Rows by profile. `path` None keeps them in memory. Changes are for the holder of the vault's lock.
+
+    A file that cannot be written never undoes a keeping: `trouble` then says why, in plain words.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._memory: Row = _empty()
+        self.trouble: str | None = None
+
+    def profiles(self) -> list[Profile]:
+        """All rows that are not being removed, `default` first, then by name."""
+        rows = [row for row in self._load()["profiles"] if not row.get("removing")]
+        found = [profile for profile in map(_profile, rows) if profile is not None]
+        return sorted(found, key=lambda profile: (profile.name != "default", profile.name))
+
+    def profile(self, name: str) -> Profile | None:
+        return next((profile for profile in self.profiles() if profile.name == name), None)
+
+    def unfinished(self) -> tuple[list[str], list[str]]:
+        """The profiles that a killed run was writing, and those that it was removing."""
+        document = self._load()
+        removing = [str(row["profile"]) for row in document["profiles"] if row.get("removing")]
+        return [name for name in document["open"] if name not in removing], removing
+
+    def begin(self, name: str) -> None:
+        def change(document: Row) -> None:
+            if name not in document["open"]:
+                document["open"].append(name)
+
+        self._change(change)
+
+    def finish(self, name: str) -> None:
+        self._change(lambda document: _close(document, name))
+
+    def keep(self, profile: Profile, event: str | None, at: str, *, done: bool = True) -> None:
+        """Write a profile's row, one event added to those it has; `done` ends what `begin` began."""
+
+        def change(document: Row) -> None:
+            row = _row(document, profile.name)
+            events = row.get("events") if row else None
+            old = events if isinstance(events, list) else []
+            added = [{"at": at, "what": event}] if event else []
+            new = {**(row or {}), **profile.as_json(), "events": [*old, *added][-EVENTS:]}
+            new.pop("removing", None)
+            if row is None:
+                document["profiles"].append(new)
+            else:
+                document["profiles"][document["profiles"].index(row)] = new
+            if done:
+                _close(document, profile.name)
+
+        self._change(change)
+
+    def mark_removing(self, name: str) -> None:
+        def change(document: Row) -> None:
+            row = _row(document, name)
+            if row is None:
+                document["profiles"].append({"profile": name, "removing": True})
+            else:
+                row["removing"] = True
+
+        self._change(change)
+
+    def drop(self, name: str) -> None:
+        def change(document: Row) -> None:
+            document["profiles"] = [row for row in document["profiles"] if row.get("profile") != name]
+            _close(document, name)
+
+        self._change(change)
+
+    # -- the file --------------------------------------------------------------------------------------------
+
+    def _change(self, change: Callable[[Row], None]) -> None:
+        document = self._load(move_broken=True)
+        change(document)
+        if self._path is None:
+            return
+        try:
+            _write(self._path, json.dumps(document, indent=1, ensure_ascii=True) + "\n")
+            self.trouble = None
+        except OSError as error:
+            self.trouble = f"the list of profiles cannot be written: {error.strerror}"
+            log.warning("%s", self.trouble)
+
+    def _load(self, *, move_broken: bool = False) -> Row:
+        if self._path is None:
+            return self._memory
+        try:
+            text = self._path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return _empty()
+        except (OSError, UnicodeDecodeError):
+            text = ""
+        document = _document(text)
+        if document is None:
+            log.warning("the list of profiles cannot be read and is begun anew")
+            if move_broken:
+                with contextlib.suppress(OSError):
+                    os.replace(self._path, self._path.with_suffix(".broken"))
+            return _empty()
+        return document
+
+
+def _empty() -> Row:
+    return {"version": VERSION, "open": [], "profiles": []}
+
+
+def _document(text: str) -> Row | None:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict) or not isinstance(document.get("profiles"), list):
+        return None
+    document["profiles"] = [
+        row for row in document["profiles"] if isinstance(row, dict) and isinstance(row.get("profile"), str)
+    ]
+    begun = document.get("open")
+    document["open"] = [name for name in begun if isinstance(name, str)] if isinstance(begun, list) else []
+    return document
+
+
+def _row(document: Row, name: str) -> Row | None:
+    return next((row for row in document["profiles"] if row["profile"] == name), None)
+
+
+def _close(document: Row, name: str) -> None:
+    document["open"] = [other for other in document["open"] if other != name]
+
+
+def _profile(row: Row) -> Profile | None:
+    """A row as a value; None if it was written by another version and says nothing we can show."""
+
+    def text(name: str) -> str | None:
+        value = row.get(name)
+        return value if isinstance(value, str) else None
+
+    outcome = text("outcome")
+    events = row.get("events")
+    try:
+        return Profile(
+            name=row["profile"],
+            kind=Kind(text("kind") or ""),
+            service=Service(text("service") or ""),
+            hint=text("hint") or "",
+            project=text("project"),
+            location=text("location"),
+            model=text("model"),
+            kept=text("kept"),
+            checked=text("checked"),
+            outcome=Outcome(outcome) if outcome in set(Outcome) else None,
+            cause=text("cause"),
+            backend=text("backend"),
+            events=tuple(
+                (str(event["at"]), str(event["what"]))
+                for event in (events if isinstance(events, list) else [])
+                if isinstance(event, dict) and "at" in event and "what" in event
+            ),
+        )
+    except ValueError:
+        return None
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all: a new file beside it, on the disk before it takes the name. 0600 in a 0700
+    folder.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    with contextlib.suppress(FileNotFoundError):
+        new.unlink()  # left by a killed run; the lock's holder is the only writer
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(new, path)
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

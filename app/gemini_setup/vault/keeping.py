@@ -1,0 +1,310 @@
+"""The vault: profiles kept, replaced, read and forgotten without ever being lost (DESIGN §4, "Writers").
+
+At every step of every method, a process that dies leaves a whole credential to readers, the old or the new;
+the
+next write, or `recover()` at the next start, clears up after it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from gemini_setup.credentials import Access, Fault, Kept, Outcome, Profile, is_profile_name
+from gemini_setup.vault import heads
+from gemini_setup.vault.entries import Entries, Slot
+from gemini_setup.vault.faults import NoSuchProfile, VaultFault
+from gemini_setup.vault.forms import head_of, same_access
+from gemini_setup.vault.index import Index
+from gemini_setup.vault.lock import VaultLock
+from gemini_setup.vault.store import Store
+
+
+class Keeping(NamedTuple):
+    """What `keep` did. `unchanged`: this very credential was kept already, only "last checked" is new."""
+
+    kept: Kept
+    unchanged: bool
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Vault:
+    """Blocking: for one worker thread. Raises VaultFault, NoSuchProfile; ValueError for a name that is
+    none.
+    """
+
+    def __init__(
+        self, store: Store, index: Index, lock: VaultLock, clock: Callable[[], datetime] = _now
+    ) -> None:
+        self._store = store
+        self._index = index
+        self._lock = lock
+        self._clock = clock
+        self._waiting: dict[str, set[int]] = {}  # generations whose parts this process must not drop yet
+
+    def __repr__(self) -> str:
+        return f"<Vault in {self._store!r}>"
+
+    # -- reading ---------------------------------------------------------------------------------------------
+
+    @property
+    def store_name(self) -> str:
+        """The system's own name of the store, to be shown to people."""
+        return self._store.name
+
+    @property
+    def asking(self) -> bool:
+        """Is the system asking the person for the keyring's password at this moment? For another thread to
+        see.
+        """
+        return self._store.asking
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the list of profiles could not be written (the credential is kept all the same), or None."""
+        return self._index.trouble
+
+    def read(self, profile: str) -> Kept:
+        """The credential in use. Never writes."""
+        kept = self._entries(profile).effective().kept
+        assert kept is not None
+        return kept
+
+    def whole(self, profile: str) -> tuple[heads.Head, str | None]:
+        """The same as head and credential text, for the reader."""
+        slot = self._entries(profile).effective()
+        assert slot.head is not None
+        return slot.head, slot.body
+
+    def previous(self, profile: str) -> Kept | None:
+        """The credential before the one in use, None if there is none or it is not whole."""
+        entries = self._entries(profile)
+        before = entries.slot(heads.PREVIOUS).kept
+        if before is None:
+            return None
+        return before if before.generation != entries.effective().generation else None
+
+    def profiles(self) -> list[Profile]:
+        """The index: what may be shown of each profile. Touches no secret and no keyring."""
+        return self._index.profiles()
+
+    def profile(self, name: str) -> Profile | None:
+        return self._index.profile(name)
+
+    def same(self, profile: str, access: Access) -> bool:
+        """Is this the very credential in use, for the same service, project, location and endpoints?"""
+        try:
+            return same_access(self.read(profile).access, access)
+        except NoSuchProfile:
+            return False
+
+    # -- writing ---------------------------------------------------------------------------------------------
+
+    def keep(
+        self, profile: str, access: Access, *, model: str | None = None, outcome: Outcome, cause: str
+    ) -> Keeping:
+        """Keep a credential that was checked; the one in use becomes the previous one."""
+        entries = self._named(profile)
+        with self._lock.held():
+            current, previous = self._heal(entries)
+            if current.kept is not None and same_access(current.kept.access, access):
+                self._write_row(current.kept, profile, model, outcome, cause, None)
+                return Keeping(current.kept, True)
+            event = "replaced" if current.text is not None or previous.text is not None else "kept"
+            kept = self._rotate(entries, current, previous, access)
+            self._write_row(kept, profile, model, outcome, cause, event)
+            self._drop_old(entries, kept, current, previous)
+            return Keeping(kept, False)
+
+    def note_checked(self, profile: str, outcome: Outcome, cause: str, model: str | None = None) -> None:
+        """Write down the outcome of a check of a kept profile. Reads the keyring only if the index was
+        lost.
+        """
+        with self._lock.held():
+            row = self._index.profile(profile) or self._row_of(self.read(profile), profile)
+            checked = replace(row, outcome=outcome, cause=cause, checked=self._time())
+            self._index.keep(
+                replace(checked, model=model) if model else checked, None, self._time(), done=False
+            )
+
+    def rollback(self, profile: str) -> Kept:
+        """Bring the previous credential back: a rotation to its content. NoSuchProfile if there is none."""
+        entries = self._entries(profile)
+        with self._lock.held():
+            current, previous = self._heal(entries)
+            if previous.kept is None or previous.generation == current.generation:
+                raise NoSuchProfile(profile)
+            kept = self._rotate(entries, current, previous, previous.kept.access)
+            self._write_row(kept, profile, None, None, None, "rolled back")
+            self._drop_old(entries, kept, current, previous)
+            return kept
+
+    def forget_previous(self, profile: str) -> bool:
+        """Erase the previous credential; False if there was none."""
+        entries = self._entries(profile)
+        with self._lock.held():
+            current, previous = self._heal(entries)
+            if previous.text is None:
+                return False
+            if current.kept is None:
+                raise VaultFault(Fault.GONE, self.store_name, "the previous credential is the only whole one")
+            entries.delete(heads.TOKEN)
+            entries.delete(heads.PREVIOUS)
+            if previous.generation != current.generation:
+                entries.drop_parts(previous.generation)
+            row = self._index.profile(profile) or self._row_of(current.kept, profile)
+            self._index.keep(row, "the previous one erased", self._time())
+            return True
+
+    def remove(self, profile: str) -> None:
+        """Forget a profile: every entry, then its row. NoSuchProfile if nothing is there."""
+        entries = self._entries(profile)
+        with self._lock.held():
+            if self._index.profile(profile) is None and not self._any(entries):
+                raise NoSuchProfile(profile)
+            self._index.mark_removing(profile)
+            self._remove(entries)
+
+    def recover(self) -> None:
+        """At the start of a program: finish what a killed run began. Touches the keyring only if there is
+        such.
+        """
+        begun, removing = self._index.unfinished()
+        if not begun and not removing:
+            return
+        with self._lock.held():
+            begun, removing = self._index.unfinished()  # another program may have been at it
+            for name in removing:
+                self._remove(Entries(self._store, name))
+            for name in begun:
+                if is_profile_name(name):
+                    self._recover(Entries(self._store, name))
+
+    # -- the steps -------------------------------------------------------------------------------------------
+
+    def _rotate(self, entries: Entries, current: Slot, previous: Slot, access: Access) -> Kept:
+        """Parts, `previous`, the flip, `key`. What is in use is whole at every moment."""
+        generation = max(current.generation, previous.generation) + 1
+        if current.text is not None and current.head is None:
+            generation += 1  # the unreadable head may be of the next one, and whole again at the next read
+        created = self._time()
+        head = head_of(access, generation, created)
+        text, parts = heads.compose(head), list[str]()
+        if head.body is not None and not entries.fits(text):
+            split, parts = heads.in_parts(head)
+            text = heads.compose(split)
+        entries.drop_parts(generation)  # a killed run may have begun this very generation
+        for number, part in enumerate(parts):
+            entries.put(heads.part_name(generation, number), part)
+        if current.kept is not None and current.text is not None and current.text != previous.text:
+            entries.put(heads.PREVIOUS, current.text)
+        entries.delete(heads.TOKEN)
+        entries.put(heads.CURRENT, text)
+        kept = Kept(access, generation, created)
+        entries.write_key(Slot(text, head, kept, head.body))
+        return kept
+
+    def _drop_old(self, entries: Entries, kept: Kept, current: Slot, previous: Slot) -> None:
+        """The parts that `previous` used to name; later, where the store may yet undo what it just did."""
+        before = current if current.kept is not None else previous
+        named = {kept.generation, before.generation}
+        if self._store.late:
+            waiting = self._waiting.setdefault(entries.name, set())
+            waiting.update({previous.generation, current.generation} - named)
+            return
+        entries.sweep(kept.generation, named)
+        self._index.finish(entries.name)
+
+    def _heal(self, entries: Entries) -> tuple[Slot, Slot]:
+        """Undo what a killed run left; the heads as they are then. NewerSchema before anything is touched."""
+        current, previous = entries.slot(heads.CURRENT), entries.slot(heads.PREVIOUS)
+        if current.text is None and previous.kept is not None and previous.text is not None:
+            entries.put(heads.CURRENT, previous.text)
+            current = previous
+        elif current.text is not None and current.kept is None:
+            return current, previous  # perhaps unreadable for a moment only: nothing of it is touched
+        entries.write_key(current)
+        newest = max(current.generation, previous.generation)
+        spared = {current.generation, previous.generation} | self._waiting.get(entries.name, set())
+        entries.sweep(newest, spared)
+        return current, previous
+
+    def _recover(self, entries: Entries) -> None:
+        current, _ = self._heal(entries)
+        if current.kept is not None and self._index.profile(entries.name) is None:
+            self._index.keep(self._row_of(current.kept, entries.name), None, self._time())
+        self._index.finish(entries.name)
+
+    def _remove(self, entries: Entries) -> None:
+        entries.delete(heads.KEY)
+        entries.delete(heads.TOKEN)
+        generations = set[int]()
+        for entry in (heads.PREVIOUS, heads.CURRENT):
+            text = self._store.get(entry, entries.name)
+            with contextlib.suppress(heads.Damaged, heads.UnknownSchema):
+                generations.add(heads.parse(text or "").generation)
+        entries.delete(heads.PREVIOUS)
+        for generation in generations:
+            entries.drop_parts(generation)
+        entries.sweep(max(generations, default=0), set())
+        entries.delete(heads.CURRENT)
+        self._index.drop(entries.name)
+        self._waiting.pop(entries.name, None)
+
+    # -- the index -------------------------------------------------------------------------------------------
+
+    def _write_row(
+        self,
+        kept: Kept,
+        name: str,
+        model: str | None,
+        outcome: Outcome | None,
+        cause: str | None,
+        event: str | None,
+    ) -> None:
+        row = self._row_of(kept, name)
+        old = self._index.profile(name)
+        if model is None and event is None and old is not None:
+            model = old.model  # the same credential: the model it worked with is still the best known
+        row = replace(
+            row, model=model, outcome=outcome, cause=cause, checked=self._time() if outcome else None
+        )
+        self._index.keep(row, event, self._time(), done=event is None)
+
+    def _row_of(self, kept: Kept, name: str) -> Profile:
+        access = kept.access
+        return Profile(
+            name=name,
+            kind=access.credential.kind,
+            service=access.service,
+            hint=access.credential.hint,
+            project=access.project,
+            location=access.location,
+            kept=kept.created,
+            backend=self._store.name,
+        )
+
+    def _any(self, entries: Entries) -> bool:
+        return any(
+            self._store.get(entry, entries.name) is not None for entry in (heads.CURRENT, heads.PREVIOUS)
+        )
+
+    def _entries(self, profile: str) -> Entries:
+        """Of a profile that is looked for: a name that cannot be one is simply not there."""
+        if not is_profile_name(profile):
+            raise NoSuchProfile(profile)
+        return Entries(self._store, profile, self._index.begin)
+
+    def _named(self, profile: str) -> Entries:
+        if not is_profile_name(profile):
+            raise ValueError("a profile's name is 1 to 32 of a-z, 0-9 and -")
+        return Entries(self._store, profile, self._index.begin)
+
+    def _time(self) -> str:
+        return self._clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
