@@ -516,7 +516,8 @@ class Google:
                 return False
         response = self._dress(call, answer, fault)
         # Known before the first byte leaves: a client that has read the answer may ask at once what was seen.
-        seen.status = response.status
+        spoiled = fault is not None and fault.status is not None
+        seen.status, seen.source = response.status, "a fault" if spoiled else answer.source
         return connection.write(response)
 
     def _understand(self, request: Request, scheme: str, host: str) -> Call:

@@ -272,6 +272,9 @@ class Seen:
     at: float = field(default_factory=time.monotonic)
     status: int | None = None
     aborted: bool = False
+    source: str = (
+        ""  # the fact or record that the answer is modelled on; "a fault" for one that was asked for
+    )
 
     def __repr__(self) -> str:
         return f"<Seen {self.method} {self.route} {self.host}:{self.port}{self.path} -> {self.status}>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import os
 import socket
 import ssl
 import struct
@@ -209,7 +210,9 @@ class Connection:
     def abort(self) -> None:
         """Ends with a TCP reset instead of a clean close."""
         with contextlib.suppress(OSError):
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.sock.setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+            )
         self.close(politely=False)
 
     def wake(self) -> None:
