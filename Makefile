@@ -1,0 +1,42 @@
+# Two commands do all the set-up: `make run` starts the wizard, `make test` passes the tests. Nothing clever in here.
+PY := .venv/bin/python
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help run test check demo bench pictures format lock
+
+help:  ## what there is
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/'
+
+run:  ## start the wizard
+	@packaging/bootstrap run
+	@.venv/bin/gemini-setup
+
+test: check  ## everything that must hold
+
+check:  ## format, lint, types, architecture, tests
+	@packaging/bootstrap test
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-cache
+	$(PY) -m pytest
+
+demo:  ## the wizard against a Google of our own on this computer, nothing kept
+	@packaging/bootstrap test
+	@$(PY) -m tests.demo
+
+bench:  ## the figures of speed, side by side with their floors
+	@packaging/bootstrap test
+	@$(PY) -m tests.benchmarks
+
+pictures:  ## every page in every state as PNG, into pictures/
+	@packaging/bootstrap test
+	@$(PY) -m tests.gui.pictures pictures
+
+format:  ## put the code into the common form
+	@packaging/bootstrap test
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+lock:  ## write the lock files anew
+	packaging/lock

@@ -1,0 +1,291 @@
+"""What the program does: add, keep, check, list, explain. Each long one is an async generator that ends with a Report.
+
+The two faces call these and nothing below them; what touches the world is passed in by a `Desk`. The generators can be
+closed at any time: every request stops at once. A keyring call that is under way then runs to its end unheard.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeVar
+
+from gemini_setup import answers, causes, routes, words
+from gemini_setup.answers import Surface
+from gemini_setup.blocking import blocking
+from gemini_setup.causes import Cause
+from gemini_setup.credentials import Access, Endpoints, Fault, Kept, Outcome, Profile
+from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
+
+if TYPE_CHECKING:
+    from gemini_setup.checks import Checked
+    from gemini_setup.recognise import Recognised
+    from gemini_setup.vault import Vault
+
+_T = TypeVar("_T")
+
+
+def _system_vault() -> Vault:
+    from gemini_setup.vault import open_vault
+
+    return open_vault()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The outside world as the actions see it: how to open the vault, and the environment's variables."""
+
+    open_vault: Callable[[], Vault] = _system_vault
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    def endpoints(self) -> Endpoints:
+        """Where a new credential is checked: Google, or what the environment names. Raises routes.NotAnAddress."""
+        return routes.endpoints_from(self.environ)
+
+
+# ---------------------------------------------------------------- add and keep
+
+
+async def add(
+    desk: Desk, access: Access, profile: str, *, generate: bool = True, force: bool = False
+) -> AsyncGenerator[Event, None]:
+    """Check a credential and keep it when Google accepts it; `force` keeps a blocked or unasked one too, never a refused."""
+    findings: list[Finding] = []
+    checked: Checked | None = None
+    checking = _checking(access, generate, desk, planned=(Step.KEEP,))
+    try:
+        async for event in checking:
+            if isinstance(event, (Planned, Started, Finding)):
+                yield event
+            else:
+                checked = event
+    finally:
+        await checking.aclose()
+    assert checked is not None
+    findings.extend(checked.findings)
+    report = _report(profile, access, checked, findings)
+    if not may_keep(checked.cause, force=force):
+        yield report
+        return
+    keeping = keep(desk, access, report)
+    try:
+        async for kept in keeping:
+            yield kept
+    finally:
+        await keeping.aclose()
+
+
+async def keep(desk: Desk, access: Access, report: Report) -> AsyncGenerator[Event, None]:
+    """Write what was checked to the keyring and read it back: the step *keep* and the report with its result.
+
+    Also for "Keep it anyway" and for trying again after a keyring's fault: nothing is asked of Google anew.
+    """
+    if report.outcome is Outcome.REFUSED:
+        raise ValueError("a refused credential is not kept")
+    yield Started(Step.KEEP)
+    began = time.perf_counter()
+    fault, unchanged, store, why = await blocking(lambda: _keep_now(desk, access, report))
+    finding = Finding(
+        Step.KEEP, None, round((time.perf_counter() - began) * 1000), _frozen({"store": store}), why, fault
+    )
+    yield finding
+    findings = (*(f for f in report.findings if f.step is not Step.KEEP), finding)
+    yield replace(
+        report,
+        findings=findings,
+        kept=fault is None,
+        unchanged=unchanged,
+        fault=fault,
+        store=store,
+        details=details_of(report.cause, report.facts, findings),
+    )
+
+
+def _keep_now(desk: Desk, access: Access, report: Report) -> tuple[Fault | None, bool, str, str]:
+    """Blocking. The fault (None when kept), whether it was kept before, the store's name, and what a log may say."""
+    from gemini_setup.vault import VaultFault
+
+    store = ""
+    try:
+        vault = desk.open_vault()
+        store = vault.store_name
+        done = vault.keep(
+            report.profile, access, model=report.model, outcome=report.outcome, cause=report.cause.id
+        )
+    except VaultFault as error:
+        return error.fault, False, error.store or store, error.why
+    return None, done.unchanged, store, ""
+
+
+def may_keep(cause: Cause, *, force: bool) -> bool:
+    """Accepted is kept; blocked and unanswered only when the person insists; refused never (DESIGN §2)."""
+    if cause.outcome is Outcome.ACCEPTED:
+        return True
+    return force and cause.outcome is not Outcome.REFUSED
+
+
+# ---------------------------------------------------------------- check
+
+
+async def check(desk: Desk, profile: str, *, generate: bool = True) -> AsyncGenerator[Event, None]:
+    """Check a kept credential again, at its own endpoints. Raises NoSuchProfile and VaultFault before the first event."""
+    kept = await blocking(lambda: desk.open_vault().read(profile))
+    checking = _checking(kept.access, generate, desk)
+    checked: Checked | None = None
+    try:
+        async for event in checking:
+            if isinstance(event, (Planned, Started, Finding)):
+                yield event
+            else:
+                checked = event
+    finally:
+        await checking.aclose()
+    assert checked is not None
+    report = _report(profile, kept.access, checked, list(checked.findings))
+    fault, store = await blocking(lambda: _note(desk, report))
+    yield replace(report, kept=True, unchanged=True, fault=fault, store=store)
+
+
+def turned_away(profile: str, step: Step, found: Recognised) -> Report:
+    """The report on what can never be the credential it should be, told by a local look; nothing was asked or kept."""
+    cause = causes.CAUSES[found.cause or "file-not-json"]
+    finding = Finding(step, cause, 0, _frozen({"kind": found.name} if found.name else {}))
+    return Report(
+        profile=profile,
+        cause=cause,
+        usable=False,
+        works_with=_frozen({"native": None, "openai": None}),
+        findings=(finding,),
+        facts=finding.facts,
+        details=details_of(cause, finding.facts, (finding,)),
+    )
+
+
+def _note(desk: Desk, report: Report) -> tuple[Fault | None, str]:
+    from gemini_setup.vault import VaultFault
+
+    try:
+        vault = desk.open_vault()
+        vault.note_checked(report.profile, report.outcome, report.cause.id, report.model)
+    except VaultFault as error:
+        return error.fault, error.store
+    return None, vault.store_name
+
+
+def read(desk: Desk, profile: str) -> Kept:
+    """Blocking: the kept credential. Raises NoSuchProfile and VaultFault."""
+    return desk.open_vault().read(profile)
+
+
+def listed() -> list[Profile]:
+    """What may be shown of every profile. Touches no secret and no keyring."""
+    from gemini_setup.vault.opening import open_index
+
+    return open_index().profiles()
+
+
+# ---------------------------------------------------------------- explain
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A pasted error, diagnosed. `links` are titles and pages that may be opened."""
+
+    cause: Cause
+    words: words.CauseWords
+    facts: Mapping[str, str]
+    links: tuple[tuple[str, str], ...]
+    trap: bool
+
+
+def explain(pasted: str, surface: Surface | None = None, status: int | None = None) -> Explanation:
+    """Say what an error means that some program has printed; masks the secrets in it first."""
+    evidence = answers.from_text(pasted, surface, status)
+    cause = causes.diagnose(evidence)
+    facts = dict(evidence.facts)
+    if evidence.status is not None:
+        facts["status"] = str(evidence.status)
+    native = surface is None or surface in (Surface.GEMINI_NATIVE, Surface.VERTEX_NATIVE)
+    vertex = surface in (Surface.VERTEX_NATIVE, Surface.VERTEX_OPENAI) or "aiplatform" in facts.get("service", "")
+    trap = causes.opens_trap(
+        cause, api_key=True, native_asked=native, vertex=vertex, standard_key=False, http_status=evidence.status
+    )
+    known = words.friendly(facts)
+    said = words.cause(cause.id, known)
+    return Explanation(cause, said, _frozen(facts), links_of(said, facts), trap)
+
+
+def links_of(said: words.CauseWords, facts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The pages behind a diagnosis' buttons, in their order."""
+    pages = [(action.label, routes.link(action.page, facts)) for action in said.actions if action.does == "open"]
+    return tuple((label, url) for label, url in pages if url is not None)
+
+
+def diagnosis(report: Report) -> words.CauseWords:
+    """What a person reads of a report's cause, the facts filled in."""
+    return words.cause(report.cause.id, words.friendly(report.facts))
+
+
+def trap_page(report: Report | None) -> words.TrapWords:
+    """The trap page for a report, or before anything was pasted."""
+    if report is None:
+        return words.trap(None)
+    return words.trap(report.cause.id, words.friendly(report.facts))
+
+
+def admin_message(report: Report) -> str:
+    """A message to the administrator, ready to be sent; "" for a cause that needs none."""
+    return words.admin_message(report.cause.id, words.friendly(report.facts))
+
+
+# ---------------------------------------------------------------- the parts
+
+
+async def _checking(
+    access: Access, generate: bool, desk: Desk, planned: tuple[Step, ...] = ()
+) -> AsyncGenerator[Planned | Started | Finding | Checked, None]:
+    from gemini_setup import checks
+
+    events = checks.check(access, generate=generate, environ=desk.environ)
+    try:
+        async for event in events:
+            yield Planned((*event.steps, *planned)) if isinstance(event, Planned) else event
+    finally:
+        await events.aclose()
+
+
+def _report(profile: str, access: Access, checked: Checked, findings: list[Finding]) -> Report:
+    return Report(
+        profile=profile,
+        cause=checked.cause,
+        usable=checked.usable,
+        works_with=_frozen({"native": checked.native, "openai": checked.openai}),
+        findings=tuple(findings),
+        facts=checked.facts,
+        model=checked.model,
+        sentence=checked.sentence,
+        details=details_of(checked.cause, checked.facts, tuple(findings)),
+    )
+
+
+def details_of(cause: Cause, facts: Mapping[str, str], findings: tuple[Finding, ...]) -> str:
+    """The text behind "Copy details": redacted already by the parts it is made of; fit to be pasted in public."""
+    from gemini_setup import __version__
+
+    lines = [f"Gemini Setup {__version__}: {cause.id} ({cause.outcome.value})"]
+    shown = {name: value for name, value in facts.items() if name not in ("trap", "account")}
+    if shown:
+        lines.append(" ".join(f"{name}={value}" for name, value in sorted(shown.items())))
+    for finding in findings:
+        result = finding.cause.id if finding.cause else (finding.fault.value if finding.fault else "kept")
+        lines.append(f"{finding.step.value}: {result} ({finding.ms} ms)")
+        if finding.detail:
+            lines.extend(f"    {line}" for line in finding.detail.strip().splitlines()[:40])
+    return "\n".join(lines) + "\n"
+
+
+def _frozen(values: dict[str, _T]) -> Mapping[str, _T]:
+    return MappingProxyType(values)

@@ -1,0 +1,225 @@
+"""An HTTP answer, an exception or a pasted text becomes `Evidence`, redacted on the way in. Knows no words for people.
+
+Google's error model (google.rpc.Status with details) reaches people as an object, a one-element array, a string
+inside a string, a Python or JavaScript rendering, gRPC text or prose, whole or cut off. All of them go one way here:
+the text is unescaped until it stays the same, and the fields are searched in it by name. Details are searched, never
+indexed; numbers inside URLs are not statuses.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from gemini_setup.credentials import Secret
+from gemini_setup.redaction import plain, redact
+
+LIMIT: Final = 20_000  # characters that are looked at; a real answer has fewer than 5,000
+
+
+class Surface(StrEnum):
+    """Where an answer came from (DESIGN §3)."""
+
+    GEMINI_NATIVE = "gemini-native"
+    GEMINI_OPENAI = "gemini-openai"
+    VERTEX_NATIVE = "vertex-native"
+    VERTEX_OPENAI = "vertex-openai"
+    OAUTH_TOKEN = "oauth-token"
+    GOOGLE_AUTH = "google-auth-exception"
+    TRANSPORT = "transport"
+
+
+# google.api.ErrorReason, domain googleapis.com, and the two that the services add (google-facts §1.6).
+REASONS: Final = (
+    "SERVICE_DISABLED", "BILLING_DISABLED", "API_KEY_INVALID", "API_KEY_SERVICE_BLOCKED", "RATE_LIMIT_EXCEEDED",
+    "RESOURCE_QUOTA_EXCEEDED", "API_KEY_HTTP_REFERRER_BLOCKED", "API_KEY_IP_ADDRESS_BLOCKED",
+    "API_KEY_ANDROID_APP_BLOCKED", "API_KEY_IOS_APP_BLOCKED", "USER_PROJECT_DENIED", "CONSUMER_SUSPENDED",
+    "CONSUMER_INVALID", "SECURITY_POLICY_VIOLATED", "ACCESS_TOKEN_EXPIRED", "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+    "ACCOUNT_STATE_INVALID", "ACCESS_TOKEN_TYPE_UNSUPPORTED", "CREDENTIALS_MISSING", "RESOURCE_PROJECT_INVALID",
+    "USER_BLOCKED_BY_ADMIN", "IAM_PERMISSION_DENIED",
+)  # fmt: skip
+_REASON = re.compile(r"(?<![A-Z_])(" + "|".join(sorted(REASONS, key=len, reverse=True)) + r")(?![A-Z_])")
+_CODE = re.compile(
+    r"(?<![A-Z_])(UNAUTHENTICATED|PERMISSION_DENIED|RESOURCE_EXHAUSTED|INVALID_ARGUMENT|FAILED_PRECONDITION"
+    r"|NOT_FOUND|UNAVAILABLE|DEADLINE_EXCEEDED|INTERNAL)(?![A-Z_])"
+)
+_STATUS_FIELD = re.compile(r"""\bstatus["']?\s*(?::|=>?)\s*["']?([A-Z][A-Z_]{3,})\b""")
+_URL = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,15}://[^\s\"'<>\])]+")
+_STATUS = re.compile(
+    r"""(?ix)
+      (?<![\w.-])"?(?:error\s+)?(?:code|status|http_status|status[ _]?code|statuscode)["']?\s*(?::|=>?|\s)\s*["']?([1-5]\d\d)(?![\w.-])
+    | \bhttp(?:/\d(?:\.\d)?)?(?:\s+(?:error|status|code|response|status\s+code))*\s*[:=]?\s*([1-5]\d\d)(?![\w.-])
+    | ^\W{0,3}([1-5]\d\d)\s+(?:[A-Z]|\{)
+    | (?<![\w.:/-])([45]\d\d)\s+(?:Bad\ Request|Unauthorized|Forbidden|Not\ Found|Too\ Many\ Requests|Proxy\ Auth
+        |Internal\ Server|Bad\ Gateway|Service\ Unavailable|Gateway\ Time|UNAUTHENTICATED|PERMISSION_DENIED|INVALID_ARGUMENT
+        |RESOURCE_EXHAUSTED|NOT_FOUND|UNAVAILABLE|FAILED_PRECONDITION|INTERNAL|DEADLINE_EXCEEDED)
+    """
+)
+_OAUTH = re.compile(
+    r"\b(invalid_grant|invalid_client|invalid_scope|unauthorized_client|deleted_client|disabled_client|org_internal"
+    r"|admin_policy_enforced|account_disabled|invalid_request|access_denied)\b"
+)
+_GOOGLE = re.compile(
+    r"(?i)googleapis|google\.(?:rpc|api|genai|auth|cloud|generativeai|ai)\b|\bgemini\b|generative\s?language|aiplatform"
+    r"|vertex ?ai|google|\bai\.dev\b|gserviceaccount"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an answer says, in parts that rules can ask for. Never holds a secret.
+
+    `words` is the whole text in lower case, white space folded and URLs kept, for rules about wording. `reasons` are
+    the ErrorInfo reasons found, in the order of the text. `exception` names an exception's class, when there was one.
+    """
+
+    surface: Surface | None = None
+    status: int | None = None
+    code: str = ""
+    reasons: tuple[str, ...] = ()
+    oauth: str = ""
+    words: str = ""
+    html: bool = False
+    google: bool = False
+    empty: bool = False
+    exception: str = ""
+    facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    text: str = ""  # redacted, for "Copy details"
+
+    def says(self, pattern: str) -> bool:
+        return re.search(pattern, self.words) is not None
+
+
+def unescaped(text: str) -> str:
+    """Text with the escapes of nested renderings undone, at most five layers deep; linear in its length."""
+    for _ in range(5):
+        changed = text.replace("\\\\", "\\").replace('\\"', '"').replace("\\'", "'")
+        changed = changed.replace("\\r", " ").replace("\\n", " ").replace("\\t", " ").replace("\\u0027", "'")
+        changed = changed.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&").replace("\\/", "/")
+        if changed == text:
+            break
+        text = changed
+    return html.unescape(text) if "&" in text else text
+
+
+def from_text(
+    pasted: str,
+    surface: Surface | None = None,
+    status: int | None = None,
+    secrets: Iterable[Secret] = (),
+    exception: str = "",
+) -> Evidence:
+    """Evidence from any text; `surface` and `status` when the caller knows them."""
+    text = redact(pasted[: LIMIT * 2], secrets)[:LIMIT]
+    flat = " ".join(unescaped(text).split())
+    bare = _URL.sub(" ", flat)
+    codes = _STATUS_FIELD.findall(bare)
+    code = next((c for c in codes if _CODE.fullmatch(c)), "")
+    if not code and (found := _CODE.search(bare)):
+        code = found.group(1) if found.group(1) != "INTERNAL" or status == 500 else ""
+    if status is None and (seen := _STATUS.search(bare)):
+        status = next(int(group) for group in seen.groups() if group)
+    start = flat[:400].lower()
+    oauth = _OAUTH.search(flat)
+    return Evidence(
+        surface=surface,
+        status=status,
+        code=code,
+        reasons=tuple(dict.fromkeys(_REASON.findall(flat))),
+        oauth=oauth.group(1) if oauth else "",
+        words=flat.lower(),
+        html="<html" in start or "<!doctype html" in start or "<body" in start,
+        google=_GOOGLE.search(flat) is not None,
+        empty=not flat,
+        exception=exception,
+        facts=MappingProxyType(_facts(flat)),
+        text=text,
+    )
+
+
+def from_response(surface: Surface, status: int, body: bytes, secrets: Iterable[Secret] = ()) -> Evidence:
+    """Evidence from an HTTP answer; `body` as received (at most the network's limit), in any encoding."""
+    return from_text(body[: LIMIT * 4].decode("utf-8", "replace"), surface, status, secrets)
+
+
+def from_exception(surface: Surface, error: BaseException, secrets: Iterable[Secret] = ()) -> Evidence:
+    """Evidence from an exception and the chain of its causes, which is where the telling one usually is."""
+    parts, names = [], []
+    seen: BaseException | None = error
+    while seen is not None and len(parts) < 6:
+        name = f"{type(seen).__module__}.{type(seen).__name__}"
+        parts.append(f"{name}: {seen}")
+        names.append(name)
+        seen = seen.__cause__ or seen.__context__
+    return from_text("\n".join(parts), surface, None, secrets, exception=" ".join(names))
+
+
+# ---------------------------------------------------------------- facts
+
+
+def _field(name: str, text: str, value: str = r"[^\"'\s,}]+") -> str:
+    found = re.search(rf"""\b{name}["']?\s*(?::|=>?)\s*["']?({value})""", text)
+    return found.group(1) if found else ""
+
+
+_PROJECT_NUMBER = re.compile(r"projects?[ /](?:number[: ]*)?#?['\"]?(\d{6,14})\b|project_number:(\d{6,14})|[?&]project=(\d{6,14})\b")
+_PROJECT_ID = re.compile(
+    r"(?:consumer['\"]?\s*[:=]\s*['\"]?projects/|resource project |in project |[?&]project=|//[a-z.]+/projects/"
+    r"|project '|projects/)([a-z][a-z0-9-]{4,28}[a-z0-9])\b"
+)
+_SERVICE = re.compile(r"\b((?:[a-z]+-)?(?:generativelanguage|aiplatform|cloudaicompanion)|[a-z]{4,30})\.googleapis\.com\b")
+_PERMISSION = re.compile(r"permission['\"]?\s*:?\s*['\"]([a-z]+\.[A-Za-z]+\.[A-Za-z]+)['\"]|\b(aiplatform\.[a-z]+\.[a-z]+)\b", re.I)
+_MODEL = re.compile(r"(?:models?/|model:\s*|model\s+['\"]?|model['\"]?:\s*['\"](?:google/)?)((?:gemini|gemma|learnlm|imagen|text|chat)-[a-z0-9.-]*[a-z0-9])")
+_RETRY = re.compile(r"(?:retry in|retrydelay['\"]?\s*:\s*['\"]?)\s*(?:(\d+)h)?(?:(\d+)m(?!s))?([\d.]+)\s*(ms|s)", re.I)
+_RESOURCE = re.compile(r"on resource ['\"]?(//[^\s'\"]+|projects/[^\s'\"]+)")
+
+
+def _facts(text: str) -> dict[str, str]:
+    """What an answer names: project, service, permission, model, limits, times. Values are plain and short."""
+    facts: dict[str, str] = {}
+
+    def fact(name: str, value: str) -> None:
+        if value:
+            facts[name] = plain(value, 120)
+
+    number = _PROJECT_NUMBER.search(text)
+    project = next((g for g in number.groups() if g), "") if number else ""
+    if not project and (found := _PROJECT_ID.search(text)):
+        project = found.group(1)
+    fact("project", project)
+    service = _field("service", text, r"[a-z.-]+\.googleapis\.com")
+    if not service and (found := _SERVICE.search(text)):
+        service = f"{found.group(1)}.googleapis.com"
+    if service not in ("console.googleapis.com", "type.googleapis.com", "oauth2.googleapis.com", "www.googleapis.com"):
+        service = "aiplatform.googleapis.com" if "aiplatform" in service else service
+        fact("service", service)
+    if found := _PERMISSION.search(text):
+        fact("permission", next(g for g in found.groups() if g))
+    if found := _RESOURCE.search(text):
+        fact("resource", found.group(1).rstrip(").,"))
+    if found := _MODEL.search(text):
+        fact("model", found.group(1))
+    fact("address", _field("callerIp", text, r"[0-9a-fA-F.:]{3,45}") or _ip_in_prose(text))
+    fact("quota", _field("quotaId", text) or _field("quota_limit", text, r"[A-Za-z][A-Za-z0-9_-]+"))
+    limit = _field("quotaValue", text, r"\d+") or _field("quota_limit_value", text, r"\d+")
+    if not limit and (found := re.search(r"\blimit: (\d+)\b", text)):
+        limit = found.group(1)
+    fact("limit", limit)
+    if found := _RETRY.search(text):
+        hours, minutes, amount, unit = found.groups()
+        try:
+            seconds = float(amount) / (1000 if unit.lower() == "ms" else 1)
+        except ValueError:
+            seconds = 0
+        fact("retry", str(int(seconds + 0.999) + 60 * int(minutes or 0) + 3600 * int(hours or 0)))
+    return facts
+
+
+def _ip_in_prose(text: str) -> str:
+    found = re.search(r"ip address[^0-9a-f]{1,20}((?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{1,4}:[0-9a-f:]{3,40})", text, re.I)
+    return found.group(1) if found else ""

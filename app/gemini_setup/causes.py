@@ -1,0 +1,328 @@
+"""`Evidence` becomes one `Cause`, by a table tried from the top: most telling first. Pure; knows neither words nor network.
+
+How Google's error model works, and so the order of the rules (DESIGN §3): the structured reason of `ErrorInfo` first,
+but where one reason is used for several things its message decides; then status and code together with the wording
+that Google uses for them; last the transport. What no rule knows is `unknown`, never a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from gemini_setup.answers import Evidence, Surface
+from gemini_setup.credentials import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One cause of the contract (`id` as in DESIGN §3) and its outcome."""
+
+    id: str
+    outcome: Outcome
+
+
+_OUTCOMES: Final = {
+    "key-not-valid": Outcome.REFUSED,
+    "key-expired": Outcome.REFUSED,
+    "key-leaked": Outcome.REFUSED,
+    "key-suspended": Outcome.REFUSED,
+    "key-owner-disabled": Outcome.REFUSED,
+    "key-not-sendable": Outcome.REFUSED,
+    "key-taken-for-token": Outcome.REFUSED,
+    "api-keys-not-supported": Outcome.REFUSED,
+    "credential-missing": Outcome.UNANSWERED,
+    "credentials-sent-twice": Outcome.UNANSWERED,
+    "access-token-expired": Outcome.REFUSED,
+    "service-account-not-found": Outcome.REFUSED,
+    "service-account-disabled": Outcome.REFUSED,
+    "service-account-key-revoked": Outcome.REFUSED,
+    "private-key-unreadable": Outcome.REFUSED,
+    "file-not-json": Outcome.REFUSED,
+    "file-not-service-account": Outcome.REFUSED,
+    "no-credentials-found": Outcome.REFUSED,
+    "sign-in-expired": Outcome.REFUSED,
+    "oauth-client-not-valid": Outcome.REFUSED,
+    "oauth-client-not-authorized": Outcome.REFUSED,
+    "scope-not-valid": Outcome.REFUSED,
+    "token-request-not-valid": Outcome.REFUSED,
+    "wrong-address": Outcome.UNANSWERED,
+    "request-not-valid": Outcome.ACCEPTED,
+    "api-disabled": Outcome.BLOCKED,
+    "key-restricted-to-other-apis": Outcome.BLOCKED,
+    "key-restricted-to-websites": Outcome.BLOCKED,
+    "key-restricted-to-addresses": Outcome.BLOCKED,
+    "key-restricted-to-android-apps": Outcome.BLOCKED,
+    "key-restricted-to-ios-apps": Outcome.BLOCKED,
+    "role-missing": Outcome.BLOCKED,
+    "permission-denied": Outcome.BLOCKED,
+    "quota-project-missing": Outcome.BLOCKED,
+    "quota-project-denied": Outcome.BLOCKED,
+    "project-not-found": Outcome.BLOCKED,
+    "project-denied": Outcome.BLOCKED,
+    "account-disabled": Outcome.BLOCKED,
+    "billing-disabled": Outcome.BLOCKED,
+    "billing-overdue": Outcome.BLOCKED,
+    "billing-country-restricted": Outcome.BLOCKED,
+    "location-not-supported": Outcome.BLOCKED,
+    "location-needs-billing": Outcome.BLOCKED,
+    "organisation-policy": Outcome.BLOCKED,
+    "oauth-app-restricted": Outcome.BLOCKED,
+    "scope-missing": Outcome.BLOCKED,
+    "model-not-found": Outcome.BLOCKED,
+    "model-retired": Outcome.BLOCKED,
+    "model-not-allowed": Outcome.BLOCKED,
+    "model-needs-publisher": Outcome.BLOCKED,
+    "google-frontend-refused": Outcome.UNANSWERED,
+    "service-starting": Outcome.BLOCKED,
+    "quota-per-minute": Outcome.ACCEPTED,
+    "quota-per-day": Outcome.ACCEPTED,
+    "quota-zero": Outcome.ACCEPTED,
+    "quota-exhausted": Outcome.ACCEPTED,
+    "credits-depleted": Outcome.ACCEPTED,
+    "spending-cap": Outcome.ACCEPTED,
+    "capacity-exhausted": Outcome.ACCEPTED,
+    "model-overloaded": Outcome.ACCEPTED,
+    "google-error": Outcome.UNANSWERED,
+    "google-timeout": Outcome.UNANSWERED,
+    "dns-failed": Outcome.UNANSWERED,
+    "connection-timeout": Outcome.UNANSWERED,
+    "connection-broken": Outcome.UNANSWERED,
+    "tls-intercepted": Outcome.UNANSWERED,
+    "tls-failed": Outcome.UNANSWERED,
+    "proxy-needs-sign-in": Outcome.UNANSWERED,
+    "proxy-unreachable": Outcome.UNANSWERED,
+    "not-google": Outcome.UNANSWERED,
+    "clock-wrong": Outcome.UNANSWERED,
+    "works": Outcome.ACCEPTED,
+    "unknown": Outcome.UNANSWERED,
+}
+CAUSES: Final[Mapping[str, Cause]] = MappingProxyType({name: Cause(name, outcome) for name, outcome in _OUTCOMES.items()})
+WORKS: Final = CAUSES["works"]
+UNKNOWN: Final = CAUSES["unknown"]
+
+#: The causes that open the Cloud Console key trap page by themselves (DESIGN §2). `api-keys-not-supported` does so
+#: only where the native route was asked or on Vertex AI; see `opens_trap`.
+TRAP: Final = frozenset(
+    {
+        "api-disabled",
+        "key-restricted-to-other-apis",
+        "key-restricted-to-websites",
+        "key-restricted-to-addresses",
+        "key-restricted-to-android-apps",
+        "key-restricted-to-ios-apps",
+        "api-keys-not-supported",
+    }
+)
+_UNSPECIFIC: Final = frozenset({"unknown", "permission-denied", "key-taken-for-token"})
+
+Test = Callable[[Evidence], bool]
+
+
+def reason(*names: str) -> Test:
+    wanted = frozenset(names)
+    return lambda e: not wanted.isdisjoint(e.reasons)
+
+
+def words(pattern: str) -> Test:
+    compiled = re.compile(pattern)
+    return lambda e: compiled.search(e.words) is not None
+
+
+def status(*numbers: int) -> Test:
+    return lambda e: e.status in numbers
+
+
+def code(*names: str) -> Test:
+    return lambda e: e.code in names
+
+
+def oauth(*names: str) -> Test:
+    return lambda e: e.oauth in names
+
+
+def surface(*surfaces: Surface) -> Test:
+    return lambda e: e.surface in surfaces
+
+
+def both(*tests: Test) -> Test:
+    return lambda e: all(test(e) for test in tests)
+
+
+def either(*tests: Test) -> Test:
+    return lambda e: any(test(e) for test in tests)
+
+
+def _no(test: Test) -> Test:
+    return lambda e: not test(e)
+
+
+def _google(e: Evidence) -> bool:
+    """Google is in it: named in the text, or the caller says that this is one of its surfaces."""
+    return e.google or (e.surface is not None and e.surface is not Surface.TRANSPORT)
+
+
+def _html(e: Evidence) -> bool:
+    return e.html
+
+
+_OPENAI = surface(Surface.GEMINI_OPENAI, Surface.VERTEX_OPENAI)
+_SIGN_IN = surface(Surface.OAUTH_TOKEN, Surface.GOOGLE_AUTH)
+_QUOTA = either(status(429), code("RESOURCE_EXHAUSTED"), reason("RATE_LIMIT_EXCEEDED", "RESOURCE_QUOTA_EXCEEDED"))
+
+RULES: Final[tuple[tuple[str, Test], ...]] = (
+    # What the client library or the system found before anything was sent.
+    ("key-not-sendable", words(r"'ascii' codec can't encode|'latin-1' codec can't encode|illegal header value|invalid header value"
+                               r"|cannot convert argument to a bytestring|invalid character in header content"
+                               r"|header value contains|illegal request header|non-ascii header|invalid http header")),
+    ("private-key-unreadable", words(r"could not deserialize key data|unable to load pem|begin/end markers|no key could be detected"
+                                     r"|malformedframing|error:[0-9a-f]+:.{0,40}pem|decoder routines|asn1 .*private key|invalid private key"
+                                     r"|failed to parse private key|private key should be a pem")),
+    ("file-not-service-account", words(r"was not in the expected format, missing fields|the type field is|\btype is none, expected one of"
+                                       r"|unexpected credentials type|does not have a valid type|is not a valid service account"
+                                       r"|missing fields (?:token_uri|client_email)|does not contain a client_email"
+                                       r"|must contain a (?:client_email|private_key)")),
+    ("no-credentials-found", words(r"default credentials were not found|could not (?:automatically determine|load the default) credentials"
+                                   r"|application default credentials are not available|could not find default credentials"
+                                   r"|compute engine metadata server unavailable|metadata\.google\.internal|unable to authenticate your request")),
+    # A proxy in front of everything.
+    ("proxy-needs-sign-in", either(status(407), words(r"proxy authentication required|\b407 proxy"))),
+    ("proxy-unreachable", words(r"proxyerror|cannot connect to proxy|unable to connect to proxy|proxy connect(?:ion)? (?:failed|refused|aborted)"
+                                r"|tunnel connection failed|tunneling socket could not|proxy server is refusing|proxyconnect tcp"
+                                r"|err_proxy_connection|err_tunnel_connection")),
+    # TLS, before names and connections: its errors also say "connection".
+    ("clock-wrong", words(r"short-lived token \(60 minutes\)|reasonable timeframe|check your iat and exp|token used too (?:early|late)"
+                          r"|certificate is not yet valid|invalid_grant.{0,80}\bstale\b|\bstale to sign-in")),
+    ("tls-intercepted", words(r"certificate_verify_failed|self[- ]signed certificate|unable to get (?:local )?issuer|unable_to_verify_leaf"
+                              r"|unable to verify the first certificate|certificate signed by unknown authority|pkix path building"
+                              r"|certificate verify failed|self_signed_cert|unknown ca\b|err_cert_authority_invalid|unknownissuer")),
+    ("tls-failed", words(r"\bssl[:_ .].{0,60}(?:error|failure|eof|alert|wrong_version|handshake)|sslerror|ssl_error|sslv3|tlsv1|wrong version number"
+                         r"|hostname mismatch|certificate has expired|err_tls|err_ssl|tls handshake|handshake failure")),
+    # Structured reasons of Google's API front (google-facts §1.6).
+    ("key-suspended", either(reason("CONSUMER_SUSPENDED"), words(r"consumer .{0,80}has been suspended"))),
+    ("key-leaked", words(r"reported as leaked")),
+    ("key-expired", words(r"api[ _-]?key (?:has )?expired|renew the api key")),
+    ("key-not-valid", either(reason("API_KEY_INVALID"), words(r"api key not valid|api key not found|invalid auth key\b|api_key_invalid"
+                                                              r"|please pass a valid api key"))),
+    ("key-restricted-to-websites", either(reason("API_KEY_HTTP_REFERRER_BLOCKED"), words(r"requests from referr?er .{0,200}are blocked"))),
+    ("key-restricted-to-addresses", either(reason("API_KEY_IP_ADDRESS_BLOCKED"), words(r"ip address restriction|originating ip address of the call"))),
+    ("key-restricted-to-android-apps", either(reason("API_KEY_ANDROID_APP_BLOCKED"), words(r"requests from this android client application"))),
+    ("key-restricted-to-ios-apps", either(reason("API_KEY_IOS_APP_BLOCKED"), words(r"requests from this ios client application"))),
+    ("key-restricted-to-other-apis", either(reason("API_KEY_SERVICE_BLOCKED"), words(r"requests to this api .{0,200}\bare blocked"))),
+    ("quota-project-missing", words(r"requires? a quota project|quota project, which is not set")),
+    ("quota-project-denied", either(reason("USER_PROJECT_DENIED"), words(r"required permission to use project"))),
+    ("billing-overdue", words(r"dunning decision")),
+    ("billing-disabled", either(reason("BILLING_DISABLED"), words(r"requires billing to be enabled|billing (?:account )?(?:is|has been) disabled"
+                                                                 r"|billing must be enabled|enable billing on project"))),
+    ("service-starting", words(r"service agents? (?:are|is) being provisioned")),
+    ("account-disabled", words(r"disabled in this account for violation|violation of terms of service")),
+    ("organisation-policy", either(reason("SECURITY_POLICY_VIOLATED"), oauth("admin_policy_enforced"),
+                                   words(r"prohibited by organization'?s policy|organization policy|org(?:anization)? policy constraint"
+                                         r"|constraints/|vpc service controls|violates constraint"))),
+    ("oauth-app-restricted", either(oauth("org_internal"), words(r"has not completed the google verification process|org_internal"))),
+    ("api-disabled", either(reason("SERVICE_DISABLED"), words(r"has not been used in project .{0,80}(?:before )?or it is disabled"
+                                                             r"|\bapi (?:is|has been) (?:disabled|not enabled)|it is disabled\. enable it by"))),
+    ("scope-missing", either(reason("ACCESS_TOKEN_SCOPE_INSUFFICIENT"), words(r"insufficient authentication scopes"))),
+    ("access-token-expired", reason("ACCESS_TOKEN_EXPIRED")),
+    ("key-owner-disabled", reason("ACCOUNT_STATE_INVALID")),
+    ("project-not-found", either(reason("CONSUMER_INVALID", "RESOURCE_PROJECT_INVALID"), words(r"permission denied on resource project"
+                                                                                            r"|project .{0,60}(?:not found or deleted|has been deleted)"))),
+    ("credentials-sent-twice", words(r"multiple authentication credentials received|used with other authentication credentials")),
+    # The reason CREDENTIALS_MISSING has two meanings: its message decides.
+    ("api-keys-not-supported", words(r"api keys are not supported by this api")),
+    ("credential-missing", words(r"unregistered callers|missing or invalid authorization header|missing required authentication credential"
+                                 r"|request is missing (?:a )?(?:valid )?(?:api key|required auth)|callers without established identity")),
+    ("api-keys-not-supported", reason("CREDENTIALS_MISSING")),
+    # The token endpoint and google-auth.
+    ("service-account-key-revoked", words(r"invalid jwt signature|invalid signature for token")),
+    ("token-request-not-valid", words(r"failed audience check|invalid impersonation|invalid subject|invalid jwt\b.{0,40}(?:aud|sub)|invalid principal")),
+    ("service-account-disabled", either(oauth("account_disabled"), words(r"(?:service )?account (?:is|has been) disabled|account_disabled"))),
+    ("service-account-not-found", words(r"account not found|gaia id not found|account has been deleted|service account .{0,120}does not exist"
+                                        r"|invalid email or user id")),
+    ("oauth-client-not-valid", either(oauth("invalid_client", "deleted_client", "disabled_client"), words(r"oauth client was (?:not found|deleted|disabled)"))),
+    ("oauth-client-not-authorized", oauth("unauthorized_client")),
+    ("scope-not-valid", either(oauth("invalid_scope"), words(r"invalid oauth scope"))),
+    ("sign-in-expired", either(words(r"invalid_rapt|reauth related error|reauthentication (?:is )?(?:needed|required)|token has been expired or revoked"),
+                               both(oauth("invalid_grant"), _no(words(r"invalid jwt"))))),
+    ("key-taken-for-token", either(reason("ACCESS_TOKEN_TYPE_UNSUPPORTED"), words(r"expected oauth ?2 access token"))),
+    # Roles, places, projects.
+    ("role-missing", either(reason("IAM_PERMISSION_DENIED"), words(r"permission '?[a-z]+\.[a-z]+\.[a-z]+'? denied"
+                                                                  r"|lacks? (?:the )?(?:required )?(?:iam )?permission|missing (?:the )?permission"))),
+    ("location-needs-billing", words(r"without a billing account linked|free tier is not available in your country|please enable billing on your project")),
+    ("location-not-supported", words(r"location is not supported for the api use|not available in your (?:country|region|location)")),
+    ("billing-country-restricted", words(r"restricted from your billing country")),
+    ("project-denied", words(r"project has been denied access")),
+    ("credits-depleted", either(words(r"(?:prepayment|prepaid) credits? (?:are|is|have been|has been) (?:depleted|exhausted|used)"), both(status(402), _google))),
+    ("spending-cap", words(r"spend(?:ing)? cap")),
+    # Models.
+    ("model-needs-publisher", words(r"malformed publisher model")),
+    ("model-not-allowed", words(r"not allowed to use (?:the )?publisher model|not allowed to access model")),
+    ("model-retired", words(r"no longer available|(?:has been|was) (?:retired|shut ?down|discontinued)|is deprecated and")),
+    ("model-not-found", words(r"is not found for api version|publisher model .{0,200}(?:was |is )?not found|models?/[a-z0-9.-]+ is not found"
+                              r"|unexpected model name|model .{0,80}not found.{0,80}project")),
+    # Quotas: zero before day before minute, for a limit of 0 is none of time (google-facts §4).
+    ("quota-zero", both(_QUOTA, words(r"\blimit: 0\b|quota_limit_value[\"']?\s*[:=]\s*[\"']?0\b|quotavalue[\"']?\s*[:=]\s*[\"']?0\b"))),
+    ("capacity-exhausted", both(_QUOTA, words(r"error-code-429|resource (?:has been )?exhausted\.? ?(?:\(e\.g\. check quota\)\.?)? please try again later"))),
+    ("quota-per-day", both(_QUOTA, words(r"perday|per day|per_day|daily limit|daily quota"))),
+    ("quota-per-minute", both(_QUOTA, words(r"perminute|per minute|per_minute"))),
+    ("quota-exhausted", both(_QUOTA, _google, _no(_html))),
+    # Google's front door and its failures.
+    ("google-frontend-refused", both(_html, either(words(r"sorry/index|unusual traffic|automated queries"),
+                                                   both(either(status(403), words(r"error 403")), words(r"google|does not have permission to get url"))))),
+    ("wrong-address", both(either(status(404), words(r"error 404|\b404\b")), _html, words(r"google|that.s an error"))),
+    ("wrong-address", both(_html, words(r"accounts\.google\.com|sign in - google accounts"))),
+    ("google-timeout", both(_google, _no(_html), either(code("DEADLINE_EXCEEDED"), status(504)))),
+    ("model-overloaded", both(_google, _no(_html), either(words(r"model is overloaded|experiencing high demand|currently overloaded"),
+                                                           both(status(503), code("UNAVAILABLE"))))),
+    ("google-error", both(_google, either(both(_no(_html), either(status(500, 502, 503), code("INTERNAL"))), both(_html, status(500, 502, 503), words("google"))))),
+    ("not-google", both(_html, _no(words(r"that.s an error|\bgoogle llc\b")))),
+    # What is left of 4xx.
+    ("permission-denied", both(_google, words(r"the caller does not have permission"))),
+    ("request-not-valid", both(_google, either(status(400), code("INVALID_ARGUMENT", "FAILED_PRECONDITION")),
+                               words(r"not supported for|invalid json payload|precondition check failed|fieldviolations|field_violations"
+                                     r"|is not supported|must (?:be|not|contain)|unable to submit request|invalid value at|unknown name|should be"))),
+    ("wrong-address", both(_google, status(404), _no(_html), words(r"^\W*(?:\{ ?\"?error\"?: ?\{ ?\"?code\"?: ?404, ?\"?message\"?: ?\"\".{0,60})?$|requested entity was not found|method not found"))),
+    # The network.
+    ("dns-failed", words(r"enotfound|getaddrinfo|name or service not known|nodename nor servname|no such host|name resolution"
+                         r"|could not resolve host|eai_again|err_name_not_resolved|failed to resolve|nameresolutionerror|no address associated")),
+    ("connection-timeout", words(r"connecttimeout|readtimeout|pooltimeout|writetimeout|etimedout|timed out|timeout error|connection timeout"
+                                 r"|connect timeout|und_err_connect_timeout|und_err_headers_timeout|und_err_body_timeout|err_timed_out|deadline exceeded \(client")),
+    ("connection-broken", words(r"econnreset|econnrefused|connection (?:was )?(?:refused|reset|aborted|closed|broken|error)|server disconnected|fetch failed"
+                                r"|broken pipe|epipe|incomplete(?: chunked)? read|remoteprotocolerror|connecterror|readerror|socket hang up|network is unreachable"
+                                r"|enetunreach|no route to host|err_connection|err_internet_disconnected|peer closed connection|premature close|apiconnectionerror"
+                                r"|all connection attempts failed|error sending request|max retries exceeded|decodingerror|decompress")),
+    ("file-not-json", words(r"jsondecodeerror|expecting value: line|unexpected token .{0,40}(?:in|is not valid) json|invalid character .{0,40}looking for beginning"
+                            r"|unexpected end of json input|not a valid json")),
+)  # fmt: skip
+
+
+def diagnose(evidence: Evidence) -> Cause:
+    """The one cause that this evidence tells, `unknown` where it tells none."""
+    if evidence.status is not None and 200 <= evidence.status < 300 and not evidence.html and not evidence.reasons:
+        return WORKS
+    if evidence.empty and evidence.status is None:
+        return UNKNOWN
+    for name, test in RULES:
+        if test(evidence):
+            return CAUSES[name]
+    return UNKNOWN
+
+
+def opens_trap(
+    cause: Cause, *, api_key: bool, native_asked: bool, vertex: bool, standard_key: bool, http_status: int | None
+) -> bool:
+    """Whether a diagnosis opens the trap page (DESIGN §2): it is about API keys, so never for a service-account file.
+
+    `standard_key` is the shape as a hint: of an `AIza` key that the native route turns away with 401 or 403 and no more
+    specific reason, nobody has recorded the exact answer (google-facts §1.6 row 8).
+    """
+    if not api_key:
+        return False
+    if cause.id == "api-keys-not-supported":
+        return vertex or native_asked
+    if cause.id in TRAP:
+        return True
+    return standard_key and native_asked and http_status in (401, 403) and cause.id in _UNSPECIFIC

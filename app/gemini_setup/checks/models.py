@@ -1,0 +1,71 @@
+"""Which model to ask for one small generation, and what it answered. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from gemini_setup import routes
+from gemini_setup.redaction import plain
+
+MAX_TRIES: Final = 3
+_NAME = re.compile(r"(?:publishers/google/)?(?:models/)?(gemini-(\d+(?:\.\d+)?)-flash(-lite)?(-[a-z0-9.-]+)?)")
+_LATEST = re.compile(r"(?:models/)?(gemini-flash(-lite)?-latest)")
+# Names that generate, but want other calls than a plain text question (google-facts §4).
+_SPECIAL = re.compile(r"tts|image|live|audio|robotics|embedding|computer|native|dialog|research|transl")
+
+
+def generation() -> dict[str, Any]:
+    """A request that costs next to nothing. Some room is left: a thinking model answers without text where it has none."""
+    return {
+        "contents": [{"role": "user", "parts": [{"text": "Say hello in one short sentence."}]}],
+        "generationConfig": {"maxOutputTokens": 64},
+    }
+
+
+def sentence_of(document: Any) -> str:
+    """The first sentence of a generation, plain; "" for an answer without text, which is an answer all the same."""
+    try:
+        parts = document["candidates"][0]["content"]["parts"]
+        text = "".join(part["text"] for part in parts if isinstance(part.get("text"), str) and not part.get("thought"))
+    except (KeyError, IndexError, TypeError, AttributeError):
+        return ""
+    return plain(text, 160)
+
+
+def _rank(name: str) -> tuple[int, int, tuple[int, ...], int] | None:
+    """How well a model serves for a small question: light and newest first, released before preview."""
+    found = _NAME.fullmatch(name)
+    if found is None or _SPECIAL.search(name):
+        return None
+    _, version, lite, rest = found.groups()
+    number = tuple(int(part) for part in version.split("."))
+    return (1 if lite else 0, 0 if rest and "preview" in rest else 1, number, 0 if rest else 1)
+
+
+def candidates_from(document: Any) -> list[str]:
+    """The models of a `models.list` answer that a text question can be sent to, best first; bare ids.
+
+    Takes both forms: `models` with `supportedGenerationMethods` (AI Studio) and `publisherModels` (Vertex AI). A list
+    without a flash model gives any Gemini model that generates, so that no fixed name is ever needed.
+    """
+    if not isinstance(document, dict):
+        return []
+    ranked: list[tuple[Any, str]] = []
+    others: list[str] = []
+    for entry in document.get("models") or document.get("publisherModels") or []:
+        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+            continue
+        methods = entry.get("supportedGenerationMethods")
+        if methods is not None and "generateContent" not in methods:
+            continue
+        name = entry["name"].rpartition("/")[2]
+        if not routes.is_model(name):
+            continue
+        rank = _rank(name)
+        if rank is not None:
+            ranked.append((rank, name))
+        elif (_LATEST.fullmatch(name) or name.startswith("gemini-")) and not _SPECIAL.search(name):
+            others.append(name)
+    ranked.sort(reverse=True)
+    return [name for _, name in ranked] + others

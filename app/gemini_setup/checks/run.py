@@ -1,0 +1,200 @@
+"""One run of a check: it times the steps, turns every answer into a finding, and sums them up."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from gemini_setup import answers, causes
+from gemini_setup.answers import Evidence, Surface
+from gemini_setup.causes import UNKNOWN, WORKS, Cause
+from gemini_setup.credentials import Access, Kind, Outcome, Service
+from gemini_setup.events import Finding, Started, Step
+from gemini_setup.network import Network, Reply
+from gemini_setup.redaction import redact, secrets_of
+
+#: A difference to the server's clock that is told; the token endpoint allows about five minutes.
+CLOCK_TOLERANCE = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A check's result: the cause of the first step before *openai* that is not `works`, else `works`."""
+
+    cause: Cause
+    facts: Mapping[str, str]
+    findings: tuple[Finding, ...]
+    usable: bool
+    native: bool | None
+    openai: bool | None
+    model: str | None
+    sentence: str
+
+
+class StepFailed(Exception):
+    """A step has found its cause and the steps that depend on it are not run."""
+
+
+class Run:
+    """The state of one check while it runs: an event queue out, findings by step."""
+
+    def __init__(self, access: Access, *, generate: bool, environ: Mapping[str, str] | None) -> None:
+        self.access = access
+        self.generate = generate
+        self.network = Network(access.endpoints, environ)
+        self.secrets = list(secrets_of(access.credential))
+        self.model: str | None = None
+        self.sentence = ""
+        self.generated = False
+        self._queue: asyncio.Queue[Started | Finding | None] = asyncio.Queue()
+        self._began: dict[Step, float] = {}
+        self._findings: dict[Step, Finding] = {}
+        self._statuses: dict[Step, int] = {}
+
+    async def events(self, steps: Callable[[Run], Awaitable[None]]) -> AsyncGenerator[Started | Finding, None]:
+        """Run `steps` beside the reader; leaving the generator cancels every request that is under way."""
+
+        async def drive() -> None:
+            try:
+                async with self.network:
+                    await steps(self)
+            finally:
+                self._queue.put_nowait(None)
+
+        task = asyncio.create_task(drive())
+        try:
+            while (event := await self._queue.get()) is not None:
+                yield event
+            await task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    # -------------------------------------------------------- a step's life
+
+    def start(self, step: Step, *, at: float | None = None) -> None:
+        self._began[step] = at or time.perf_counter()
+        self._queue.put_nowait(Started(step))
+
+    def started(self, step: Step) -> bool:
+        return step in self._began
+
+    def ended(self, step: Step) -> bool:
+        return step in self._findings
+
+    def finish(
+        self,
+        step: Step,
+        cause: Cause = WORKS,
+        evidence: Evidence | None = None,
+        *,
+        at: float | None = None,
+        **facts: str,
+    ) -> Finding:
+        """End a step, now or `at` an earlier `perf_counter` time."""
+        ms = round(((at or time.perf_counter()) - self._began[step]) * 1000)
+        known = {**(evidence.facts if evidence else {}), **facts}
+        if evidence is not None and evidence.status is not None:
+            self._statuses[step] = evidence.status
+            known.setdefault("status", str(evidence.status))
+        detail = evidence.text if evidence is not None and cause is not WORKS else ""
+        finding = Finding(step, cause, ms, MappingProxyType(known), detail)
+        self._findings[step] = finding
+        self._queue.put_nowait(finding)
+        return finding
+
+    def fail(self, step: Step, cause: Cause, evidence: Evidence | None = None, **facts: str) -> StepFailed:
+        """End a step with its cause; `raise` what is returned."""
+        self.finish(step, cause, evidence, **facts)
+        return StepFailed()
+
+    async def asked(self, surface: Surface, question: Awaitable[Reply]) -> tuple[Reply | None, Evidence, Cause]:
+        """Await a request: its reply (None where there was none), the evidence and its cause."""
+        try:
+            reply = await question
+        except Exception as error:  # noqa: BLE001 - whatever the network and its libraries raise is evidence
+            evidence = answers.from_exception(Surface.TRANSPORT, error, self.secrets)
+            return None, evidence, causes.diagnose(evidence)
+        evidence = answers.from_response(surface, reply.status, reply.body, self.secrets)
+        cause = causes.diagnose(evidence)
+        if cause is WORKS and not isinstance(_document(reply), (dict, list)):
+            cause = causes.CAUSES["not-google"]  # a 200 that is no JSON: a portal, a block page, half an answer
+        elif 300 <= reply.status < 400:
+            cause = causes.CAUSES["not-google"]  # Google's API redirects nobody; a login page does
+        return reply, evidence, cause
+
+    def reached(self, reply: Reply | None, evidence: Evidence, cause: Cause, following: Step) -> None:
+        """End *reach* by the first answer and start the step that asked: anything that Google itself said is an arrival.
+
+        No request of its own: the first question shows all that it would (name, TLS, clock) and costs nothing more. The
+        time until the connection stood is *reach*'s, the rest is the following step's.
+        """
+        if reply is None or cause.id == "not-google":
+            raise self.fail(Step.REACH, cause, evidence)
+        offset = reply.clock_offset
+        facts = {"clock": str(round(offset))} if offset is not None and abs(offset) > CLOCK_TOLERANCE else {}
+        self.finish(Step.REACH, WORKS, None, at=reply.connected, **facts)
+        self.start(following, at=reply.connected)
+
+    # -------------------------------------------------------- the sum
+
+    def result(self) -> Checked:
+        order = list(Step)
+        findings = tuple(sorted(self._findings.values(), key=lambda f: order.index(f.step)))
+        deciding = next((f for f in findings if f.step is not Step.OPENAI and f.cause is not WORKS), None)
+        cause = (deciding.cause if deciding else WORKS) or UNKNOWN
+        facts = dict(deciding.facts) if deciding else {}
+        access = self.access
+        facts.setdefault("hint", access.credential.hint)
+        if access.project:
+            facts.setdefault("project", access.project)
+        if access.location:
+            facts.setdefault("location", access.location)
+        if access.credential.kind is Kind.SERVICE_ACCOUNT:
+            facts.setdefault("account", getattr(access.credential, "email", ""))
+        reach = self._findings.get(Step.REACH)
+        if reach and "clock" in reach.facts:
+            facts.setdefault("clock", reach.facts["clock"])
+        vertex = access.service is Service.VERTEX
+        status = self._statuses.get(deciding.step) if deciding else None
+        if deciding and causes.opens_trap(
+            cause,
+            api_key=access.credential.kind is Kind.API_KEY,
+            native_asked=True,  # `openai` never decides, so what did was a native route
+            vertex=vertex,
+            standard_key=self._looks_standard(),
+            http_status=status,
+        ):
+            facts["trap"] = "yes"
+        entry = self._findings.get(Step.SIGN_IN if vertex else Step.ACCEPTS)
+        generate = self._findings.get(Step.GENERATE)
+        return Checked(
+            cause=cause,
+            facts=MappingProxyType(facts),
+            findings=findings,
+            usable=self.generated,
+            native=_takes(generate or entry),
+            openai=_takes(self._findings.get(Step.OPENAI)),
+            model=self.model,
+            sentence=redact(self.sentence, self.secrets),
+        )
+
+    def _looks_standard(self) -> bool:
+        from gemini_setup.recognise import recognise
+
+        secret = getattr(self.access.credential, "secret", None)
+        return secret is not None and recognise(secret.reveal()).family == "standard"
+
+
+def _takes(finding: Finding | None) -> bool | None:
+    """Whether a route takes the credential: None where it was not asked or gave no usable answer."""
+    if finding is None or finding.outcome in (None, Outcome.UNANSWERED):
+        return None
+    return finding.outcome is Outcome.ACCEPTED
+
+
+def _document(reply: Reply) -> object:
+    return reply.json()

@@ -1,0 +1,129 @@
+"""Prove a service-account file on Vertex AI: file, reach, sign-in, generate, and the OpenAI-compatible route beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from gemini_setup import routes
+from gemini_setup.answers import Surface, from_exception
+from gemini_setup.blocking import blocking
+from gemini_setup.causes import CAUSES, WORKS
+from gemini_setup.checks.models import MAX_TRIES, candidates_from, generation, sentence_of
+from gemini_setup.checks.run import Run, StepFailed
+from gemini_setup.credentials import Secret, ServiceAccount
+from gemini_setup.events import Step
+from gemini_setup.network import GENERATION_READ, PrivateKeyUnreadable, access_token, load_signer, signed_assertion
+from gemini_setup.recognise import recognise_document
+
+
+async def steps(run: Run) -> None:
+    account = run.access.credential
+    assert isinstance(account, ServiceAccount)
+    try:
+        signer = await _file(run, account)
+        token = await _sign_in(run, account, signer)
+        models = await _models(run, token)
+        beside = asyncio.create_task(_openai(run, token, models)) if run.generate else None
+        try:
+            await _generate(run, token, models)
+        finally:
+            # The other route says by itself what it thinks, also where the native one has failed.
+            if beside is not None:
+                try:
+                    await beside
+                except asyncio.CancelledError:
+                    beside.cancel()
+                    raise
+    except StepFailed:
+        return
+
+
+async def _file(run: Run, account: ServiceAccount) -> Any:
+    run.start(Step.FILE)
+    found = recognise_document(account.document.reveal())
+    if found.cause is not None:
+        raise run.fail(Step.FILE, CAUSES[found.cause], kind=found.name)
+    try:
+        signer = await blocking(lambda: load_signer(account))
+    except PrivateKeyUnreadable as error:
+        evidence = from_exception(Surface.GOOGLE_AUTH, error, run.secrets)
+        raise run.fail(Step.FILE, CAUSES["private-key-unreadable"], evidence) from None
+    run.finish(Step.FILE, account=account.email)
+    return signer
+
+
+async def _sign_in(run: Run, account: ServiceAccount, signer: Any) -> Secret:
+    run.start(Step.REACH)
+    assertion = signed_assertion(account, signer)
+    run.secrets.append(assertion)
+    reply, evidence, cause = await run.asked(
+        Surface.OAUTH_TOKEN, access_token(run.network, routes.token_url(run.access), assertion)
+    )
+    run.reached(reply, evidence, cause, Step.SIGN_IN)
+    document = reply.json() if reply is not None else None
+    token = document.get("access_token") if isinstance(document, dict) else None
+    if cause is WORKS and not (isinstance(token, str) and token):
+        cause = CAUSES["unknown"]
+    if cause is not WORKS or token is None:
+        raise run.fail(Step.SIGN_IN, cause, evidence)
+    secret = Secret(token)
+    run.secrets.append(secret)
+    run.finish(Step.SIGN_IN, WORKS, None, account=account.email)
+    return secret
+
+
+def _bearer(token: Secret) -> dict[str, str]:
+    return {"authorization": f"Bearer {token.reveal()}"}
+
+
+async def _models(run: Run, token: Secret) -> list[str]:
+    """What Google offers by its own list; where that cannot be had, our own order. Never decides anything."""
+    question = run.network.ask("GET", routes.vertex_models(run.access), headers=_bearer(token))
+    reply, _, cause = await run.asked(Surface.VERTEX_NATIVE, question)
+    listed = candidates_from(reply.json()) if reply is not None and cause is WORKS else []
+    return listed or list(routes.VERTEX_MODELS)
+
+
+async def _generate(run: Run, token: Secret, models: list[str]) -> None:
+    """One generation, or with `--no-generate` the counting of its tokens, which costs nothing."""
+    run.start(Step.GENERATE)
+    method = "generateContent" if run.generate else "countTokens"
+    payload = generation() if run.generate else {"contents": generation()["contents"]}
+    for model in models[:MAX_TRIES]:
+        question = run.network.ask(
+            "POST",
+            routes.vertex_generate(run.access, model, method),
+            headers=_bearer(token),
+            payload=payload,
+            read=GENERATION_READ,
+        )
+        reply, evidence, cause = await run.asked(Surface.VERTEX_NATIVE, question)
+        if cause is WORKS and reply is not None:
+            run.model, run.generated = model, run.generate
+            run.sentence = sentence_of(reply.json())
+            run.finish(Step.GENERATE, WORKS, evidence, model=model)
+            return
+        if reply is None or reply.status != 404:
+            break
+    raise run.fail(Step.GENERATE, cause, evidence, model=model)
+
+
+async def _openai(run: Run, token: Secret, models: list[str]) -> None:
+    run.start(Step.OPENAI)
+    for model in models[:MAX_TRIES]:
+        question = run.network.ask(
+            "POST",
+            routes.vertex_chat(run.access),
+            headers=_bearer(token),
+            payload={
+                "model": f"google/{model}",
+                "messages": [{"role": "user", "content": "Say hello in one short sentence."}],
+                "max_tokens": 64,
+            },
+            read=GENERATION_READ,
+        )
+        reply, evidence, cause = await run.asked(Surface.VERTEX_OPENAI, question)
+        if reply is None or reply.status != 404:
+            break
+    run.finish(Step.OPENAI, cause, evidence)

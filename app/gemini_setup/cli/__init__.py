@@ -1,0 +1,49 @@
+"""The command line (DESIGN §5). It decides nothing and never imports Qt; stdout carries the answer, stderr the rest."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+DONE: Final = 0
+NOT_THERE: Final = 1
+USAGE: Final = 2
+NOT_KEPT: Final = 3
+KEYRING: Final = 4
+UNANSWERED: Final = 5
+INTERNAL: Final = 70
+INTERRUPTED: Final = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code. The fast ones load nothing that they do not need."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if arguments[:1] == ["get"]:
+            from gemini_setup.cli.get import run as run_get
+
+            return run_get(arguments[1:])
+        from gemini_setup.cli.commands import run
+
+        return run(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone; nothing more can be said, and Python must not try at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return DONE
+    except Exception as error:  # noqa: BLE001 - the last resort: a traceback could hold a secret in its lines
+        from gemini_setup.redaction import plain, redact
+
+        place = error.__traceback__
+        while place is not None and place.tb_next is not None:
+            place = place.tb_next
+        where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else ""
+        print(
+            f"gemini-setup: internal error ({type(error).__name__} at {where}): {plain(redact(str(error)))}\n"
+            "This is a mistake in Gemini Setup, not yours. Nothing that was kept has been changed.",
+            file=sys.stderr,
+        )
+        return INTERNAL

@@ -1,0 +1,342 @@
+"""The commands of `gemini-setup` but `get`: arguments in, actions run, an answer and an exit code out."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
+from typing import Any
+
+from gemini_setup import __version__, actions, routes, words
+from gemini_setup.answers import Surface
+from gemini_setup.cli import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE, say
+from gemini_setup.credentials import DEFAULT_PROFILE, Access, Endpoints, Outcome, Service, ServiceAccount, is_profile_name
+from gemini_setup.events import Event, Finding, Report, Step
+from gemini_setup.recognise import MAX_PASTE, Recognised, What, read_file, recognise, recognise_file
+
+MAX_EXPLAIN = 1_000_000  # characters of a pasted error that are read
+
+
+class _Usage(Exception):
+    """A sentence for stderr and exit code 2."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Never repeats what was typed: a person may have put the key itself on the command line."""
+
+    def error(self, message: str) -> Any:
+        kind = message.split(":", 1)[0]
+        safe = "an argument was not understood" if "unrecognized" in kind or "invalid choice" in message else message
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: {safe}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="gemini-setup",
+        description="Get a working Google Gemini credential and keep it in this computer's keyring. "
+        "Without a command the window opens.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"gemini-setup {__version__}")
+    parser.add_argument("--profile", default=None, metavar="P", help="the profile that the window sets up")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+
+    add = commands.add_parser("add", help="check a credential with Google and keep it", allow_abbrev=False)
+    kinds = add.add_subparsers(dest="service", metavar="studio|vertex", required=True, parser_class=_Parser)
+    studio = kinds.add_parser("studio", help="an API key, from standard input or a hidden prompt", allow_abbrev=False)
+    vertex = kinds.add_parser("vertex", help="a service-account file", allow_abbrev=False)
+    vertex.add_argument("file", metavar="FILE", help="the .json file, or - for standard input")
+    vertex.add_argument("--project", help="instead of the file's own project")
+    vertex.add_argument("--location", default=routes.DEFAULT_LOCATION, help="default: %(default)s")
+    for one in (studio, vertex):
+        one.add_argument("--profile", default=DEFAULT_PROFILE, metavar="P", help="default: %(default)s")
+        one.add_argument("--force", action="store_true", help="keep it even if blocked or unanswered; never if refused")
+    check = commands.add_parser("check", help="check a kept credential again, live", allow_abbrev=False)
+    check.add_argument("profile_name", nargs="?", default=DEFAULT_PROFILE, metavar="PROFILE")
+    for one in (studio, vertex, check):
+        one.add_argument("--no-generate", action="store_true", help="ask nothing that counts as a generation")
+        one.add_argument("--json", action="store_true", help="the result as one JSON document on stdout")
+    listing = commands.add_parser("list", help="the kept profiles; touches no secret", allow_abbrev=False)
+    listing.add_argument("--json", action="store_true")
+    commands.add_parser("get", help="print a kept credential, or one field of it", add_help=False)
+    explain = commands.add_parser("explain", help="an error message on stdin: its cause and fix", allow_abbrev=False)
+    explain.add_argument("--status", type=int, metavar="N", help="the HTTP status, if it is known")
+    explain.add_argument("--surface", choices=[s.value for s in Surface], metavar="S", help="where the answer came from")
+    explain.add_argument("--trap", action="store_true", help="the Cloud Console key trap page")
+    explain.add_argument("--json", action="store_true")
+    return parser
+
+
+def run(arguments: Sequence[str]) -> int:
+    options = _parser().parse_args(arguments)
+    desk = actions.Desk()
+    try:
+        match options.command:
+            case None:
+                return _window(options.profile)
+            case "add":
+                return _add(desk, options)
+            case "check":
+                return _check(desk, options)
+            case "list":
+                return _list(as_json=options.json)
+            case "explain":
+                return _explain(options)
+            case _:
+                return USAGE
+    except (_Usage, routes.NotAnAddress) as error:
+        print(f"gemini-setup: {error}", file=sys.stderr)
+        return USAGE
+
+
+def _window(profile: str | None) -> int:
+    if profile is not None and not is_profile_name(profile):
+        raise _Usage(say.cli("bad_profile"))
+    forced = os.environ.get("QT_QPA_PLATFORM", "")
+    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or forced
+    if sys.platform.startswith("linux") and not screen:
+        raise _Usage(say.cli("no_screen"))
+    try:
+        import PySide6.QtWidgets  # noqa: F401 - is it there, with the system libraries that it needs?
+    except ImportError:
+        raise _Usage(say.cli("no_window")) from None
+    from importlib import import_module
+
+    # By name: the command line must not depend on the window, which is a face of its own.
+    code: int = import_module("gemini_setup.gui.main").run(profile)
+    return code
+
+
+# ---------------------------------------------------------------- add
+
+
+def _add(desk: actions.Desk, options: argparse.Namespace) -> int:
+    if not is_profile_name(options.profile):
+        raise _Usage(say.cli("bad_profile"))
+    endpoints = desk.endpoints()
+    _name_endpoints(endpoints)
+    if options.service == "studio":
+        found = recognise(_typed_key())
+        step, access = Step.SHAPE, _studio_access(found, endpoints)
+    else:
+        found = _chosen_file(options.file)
+        step, access = Step.FILE, _vertex_access(found, options, endpoints)
+    if access is None:
+        report = actions.turned_away(options.profile, step, found)
+        return _finish(report, as_json=options.json, added=True)
+    events = actions.add(
+        desk, access, options.profile, generate=not options.no_generate, force=options.force
+    )
+    return _finish(_run(events, quiet=options.json), as_json=options.json, added=True)
+
+
+def _name_endpoints(endpoints: Endpoints) -> None:
+    hosts = sorted({base for base in (endpoints.gemini, endpoints.vertex, endpoints.token) if base})
+    if hosts:
+        print(say.cli("endpoint", hosts=", ".join(hosts)), file=sys.stderr)
+
+
+def _typed_key() -> str:
+    if sys.stdin is None:
+        raise _Usage(say.cli("nothing"))
+    if not sys.stdin.isatty():
+        return sys.stdin.buffer.read(MAX_PASTE * 4).decode("utf-8", "replace")
+    import getpass
+
+    try:
+        return getpass.getpass(say.cli("ask_key"), stream=sys.stderr)
+    except EOFError:
+        return ""
+
+
+def _studio_access(found: Recognised, endpoints: Endpoints) -> Access | None:
+    """None for what stops at the step *shape* with a cause of its own."""
+    if found.what is What.API_KEY and found.credential is not None:
+        return Access(found.credential, Service.STUDIO, endpoints=endpoints)
+    if found.what is What.NOTHING:
+        raise _Usage(say.cli("nothing"))
+    if found.what is What.SERVICE_ACCOUNT:
+        raise _Usage(say.cli("use_vertex"))
+    if found.what is What.NOT_SENDABLE:
+        return None
+    raise _Usage(say.cli("pasted_elsewhere", what=_what(found)))
+
+
+def _chosen_file(name: str) -> Recognised:
+    if name == "-":
+        return recognise_file(sys.stdin.buffer.read(2_000_000))
+    return read_file(Path(name).expanduser())
+
+
+def _vertex_access(found: Recognised, options: argparse.Namespace, endpoints: Endpoints) -> Access | None:
+    if not routes.is_location(options.location):
+        raise _Usage(say.cli("bad_location"))
+    if isinstance(found.credential, ServiceAccount):
+        project = options.project or found.credential.project
+        if not project:
+            raise _Usage(say.cli("no_project"))
+        if not routes.is_project(project):
+            raise _Usage(say.cli("bad_project"))
+        return Access(found.credential, Service.VERTEX, project, options.location, endpoints)
+    if found.cause is None and found.what not in (What.API_KEY, What.PRIVATE_KEY):
+        raise _Usage(_what(found))  # a folder, nothing, unreadable: no credential of any kind
+    return None
+
+
+def _what(found: Recognised) -> str:
+    return words.text("window.what", found.what.value, {"name": found.name})
+
+
+def _run(events: AsyncGenerator[Event, None], *, quiet: bool) -> Report:
+    """Run an action to its end, with a live line for each step on stderr."""
+    steps = say.Steps()
+
+    async def follow() -> Report:
+        report: Report | None = None
+        async for event in events:
+            if not quiet:
+                steps.show(event)
+            if isinstance(event, Report):
+                report = event
+        assert report is not None, "every action ends with a report"
+        return report
+
+    return asyncio.run(follow())
+
+
+def _finish(report: Report, *, as_json: bool, added: bool) -> int:
+    code = _exit_code(report, added=added)
+    if as_json:
+        print(json.dumps(_document(report)))
+        return code
+    said = actions.diagnosis(report)
+    if report.cause.id != "works":
+        print(say.diagnosis(said, actions.links_of(said, report.facts)))
+    else:
+        print(f"{said.title}. {said.what}")
+        if report.sentence:
+            print(f"  “{report.sentence}”")
+    openai = next((f for f in report.findings if f.step is Step.OPENAI), None)
+    if openai is not None and not openai.good and openai.cause is not None and report.cause.id == "works":
+        title = words.cause(openai.cause.id, words.friendly(openai.facts)).title
+        print(say.cli("openai_differs", title=title), file=sys.stderr)
+    if report.fault is not None:
+        print(say.fault_sentence(report.fault, report.store), file=sys.stderr)
+    elif added and report.kept:
+        profile = "" if report.profile == DEFAULT_PROFILE else report.profile
+        line = say.cli("unchanged") if report.unchanged else say.cli("kept", store=report.store, profile=profile)
+        print(line, file=sys.stderr)
+    elif added:
+        hint = f" {say.cli('keep_anyway')}" if report.outcome is not Outcome.REFUSED else ""
+        print(f"{say.cli('not_kept')}{hint}", file=sys.stderr)
+    return code
+
+
+def _exit_code(report: Report, *, added: bool) -> int:
+    if report.fault is not None:
+        return KEYRING
+    if report.outcome is Outcome.ACCEPTED or (added and report.kept):
+        return DONE
+    return UNANSWERED if report.outcome is Outcome.UNANSWERED else NOT_KEPT
+
+
+def _document(report: Report) -> dict[str, Any]:
+    def step(finding: Finding) -> dict[str, Any]:
+        entry: dict[str, Any] = {"step": finding.step.value}
+        if finding.step is Step.KEEP:
+            entry["fault"] = finding.fault.value if finding.fault else None
+        else:
+            entry["outcome"] = finding.outcome.value if finding.outcome else None
+            entry["cause"] = finding.cause.id if finding.cause else None
+        return {**entry, "ms": finding.ms}
+
+    return {
+        "version": 1,
+        "profile": report.profile,
+        "outcome": report.outcome.value,
+        "cause": report.cause.id,
+        "usable": report.usable,
+        "works_with": dict(report.works_with),
+        "kept": report.kept,
+        "fault": report.fault.value if report.fault else None,
+        "steps": [step(finding) for finding in report.findings],
+    }
+
+
+# ---------------------------------------------------------------- check and list
+
+
+def _check(desk: actions.Desk, options: argparse.Namespace) -> int:
+    from gemini_setup.vault import NoSuchProfile, VaultFault
+
+    try:
+        kept = actions.read(desk, options.profile_name)
+        for name in routes.differing_variables(kept.access.endpoints, desk.environ):
+            print(say.cli("variable_ignored", name=name), file=sys.stderr)
+        events = actions.check(desk, options.profile_name, generate=not options.no_generate)
+        report = _run(events, quiet=options.json)
+    except NoSuchProfile:
+        print(f"gemini-setup: {say.cli('unknown_profile')}", file=sys.stderr)
+        return NOT_THERE
+    except VaultFault as error:
+        print(f"gemini-setup: {say.fault_sentence(error.fault, error.store)}", file=sys.stderr)
+        if options.json:
+            print(json.dumps({"version": 1, "profile": options.profile_name, "fault": error.fault.value}))
+        return KEYRING
+    return _finish(report, as_json=options.json, added=False)
+
+
+def _list(*, as_json: bool) -> int:
+    profiles = actions.listed()
+    if as_json:
+        print(json.dumps({"version": 1, "profiles": [profile.as_json() for profile in profiles]}))
+        return DONE
+    if not profiles:
+        print(say.cli("empty_list"), file=sys.stderr)
+    for profile in profiles:
+        service = "AI Studio" if profile.service is Service.STUDIO else f"Vertex AI, {profile.project}, {profile.location}"
+        hint = f"…{profile.hint}" if profile.hint else ""
+        state = profile.cause or ""
+        print("\t".join((profile.name, service, hint, state, profile.checked or "")))
+    return DONE
+
+
+# ---------------------------------------------------------------- explain
+
+
+def _explain(options: argparse.Namespace) -> int:
+    pasted = ""
+    if sys.stdin is not None and not (options.trap and sys.stdin.isatty()):
+        pasted = sys.stdin.buffer.read(MAX_EXPLAIN).decode("utf-8", "replace")
+    if not pasted.strip():
+        if not options.trap:
+            raise _Usage(say.cli("nothing_pasted"))
+        print(say.trap(actions.trap_page(None)))
+        return DONE
+    surface = Surface(options.surface) if options.surface else None
+    found = actions.explain(pasted, surface, options.status)
+    if options.json:
+        print(
+            json.dumps(
+                {
+                    "version": 1,
+                    "cause": found.cause.id,
+                    "outcome": found.cause.outcome.value,
+                    "title": found.words.title,
+                    "why": found.words.why,
+                    "fixes": list(found.words.fixes),
+                    "links": [{"title": title, "url": url} for title, url in found.links],
+                    "facts": {name: int(v) if v.isdigit() and len(v) < 10 else v for name, v in found.facts.items()},
+                }
+            )
+        )
+    elif options.trap and found.trap:
+        print(say.trap(words.trap(found.cause.id, words.friendly(found.facts))))
+    else:
+        print(say.diagnosis(found.words, found.links))
+    return DONE

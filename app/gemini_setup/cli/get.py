@@ -1,0 +1,58 @@
+"""`gemini-setup get`: one line, read as fast as the keyring gives it. Loads no argparse, no keyring, nothing of Google's."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from gemini_setup.cli import DONE, KEYRING, NOT_THERE, USAGE
+
+HELP = """usage: gemini-setup get [PROFILE] [--field FIELD]
+
+Print a kept credential on one line: the API key, or the service account as one-line JSON.
+FIELD is one of: key service-account project location base-url model
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    profile, field = "default", None
+    named = False
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
+        if word in ("-h", "--help"):
+            sys.stdout.write(HELP)
+            return DONE
+        if word == "--field" and rest:
+            field = rest.pop(0)
+        elif word.startswith("--field="):
+            field = word.partition("=")[2]
+        elif word == "--profile" and rest and not named:
+            profile, named = rest.pop(0), True
+        elif not word.startswith("-") and not named:
+            profile, named = word, True
+        else:
+            # The word itself is not repeated: somebody may have put a key there.
+            sys.stderr.write("gemini-setup get: an argument was not understood\n" + HELP)
+            return USAGE
+    from gemini_setup import reader
+    from gemini_setup.vault.faults import VaultFault
+
+    if field is not None and field not in reader.FIELDS:
+        sys.stderr.write(f"gemini-setup get: there is no such field; there are: {' '.join(reader.FIELDS)}\n")
+        return NOT_THERE
+    try:
+        text = reader.get(profile, field)
+    except reader.NotKept as error:
+        from gemini_setup.redaction import redact
+
+        sys.stderr.write(f"gemini-setup get: {redact(str(error))}\n")
+        return NOT_THERE
+    except VaultFault as error:
+        from gemini_setup.cli.say import fault_sentence
+
+        sys.stderr.write(f"gemini-setup get: {fault_sentence(error.fault, error.store)}\n")
+        return KEYRING
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+    return DONE

@@ -1,0 +1,100 @@
+"""How the command line words things: live lines for each step, a diagnosis, a fault. Plain text only."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+from gemini_setup import words
+from gemini_setup.credentials import Fault, Outcome
+from gemini_setup.events import Event, Finding, Report, Started
+from gemini_setup.redaction import plain
+
+_MARKS = {
+    Outcome.ACCEPTED: ("~", "33"),
+    Outcome.BLOCKED: ("!", "33"),
+    Outcome.REFUSED: ("x", "31"),
+    Outcome.UNANSWERED: ("?", "90"),
+}
+
+
+def cli(key: str, **facts: str) -> str:
+    return words.text("cli", key, facts)
+
+
+def fault_sentence(fault: Fault, store: str) -> str:
+    facts = {"store": store or "The keyring"}
+    return f"{words.text(f'faults.{fault.value}', 'sentence', facts)} {words.text(f'faults.{fault.value}', 'fix', facts)}"
+
+
+class Steps:
+    """A live line for each step, on stderr: the step that runs is shown on a terminal, and overwritten by its end."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out or sys.stderr
+        self._live = self._out.isatty()
+        self._running: list[str] = []
+
+    def show(self, event: Event) -> None:
+        if isinstance(event, Started):
+            self._running.append(event.step.value)
+        elif isinstance(event, Finding):
+            if event.step.value in self._running:
+                self._running.remove(event.step.value)
+            self._clear()
+            self._out.write(self._line(event) + "\n")
+        elif isinstance(event, Report):
+            self._clear()
+            self._running.clear()
+        if self._live and self._running:
+            titles = ", ".join(words.text("cli.steps", step) for step in self._running)
+            self._out.write(f"\r\x1b[K  … {titles}")
+        self._out.flush()
+
+    def _clear(self) -> None:
+        if self._live:
+            self._out.write("\r\x1b[K")
+
+    def _line(self, finding: Finding) -> str:
+        if finding.good:
+            mark, colour = "+", "32"
+        elif finding.fault is not None or finding.outcome is None:
+            mark, colour = "x", "31"
+        else:
+            mark, colour = _MARKS[finding.outcome]
+        if self._live:
+            mark = f"\x1b[{colour}m{mark}\x1b[0m"
+        title = words.text("cli.steps", finding.step.value)
+        if finding.good:
+            said = ""
+        elif finding.fault is not None:
+            said = ": " + words.text(f"faults.{finding.fault.value}", "title")
+        else:
+            said = ": " + words.cause(finding.cause.id if finding.cause else "unknown", words.friendly(finding.facts)).title
+        return f"  {mark} {title}{said}  ({finding.ms} ms)"
+
+
+def diagnosis(said: words.CauseWords, links: tuple[tuple[str, str], ...]) -> str:
+    """A cause for people: title, what, why, numbered fixes, pages."""
+    lines = [said.title, "", said.what, said.why, "", f"{cli('fixes')}:"]
+    lines += [f"  {number}. {fix}" for number, fix in enumerate(said.fixes, 1)]
+    if links:
+        lines += ["", f"{cli('pages')}:", *(f"  {label}: {url}" for label, url in links)]
+    return "\n".join(lines)
+
+
+def trap(page: words.TrapWords) -> str:
+    """The trap page for a terminal."""
+    lines = [page.title, "", page.sentence]
+    if page.aside:
+        lines += ["", page.aside]
+    lines.append("")
+    for number, (needs, studio, console) in enumerate(page.rows):
+        state = "missing" if number == page.missing else "not known yet"
+        lines.append(f"  [{state}] {needs}\n      AI Studio: {studio}\n      Cloud Console: {console}")
+    lines += ["", page.myths]
+    return "\n".join(lines)
+
+
+def one_line(text: str) -> str:
+    return plain(text)

@@ -1,0 +1,92 @@
+"""What a check or a keeping tells while it runs. Facts and ids only: the words are in `resources/`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from gemini_setup.causes import Cause
+from gemini_setup.credentials import Fault, Outcome
+
+NO_FACTS: Mapping[str, str] = MappingProxyType({})
+
+
+class Step(StrEnum):
+    """The steps of a check, in the order in which they are shown (DESIGN §2)."""
+
+    SHAPE = "shape"
+    FILE = "file"
+    REACH = "reach"
+    ACCEPTS = "accepts"
+    SIGN_IN = "sign-in"
+    GENERATE = "generate"
+    OPENAI = "openai"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """First event of every run: the steps that will be taken, in the order to show them."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A step's end. `ms` is its wall time. *keep* has no cause but perhaps a fault."""
+
+    step: Step
+    cause: Cause | None
+    ms: int
+    facts: Mapping[str, str] = field(default_factory=lambda: NO_FACTS)
+    detail: str = ""  # the redacted answer, for "Copy details"; never shown as rich text
+    fault: Fault | None = None
+
+    @property
+    def outcome(self) -> Outcome | None:
+        return self.cause.outcome if self.cause else None
+
+    @property
+    def good(self) -> bool:
+        return self.fault is None and (self.cause is None or self.cause.id == "works")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Last event of every run: the one diagnosis, and all findings behind it.
+
+    `works_with` maps "native" and "openai" to True, False or None (not asked). `fault` is the keyring's.
+    """
+
+    profile: str
+    cause: Cause
+    usable: bool
+    works_with: Mapping[str, bool | None]
+    findings: tuple[Finding, ...]
+    facts: Mapping[str, str] = field(default_factory=lambda: NO_FACTS)
+    kept: bool = False
+    unchanged: bool = False  # the very credential that was already kept: only "last checked" has changed
+    fault: Fault | None = None
+    store: str = ""  # the system's own name of the store it is kept in
+    model: str | None = None
+    sentence: str = ""  # what the model answered, as proof
+    details: str = field(default="", repr=False)  # everything for "Copy details", redacted
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.cause.outcome
+
+    @property
+    def trap(self) -> bool:
+        """Whether this diagnosis opens the Cloud Console trap page."""
+        return self.facts.get("trap") == "yes"
+
+
+Event = Planned | Started | Finding | Report

@@ -1,0 +1,295 @@
+"""The one way onto the network: an httpx client with the system's trust store, proxies, time limits, no redirects,
+a size limit and sparing retries; and the google-auth side, which signs here and never posts by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import ssl
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+
+from gemini_setup import __version__, routes
+from gemini_setup.credentials import Endpoints, Secret, ServiceAccount
+
+CONNECT: Final = 5.0  # seconds, as all times here
+READ: Final = 20.0
+GENERATION_READ: Final = 30.0
+SIZE: Final = 1_000_000  # bytes of an answer; the rest is cut off
+RETRIES: Final = 2
+RETRY_AFTER: Final = 5.0  # a longer wish of the server ends the retries
+_BACKOFF: Final = 0.3
+
+
+class NotSent(Exception):
+    """A request that was not sent, because its host is not Google's nor the profile's own endpoint."""
+
+
+class PrivateKeyUnreadable(Exception):
+    """The private key of a service-account file is none: the numbers do not load, or it is not RSA."""
+
+
+class ProxyUnreachable(Exception):
+    """The connection to the proxy itself failed; says which proxy, without its user and password."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: `body` is decoded and at most SIZE bytes; `tries` counts the requests that it took.
+
+    `connected` is the `perf_counter` time at which the connection stood and the request began to be sent.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    tries: int = 1
+    connected: float = 0.0
+
+    def json(self) -> Any:
+        """The body as JSON, or None where it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def clock_offset(self) -> float | None:
+        """How far this computer's clock is ahead of the server's, in seconds; None without a Date."""
+        try:
+            return time.time() - parsedate_to_datetime(self.headers.get("date", "")).timestamp()
+        except (ValueError, TypeError):
+            return None
+
+
+def _trust(environ: Mapping[str, str]) -> ssl.SSLContext:
+    """The operating system's trust store, and what SSL_CERT_FILE and SSL_CERT_DIR add to it."""
+    import truststore
+
+    context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    file, folder = environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR")
+    if file or folder:
+        context.load_verify_locations(
+            file if file and os.path.isfile(file) else None, folder if folder and os.path.isdir(folder) else None
+        )
+    elif sys.platform.startswith("linux"):
+        paths = ssl.get_default_verify_paths()
+        if not paths.cafile and not (paths.capath and os.listdir(paths.capath)):
+            import certifi  # a Linux without ca-certificates: without any store every answer would look intercepted
+
+            context.load_verify_locations(certifi.where())
+    return context
+
+
+class Network:
+    """One client for one check. Use as an async context manager; every method may be cancelled at any time."""
+
+    def __init__(self, endpoints: Endpoints, environ: Mapping[str, str] | None = None) -> None:
+        self._endpoints = endpoints
+        self._environ = os.environ if environ is None else environ
+        self._client: httpx.AsyncClient | None = None
+
+    async def __aenter__(self) -> Network:
+        from gemini_setup.blocking import blocking
+
+        loopback: dict[str, httpx.AsyncBaseTransport | None] = {
+            f"all://{host}": None for host in self._own_loopback_hosts()
+        }
+        context = await blocking(lambda: _trust(self._environ))  # 18 ms with the default bundle
+        self._client = httpx.AsyncClient(
+            verify=context,
+            timeout=httpx.Timeout(READ, connect=CONNECT),
+            follow_redirects=False,
+            mounts=loopback,
+            headers={
+                "user-agent": f"gemini-setup/{__version__}",
+                "accept": "application/json",
+                "accept-encoding": "identity",
+            },
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+
+    def _own_loopback_hosts(self) -> set[str]:
+        """Loopback endpoints are never asked through a proxy: it would see a plain credential."""
+        hosts = {"127.0.0.1", "localhost", "[::1]"}
+        for base in (self._endpoints.gemini, self._endpoints.vertex, self._endpoints.token):
+            host = urlsplit(base).hostname if base else None
+            if host and routes.is_loopback(host):
+                hosts.add(f"[{host}]" if ":" in host else host)
+        return hosts
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        payload: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
+        read: float = READ,
+    ) -> Reply:
+        """One question, tried again at most twice and only after a 5xx or a broken connection.
+
+        Raises NotSent, ProxyUnreachable, httpx.TransportError, TimeoutError, and UnicodeEncodeError or ValueError for a
+        header that cannot be sent.
+        """
+        if not routes.is_allowed(url, self._endpoints):
+            raise NotSent("This address is not one of Google's.")
+        content: bytes | None = None
+        sent = {key: value.encode("ascii") for key, value in (headers or {}).items()}
+        if payload is not None:
+            content = json.dumps(payload).encode()
+            sent["content-type"] = b"application/json"
+        elif form is not None:
+            content = urlencode(form).encode()
+            sent["content-type"] = b"application/x-www-form-urlencoded"
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                reply = await self._once(method, url, sent, content, read, tries)
+            except httpx.TransportError as error:
+                if tries > RETRIES or not _passing(error):
+                    raise
+                pause = 0.0
+            else:
+                if reply.status < 500 or tries > RETRIES:
+                    return reply
+                pause = _retry_after(reply.headers)
+                if pause > RETRY_AFTER:
+                    return reply
+            await asyncio.sleep(max(pause, _BACKOFF * 2 ** (tries - 1) * random.uniform(0.8, 1.2)))
+
+    async def _once(
+        self, method: str, url: str, headers: Mapping[str, bytes], content: bytes | None, read: float, tries: int
+    ) -> Reply:
+        assert self._client is not None, "used outside `async with`"
+        request = self._client.build_request(
+            method,
+            url,
+            headers=list(headers.items()),
+            content=content,
+            timeout=httpx.Timeout(read, connect=CONNECT),
+        )
+        body = bytearray()
+        connected = 0.0
+
+        async def trace(event: str, _: Mapping[str, Any]) -> None:
+            nonlocal connected
+            if event.endswith("send_request_headers.started"):
+                connected = time.perf_counter()
+
+        request.extensions["trace"] = trace
+        try:
+            # The limits of httpx hold for each read: a body that drips a byte at a time needs a limit for the whole.
+            async with asyncio.timeout(CONNECT + read):
+                answer = await self._client.send(request, stream=True)
+                try:
+                    async for chunk in answer.aiter_bytes():
+                        body += chunk
+                        if len(body) >= SIZE:
+                            del body[SIZE:]
+                            break
+                finally:
+                    await answer.aclose()
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            proxy = self._proxy_for(url)
+            if proxy and "ssl" not in repr(error.__context__).lower() and "ssl" not in str(error).lower():
+                raise ProxyUnreachable(f"cannot connect to proxy {proxy}") from error
+            raise
+        except TimeoutError:
+            raise httpx.ReadTimeout("timed out: the answer took too long", request=request) from None
+        return Reply(answer.status_code, dict(answer.headers), bytes(body), tries, connected)
+
+    def _proxy_for(self, url: str) -> str:
+        """The proxy that httpx uses for a URL, without user and password; "" for none."""
+        import urllib.request
+
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if routes.is_loopback(host) or urllib.request.proxy_bypass(host):
+            return ""
+        found = urllib.request.getproxies()
+        proxy = found.get(parts.scheme) or found.get("all") or ""
+        return proxy.rpartition("@")[2] if proxy else ""
+
+
+def _passing(error: httpx.TransportError) -> bool:
+    """Whether trying again may help: a broken connection, but no refusal by TLS or proxy, and no answer waited for."""
+    if isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)):
+        return False
+    text = f"{error!r} {error.__context__!r}".lower()
+    return "ssl" not in text and "certificate" not in text
+
+
+def _retry_after(headers: Mapping[str, str]) -> float:
+    text = headers.get("retry-after", "")
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (ValueError, TypeError):
+        return 0.0
+
+
+# ---------------------------------------------------------------- service accounts
+
+
+def load_signer(account: ServiceAccount) -> Any:
+    """The file's private key, loaded and checked: about 35 ms, during which Python does nothing else (`qt.md` §2).
+
+    Raises PrivateKeyUnreadable.
+    """
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from google.auth.crypt import RSASigner
+
+    document = json.loads(account.document.reveal())
+    try:
+        key = load_pem_private_key(document["private_key"].encode(), password=None)
+    except Exception as error:  # noqa: BLE001 - cryptography raises a handful of kinds, all with this one meaning
+        raise PrivateKeyUnreadable(f"could not deserialize key data ({type(error).__name__})") from None
+    if not isinstance(key, RSAPrivateKey):
+        raise PrivateKeyUnreadable("could not deserialize key data (not an RSA key)")
+    return RSASigner(key, account.key_id or None)
+
+
+def signed_assertion(account: ServiceAccount, signer: Any) -> Secret:
+    """The signed request for an access token; its audience is always Google's own (google-facts §3)."""
+    from google.auth import jwt
+
+    now = int(time.time())
+    claims = {
+        "iss": account.email,
+        "scope": routes.SCOPE,
+        "aud": routes.TOKEN,
+        "iat": now,
+        "exp": now + 3600,
+    }
+    return Secret(jwt.encode(signer, claims).decode())
+
+
+async def access_token(network: Network, url: str, assertion: Secret) -> Reply:
+    """Post a signed assertion; the reply's JSON holds `access_token` and `expires_in` (seconds) when it is a 200."""
+    return await network.ask(
+        "POST",
+        url,
+        form={"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion.reveal()},
+    )

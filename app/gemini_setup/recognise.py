@@ -1,0 +1,361 @@
+"""What did the person paste, drop or choose? Pure: a text or a file's bytes in, what it is out. Knows no network.
+
+A shape may hint, it may never refuse: `checkable` is False only for what can never be an API key or a
+service-account file (google-facts §7). Everything else is left to Google's answer.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from gemini_setup.credentials import ApiKey, Credential, Secret, ServiceAccount
+
+MAX_FILE: Final = 1_000_000  # bytes; a key file has about 2,400
+MAX_PASTE: Final = 200_000  # characters looked at
+
+TOKEN_URI: Final = "https://oauth2.googleapis.com/token"
+# Files downloaded before 2018 name the older address; Google owns both, and neither is ever fetched from the file.
+_TOKEN_URIS: Final = (TOKEN_URI, "https://accounts.google.com/o/oauth2/token", "https://www.googleapis.com/oauth2/v4/token")
+
+
+class What(StrEnum):
+    API_KEY = "api-key"
+    SERVICE_ACCOUNT = "service-account"
+    NOTHING = "nothing"
+    # what can never be a key
+    NOT_SENDABLE = "not-sendable"  # characters that no HTTP header carries
+    ACCESS_TOKEN = "access-token"
+    JWT = "jwt"
+    CLIENT_SECRET = "client-secret"
+    OTHER_VENDOR = "other-vendor"
+    KEY_ID = "key-id"
+    EMAIL = "email"
+    ADDRESS = "address"
+    PRIVATE_KEY = "private-key"  # a PEM without its file
+    ERROR_MESSAGE = "error-message"
+    PROSE = "prose"
+    # JSON that is something else
+    OAUTH_CLIENT = "oauth-client"
+    ADC_USER = "adc-user"
+    FIREBASE_CONFIG = "firebase-config"
+    EXTERNAL_ACCOUNT = "external-account"
+    IMPERSONATED = "impersonated"
+    GDCH = "gdch"
+    OTHER_JSON = "other-json"
+    # a service-account file with something wrong in it
+    BROKEN_KEY = "broken-key"
+    ENCRYPTED_KEY = "encrypted-key"
+    NOT_RSA = "not-rsa"
+    INCOMPLETE = "incomplete"
+    FOREIGN_TOKEN_URI = "foreign-token-uri"
+    FOREIGN_UNIVERSE = "foreign-universe"
+    # a file that could not be read as one
+    NOT_JSON = "not-json"
+    BINARY = "binary"
+    TOO_LARGE = "too-large"
+    FOLDER = "folder"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+
+
+#: The causes (DESIGN §3) that the local look at a file or a text can give by itself.
+CAUSES: Final = {
+    What.NOT_SENDABLE: "key-not-sendable",
+    What.NOT_JSON: "file-not-json",
+    What.BINARY: "file-not-json",
+    What.OAUTH_CLIENT: "file-not-service-account",
+    What.ADC_USER: "file-not-service-account",
+    What.FIREBASE_CONFIG: "file-not-service-account",
+    What.EXTERNAL_ACCOUNT: "file-not-service-account",
+    What.IMPERSONATED: "file-not-service-account",
+    What.GDCH: "file-not-service-account",
+    What.OTHER_JSON: "file-not-service-account",
+    What.ERROR_MESSAGE: "file-not-service-account",
+    What.INCOMPLETE: "file-not-service-account",
+    What.FOREIGN_TOKEN_URI: "file-not-service-account",
+    What.FOREIGN_UNIVERSE: "file-not-service-account",
+    What.BROKEN_KEY: "private-key-unreadable",
+    What.ENCRYPTED_KEY: "private-key-unreadable",
+    What.NOT_RSA: "private-key-unreadable",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What a text or file is. `stripped` names what was taken away around a key: ids of words, see `window.toml`.
+
+    `family` is a hint for the eye only: "auth" (AQ.), "standard" (AIza) or "" (another form).
+    `doubt` is a soft warning's id ("short", "other-vendor") or "". `name` tells the other vendor or file type.
+    """
+
+    what: What
+    credential: Credential | None = None
+    length: int = 0
+    stripped: tuple[str, ...] = ()
+    family: str = ""
+    doubt: str = ""
+    name: str = ""
+
+    @property
+    def checkable(self) -> bool:
+        return self.credential is not None
+
+    @property
+    def cause(self) -> str | None:
+        """The id of the cause for which a check would stop here, or None."""
+        return CAUSES.get(self.what)
+
+    @property
+    def hint(self) -> str:
+        return self.credential.hint if self.credential else ""
+
+
+_ASSIGNMENT = re.compile(
+    r"""^\s*(?:export\s+|set\s+|setx\s+|\$env:|(?:ENV|env)\s+|-\s+)?["']?([A-Za-z_][A-Za-z0-9_.-]{2,60})["']?\s*(?:=|:\s)\s*(.+?)[;,]?\s*$""",
+    re.S,
+)
+_KEY_NAME = re.compile(r"(?i)key|gemini|google|token|secret|credential")
+_QUERY = re.compile(r"^https?://\S*[?&](?:key|api_key)=([^&#\s]+)", re.I)
+_HEADER = re.compile(r"(?i)^\s*(?:x-goog-api-key|x-api-key|authorization)\s*:\s*(?:bearer\s+)?(\S+)\s*$")
+_QUOTES = "\"'`‘’“”„«»"
+# Spaces that a web page or a mail program puts around or into a copied text.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_SENDABLE = frozenset(string.ascii_letters + string.digits + string.punctuation)
+_KEY_PIECE = re.compile(r"[A-Za-z0-9._~+/=-]+")
+# Hints of vendors whose keys people paste by mistake. Only `sk-` can never be Google's (google-facts §7).
+_VENDORS = (
+    ("sk-ant-", "Anthropic"),
+    ("sk-or-", "OpenRouter"),
+    ("sk-", "OpenAI"),
+    ("gsk_", "Groq"),
+    ("xai-", "xAI"),
+    ("hf_", "Hugging Face"),
+    ("ghp_", "GitHub"),
+    ("github_pat_", "GitHub"),
+)
+_STANDARD, _AUTH = "AIza", "AQ."
+
+
+def _decode(data: bytes) -> str | None:
+    """A file's text, whatever a Windows editor made of it, or None for something that is no text."""
+    for mark, name in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
+        if data.startswith(mark):
+            try:
+                return data.decode(name)
+            except UnicodeDecodeError:
+                return None
+    if len(data) >= 4 and data[1] == 0 and data[3] == 0:
+        try:
+            return data.decode("utf-16-le")
+        except UnicodeDecodeError:
+            return None
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
+
+
+def recognise(pasted: str) -> Recognised:
+    """Say what a pasted text is; `credential` is set when it is worth asking Google about it."""
+    text = _INVISIBLE.sub("", pasted[:MAX_PASTE]).strip()
+    stripped: list[str] = []
+    if len(pasted) > MAX_PASTE:
+        return Recognised(What.TOO_LARGE, length=len(pasted))
+    if not text:
+        return Recognised(What.NOTHING)
+    if text[0] in "{[":
+        return recognise_document(text)
+    if "-----BEGIN" in text:
+        return Recognised(What.PRIVATE_KEY, length=len(text))
+    if text != pasted:
+        stripped.append("spaces")
+    if found := _QUERY.match(text):
+        text = found.group(1)
+        stripped.append("address")
+    elif found := _HEADER.match(text):
+        text = found.group(1)
+        stripped.append("header")
+    else:
+        found = _ASSIGNMENT.match(text)
+        if found and _KEY_NAME.search(found.group(1)) and not text.lower().startswith(("http:", "https:")):
+            text = found.group(2).strip()
+            stripped.append("assignment")
+        elif text.lower().startswith("bearer "):
+            text = text[7:].strip()
+            stripped.append("header")
+    if len(text) >= 2 and text[0] in _QUOTES:
+        text = text.strip(_QUOTES + ",;").strip()
+        stripped.append("quotes")
+    elif text and text[-1] in _QUOTES + ";,":
+        text = text.rstrip(_QUOTES + ";,")
+        stripped.append("quotes")
+    if text[:1] in ("{", "["):
+        return recognise_document(text)
+    pieces = text.split()
+    if len(pieces) > 1:
+        # A key that a mail or a terminal has wrapped; prose has short words and other characters.
+        joined = "".join(pieces)
+        if "\n" in text and len(pieces) <= 4 and all(_KEY_PIECE.fullmatch(p) for p in pieces) and len(joined) >= 30:
+            text = joined
+            stripped.append("line-breaks")
+        elif _looks_like_error(text):
+            return Recognised(What.ERROR_MESSAGE, length=len(text))
+        else:
+            return Recognised(What.PROSE, length=len(text))
+    if not text:
+        return Recognised(What.NOTHING)
+    what, name = _never_a_key(text)
+    if what is not None:
+        return Recognised(what, length=len(text), stripped=tuple(stripped), name=name)
+    family = "standard" if text[:4] == _STANDARD else "auth" if text[:3] == _AUTH else ""
+    doubt = ""
+    vendor = next((v for prefix, v in _VENDORS if text.startswith(prefix)), "")
+    if vendor:
+        doubt = "other-vendor"
+    elif (family == "standard" and len(text) < 39) or (family == "auth" and len(text) < 40) or len(text) < 20:
+        doubt = "short"
+    elif family == "standard" and len(text) > 39:
+        doubt = "long"
+    return Recognised(
+        What.API_KEY, ApiKey(Secret(text)), len(text), tuple(stripped), family=family, doubt=doubt, name=vendor
+    )
+
+
+def _looks_like_error(text: str) -> bool:
+    return bool(re.search(r"(?i)\b(error|exception|denied|invalid|unauthenticated|traceback|failed|quota)\b", text))
+
+
+def _never_a_key(text: str) -> tuple[What | None, str]:
+    if any(c not in _SENDABLE for c in text):
+        return What.NOT_SENDABLE, ""
+    if text.startswith("ya29."):
+        return What.ACCESS_TOKEN, ""
+    if text.startswith("eyJ") and text.count(".") >= 1:
+        return What.JWT, ""
+    if text.startswith("GOCSPX-"):
+        return What.CLIENT_SECRET, ""
+    if text.startswith("sk-"):
+        return What.OTHER_VENDOR, next(v for prefix, v in _VENDORS if text.startswith(prefix))
+    if re.fullmatch(r"[0-9a-f]{40}", text):
+        return What.KEY_ID, ""
+    if re.fullmatch(r"[^@\s/]+@[^@\s/]+\.[a-z]{2,}", text, re.I):
+        return What.EMAIL, ""
+    if re.match(r"(?i)[a-z][a-z0-9+.-]*://", text):
+        return What.ADDRESS, ""
+    if text.lower().endswith(".json"):
+        return What.ADDRESS, "file"
+    return None, ""
+
+
+def recognise_file(data: bytes) -> Recognised:
+    """The same for a file's content. A file that holds nothing but a key is taken as that key."""
+    if len(data) > MAX_FILE:
+        return Recognised(What.TOO_LARGE, length=len(data))
+    text = _decode(data)
+    if text is None:
+        return Recognised(What.BINARY, length=len(data))
+    text = text.strip()
+    if not text:
+        return Recognised(What.NOTHING)
+    if text[0] in "{[":
+        return recognise_document(text)
+    found = recognise(text)
+    if found.what in (What.API_KEY, What.PRIVATE_KEY):
+        return found
+    return Recognised(What.NOT_JSON, length=len(text))
+
+
+def read_file(path: Path) -> Recognised:
+    """Read a chosen file and say what it is. Raises nothing: what can't be read is a `What` too."""
+    try:
+        if path.is_dir():
+            return Recognised(What.FOLDER)
+        if not path.exists():
+            return Recognised(What.MISSING)
+        if not path.is_file():
+            return Recognised(What.UNREADABLE)
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE + 1)
+    except (OSError, ValueError):
+        return Recognised(What.UNREADABLE)
+    return recognise_file(data)
+
+
+def recognise_document(text: str) -> Recognised:
+    """Classify JSON before any library sees it: libraries accept too much (google-facts §3)."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        # Some editors wrap it in quotes, or a shell has doubled its backslashes; a person's copy can also be cut.
+        return Recognised(What.NOT_JSON, length=len(text))
+    if isinstance(document, list) and len(document) == 1:
+        document = document[0]
+    if not isinstance(document, dict):
+        return Recognised(What.OTHER_JSON, length=len(text))
+    what, name = _classify(document)
+    if what is not None:
+        return Recognised(what, length=len(text), name=name)
+    account = ServiceAccount(
+        document=Secret(json.dumps(document, ensure_ascii=True, separators=(",", ":"))),
+        email=str(document["client_email"]),
+        project=_text(document.get("project_id")),
+        key_id=_text(document.get("private_key_id")),
+        client_id=_text(document.get("client_id")),
+    )
+    return Recognised(What.SERVICE_ACCOUNT, account, len(text))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _classify(document: dict[str, Any]) -> tuple[What | None, str]:
+    """None for a sound service-account file, else what it is and a name for the sentence."""
+    kind = _text(document.get("type"))
+    if "installed" in document or "web" in document:
+        return What.OAUTH_CLIENT, ""
+    if "project_info" in document or "mobilesdk_app_id" in document or "apiKey" in document:
+        return What.FIREBASE_CONFIG, ""
+    others = {
+        "authorized_user": What.ADC_USER,
+        "external_account": What.EXTERNAL_ACCOUNT,
+        "external_account_authorized_user": What.EXTERNAL_ACCOUNT,
+        "impersonated_service_account": What.IMPERSONATED,
+        "gdch_service_account": What.GDCH,
+    }
+    if kind in others:
+        return others[kind], kind
+    if "error" in document:
+        return What.ERROR_MESSAGE, ""
+    if kind != "service_account":
+        return What.OTHER_JSON, kind[:40]
+    missing = [name for name in ("client_email", "private_key") if not _text(document.get(name)).strip()]
+    if missing:
+        return What.INCOMPLETE, missing[0]
+    universe = document.get("universe_domain")
+    if universe not in (None, "", "googleapis.com"):
+        return What.FOREIGN_UNIVERSE, _text(universe)[:80]
+    token_uri = document.get("token_uri")
+    if token_uri is not None and token_uri not in _TOKEN_URIS:
+        return What.FOREIGN_TOKEN_URI, _text(token_uri)[:80]
+    return _classify_pem(_text(document.get("private_key"))), ""
+
+
+def _classify_pem(pem: str) -> What | None:
+    """Only what is plain from the text; whether the numbers inside are a key is found when it is loaded."""
+    if "\\n" in pem and "\n" not in pem.strip():
+        return What.BROKEN_KEY
+    if "ENCRYPTED" in pem:
+        return What.ENCRYPTED_KEY
+    if "-----BEGIN EC " in pem or "-----BEGIN DSA " in pem:
+        return What.NOT_RSA
+    if not re.search(r"-----BEGIN (RSA )?PRIVATE KEY-----\s.+-----END (RSA )?PRIVATE KEY-----", pem, re.S):
+        return What.BROKEN_KEY
+    return None

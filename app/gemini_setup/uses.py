@@ -1,0 +1,120 @@
+"""What runs on this computer as it is now with the credential that was just kept. No secret is ever in these texts."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from gemini_setup import routes
+from gemini_setup.credentials import DEFAULT_PROFILE, Access, Service
+from gemini_setup.words import text
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One way to use it: an id, a title, and a text to copy that runs as it stands."""
+
+    id: str
+    title: str
+    text: str
+
+
+def command() -> list[str]:
+    """How this program's command is called here: by its name where the PATH has it, else by its full path."""
+    name = "gemini-setup"
+    found = shutil.which(name)
+    if found:
+        return [name]
+    beside = Path(sys.executable).with_name(f"{name}.exe" if sys.platform == "win32" else name)
+    if beside.is_file():
+        return [str(beside)]
+    return [sys.executable, "-m", "gemini_setup"]
+
+
+def _shell(words: list[str]) -> str:
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
+
+
+def uses(access: Access, model: str | None, profile: str = DEFAULT_PROFILE) -> list[Use]:
+    """In the order to show them: a terminal, Python with Google's library, Python with OpenAI's, any other tool."""
+    get = [*command(), "get", *([] if profile == DEFAULT_PROFILE else [profile])]
+    found = [
+        ("terminal", _terminal(access, get)),
+        ("google-genai", _google_genai(access, get, model or "gemini-flash-latest")),
+        ("openai", _openai(access, get, model or "gemini-flash-latest")),
+        ("keyring", _lookup(access, profile)),
+    ]
+    return [Use(name, text("uses", name), code) for name, code in found if code]
+
+
+def _terminal(access: Access, get: list[str]) -> str:
+    if access.service is not Service.STUDIO:
+        return _shell([*get, "--field", "project"])
+    if sys.platform == "win32":
+        return f"$env:GEMINI_API_KEY = {_shell(get)}"
+    return f'export GEMINI_API_KEY="$({_shell(get)})"'
+
+
+def _google_genai(access: Access, get: list[str], model: str) -> str:
+    if access.service is Service.STUDIO:
+        return f"""import subprocess
+from google import genai
+
+key = subprocess.check_output({get!r}, text=True).strip()
+client = genai.Client(api_key=key)
+print(client.models.generate_content(model={model!r}, contents="Hello!").text)
+"""
+    return f"""import json, subprocess
+from google import genai
+from google.oauth2 import service_account
+
+info = json.loads(subprocess.check_output({get!r}))
+credentials = service_account.Credentials.from_service_account_info(info, scopes=[{routes.SCOPE!r}])
+client = genai.Client(vertexai=True, project={access.project!r}, location={access.location!r}, credentials=credentials)
+print(client.models.generate_content(model={model!r}, contents="Hello!").text)
+"""
+
+
+def _openai(access: Access, get: list[str], model: str) -> str:
+    base = routes.openai_base(access)
+    if access.service is Service.STUDIO:
+        return f"""import subprocess
+from openai import OpenAI
+
+key = subprocess.check_output({get!r}, text=True).strip()
+client = OpenAI(api_key=key, base_url={base!r})
+answer = client.chat.completions.create(model={model!r}, messages=[{{"role": "user", "content": "Hello!"}}])
+print(answer.choices[0].message.content)
+"""
+    return f"""import json, subprocess
+from google.auth.transport.requests import Request
+from google.oauth2 import service_account
+from openai import OpenAI
+
+info = json.loads(subprocess.check_output({get!r}))
+credentials = service_account.Credentials.from_service_account_info(info, scopes=[{routes.SCOPE!r}])
+
+def token():  # asked before every request: an access token lives for an hour
+    if not credentials.valid:
+        credentials.refresh(Request())
+    return credentials.token
+
+client = OpenAI(api_key=token, base_url={base!r})
+answer = client.chat.completions.create(model={f"google/{model}"!r}, messages=[{{"role": "user", "content": "Hello!"}}])
+print(answer.choices[0].message.content)
+"""
+
+
+def _lookup(access: Access, profile: str) -> str:
+    """How any other program reads the entry itself (DESIGN §4)."""
+    entry = "key" if access.service is Service.STUDIO else "current"
+    service = f"gemini-credentials:v1/{profile}.{entry}"
+    if sys.platform == "darwin":
+        return f"security find-generic-password -s {service} -a {profile} -w"
+    if sys.platform == "win32":
+        return f"keyring get {service} {profile}"
+    return f"secret-tool lookup service {service} username {profile}"
