@@ -209,9 +209,16 @@ def explain(pasted: str, surface: Surface | None = None, status: int | None = No
     if evidence.status is not None:
         facts["status"] = str(evidence.status)
     native = surface is None or surface in (Surface.GEMINI_NATIVE, Surface.VERTEX_NATIVE)
-    vertex = surface in (Surface.VERTEX_NATIVE, Surface.VERTEX_OPENAI) or "aiplatform" in facts.get("service", "")
+    vertex = surface in (Surface.VERTEX_NATIVE, Surface.VERTEX_OPENAI) or "aiplatform" in facts.get(
+        "service", ""
+    )
     trap = causes.opens_trap(
-        cause, api_key=True, native_asked=native, vertex=vertex, standard_key=False, http_status=evidence.status
+        cause,
+        api_key=True,
+        native_asked=native,
+        vertex=vertex,
+        standard_key=False,
+        http_status=evidence.status,
     )
     known = words.friendly(facts)
     said = words.cause(cause.id, known)
@@ -220,7 +227,9 @@ def explain(pasted: str, surface: Surface | None = None, status: int | None = No
 
 def links_of(said: words.CauseWords, facts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """The pages behind a diagnosis' buttons, in their order."""
-    pages = [(action.label, routes.link(action.page, facts)) for action in said.actions if action.does == "open"]
+    pages = [
+        (action.label, routes.link(action.page, facts)) for action in said.actions if action.does == "open"
+    ]
     return tuple((label, url) for label, url in pages if url is not None)
 
 

@@ -100,7 +100,12 @@ def unescaped(text: str) -> str:
     for _ in range(5):
         changed = text.replace("\\\\", "\\").replace('\\"', '"').replace("\\'", "'")
         changed = changed.replace("\\r", " ").replace("\\n", " ").replace("\\t", " ").replace("\\u0027", "'")
-        changed = changed.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&").replace("\\/", "/")
+        changed = (
+            changed.replace("\\u003c", "<")
+            .replace("\\u003e", ">")
+            .replace("\\u0026", "&")
+            .replace("\\/", "/")
+        )
         if changed == text:
             break
         text = changed
@@ -149,7 +154,8 @@ def from_response(surface: Surface, status: int, body: bytes, secrets: Iterable[
 
 def from_exception(surface: Surface, error: BaseException, secrets: Iterable[Secret] = ()) -> Evidence:
     """Evidence from an exception and the chain of its causes, which is where the telling one usually is."""
-    parts, names = [], []
+    parts: list[str] = []
+    names: list[str] = []
     seen: BaseException | None = error
     while seen is not None and len(parts) < 6:
         name = f"{type(seen).__module__}.{type(seen).__name__}"
@@ -167,15 +173,25 @@ def _field(name: str, text: str, value: str = r"[^\"'\s,}]+") -> str:
     return found.group(1) if found else ""
 
 
-_PROJECT_NUMBER = re.compile(r"projects?[ /](?:number[: ]*)?#?['\"]?(\d{6,14})\b|project_number:(\d{6,14})|[?&]project=(\d{6,14})\b")
+_PROJECT_NUMBER = re.compile(
+    r"projects?[ /](?:number[: ]*)?#?['\"]?(\d{6,14})\b|project_number:(\d{6,14})|[?&]project=(\d{6,14})\b"
+)
 _PROJECT_ID = re.compile(
     r"(?:consumer['\"]?\s*[:=]\s*['\"]?projects/|resource project |in project |[?&]project=|//[a-z.]+/projects/"
     r"|project '|projects/)([a-z][a-z0-9-]{4,28}[a-z0-9])\b"
 )
-_SERVICE = re.compile(r"\b((?:[a-z]+-)?(?:generativelanguage|aiplatform|cloudaicompanion)|[a-z]{4,30})\.googleapis\.com\b")
-_PERMISSION = re.compile(r"permission['\"]?\s*:?\s*['\"]([a-z]+\.[A-Za-z]+\.[A-Za-z]+)['\"]|\b(aiplatform\.[a-z]+\.[a-z]+)\b", re.I)
-_MODEL = re.compile(r"(?:models?/|model:\s*|model\s+['\"]?|model['\"]?:\s*['\"](?:google/)?)((?:gemini|gemma|learnlm|imagen|text|chat)-[a-z0-9.-]*[a-z0-9])")
-_RETRY = re.compile(r"(?:retry in|retrydelay['\"]?\s*:\s*['\"]?)\s*(?:(\d+)h)?(?:(\d+)m(?!s))?([\d.]+)\s*(ms|s)", re.I)
+_SERVICE = re.compile(
+    r"\b((?:[a-z]+-)?(?:generativelanguage|aiplatform|cloudaicompanion)|[a-z]{4,30})\.googleapis\.com\b"
+)
+_PERMISSION = re.compile(
+    r"permission['\"]?\s*:?\s*['\"]([a-z]+\.[A-Za-z]+\.[A-Za-z]+)['\"]|\b(aiplatform\.[a-z]+\.[a-z]+)\b", re.I
+)
+_MODEL = re.compile(
+    r"(?:models?/|model:\s*|model\s+['\"]?|model['\"]?:\s*['\"](?:google/)?)((?:gemini|gemma|learnlm|imagen|text|chat)-[a-z0-9.-]*[a-z0-9])"
+)
+_RETRY = re.compile(
+    r"(?:retry in|retrydelay['\"]?\s*:\s*['\"]?)\s*(?:(\d+)h)?(?:(\d+)m(?!s))?([\d.]+)\s*(ms|s)", re.I
+)
 _RESOURCE = re.compile(r"on resource ['\"]?(//[^\s'\"]+|projects/[^\s'\"]+)")
 
 
@@ -195,7 +211,12 @@ def _facts(text: str) -> dict[str, str]:
     service = _field("service", text, r"[a-z.-]+\.googleapis\.com")
     if not service and (found := _SERVICE.search(text)):
         service = f"{found.group(1)}.googleapis.com"
-    if service not in ("console.googleapis.com", "type.googleapis.com", "oauth2.googleapis.com", "www.googleapis.com"):
+    if service not in (
+        "console.googleapis.com",
+        "type.googleapis.com",
+        "oauth2.googleapis.com",
+        "www.googleapis.com",
+    ):
         service = "aiplatform.googleapis.com" if "aiplatform" in service else service
         fact("service", service)
     if found := _PERMISSION.search(text):
@@ -221,5 +242,7 @@ def _facts(text: str) -> dict[str, str]:
 
 
 def _ip_in_prose(text: str) -> str:
-    found = re.search(r"ip address[^0-9a-f]{1,20}((?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{1,4}:[0-9a-f:]{3,40})", text, re.I)
+    found = re.search(
+        r"ip address[^0-9a-f]{1,20}((?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{1,4}:[0-9a-f:]{3,40})", text, re.I
+    )
     return found.group(1) if found else ""

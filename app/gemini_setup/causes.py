@@ -100,7 +100,9 @@ _OUTCOMES: Final = {
     "works": Outcome.ACCEPTED,
     "unknown": Outcome.UNANSWERED,
 }
-CAUSES: Final[Mapping[str, Cause]] = MappingProxyType({name: Cause(name, outcome) for name, outcome in _OUTCOMES.items()})
+CAUSES: Final[Mapping[str, Cause]] = MappingProxyType(
+    {name: Cause(name, outcome) for name, outcome in _OUTCOMES.items()}
+)
 WORKS: Final = CAUSES["works"]
 UNKNOWN: Final = CAUSES["unknown"]
 
@@ -171,7 +173,9 @@ def _html(e: Evidence) -> bool:
 
 _OPENAI = surface(Surface.GEMINI_OPENAI, Surface.VERTEX_OPENAI)
 _SIGN_IN = surface(Surface.OAUTH_TOKEN, Surface.GOOGLE_AUTH)
-_QUOTA = either(status(429), code("RESOURCE_EXHAUSTED"), reason("RATE_LIMIT_EXCEEDED", "RESOURCE_QUOTA_EXCEEDED"))
+_QUOTA = either(
+    status(429), code("RESOURCE_EXHAUSTED"), reason("RATE_LIMIT_EXCEEDED", "RESOURCE_QUOTA_EXCEEDED")
+)
 
 RULES: Final[tuple[tuple[str, Test], ...]] = (
     # What the client library or the system found before anything was sent.
@@ -301,7 +305,12 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
 
 def diagnose(evidence: Evidence) -> Cause:
     """The one cause that this evidence tells, `unknown` where it tells none."""
-    if evidence.status is not None and 200 <= evidence.status < 300 and not evidence.html and not evidence.reasons:
+    if (
+        evidence.status is not None
+        and 200 <= evidence.status < 300
+        and not evidence.html
+        and not evidence.reasons
+    ):
         return WORKS
     if evidence.empty and evidence.status is None:
         return UNKNOWN
@@ -312,7 +321,13 @@ def diagnose(evidence: Evidence) -> Cause:
 
 
 def opens_trap(
-    cause: Cause, *, api_key: bool, native_asked: bool, vertex: bool, standard_key: bool, http_status: int | None
+    cause: Cause,
+    *,
+    api_key: bool,
+    native_asked: bool,
+    vertex: bool,
+    standard_key: bool,
+    http_status: int | None,
 ) -> bool:
     """Whether a diagnosis opens the trap page (DESIGN §2): it is about API keys, so never for a service-account file.
 

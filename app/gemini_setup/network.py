@@ -81,7 +81,8 @@ def _trust(environ: Mapping[str, str]) -> ssl.SSLContext:
     file, folder = environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR")
     if file or folder:
         context.load_verify_locations(
-            file if file and os.path.isfile(file) else None, folder if folder and os.path.isdir(folder) else None
+            file if file and os.path.isfile(file) else None,
+            folder if folder and os.path.isdir(folder) else None,
         )
     elif sys.platform.startswith("linux"):
         paths = ssl.get_default_verify_paths()
@@ -151,13 +152,13 @@ class Network:
         if not routes.is_allowed(url, self._endpoints):
             raise NotSent("This address is not one of Google's.")
         content: bytes | None = None
-        sent = {key: value.encode("ascii") for key, value in (headers or {}).items()}
+        sent = {key.encode("ascii"): value.encode("ascii") for key, value in (headers or {}).items()}
         if payload is not None:
             content = json.dumps(payload).encode()
-            sent["content-type"] = b"application/json"
+            sent[b"content-type"] = b"application/json"
         elif form is not None:
             content = urlencode(form).encode()
-            sent["content-type"] = b"application/x-www-form-urlencoded"
+            sent[b"content-type"] = b"application/x-www-form-urlencoded"
         tries = 0
         while True:
             tries += 1
@@ -176,13 +177,19 @@ class Network:
             await asyncio.sleep(max(pause, _BACKOFF * 2 ** (tries - 1) * random.uniform(0.8, 1.2)))
 
     async def _once(
-        self, method: str, url: str, headers: Mapping[str, bytes], content: bytes | None, read: float, tries: int
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[bytes, bytes],
+        content: bytes | None,
+        read: float,
+        tries: int,
     ) -> Reply:
         assert self._client is not None, "used outside `async with`"
         request = self._client.build_request(
             method,
             url,
-            headers=list(headers.items()),
+            headers=headers,
             content=content,
             timeout=httpx.Timeout(read, connect=CONNECT),
         )
@@ -231,7 +238,9 @@ class Network:
 
 def _passing(error: httpx.TransportError) -> bool:
     """Whether trying again may help: a broken connection, but no refusal by TLS or proxy, and no answer waited for."""
-    if isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)):
+    if isinstance(
+        error, (httpx.ReadTimeout, httpx.WriteTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+    ):
         return False
     text = f"{error!r} {error.__context__!r}".lower()
     return "ssl" not in text and "certificate" not in text
@@ -268,7 +277,7 @@ def load_signer(account: ServiceAccount) -> Any:
         raise PrivateKeyUnreadable(f"could not deserialize key data ({type(error).__name__})") from None
     if not isinstance(key, RSAPrivateKey):
         raise PrivateKeyUnreadable("could not deserialize key data (not an RSA key)")
-    return RSASigner(key, account.key_id or None)
+    return RSASigner(key, account.key_id or None)  # type: ignore[no-untyped-call]  # google-auth has few types
 
 
 def signed_assertion(account: ServiceAccount, signer: Any) -> Secret:
@@ -283,7 +292,7 @@ def signed_assertion(account: ServiceAccount, signer: Any) -> Secret:
         "iat": now,
         "exp": now + 3600,
     }
-    return Secret(jwt.encode(signer, claims).decode())
+    return Secret(jwt.encode(signer, claims).decode())  # type: ignore[no-untyped-call]
 
 
 async def access_token(network: Network, url: str, assertion: Secret) -> Reply:

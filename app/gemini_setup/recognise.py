@@ -21,7 +21,11 @@ MAX_PASTE: Final = 200_000  # characters looked at
 
 TOKEN_URI: Final = "https://oauth2.googleapis.com/token"
 # Files downloaded before 2018 name the older address; Google owns both, and neither is ever fetched from the file.
-_TOKEN_URIS: Final = (TOKEN_URI, "https://accounts.google.com/o/oauth2/token", "https://www.googleapis.com/oauth2/v4/token")
+_TOKEN_URIS: Final = (
+    TOKEN_URI,
+    "https://accounts.google.com/o/oauth2/token",
+    "https://www.googleapis.com/oauth2/v4/token",
+)
 
 
 class What(StrEnum):
@@ -202,7 +206,12 @@ def recognise(pasted: str) -> Recognised:
     if len(pieces) > 1:
         # A key that a mail or a terminal has wrapped; prose has short words and other characters.
         joined = "".join(pieces)
-        if "\n" in text and len(pieces) <= 4 and all(_KEY_PIECE.fullmatch(p) for p in pieces) and len(joined) >= 30:
+        if (
+            "\n" in text
+            and len(pieces) <= 4
+            and all(_KEY_PIECE.fullmatch(p) for p in pieces)
+            and len(joined) >= 30
+        ):
             text = joined
             stripped.append("line-breaks")
         elif _looks_like_error(text):
@@ -224,12 +233,20 @@ def recognise(pasted: str) -> Recognised:
     elif family == "standard" and len(text) > 39:
         doubt = "long"
     return Recognised(
-        What.API_KEY, ApiKey(Secret(text)), len(text), tuple(stripped), family=family, doubt=doubt, name=vendor
+        What.API_KEY,
+        ApiKey(Secret(text)),
+        len(text),
+        tuple(stripped),
+        family=family,
+        doubt=doubt,
+        name=vendor,
     )
 
 
 def _looks_like_error(text: str) -> bool:
-    return bool(re.search(r"(?i)\b(error|exception|denied|invalid|unauthenticated|traceback|failed|quota)\b", text))
+    return bool(
+        re.search(r"(?i)\b(error|exception|denied|invalid|unauthenticated|traceback|failed|quota)\b", text)
+    )
 
 
 def _never_a_key(text: str) -> tuple[What | None, str]:

@@ -31,7 +31,10 @@ _TOKEN_SHAPES: Final = (
         ),
         r"\1[secret]",
     ),
-    (re.compile(r"(?i)(\bauthorization\\?[\"']?\s*[:=]\s*\\?[\"']?(?:bearer|basic)\s+)[^\s\"'\\,;<>]{8,}"), r"\1[secret]"),
+    (
+        re.compile(r"(?i)(\bauthorization\\?[\"']?\s*[:=]\s*\\?[\"']?(?:bearer|basic)\s+)[^\s\"'\\,;<>]{8,}"),
+        r"\1[secret]",
+    ),
 )
 _CONTROL = re.compile(
     "\x1b\\[[0-9;?]{0,16}[ -/]?[@-~]|\x1b\\][^\x07\x1b]{0,300}(?:\x07|\x1b\\\\)?|[\x00-\x08\x0b-\x1f\x7f-\x9f]"

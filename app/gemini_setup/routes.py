@@ -87,7 +87,13 @@ def base_url(text: str, name: str = "The address") -> str:
         raise NotAnAddress(f"{name} must start with https:// and name a host.")
     if parts.scheme == "http" and not is_loopback(host):
         raise NotAnAddress(f"{name} must use https: a credential is not sent in the clear.")
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment or "#" in text:
+    if (
+        parts.username is not None
+        or parts.password is not None
+        or parts.query
+        or parts.fragment
+        or "#" in text
+    ):
         raise NotAnAddress(f"{name} may hold a scheme, a host and a path, and nothing else.")
     if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9a-fA-F:]+", host) or re.search(r"[\s\\]|\.\.", text):
         raise NotAnAddress(f"{name} is not a web address.")
@@ -98,7 +104,9 @@ def base_url(text: str, name: str = "The address") -> str:
 def endpoints_from(environ: Mapping[str, str]) -> Endpoints:
     """The endpoints that the environment asks for (DESIGN §2 Endpoints); raises NotAnAddress."""
     found = {
-        field: base_url(environ[name], name) for field, name in _VARIABLES.items() if environ.get(name, "").strip()
+        field: base_url(environ[name], name)
+        for field, name in _VARIABLES.items()
+        if environ.get(name, "").strip()
     }
     google = {"gemini": GEMINI, "vertex": VERTEX, "token": TOKEN}
     return Endpoints(**{field: url for field, url in found.items() if url != google[field]})
@@ -115,7 +123,9 @@ def differing_variables(endpoints: Endpoints, environ: Mapping[str, str]) -> lis
             asked = base_url(asked)
         except NotAnAddress:
             pass
-        if asked != (getattr(endpoints, field) or {"gemini": GEMINI, "vertex": VERTEX, "token": TOKEN}[field]):
+        if asked != (
+            getattr(endpoints, field) or {"gemini": GEMINI, "vertex": VERTEX, "token": TOKEN}[field]
+        ):
             names.append(name)
     return names
 
@@ -180,7 +190,9 @@ def gemini_openai_models(access: Access) -> str:
 def _vertex_place(access: Access) -> str:
     if not is_project(access.project or "") or not is_location(access.location or ""):
         raise NotAnAddress("The project or the location has characters that are not sent.")
-    return f"projects/{quote(access.project or '', safe='')}/locations/{quote(access.location or '', safe='')}"
+    return (
+        f"projects/{quote(access.project or '', safe='')}/locations/{quote(access.location or '', safe='')}"
+    )
 
 
 def vertex_models(access: Access) -> str:
@@ -231,7 +243,10 @@ _LINKS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "org-policies": (f"{_CONSOLE}/iam-admin/orgpolicies/list", {"project": "{project}"}),
     "billing": (f"{_CONSOLE}/billing/linkedaccount", {"project": "{project}"}),
     "quotas": (f"{_CONSOLE}/iam-admin/quotas", {"project": "{project}"}),
-    "vertex-locations": ("https://docs.cloud.google.com/gemini-enterprise-agent-platform/resources/locations", {}),
+    "vertex-locations": (
+        "https://docs.cloud.google.com/gemini-enterprise-agent-platform/resources/locations",
+        {},
+    ),
 }
 LINK_NAMES: Final = frozenset(_LINKS) | {"activation"}
 

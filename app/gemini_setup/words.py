@@ -139,7 +139,12 @@ def friendly(facts: Mapping[str, str]) -> dict[str, str]:
 def duration(seconds: int) -> str:
     """A time in words, rounded to what a person needs: "40 seconds", "3 minutes", "2 hours"."""
     names = _table("causes")["names"]
-    for size, one, many in ((86400, "day", "days"), (3600, "hour", "hours"), (60, "minute", "minutes"), (1, "second", "seconds")):
+    for size, one, many in (
+        (86400, "day", "days"),
+        (3600, "hour", "hours"),
+        (60, "minute", "minutes"),
+        (1, "second", "seconds"),
+    ):
         if seconds >= size or size == 1:
             count = max(1, round(seconds / size))
             return f"{count} {names[one if count == 1 else many]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 
 from gemini_setup.checks.run import Checked, Run
 from gemini_setup.credentials import Access, Service
@@ -22,7 +22,7 @@ def steps_of(access: Access, *, generate: bool = True) -> tuple[Step, ...]:
 
 async def check(
     access: Access, *, generate: bool = True, environ: Mapping[str, str] | None = None
-) -> AsyncIterator[Planned | Started | Finding | Checked]:
+) -> AsyncGenerator[Planned | Started | Finding | Checked, None]:
     """Ask Google about a credential. Ends with a `Checked`; closing the generator stops every request at once."""
     run = Run(access, generate=generate, environ=environ)
     yield Planned(steps_of(access, generate=generate))

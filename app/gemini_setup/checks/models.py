@@ -9,7 +9,9 @@ from gemini_setup import routes
 from gemini_setup.redaction import plain
 
 MAX_TRIES: Final = 3
-_NAME = re.compile(r"(?:publishers/google/)?(?:models/)?(gemini-(\d+(?:\.\d+)?)-flash(-lite)?(-[a-z0-9.-]+)?)")
+_NAME = re.compile(
+    r"(?:publishers/google/)?(?:models/)?(gemini-(\d+(?:\.\d+)?)-flash(-lite)?(-[a-z0-9.-]+)?)"
+)
 _LATEST = re.compile(r"(?:models/)?(gemini-flash(-lite)?-latest)")
 # Names that generate, but want other calls than a plain text question (google-facts §4).
 _SPECIAL = re.compile(r"tts|image|live|audio|robotics|embedding|computer|native|dialog|research|transl")
@@ -27,7 +29,9 @@ def sentence_of(document: Any) -> str:
     """The first sentence of a generation, plain; "" for an answer without text, which is an answer all the same."""
     try:
         parts = document["candidates"][0]["content"]["parts"]
-        text = "".join(part["text"] for part in parts if isinstance(part.get("text"), str) and not part.get("thought"))
+        text = "".join(
+            part["text"] for part in parts if isinstance(part.get("text"), str) and not part.get("thought")
+        )
     except (KeyError, IndexError, TypeError, AttributeError):
         return ""
     return plain(text, 160)

@@ -54,7 +54,9 @@ class Run:
         self._findings: dict[Step, Finding] = {}
         self._statuses: dict[Step, int] = {}
 
-    async def events(self, steps: Callable[[Run], Awaitable[None]]) -> AsyncGenerator[Started | Finding, None]:
+    async def events(
+        self, steps: Callable[[Run], Awaitable[None]]
+    ) -> AsyncGenerator[Started | Finding, None]:
         """Run `steps` beside the reader; leaving the generator cancels every request that is under way."""
 
         async def drive() -> None:
@@ -92,11 +94,11 @@ class Run:
         evidence: Evidence | None = None,
         *,
         at: float | None = None,
-        **facts: str,
+        facts: Mapping[str, str] | None = None,
     ) -> Finding:
         """End a step, now or `at` an earlier `perf_counter` time."""
         ms = round(((at or time.perf_counter()) - self._began[step]) * 1000)
-        known = {**(evidence.facts if evidence else {}), **facts}
+        known = {**(evidence.facts if evidence else {}), **(facts or {})}
         if evidence is not None and evidence.status is not None:
             self._statuses[step] = evidence.status
             known.setdefault("status", str(evidence.status))
@@ -106,12 +108,20 @@ class Run:
         self._queue.put_nowait(finding)
         return finding
 
-    def fail(self, step: Step, cause: Cause, evidence: Evidence | None = None, **facts: str) -> StepFailed:
+    def fail(
+        self,
+        step: Step,
+        cause: Cause,
+        evidence: Evidence | None = None,
+        facts: Mapping[str, str] | None = None,
+    ) -> StepFailed:
         """End a step with its cause; `raise` what is returned."""
-        self.finish(step, cause, evidence, **facts)
+        self.finish(step, cause, evidence, facts=facts)
         return StepFailed()
 
-    async def asked(self, surface: Surface, question: Awaitable[Reply]) -> tuple[Reply | None, Evidence, Cause]:
+    async def asked(
+        self, surface: Surface, question: Awaitable[Reply]
+    ) -> tuple[Reply | None, Evidence, Cause]:
         """Await a request: its reply (None where there was none), the evidence and its cause."""
         try:
             reply = await question
@@ -121,7 +131,9 @@ class Run:
         evidence = answers.from_response(surface, reply.status, reply.body, self.secrets)
         cause = causes.diagnose(evidence)
         if cause is WORKS and not isinstance(_document(reply), (dict, list)):
-            cause = causes.CAUSES["not-google"]  # a 200 that is no JSON: a portal, a block page, half an answer
+            cause = causes.CAUSES[
+                "not-google"
+            ]  # a 200 that is no JSON: a portal, a block page, half an answer
         elif 300 <= reply.status < 400:
             cause = causes.CAUSES["not-google"]  # Google's API redirects nobody; a login page does
         return reply, evidence, cause
@@ -135,8 +147,9 @@ class Run:
         if reply is None or cause.id == "not-google":
             raise self.fail(Step.REACH, cause, evidence)
         offset = reply.clock_offset
-        facts = {"clock": str(round(offset))} if offset is not None and abs(offset) > CLOCK_TOLERANCE else {}
-        self.finish(Step.REACH, WORKS, None, at=reply.connected, **facts)
+        off = offset is not None and abs(offset) > CLOCK_TOLERANCE
+        facts = {"clock": str(round(offset or 0))} if off else {}
+        self.finish(Step.REACH, at=reply.connected, facts=facts)
         self.start(following, at=reply.connected)
 
     # -------------------------------------------------------- the sum

@@ -42,8 +42,8 @@ def _shape(run: Run, key: ApiKey) -> None:
     run.start(Step.SHAPE)
     found = recognise(key.secret.reveal())
     if found.cause == "key-not-sendable":
-        raise run.fail(Step.SHAPE, CAUSES["key-not-sendable"], length=str(len(key.secret)))
-    run.finish(Step.SHAPE, length=str(len(key.secret)))
+        raise run.fail(Step.SHAPE, CAUSES["key-not-sendable"], facts={"length": str(len(key.secret))})
+    run.finish(Step.SHAPE, facts={"length": str(len(key.secret))})
 
 
 async def _accepts(run: Run, key: ApiKey) -> list[str]:
@@ -76,11 +76,11 @@ async def _generate(run: Run, key: ApiKey, models: list[str]) -> None:
         if cause is WORKS and reply is not None:
             run.model, run.generated = model, True
             run.sentence = sentence_of(reply.json())
-            run.finish(Step.GENERATE, WORKS, evidence, model=model)
+            run.finish(Step.GENERATE, WORKS, evidence, facts={"model": model})
             return
         if not _gone(reply):
             break
-    raise run.fail(Step.GENERATE, cause, evidence, model=model)
+    raise run.fail(Step.GENERATE, cause, evidence, facts={"model": model})
 
 
 def _gone(reply: Reply | None) -> bool:

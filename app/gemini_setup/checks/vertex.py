@@ -13,7 +13,13 @@ from gemini_setup.checks.models import MAX_TRIES, candidates_from, generation, s
 from gemini_setup.checks.run import Run, StepFailed
 from gemini_setup.credentials import Secret, ServiceAccount
 from gemini_setup.events import Step
-from gemini_setup.network import GENERATION_READ, PrivateKeyUnreadable, access_token, load_signer, signed_assertion
+from gemini_setup.network import (
+    GENERATION_READ,
+    PrivateKeyUnreadable,
+    access_token,
+    load_signer,
+    signed_assertion,
+)
 from gemini_setup.recognise import recognise_document
 
 
@@ -43,13 +49,13 @@ async def _file(run: Run, account: ServiceAccount) -> Any:
     run.start(Step.FILE)
     found = recognise_document(account.document.reveal())
     if found.cause is not None:
-        raise run.fail(Step.FILE, CAUSES[found.cause], kind=found.name)
+        raise run.fail(Step.FILE, CAUSES[found.cause], facts={"kind": found.name})
     try:
         signer = await blocking(lambda: load_signer(account))
     except PrivateKeyUnreadable as error:
         evidence = from_exception(Surface.GOOGLE_AUTH, error, run.secrets)
         raise run.fail(Step.FILE, CAUSES["private-key-unreadable"], evidence) from None
-    run.finish(Step.FILE, account=account.email)
+    run.finish(Step.FILE, facts={"account": account.email})
     return signer
 
 
@@ -69,7 +75,7 @@ async def _sign_in(run: Run, account: ServiceAccount, signer: Any) -> Secret:
         raise run.fail(Step.SIGN_IN, cause, evidence)
     secret = Secret(token)
     run.secrets.append(secret)
-    run.finish(Step.SIGN_IN, WORKS, None, account=account.email)
+    run.finish(Step.SIGN_IN, WORKS, None, facts={"account": account.email})
     return secret
 
 
@@ -102,11 +108,11 @@ async def _generate(run: Run, token: Secret, models: list[str]) -> None:
         if cause is WORKS and reply is not None:
             run.model, run.generated = model, run.generate
             run.sentence = sentence_of(reply.json())
-            run.finish(Step.GENERATE, WORKS, evidence, model=model)
+            run.finish(Step.GENERATE, WORKS, evidence, facts={"model": model})
             return
         if reply is None or reply.status != 404:
             break
-    raise run.fail(Step.GENERATE, cause, evidence, model=model)
+    raise run.fail(Step.GENERATE, cause, evidence, facts={"model": model})
 
 
 async def _openai(run: Run, token: Secret, models: list[str]) -> None:

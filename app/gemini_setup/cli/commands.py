@@ -13,8 +13,16 @@ from typing import Any
 
 from gemini_setup import __version__, actions, routes, words
 from gemini_setup.answers import Surface
-from gemini_setup.cli import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE, say
-from gemini_setup.credentials import DEFAULT_PROFILE, Access, Endpoints, Outcome, Service, ServiceAccount, is_profile_name
+from gemini_setup.cli import DONE, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE, say
+from gemini_setup.credentials import (
+    DEFAULT_PROFILE,
+    Access,
+    Endpoints,
+    Outcome,
+    Service,
+    ServiceAccount,
+    is_profile_name,
+)
 from gemini_setup.events import Event, Finding, Report, Step
 from gemini_setup.recognise import MAX_PASTE, Recognised, What, read_file, recognise, recognise_file
 
@@ -30,7 +38,11 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> Any:
         kind = message.split(":", 1)[0]
-        safe = "an argument was not understood" if "unrecognized" in kind or "invalid choice" in message else message
+        safe = (
+            "an argument was not understood"
+            if "unrecognized" in kind or "invalid choice" in message
+            else message
+        )
         self.print_usage(sys.stderr)
         self.exit(USAGE, f"{self.prog}: {safe}\n")
 
@@ -48,14 +60,18 @@ def _parser() -> argparse.ArgumentParser:
 
     add = commands.add_parser("add", help="check a credential with Google and keep it", allow_abbrev=False)
     kinds = add.add_subparsers(dest="service", metavar="studio|vertex", required=True, parser_class=_Parser)
-    studio = kinds.add_parser("studio", help="an API key, from standard input or a hidden prompt", allow_abbrev=False)
+    studio = kinds.add_parser(
+        "studio", help="an API key, from standard input or a hidden prompt", allow_abbrev=False
+    )
     vertex = kinds.add_parser("vertex", help="a service-account file", allow_abbrev=False)
     vertex.add_argument("file", metavar="FILE", help="the .json file, or - for standard input")
     vertex.add_argument("--project", help="instead of the file's own project")
     vertex.add_argument("--location", default=routes.DEFAULT_LOCATION, help="default: %(default)s")
     for one in (studio, vertex):
         one.add_argument("--profile", default=DEFAULT_PROFILE, metavar="P", help="default: %(default)s")
-        one.add_argument("--force", action="store_true", help="keep it even if blocked or unanswered; never if refused")
+        one.add_argument(
+            "--force", action="store_true", help="keep it even if blocked or unanswered; never if refused"
+        )
     check = commands.add_parser("check", help="check a kept credential again, live", allow_abbrev=False)
     check.add_argument("profile_name", nargs="?", default=DEFAULT_PROFILE, metavar="PROFILE")
     for one in (studio, vertex, check):
@@ -64,9 +80,13 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="the kept profiles; touches no secret", allow_abbrev=False)
     listing.add_argument("--json", action="store_true")
     commands.add_parser("get", help="print a kept credential, or one field of it", add_help=False)
-    explain = commands.add_parser("explain", help="an error message on stdin: its cause and fix", allow_abbrev=False)
+    explain = commands.add_parser(
+        "explain", help="an error message on stdin: its cause and fix", allow_abbrev=False
+    )
     explain.add_argument("--status", type=int, metavar="N", help="the HTTP status, if it is known")
-    explain.add_argument("--surface", choices=[s.value for s in Surface], metavar="S", help="where the answer came from")
+    explain.add_argument(
+        "--surface", choices=[s.value for s in Surface], metavar="S", help="where the answer came from"
+    )
     explain.add_argument("--trap", action="store_true", help="the Cloud Console key trap page")
     explain.add_argument("--json", action="store_true")
     return parser
@@ -129,9 +149,7 @@ def _add(desk: actions.Desk, options: argparse.Namespace) -> int:
     if access is None:
         report = actions.turned_away(options.profile, step, found)
         return _finish(report, as_json=options.json, added=True)
-    events = actions.add(
-        desk, access, options.profile, generate=not options.no_generate, force=options.force
-    )
+    events = actions.add(desk, access, options.profile, generate=not options.no_generate, force=options.force)
     return _finish(_run(events, quiet=options.json), as_json=options.json, added=True)
 
 
@@ -229,7 +247,9 @@ def _finish(report: Report, *, as_json: bool, added: bool) -> int:
         print(say.fault_sentence(report.fault, report.store), file=sys.stderr)
     elif added and report.kept:
         profile = "" if report.profile == DEFAULT_PROFILE else report.profile
-        line = say.cli("unchanged") if report.unchanged else say.cli("kept", store=report.store, profile=profile)
+        line = (
+            say.cli("unchanged") if report.unchanged else say.cli("kept", store=report.store, profile=profile)
+        )
         print(line, file=sys.stderr)
     elif added:
         hint = f" {say.cli('keep_anyway')}" if report.outcome is not Outcome.REFUSED else ""
@@ -299,7 +319,11 @@ def _list(*, as_json: bool) -> int:
     if not profiles:
         print(say.cli("empty_list"), file=sys.stderr)
     for profile in profiles:
-        service = "AI Studio" if profile.service is Service.STUDIO else f"Vertex AI, {profile.project}, {profile.location}"
+        service = (
+            "AI Studio"
+            if profile.service is Service.STUDIO
+            else f"Vertex AI, {profile.project}, {profile.location}"
+        )
         hint = f"…{profile.hint}" if profile.hint else ""
         state = profile.cause or ""
         print("\t".join((profile.name, service, hint, state, profile.checked or "")))
@@ -331,7 +355,9 @@ def _explain(options: argparse.Namespace) -> int:
                     "why": found.words.why,
                     "fixes": list(found.words.fixes),
                     "links": [{"title": title, "url": url} for title, url in found.links],
-                    "facts": {name: int(v) if v.isdigit() and len(v) < 10 else v for name, v in found.facts.items()},
+                    "facts": {
+                        name: int(v) if v.isdigit() and len(v) < 10 else v for name, v in found.facts.items()
+                    },
                 }
             )
         )

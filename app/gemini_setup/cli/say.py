@@ -70,7 +70,12 @@ class Steps:
         elif finding.fault is not None:
             said = ": " + words.text(f"faults.{finding.fault.value}", "title")
         else:
-            said = ": " + words.cause(finding.cause.id if finding.cause else "unknown", words.friendly(finding.facts)).title
+            said = (
+                ": "
+                + words.cause(
+                    finding.cause.id if finding.cause else "unknown", words.friendly(finding.facts)
+                ).title
+            )
         return f"  {mark} {title}{said}  ({finding.ms} ms)"
 
 
