@@ -1,0 +1,76 @@
+"""The buttons of a diagnosis: what the core's actions do in the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from gemini_setup.credentials import Service
+from gemini_setup.events import Report
+from gemini_setup.gui.buttons import Button
+from gemini_setup.gui.verdict import Verdict
+from gemini_setup.gui.wording import say
+from gemini_setup.words import Action
+
+if TYPE_CHECKING:
+    from gemini_setup.gui.pages.page import Host
+
+
+class ShowsAdmin(Protocol):
+    def show_admin(self) -> None: ...
+
+
+class Acting:
+    """Makes the buttons for one page; the first is the page's main one where the verdict says so."""
+
+    def __init__(self, host: Host, page: ShowsAdmin) -> None:
+        self._host = host
+        self._page = page
+
+    def buttons(self, report: Report, result: Verdict) -> list[Button]:
+        made: list[Button] = []
+        if result.again:
+            made.append(self._button("check.try_again", say("check.try_again"), "", self._host.keep_anyway))
+        for number, action in enumerate(result.actions):
+            if number and action.does == "again":
+                continue  # the footer has it
+            done = self.doing(action, report)
+            if done is not None:
+                icon = "external" if action.does == "open" else ""
+                made.append(self._button(f"check.fix{number + 1}", action.label, icon, done))
+        if result.keep_anyway:
+            made.append(self._button("check.keep_anyway", say("check.keep_anyway"), "", self._host.keep_anyway))
+        if made and result.main and made[0].objectName() != "check.keep_anyway":
+            made[0].set_kind("primary")
+        return made
+
+    def doing(self, action: Action, report: Report) -> Callable[[], None] | None:
+        """What pressing it does, or None for an action that means nothing here."""
+        host = self._host
+        match action.does:
+            case "open":
+                return partial(host.open_page, action.page, report.facts)
+            case "again":
+                return host.check_again
+            case "edit":
+                return host.open_entry
+            case "switch":
+                other = Service.VERTEX if host.draft.service is Service.STUDIO else Service.STUDIO
+                return partial(host.open_entry, other)
+            case "trap":
+                return partial(host.open_trap, report.cause.id, report.facts)
+            case "admin":
+                return self._page.show_admin
+        return None
+
+    def _button(self, identifier: str, text: str, icon: str, done: Callable[[], None]) -> Button:
+        button = Button(identifier, text, "plain", icon)
+        if icon == "external":
+            button.setAccessibleName(say("common.opens", text=text))
+        button.clicked.connect(partial(_press, done))
+        return button
+
+
+def _press(done: Callable[[], None], _checked: bool = False) -> None:
+    done()

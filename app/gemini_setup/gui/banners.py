@@ -1,0 +1,72 @@
+"""What holds above every page: the demonstration, a custom endpoint, and a passing word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
+
+from gemini_setup.gui import theme
+from gemini_setup.gui.combo import Combo
+from gemini_setup.gui.core import Story
+from gemini_setup.gui.text import announce
+from gemini_setup.gui.widgets import Banner, column
+from gemini_setup.gui.wording import say
+
+_PASSING = 8000  # milliseconds
+
+
+class Banners(QWidget):
+    """Takes no room while there is nothing to say. `stories` is None where this is no demonstration."""
+
+    def __init__(self, tell: Callable[[Story], None], stories: Sequence[Story] | None) -> None:
+        super().__init__()
+        self._tell = tell
+        self._stories = list(stories or ())
+        layout = column(self, 2 * theme.GAP, (theme.MARGIN - 16, 12, theme.MARGIN - 16, 0))
+        self.word = Banner("banner.word", "amber", "warning")
+        self.endpoint = Banner("banner.endpoint", "accent", "external")
+        self.demonstration = Banner("banner.demonstration", "accent", "play")
+        for banner in (self.demonstration, self.endpoint, self.word):
+            layout.addWidget(banner)
+            banner.hide()
+        if stories is not None:
+            self.demonstration.set_text(say("window.demonstration"))
+            self.demonstration.show()
+            if self._stories:
+                titles = [say("window.story"), *(story.title for story in self._stories)]
+                self.story = Combo("story", say("window.story_name"), titles)
+                self.demonstration.add(self.story)
+                self.story.activated.connect(self._chosen)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_PASSING)
+        self._timer.timeout.connect(self._pass)
+        self._fit()
+
+    def say(self, text: str) -> None:
+        self.word.set_text(text)
+        self.word.setVisible(bool(text))
+        if text:
+            announce(self, text)
+            self._timer.start()
+        self._fit()
+
+    def show_endpoint(self, text: str, *, trouble: bool = False) -> None:
+        self.endpoint.set_text(text)
+        if trouble:
+            self.endpoint.set_tone("red_soft", "red")
+        self.endpoint.show()
+        self._fit()
+
+    def _pass(self) -> None:
+        self.say("")
+
+    def _chosen(self, index: int) -> None:
+        if index > 0:
+            self._tell(self._stories[index - 1])
+
+    def _fit(self) -> None:
+        banners = (self.demonstration, self.endpoint, self.word)
+        self.setVisible(any(not banner.isHidden() for banner in banners))

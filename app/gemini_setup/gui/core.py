@@ -1,0 +1,97 @@
+"""What the window asks of the core, in one place; tests and pictures put a made-up one in its stead."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QFile
+
+from gemini_setup import actions, words
+from gemini_setup.actions import Desk, Explanation
+from gemini_setup.credentials import Access, Endpoints
+from gemini_setup.events import Event, Report
+
+if TYPE_CHECKING:
+    from gemini_setup.downloads import GitStatus
+    from gemini_setup.uses import Use
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One story of the demonstration: a text to paste, or a file to choose."""
+
+    title: str
+    value: str | Path
+
+
+class Core(Protocol):
+    """Everything here that is not a generator may block and is called on a daemon thread, but for the words."""
+
+    def endpoints(self) -> Endpoints: ...
+    def add(self, access: Access, profile: str) -> AsyncGenerator[Event, None]: ...
+    def keep(self, access: Access, report: Report) -> AsyncGenerator[Event, None]: ...
+    def explain(self, text: str) -> Explanation: ...
+    def diagnosis(self, report: Report) -> words.CauseWords: ...
+    def trap_page(self, report: Report | None) -> words.TrapWords: ...
+    def admin_message(self, report: Report) -> str: ...
+    def uses(self, access: Access, report: Report) -> Sequence[Use]: ...
+    def git(self, path: Path) -> GitStatus: ...
+    def ignore(self, path: Path) -> None: ...
+    def trash(self, path: Path) -> None: ...
+    def warm_up(self) -> None: ...
+
+
+class SystemCore:
+    """The real core behind one desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    def endpoints(self) -> Endpoints:
+        return self.desk.endpoints()
+
+    def add(self, access: Access, profile: str) -> AsyncGenerator[Event, None]:
+        return actions.add(self.desk, access, profile)
+
+    def keep(self, access: Access, report: Report) -> AsyncGenerator[Event, None]:
+        return actions.keep(self.desk, access, report)
+
+    def explain(self, text: str) -> Explanation:
+        return actions.explain(text)
+
+    def diagnosis(self, report: Report) -> words.CauseWords:
+        return actions.diagnosis(report)
+
+    def trap_page(self, report: Report | None) -> words.TrapWords:
+        return actions.trap_page(report)
+
+    def admin_message(self, report: Report) -> str:
+        return actions.admin_message(report)
+
+    def uses(self, access: Access, report: Report) -> Sequence[Use]:
+        from gemini_setup.uses import uses
+
+        return uses(access, report.model, report.profile)
+
+    def git(self, path: Path) -> GitStatus:
+        from gemini_setup.downloads import git_status
+
+        return git_status(path)
+
+    def ignore(self, path: Path) -> None:
+        from gemini_setup.downloads import ignore
+
+        ignore(path)
+
+    def trash(self, path: Path) -> None:
+        """To the system's trash, from where the person can take it back. Raises OSError."""
+        moved = QFile.moveToTrash(str(path))
+        if not (moved[0] if isinstance(moved, tuple) else moved):
+            raise OSError("the system's trash did not take it")
+
+    def warm_up(self) -> None:
+        """Import what a check needs, while the person reads the first page."""
+        from gemini_setup import checks, vault  # noqa: F401

@@ -1,0 +1,207 @@
+"""How a check is shown: its steps as rows, and the one diagnosis card above them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QElapsedTimer, QRectF, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from gemini_setup.gui import icons, theme
+from gemini_setup.gui.buttons import Button, Flow
+from gemini_setup.gui.text import Label, Paragraph, name, set_tone
+from gemini_setup.gui.widgets import Card, Glyph, column, hairline
+from gemini_setup.gui.wording import say
+
+_PERIOD: Final = 1100  # milliseconds of one turn
+
+
+class _Disc(QWidget):
+    """A step's state: an empty ring, a spinner while it runs, then a soft disc with a glyph."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        side = round(26 * theme.scale())
+        self.setFixedSize(side, side)
+        self._state = "open"
+        self._timer = QTimer(self)
+        self._timer.setInterval(33)
+        self._timer.timeout.connect(self.update)
+        self._clock = QElapsedTimer()
+
+    def show_state(self, state: str) -> None:
+        self._state = state
+        if state == "running":
+            self._clock.start()
+        self._move()
+        self.update()
+
+    def _move(self) -> None:
+        if self._state == "running" and self.isVisible():
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._move()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._timer.stop()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        box = QRectF(self.rect())
+        if self._state == "running":
+            elapsed = self._clock.elapsed() if self._timer.isActive() else 0
+            icons.draw_spinner(painter, box, elapsed % _PERIOD / _PERIOD)
+        elif self._state == "open":
+            icons.draw_ring(painter, box)
+        elif self._state == "skipped":
+            icons.draw_ring(painter, box, "dash")
+        else:
+            icons.draw_disc(painter, box, self._state)
+
+
+class StepRow(QWidget):
+    """One step: state, title, a small explanation, and its time at the end of the row."""
+
+    def __init__(self, identifier: str, title: str, explanation: str) -> None:
+        super().__init__()
+        name(self, identifier)
+        self.state = "open"
+        self._title_text = title
+        self._disc = _Disc()
+        self._title = Label(title, theme.STRONG)
+        self._small = Paragraph(explanation, theme.SMALL, "muted", leading=1.25)
+        self._time = Label("", theme.SMALL, "muted")
+        texts = QVBoxLayout()
+        texts.setSpacing(0)
+        texts.addWidget(self._title)
+        texts.addWidget(self._small)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 7, 0, 7)
+        layout.setSpacing(12)
+        layout.addWidget(self._disc)
+        layout.addLayout(texts, 1)
+        layout.addWidget(self._time)
+        self.show_state("open")
+
+    def show_state(self, state: str, explanation: str = "", time: str = "") -> None:
+        """`state` is open, running, skipped, or a state's colour."""
+        self.state = state
+        self._disc.show_state(state)
+        if explanation:
+            self._small.setText(explanation)
+        coloured = state if state in ("red", "amber") else "muted"
+        self._small.setProperty("tone", coloured)
+        self._small.update()
+        set_tone(self._title, "muted" if state in ("open", "skipped") else "text")
+        self._time.setText(time)
+        spoken = say(f"state.{state}")
+        self.setAccessibleName(", ".join(filter(None, (self._title_text, spoken, self._small.text(), time))))
+
+
+class Steps(Card):
+    """The rows of a check."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._layout = column(self, 0, (16, 5, 16, 5))
+        self._rows: dict[str, StepRow] = {}
+
+    def plan(self, steps: Sequence[tuple[str, str, str]]) -> None:
+        """(id, title, explanation) of each step, in the order to show."""
+        while (item := self._layout.takeAt(0)) is not None:
+            if item.widget() is not None:
+                item.widget().hide()
+                item.widget().deleteLater()
+        self._rows.clear()
+        for number, (step, title, explanation) in enumerate(steps):
+            if number:
+                line = QWidget()
+                inner = QHBoxLayout(line)
+                inner.setContentsMargins(round(26 * theme.scale()) + 12, 0, 0, 0)
+                inner.addWidget(hairline())
+                self._layout.addWidget(line)
+            self._rows[step] = StepRow(f"step.{step}", title, explanation)
+            self._layout.addWidget(self._rows[step])
+
+    def row(self, step: str) -> StepRow | None:
+        return self._rows.get(step)
+
+    def names(self) -> list[str]:
+        return list(self._rows)
+
+
+class DiagnosisCard(Card):
+    """One title, why, and what to do: the first button is the main one. Text from outside stays plain."""
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__("grey_soft", "grey")
+        name(self, identifier)
+        self._sign = Glyph("question", 28, "grey", "disc")
+        self.title = Paragraph("", theme.TITLE, leading=1.28)
+        self.why = Paragraph("")
+        self._fixes = QWidget()
+        self._fix_column = column(self._fixes, theme.GAP, (0, 4, 0, 0))
+        self._buttons = QWidget()
+        self._flow = Flow(2 * theme.GAP, self._buttons)
+        texts = QVBoxLayout()
+        texts.setSpacing(theme.GAP)
+        texts.addWidget(self.title)
+        texts.addWidget(self.why)
+        texts.addWidget(self._fixes)
+        texts.addSpacing(2 * theme.GAP)
+        texts.addWidget(self._buttons)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 16)
+        layout.setSpacing(14)
+        layout.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(texts, 1)
+        self._made: list[Button] = []
+
+    def show_diagnosis(self, tone: str, title: str, why: str, fixes: Sequence[str] = (), glyph: str = "") -> None:
+        self.set_tone(f"{tone}_soft", tone)
+        self._sign.show_icon(glyph or icons.STATE_GLYPH[tone], tone, "disc")
+        self.title.setText(title)
+        self.why.setText(why)
+        self.why.setVisible(bool(why))
+        while (item := self._fix_column.takeAt(0)) is not None:
+            if item.widget() is not None:
+                item.widget().hide()
+                item.widget().deleteLater()
+        for fix in fixes:
+            self._fix_column.addWidget(_Bullet(fix))
+        self._fixes.setVisible(bool(fixes))
+        self.setAccessibleName(" ".join(filter(None, (title, why, *fixes))))
+
+    def set_buttons(self, buttons: Sequence[Button]) -> None:
+        """The first is shown first, and is the main one where its kind says so."""
+        for old in self._made:
+            self._flow.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self._made = list(buttons)
+        for button in buttons:
+            self._flow.addWidget(button)
+            button.show()
+        self._buttons.setVisible(bool(buttons))
+        self._buttons.updateGeometry()
+
+    @property
+    def buttons(self) -> list[Button]:
+        return self._made
+
+
+class _Bullet(QWidget):
+    """One way to put it right."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(Glyph("chevron-right", 14), 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(Paragraph(text, leading=1.32), 1)

@@ -1,0 +1,68 @@
+"""The line at the foot: Back, the reason why one can't go on, Cancel, and the one button that goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from gemini_setup.gui import theme
+from gemini_setup.gui.buttons import Button
+from gemini_setup.gui.text import Paragraph
+from gemini_setup.gui.wording import say
+
+
+@dataclass(frozen=True, slots=True)
+class Buttons:
+    """What the footer shows; "" hides a button."""
+
+    next: str = ""
+    enabled: bool = True
+    primary: bool = True
+    back: bool = True
+    cancel: bool = False
+    reason: str = ""
+    stops: bool = False  # Cancel ends a check instead of closing the window
+
+
+class Footer(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.back = Button("back", say("window.back"), "ghost")
+        self.cancel = Button("cancel", say("window.cancel"), "ghost")
+        self.next = Button("next", say("window.continue"), "primary")
+        self.next.setMinimumWidth(100)
+        self.reason = Paragraph("", theme.SMALL, "muted", leading=1.25)
+        inside = QWidget()
+        inside.setMaximumWidth(theme.COLUMN + 17)
+        line = QHBoxLayout(inside)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(8)
+        line.addWidget(self.back)
+        line.addWidget(self.reason, 1)
+        line.addWidget(self.cancel)
+        line.addWidget(self.next)
+        layout = QHBoxLayout(self)
+        # Back's text lines up with the column: its frame stands out by its padding.
+        layout.setContentsMargins(theme.MARGIN - 17, 15, theme.MARGIN, 16)
+        layout.addWidget(inside, 1)
+        layout.addStretch(0)
+
+    def show_buttons(self, shown: Buttons) -> None:
+        self.back.setVisible(shown.back)
+        self.cancel.setVisible(shown.cancel)
+        self.cancel.setAccessibleName(say("window.stop_name" if shown.stops else "window.cancel_name"))
+        self.next.setVisible(bool(shown.next))
+        if shown.next:
+            self.next.setText(shown.next)
+            self.next.setAccessibleName(shown.next)
+        self.next.set_kind("primary" if shown.primary else "plain")
+        self.next.setEnabled(shown.enabled)
+        self.next.setAccessibleDescription(shown.reason)
+        self.reason.setText("" if shown.enabled else shown.reason)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(theme.colour("line"))
+        painter.drawLine(0, 0, self.width(), 0)

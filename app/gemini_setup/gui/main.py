@@ -1,0 +1,76 @@
+"""Starts the window: puts the core, the theme and the pages together. Nothing heavy is imported before the first frame."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from gemini_setup.actions import Desk
+from gemini_setup.blocking import blocking
+from gemini_setup.credentials import DEFAULT_PROFILE
+from gemini_setup.flow import Draft
+from gemini_setup.gui import icons
+from gemini_setup.gui.core import Story, SystemCore
+from gemini_setup.gui.theme import THEME
+from gemini_setup.gui.window import Window
+from gemini_setup.gui.wording import say
+
+if TYPE_CHECKING:
+    from gemini_setup.vault import Vault
+
+
+class Demonstration(Protocol):
+    """What a demonstration offers: stories, each a title with a text to paste or a file to choose."""
+
+    @property
+    def stories(self) -> Sequence[tuple[str, str | Path]]: ...
+
+
+def application() -> QApplication:
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(sys.argv[:1])
+    app.setApplicationName("gemini-setup")
+    app.setApplicationDisplayName(say("window.name"))
+    app.setDesktopFileName("gemini-setup")
+    return app
+
+
+def run(
+    argv_profile: str | None = None,
+    *,
+    store: Callable[[], Vault] | None = None,
+    demonstration: Demonstration | None = None,
+    scheme: str | None = None,
+) -> int:
+    """Open the window and give the exit code when it is closed.
+
+    `store` opens another vault than the system's; `scheme` forces "light" or "dark".
+    """
+    app = application()
+    THEME.install(app, scheme)
+    app.setWindowIcon(icons.app_icon())
+    desk = Desk(open_vault=store) if store is not None else Desk()
+    stories = [Story(title, value) for title, value in demonstration.stories] if demonstration else None
+    window = Window(SystemCore(desk), draft=Draft(profile=argv_profile or DEFAULT_PROFILE), stories=stories)
+    window.show()
+    QTimer.singleShot(0, partial(_after_first_frame, window))
+    code = app.exec()
+    window.work.shutdown()
+    return code
+
+
+def _after_first_frame(window: Window) -> None:
+    """The other pages, then what a check needs: both while the person reads the first page."""
+    window.build_pages()
+    window.work.ask(partial(blocking, window.core.warm_up), _warm, _warm)
+
+
+def _warm(_: object) -> None:
+    """Imports that fail are told by the check that needs them."""

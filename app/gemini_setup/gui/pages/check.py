@@ -1,0 +1,316 @@
+"""Check and save: the steps as they happen, and one diagnosis directly under the title."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from gemini_setup.credentials import Access, Service
+from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
+from gemini_setup.flow import Draft
+from gemini_setup.gui.acting import Acting
+from gemini_setup.gui.buttons import Button
+from gemini_setup.gui.findings import DiagnosisCard, Steps
+from gemini_setup.gui.pages.page import PageView
+from gemini_setup.gui.text import announce, copy_text
+from gemini_setup.gui.verdict import Verdict, duration, fault_words, thing, tone_of, verdict
+from gemini_setup.gui.widgets import CodeBlock, Fold
+from gemini_setup.gui.wording import say
+from gemini_setup import words
+
+_GOES_ON = 900  # milliseconds in which the person sees that all is well
+_WAITING = 1500  # milliseconds after which the keyring is taken to be waiting for the person
+
+
+class CheckPage(PageView):
+    id = "check"
+    step = 2
+
+    def build(self) -> None:
+        self.phase = "idle"  # idle, running, done, cancelled, internal
+        self._run = 0
+        self._access: Access | None = None
+        self._verdict: Verdict | None = None
+        self._keeping = False
+        self.card = DiagnosisCard("check.diagnosis")
+        self.card.hide()
+        self.put(self.card)
+        self.admin = Fold("check.admin", say("file.none.admin"))
+        self._message = CodeBlock("check.message", "", say("file.none.admin"), prose=True)
+        self.admin.add(self._message)
+        self.admin.hide()
+        self.put(self.admin, 4)
+        self._foldline = QWidget()
+        line = QHBoxLayout(self._foldline)
+        line.setContentsMargins(0, 8, 0, 8)
+        self.fold = Button("check.steps", "", "link", "chevron-right")
+        self.fold.setCheckable(True)
+        self.copy = Button("check.copy", say("common.copy_details"), "ghost", "copy")
+        line.addWidget(self.fold)
+        line.addStretch(1)
+        line.addWidget(self.copy)
+        self._foldline.hide()
+        self.put(self._foldline)
+        self.steps = Steps()
+        self.put(self.steps)
+        self._actor = Acting(self.host, self)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_GOES_ON)
+        self._timer.timeout.connect(self.host.go_on)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_WAITING)
+        self._patience.timeout.connect(self._keyring_waits)
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(1600)
+        self._settled.timeout.connect(self._copy_settles)
+        self.fold.toggled.connect(self._folded)
+        self.copy.clicked.connect(self._copy_details)
+        self.host.work.event.connect(self._event)
+        self.host.work.failed.connect(self._failed)
+        self.set_title(say("check.title_idle"), say("check.lead_idle"))
+
+    # ---- runs
+
+    @property
+    def running(self) -> bool:
+        return self.phase == "running"
+
+    def start(self, access: Access, profile: str) -> None:
+        """Check from the beginning, and keep what Google accepts."""
+        self._access = access
+        self._keeping = False
+        self._begin()
+        self.steps.plan(_planned(_expected(access)))
+        self._run = self.host.work.start(partial(self.host.core.add, access, profile))
+        announce(self, self.title.text())
+
+    def keep(self, access: Access, report: Report) -> None:
+        """Keep what was checked, without asking Google again."""
+        self._access = access
+        self._keeping = True
+        self._begin()
+        self._show_findings(report, tuple(f for f in report.findings if f.step is not Step.KEEP))
+        self._run = self.host.work.start(partial(self.host.core.keep, access, report))
+
+    def stop(self) -> None:
+        """At once: connections are closed and nothing of the run is heard any more."""
+        self._timer.stop()
+        self._patience.stop()
+        if self.running:
+            self.host.work.cancel()
+            self.phase = "cancelled"
+            for step in self.steps.names():
+                row = self.steps.row(step)
+                if row is not None and row.state in ("open", "running"):
+                    row.show_state("skipped", say(f"steps.{step}.explanation"), say("check.not_run"))
+            self.set_title(say("check.title_cancelled"), say("check.lead_cancelled", thing=thing(self._access)))
+            announce(self, self.spoken())
+
+    def reset(self) -> None:
+        """The answers have changed: the last result says nothing about them."""
+        self.stop()
+        self.phase = "idle"
+        self._verdict = None
+        self.card.hide()
+        self.admin.hide()
+        self._foldline.hide()
+        self.steps.show()
+        self.set_title(say("check.title_idle"), say("check.lead_idle"))
+
+    def _begin(self) -> None:
+        self._timer.stop()
+        self.phase = "running"
+        self._verdict = None
+        self.card.hide()
+        self.admin.hide()
+        self._foldline.hide()
+        self.steps.show()
+        self.set_title(say("check.title_running", thing=thing(self._access)), say("check.lead_running"))
+        self.show_top()
+
+    def _event(self, run: int, event: Event) -> None:
+        if run != self._run:
+            return
+        match event:
+            case Planned():
+                self.steps.plan(_planned(event.steps))
+            case Started():
+                self._step_starts(event.step)
+            case Finding():
+                self._step_ends(event)
+            case Report():
+                self._patience.stop()
+                self.show_report(event)
+
+    def _failed(self, run: int, error: object) -> None:
+        if run != self._run or not self.running:
+            return
+        self.phase = "internal"
+        self._patience.stop()
+        what = thing(self._access)
+        self.set_title(say("check.title_internal"), say("check.lead_internal", thing=what))
+        self.card.show_diagnosis("grey", say("window.internal"), f"{say('window.internal_why')} ({type(error).__name__})")
+        self.card.set_buttons([])
+        self.card.show()
+        for step in self.steps.names():
+            row = self.steps.row(step)
+            if row is not None and row.state == "running":
+                row.show_state("grey")
+        announce(self, self.spoken(), assertive=True)
+        self.host.refresh()
+
+    def _step_starts(self, step: Step) -> None:
+        row = self.steps.row(step.value)
+        if row is not None:
+            row.show_state("running", time=say("check.checking"))
+        if step is Step.KEEP:
+            self._patience.start()
+
+    def _keyring_waits(self) -> None:
+        store = say("use.store")
+        self.set_title(say("check.title_waiting", store=store), say("check.lead_waiting"))
+        row = self.steps.row(Step.KEEP.value)
+        if row is not None:
+            row.show_state("running", time=say("check.waiting"))
+        announce(self, self.spoken(), assertive=True)
+
+    def _step_ends(self, finding: Finding) -> None:
+        row = self.steps.row(finding.step.value)
+        if row is None:
+            return
+        explanation = ""
+        if finding.step is Step.KEEP:
+            self._patience.stop()
+            store = finding.facts.get("store") or say("use.store")
+            if finding.fault is None:
+                explanation = say("check.saved", store=store)
+            else:
+                explanation = fault_words(finding.fault, store)[0]
+        elif finding.cause is not None and not finding.good:
+            explanation = words.cause(finding.cause.id, words.friendly(finding.facts)).what
+        row.show_state(tone_of(finding), explanation, duration(finding.ms))
+
+    # ---- results
+
+    def show_report(self, report: Report) -> None:
+        self.phase = "done"
+        said = self.host.core.diagnosis(report)
+        result = self._verdict = verdict(report, said, thing(self._access))
+        self.set_title(result.title, result.lead)
+        self._show_findings(report, report.findings)
+        self.host.change(self.host.draft.with_report(report))
+        self._show_card(report, result)
+        announce(self, self.spoken(), assertive=result.tone == "red")
+        self.host.refresh()
+        if report.trap and not report.kept:
+            self.host.open_trap(report.cause.id, report.facts)
+        elif result.goes_on:
+            self._timer.start()
+        elif self._verdict.card is not None:
+            self._show_main()
+
+    def _show_card(self, report: Report, result: Verdict) -> None:
+        card = result.card
+        self.card.setVisible(card is not None)
+        message = self.host.core.admin_message(report) if card is not None and not report.kept else ""
+        self._message.set_text(message.strip())
+        self.admin.set_open(False)
+        self.admin.setVisible(bool(message))
+        self._foldline.setVisible(card is not None)
+        self.fold.setText(say("check.steps", count=len(self.steps.names())))
+        self.fold.setChecked(False)
+        self.steps.setVisible(card is None)
+        if card is None:
+            return
+        title, why, fixes = card
+        self.card.show_diagnosis(result.tone, title, why, fixes)
+        self.card.set_buttons(self._actor.buttons(report, result))
+
+    def _show_main(self) -> None:
+        """The card's main button is on the screen and has the keyboard."""
+        buttons = self.card.buttons
+        if buttons and self.isVisible():
+            if self._verdict is not None and self._verdict.main:
+                buttons[0].setFocus()
+            self.widget().layout().activate()
+            self.ensureWidgetVisible(buttons[0], 0, 24)
+
+    def _show_findings(self, report: Report, findings: tuple[Finding, ...]) -> None:
+        """All rows anew, from what is known: also where no events were seen."""
+        names = self.steps.names()
+        found = {finding.step for finding in findings}
+        if not names or not {step.value for step in found} <= set(names):
+            self.steps.plan(_planned(_expected(self._access)))
+        for step in self.steps.names():
+            row = self.steps.row(step)
+            if row is not None:
+                if self.running:
+                    row.show_state("open", say(f"steps.{step}.explanation"))
+                else:
+                    row.show_state("skipped", say(f"steps.{step}.explanation"), say("check.not_run"))
+        for finding in findings:
+            self._step_ends(finding)
+
+    def _folded(self, opened: bool) -> None:
+        self.fold.set_icon("chevron-down" if opened else "chevron-right")
+        self.steps.setVisible(opened)
+
+    def _copy_details(self) -> None:
+        report = self.host.draft.report
+        if report is not None:
+            copy_text(report.details)
+            self.copy.setText(say("common.copied"))
+            self.copy.set_icon("check")
+            self._settled.start()
+
+    def _copy_settles(self) -> None:
+        self.copy.setText(say("common.copy_details"))
+        self.copy.set_icon("copy")
+
+    # ---- the page
+
+    def render_draft(self, draft: Draft) -> None:
+        if draft.report is None and self.phase == "done":
+            self.reset()
+
+    @property
+    def card_is_main(self) -> bool:
+        """Whether the page's one main button stands in the card, so that the footer's is plain."""
+        return self._verdict is not None and self._verdict.card is not None and self._verdict.main
+
+    @property
+    def card_repeats(self) -> bool:
+        """Whether the card's main button is the very "Check again", so that the footer needs none."""
+        result = self._verdict
+        return result is not None and result.main and bool(result.actions) and result.actions[0].does == "again"
+
+    def show_admin(self) -> None:
+        self.admin.set_open(True)
+        self.admin.setFocus()
+        self.widget().layout().activate()
+        self.ensureWidgetVisible(self.admin, 0, 24)
+
+    def first_focus(self) -> QWidget | None:
+        buttons = self.card.buttons
+        return buttons[0] if self.card_is_main and buttons else None
+
+    def left(self) -> None:
+        self._timer.stop()
+
+
+def _expected(access: Access | None) -> tuple[Step, ...]:
+    """The steps to show until the core has said which it takes."""
+    if access is None or access.service is Service.STUDIO:
+        return (Step.SHAPE, Step.REACH, Step.ACCEPTS, Step.GENERATE, Step.OPENAI, Step.KEEP)
+    return (Step.FILE, Step.REACH, Step.SIGN_IN, Step.GENERATE, Step.OPENAI, Step.KEEP)
+
+
+def _planned(steps: tuple[Step, ...]) -> list[tuple[str, str, str]]:
+    return [(step.value, say(f"steps.{step}.title"), say(f"steps.{step}.explanation")) for step in steps]
+
+

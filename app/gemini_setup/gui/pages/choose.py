@@ -1,0 +1,53 @@
+"""Where is your Gemini access from? Two cards, and a quiet way to have an error explained."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QButtonGroup, QWidget
+
+from gemini_setup.credentials import Service
+from gemini_setup.flow import Draft
+from gemini_setup.gui import theme
+from gemini_setup.gui.buttons import link
+from gemini_setup.gui.pages.page import PageView
+from gemini_setup.gui.text import Label
+from gemini_setup.gui.widgets import ChoiceCard
+from gemini_setup.gui.wording import say, several
+
+
+class ChoosePage(PageView):
+    id = "choose"
+    step = 0
+
+    def build(self) -> None:
+        self.set_title(say("choose.title"), say("choose.lead"))
+        self.studio = ChoiceCard(
+            "choose.studio", "key", say("choose.studio"), say("choose.studio_summary"), several("choose.studio_points")
+        )
+        self.vertex = ChoiceCard(
+            "choose.vertex", "cloud", say("choose.vertex"), say("choose.vertex_summary"), several("choose.vertex_points")
+        )
+        self._group = QButtonGroup(self)
+        self._group.addButton(self.studio)
+        self._group.addButton(self.vertex)
+        self.put(self.studio)
+        self.put(self.vertex, 12)
+        self.explain = link("choose.explain", say("choose.explain"))
+        self.put(self.explain, 12, natural=True)
+        self.body.addStretch(1)
+        self.put(Label(say("choose.independent"), theme.SMALL, "muted"), 12)
+        self.studio.setChecked(True)
+        self.studio.toggled.connect(self._chosen)
+        self.explain.clicked.connect(self._explain)
+
+    def _chosen(self, studio: bool) -> None:
+        service = Service.STUDIO if studio else Service.VERTEX
+        self.host.change(self.host.draft.with_service(service))
+
+    def _explain(self) -> None:
+        self.host.go("explain")
+
+    def render_draft(self, draft: Draft) -> None:
+        (self.studio if draft.service is Service.STUDIO else self.vertex).setChecked(True)
+
+    def first_focus(self) -> QWidget:
+        return self.studio if self.studio.isChecked() else self.vertex

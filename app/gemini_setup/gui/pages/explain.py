@@ -1,0 +1,116 @@
+"""I have an error message: paste it, and read what it means. Nothing leaves this computer."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+from gemini_setup.actions import Explanation
+from gemini_setup.blocking import blocking
+from gemini_setup.gui import theme
+from gemini_setup.gui.buttons import Button
+from gemini_setup.gui.findings import DiagnosisCard
+from gemini_setup.gui.pages.page import PageView
+from gemini_setup.gui.text import Label, announce, name
+from gemini_setup.gui.verdict import TONE
+from gemini_setup.gui.wording import say
+
+_LONGEST = 200_000  # characters that are looked at
+
+
+class _Box(QPlainTextEdit):
+    """Plain text only; Tab goes on to the next control, as everywhere else."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier and event.key() in (
+            Qt.Key.Key_Return,
+            Qt.Key.Key_Enter,
+        ):
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
+
+class ExplainPage(PageView):
+    id = "explain"
+    step = 0
+
+    def build(self) -> None:
+        self.set_title(say("explain.title"), say("explain.lead"))
+        self.box = _Box()
+        self.box.setTabChangesFocus(True)
+        self.box.setPlaceholderText(say("explain.placeholder"))
+        self.box.setFixedHeight(round(112 * theme.scale()))
+        self.box.setFont(theme.code_font())
+        name(self.box, "explain.box", say("explain.label").replace("&", ""))
+        label = Label(say("explain.label"), theme.STRONG)
+        label.setBuddy(self.box)
+        self.put(label)
+        self.put(self.box, theme.GAP)
+        self.card = DiagnosisCard("explain.diagnosis")
+        self.card.hide()
+        self.put(self.card, 16)
+        self.found: Explanation | None = None
+        self._question = 0
+        self.box.textChanged.connect(self._typed)
+
+    def _typed(self) -> None:
+        self.host.work.forget(self._question)
+        self.found = None
+        self.card.hide()
+        self.host.refresh()
+
+    @property
+    def ready(self) -> bool:
+        return bool(self.box.toPlainText().strip())
+
+    def explain(self) -> None:
+        text = self.box.toPlainText()[:_LONGEST]
+        self.host.work.forget(self._question)
+        self._question = self.host.work.ask(
+            partial(blocking, partial(self.host.core.explain, text)), self.show_explanation
+        )
+
+    def show_explanation(self, found: Explanation) -> None:
+        self.found = found
+        tone = "green" if found.cause.id == "works" else TONE[found.cause.outcome]
+        if found.cause.outcome.value == "accepted" and tone == "green" and found.cause.id != "works":
+            tone = "amber"
+        said = found.words
+        self.card.show_diagnosis(tone, said.title, f"{said.what} {said.why}", said.fixes)
+        buttons = []
+        for number, action in enumerate(said.actions):
+            if action.does == "open":
+                button = Button(f"explain.fix{number + 1}", action.label, "plain", "external")
+                button.setAccessibleName(say("common.opens", text=action.label))
+                button.clicked.connect(partial(self._open, action.page))
+                buttons.append(button)
+            elif action.does == "trap" or (found.trap and action.does == "trap"):
+                button = Button(f"explain.fix{number + 1}", action.label, "plain")
+                button.clicked.connect(self._trap)
+                buttons.append(button)
+        if buttons:
+            buttons[0].set_kind("primary")
+        self.card.set_buttons(buttons)
+        self.card.show()
+        announce(self, f"{said.title}. {said.what}")
+        self.host.refresh()
+        self.widget().layout().activate()
+        self.ensureWidgetVisible(self.card, 0, 24)
+
+    def _open(self, page: str, _checked: bool = False) -> None:
+        if self.found is not None:
+            self.host.open_page(page, self.found.facts)
+
+    def _trap(self) -> None:
+        if self.found is not None:
+            self.host.open_trap(self.found.cause.id, self.found.facts)
+
+    def first_focus(self) -> QWidget:
+        return self.box
+
+    def blocked_reason(self) -> str:
+        return "" if self.ready else say("explain.empty")

@@ -1,0 +1,215 @@
+"""Choose your file: drop it or choose it, see whose it is, and change project and location."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QWidget
+
+from gemini_setup import routes
+from gemini_setup.blocking import blocking
+from gemini_setup.downloads import GitStatus
+from gemini_setup.flow import Draft
+from gemini_setup.gui import theme
+from gemini_setup.gui.buttons import Button
+from gemini_setup.gui.combo import Combo
+from gemini_setup.gui.pages.nofile import NoFile
+from gemini_setup.gui.pages.page import PageView
+from gemini_setup.gui.text import Label, Paragraph, announce, name
+from gemini_setup.gui.widgets import Card, DropZone, Glyph, Notice, column, row
+from gemini_setup.gui.wording import say
+from gemini_setup.recognise import Recognised, What
+
+
+class FilePage(PageView):
+    id = "file"
+    step = 1
+
+    def build(self) -> None:
+        self._shown: tuple[Recognised, Path | None] | None = None
+        self._git_question = 0
+        self._ours = False
+        self.set_title(say("file.title"), say("file.lead"))
+        self.drop = DropZone("file.drop", say("file.drop"), say("file.choose"))
+        self.put(self.drop)
+        self.wrong = Notice("file.wrong")
+        self.put(self.wrong, 8)
+        self.to_key = Button("file.to_key", say("file.to_key"), "plain", "key")
+        self.put(self.to_key, 4, natural=True)
+        self._build_card()
+        self.none = NoFile(self.host)
+        self.put(self.none, 8)
+        self.drop.dropped.connect(self._dropped)
+        self.drop.clicked.connect(self._choose)
+        self.to_key.clicked.connect(self._to_key)
+        self.remove.clicked.connect(self._remove)
+        self.add_ignore.clicked.connect(self._add_ignore)
+        self.project.textChanged.connect(self._project_typed)
+        self.location.currentTextChanged.connect(self._location_typed)
+
+    def _build_card(self) -> None:
+        self.card = Card()
+        inside = column(self.card, 12, (16, 12, 12, 16))
+        head = row(12)
+        self._file_name = Paragraph("", theme.STRONG, leading=1.3)
+        self._summary = Paragraph("", theme.SMALL, "muted", leading=1.3)
+        both = QWidget()
+        names = column(both)
+        names.addWidget(self._file_name)
+        names.addWidget(self._summary)
+        self.remove = Button("file.remove", say("file.remove"), "ghost")
+        self.remove.setAccessibleName(say("file.remove_name"))
+        head.addWidget(Glyph("file", 22, "accent"), 0, Qt.AlignmentFlag.AlignVCenter)
+        head.addWidget(both, 1)
+        head.addWidget(self.remove)
+        inside.addLayout(head)
+        self.project = QLineEdit()
+        name(self.project, "file.project", say("file.project").replace("&", ""))
+        self.location = Combo(
+            "file.location", say("file.location").replace("&", ""), routes.LOCATIONS, editable=True
+        )
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(theme.GAP)
+        for place, (text, widget) in enumerate(
+            ((say("file.project"), self.project), (say("file.location"), self.location))
+        ):
+            label = Label(text, theme.STRONG)
+            label.setBuddy(widget)
+            grid.addWidget(label, 0, place)
+            grid.addWidget(widget, 1, place)
+        grid.setColumnStretch(0, 3)
+        grid.setColumnStretch(1, 2)
+        inside.addLayout(grid)
+        self.fields_notice = Notice("file.fields_notice")
+        inside.addWidget(self.fields_notice)
+        self.git = Notice("file.git")
+        inside.addWidget(self.git)
+        self.add_ignore = Button("file.add_ignore", say("file.git.add"), "plain")
+        self.add_ignore.hide()
+        inside.addWidget(self.add_ignore, 0, Qt.AlignmentFlag.AlignLeading)
+        self.card.hide()
+        self.put(self.card, 12)
+
+    # ---- what the person does
+
+    def _choose(self) -> None:
+        dialog = QFileDialog(self.window(), say("file.choose_title"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilter(say("file.choose_filter"))
+        downloads = Path.home() / "Downloads"
+        if downloads.is_dir():
+            dialog.setDirectory(str(downloads))
+        dialog.fileSelected.connect(self._dropped)
+        dialog.open()
+
+    def _dropped(self, path: str) -> None:
+        if path:
+            self.host.take_path(Path(path))
+
+    def _to_key(self) -> None:
+        self.host.take(self.host.draft.file)
+
+    def _remove(self) -> None:
+        self.host.change(self.host.draft.with_file(Recognised(What.NOTHING)))
+        self.drop.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _project_typed(self, text: str) -> None:
+        if not self._ours:
+            self.host.change(self.host.draft.with_project(text))
+
+    def _location_typed(self, text: str) -> None:
+        if not self._ours:
+            self.host.change(self.host.draft.with_location(text))
+
+    def _add_ignore(self) -> None:
+        path = self.host.draft.path
+        if path is not None:
+            self.host.work.ask(
+                partial(blocking, partial(self.host.core.ignore, path)), self._ignored, self._not_ignored
+            )
+
+    def _ignored(self, _: Any) -> None:
+        self.add_ignore.hide()
+        self.git.show_text(say("file.git.added"), "green")
+        announce(self, self.git.text())
+
+    def _not_ignored(self, error: BaseException) -> None:
+        self.git.show_text(say("file.git.failed", why=getattr(error, "strerror", None) or ""), "amber")
+
+    # ---- what is shown
+
+    def render_draft(self, draft: Draft) -> None:
+        found = draft.file
+        if self._shown != (found, draft.path):
+            self._shown = (found, draft.path)
+            self._show_file(draft)
+        self._show_fields(draft)
+        self.none.setVisible(found.credential is None)
+
+    def _show_file(self, draft: Draft) -> None:
+        found, path = draft.file, draft.path
+        credential = found.credential
+        wrong = found.what is not What.NOTHING and (credential is None or found.what is What.API_KEY)
+        sentence = say(f"what.{found.what}", name=found.name, project="") if wrong else ""
+        self.wrong.show_text(sentence, "muted" if found.what is What.API_KEY else "red", "warning")
+        self.to_key.setVisible(found.what is What.API_KEY)
+        chosen = credential is not None and found.what is not What.API_KEY
+        self.card.setVisible(chosen)
+        self.drop.set_compact(chosen)
+        if chosen:
+            self._file_name.setText(path.name if path else say("file.pasted"))
+            self._summary.setText(getattr(credential, "email", ""))
+        if wrong or chosen:
+            announce(self, sentence or f"{self._file_name.text()}. {self._summary.text()}")
+        self._show_git(path if chosen else None)
+
+    def _show_git(self, path: Path | None) -> None:
+        self.git.show_text("")
+        self.add_ignore.hide()
+        self.host.work.forget(self._git_question)
+        if path is not None:
+            self._git_question = self.host.work.ask(
+                partial(blocking, partial(self.host.core.git, path)), self._git_known, _nothing
+            )
+
+    def _git_known(self, status: GitStatus) -> None:
+        if status is not GitStatus.NONE:
+            tone = {GitStatus.TRACKED: "red", GitStatus.UNTRACKED: "amber"}.get(status, "muted")
+            icon = "check" if status is GitStatus.IGNORED else "warning"
+            self.git.show_text(say(f"file.git.{status}"), tone, icon)
+        self.add_ignore.setVisible(status is GitStatus.UNTRACKED)
+
+    def _show_fields(self, draft: Draft) -> None:
+        own = getattr(draft.file.credential, "project", "")
+        project = draft.project or own
+        self._ours = True
+        if self.project.text().strip() != project and not self.project.hasFocus():
+            self.project.setText(project)
+        if self.location.currentText().strip() != draft.location and not self.location.hasFocus():
+            self.location.setCurrentText(draft.location)
+        self._ours = False
+        if draft.file.credential is None:
+            return
+        if not project:
+            self.fields_notice.show_text(say("file.project_need"), "amber")
+        elif not routes.is_project(project):
+            self.fields_notice.show_text(say("file.project_bad"), "red", "warning")
+        elif not routes.is_location(draft.location):
+            self.fields_notice.show_text(say("file.location_bad"), "red", "warning")
+        else:
+            self.fields_notice.show_text(say("file.location_hint"), "muted", "help")
+
+    def first_focus(self) -> QWidget:
+        return self.drop
+
+    def blocked_reason(self) -> str:
+        return say("file.need") if self.host.draft.file.what is What.NOTHING else ""
+
+
+def _nothing(_: BaseException) -> None:
+    """A look around that failed shows nothing; the page works without it."""

@@ -1,0 +1,173 @@
+"""Add your key: explain, open AI Studio, paste, and say at once what arrived."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from gemini_setup.flow import Draft
+from gemini_setup.gui.buttons import Button, Flow, link
+from gemini_setup.gui.pages.page import PageView
+from gemini_setup.gui.secret import SecretField
+from gemini_setup.gui.text import announce
+from gemini_setup.gui.widgets import Fold, Notice, Numbered
+from gemini_setup.gui.wording import has, say, several
+from gemini_setup.recognise import Recognised, What, recognise
+
+
+class KeyPage(PageView):
+    id = "key"
+    step = 1
+
+    def build(self) -> None:
+        self._waiting: Recognised | None = None  # a service account that was pasted here
+        self._ours = False
+        self.set_title(say("key.title"), say("key.lead"))
+        self.open = Button("key.open", say("key.open"), "plain", "external")
+        self.open.setAccessibleName(say("common.opens", text=say("key.open")))
+        steps = Numbered()
+        steps.add(self.open)
+        steps.add(say("key.step_create"))
+        steps.add(say("key.step_paste"))
+        self.put(steps)
+        self.field = SecretField("key.field", say("key.label"))
+        self.put(self.field, 20)
+        self.notice = Notice("key.notice")
+        self.put(self.notice, 8)
+        self.doubt = Notice("key.doubt")
+        self.put(self.doubt, 2)
+        offers = QWidget()
+        flow = Flow(parent=offers)
+        self.to_file = Button("key.to_file", say("key.to_file"), "plain", "file")
+        self.to_explain = Button("key.to_explain", say("key.to_explain"), "plain")
+        for button in (self.to_file, self.to_explain):
+            flow.addWidget(button)
+        self._offers = offers
+        self.put(offers, 8)
+        self.console = link("key.console", say("key.console"))
+        self.put(self.console, 12, natural=True)
+        self.help = Fold("key.help", say("key.help"))
+        for item in several("key.help_items"):
+            line = Notice()
+            line.show_text(item, "muted", "chevron-right")
+            self.help.add(line)
+        self.put(self.help)
+        self.open.clicked.connect(self._open)
+        self.field.changed.connect(self._typed)
+        self.field.pasted.connect(self._pasted)
+        self.field.entered.connect(self._entered)
+        self.to_file.clicked.connect(self._to_file)
+        self.to_explain.clicked.connect(self._to_explain)
+        self.console.clicked.connect(self._console)
+        self._say(Recognised(What.NOTHING))
+
+    # ---- what the person does
+
+    def _open(self) -> None:
+        self.host.open_page("ai-studio-keys")
+
+    def _typed(self, text: str) -> None:
+        if self._ours:
+            return
+        self._waiting = None
+        found = recognise(text)
+        self.host.change(self.host.draft.with_key(found))
+        self._say(found)
+
+    def _pasted(self, text: str) -> None:
+        found = recognise(text)
+        if found.what is What.SERVICE_ACCOUNT:
+            self._waiting = found
+            self._say(found)
+            return
+        if found.what is What.NOTHING:
+            return
+        self._waiting = None
+        self._fill(found.credential.secret.reveal() if _is_key(found) else " ".join(text[:4000].split()))
+        self.host.change(self.host.draft.with_key(found))
+        self._say(found)
+
+    def _entered(self) -> None:
+        if self._waiting is not None:
+            self._to_file()
+        else:
+            self.host.go_on()
+
+    def _to_file(self) -> None:
+        if self._waiting is not None:
+            found, self._waiting = self._waiting, None
+            self._say(self.host.draft.key)
+            self.host.take(found)
+
+    def _to_explain(self) -> None:
+        self.host.go("explain")
+
+    def _console(self) -> None:
+        self.host.open_trap(None, {})
+
+    # ---- what is shown
+
+    def _fill(self, text: str) -> None:
+        if text != self.field.text():
+            self._ours = True
+            self.field.set_text(text)
+            self._ours = False
+
+    def render_draft(self, draft: Draft) -> None:
+        """A key that arrived elsewhere (pasted or dropped on another page) fills the field."""
+        if _is_key(draft.key):
+            text = draft.key.credential.secret.reveal()
+            if recognise(self.field.text()).credential != draft.key.credential:
+                self._fill(text)
+                self._waiting = None
+        if self._waiting is None:
+            self._say(draft.key)
+
+    def _say(self, found: Recognised) -> None:
+        text, tone, icon = _sentence(found)
+        before = self.notice.text()
+        self.notice.show_text(text, tone, icon)
+        doubt = say(f"key.doubt.{found.doubt}", name=found.name) if found.doubt and _is_key(found) else ""
+        if found.length < 12 and found.doubt == "short":
+            doubt = ""  # somebody is still typing
+        self.doubt.show_text(doubt, "amber")
+        self.to_file.setVisible(found.what is What.SERVICE_ACCOUNT)
+        self.to_explain.setVisible(found.what is What.ERROR_MESSAGE)
+        self._offers.setVisible(found.what in (What.SERVICE_ACCOUNT, What.ERROR_MESSAGE))
+        if text and text != before and self.isVisible():
+            announce(self.field.edit, text)
+
+    def first_focus(self) -> QWidget:
+        return self.field.edit
+
+    def blocked_reason(self) -> str:
+        return say("key.need") if self.host.draft.key.what is What.NOTHING else ""
+
+    def left(self) -> None:
+        self.field.conceal()
+
+
+def _is_key(found: Recognised) -> bool:
+    return found.what is What.API_KEY and found.credential is not None
+
+
+def _sentence(found: Recognised) -> tuple[str, str, str]:
+    """(sentence, tone, icon) of what arrived: neutral for what may be a key, for only Google can tell."""
+    if found.what is What.NOTHING:
+        return "", "muted", ""
+    if found.what is What.API_KEY:
+        parts = [say(f"key.stripped_parts.{part}") for part in found.stripped if has(f"key.stripped_parts.{part}")]
+        facts = {"length": found.length, "hint": found.hint}
+        if not parts:
+            return say("key.arrived", **facts), "muted", "key"
+        stripped = say("key.stripped", what=_joined(parts))
+        return say("key.arrived_stripped", stripped=stripped, **facts), "muted", "key"
+    project = getattr(found.credential, "project", "")
+    tone, icon = ("muted", "file") if found.what is What.SERVICE_ACCOUNT else ("red", "warning")
+    return say(f"what.{found.what}", name=found.name, project=project), tone, icon
+
+
+def _joined(parts: list[str]) -> str:
+    first, *rest = parts
+    return " ".join([first, *(f"and {part[0].lower()}{part[1:]}" for part in rest)]) if rest else first
+
+

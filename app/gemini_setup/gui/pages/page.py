@@ -1,0 +1,121 @@
+"""What every page has: one scrolling column with a title, and the questions that the window asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from gemini_setup.credentials import Service
+from gemini_setup.flow import Draft
+from gemini_setup.gui import theme
+from gemini_setup.gui.text import heading, lead
+from gemini_setup.recognise import Recognised
+
+if TYPE_CHECKING:
+    from gemini_setup.gui.core import Core
+    from gemini_setup.gui.work import Work
+
+
+class Host(Protocol):
+    """What a page may ask of the window."""
+
+    draft: Draft
+    core: Core
+    work: Work
+
+    def change(self, draft: Draft) -> None: ...
+    def go(self, place: str) -> None: ...
+    def go_on(self) -> None: ...
+    def go_back(self) -> None: ...
+    def check_again(self) -> None: ...
+    def keep_anyway(self) -> None: ...
+    def open_page(self, page: str, facts: Mapping[str, str] | None = None) -> None: ...
+    def open_trap(self, cause: str | None, facts: Mapping[str, str]) -> None: ...
+    def open_entry(self, service: Service | None = None) -> None: ...
+    def take_text(self, text: str) -> None: ...
+    def take_path(self, path: Path) -> None: ...
+    def take(self, found: Recognised, path: Path | None = None) -> None: ...
+    def refresh(self) -> None: ...
+
+
+class PageView(QScrollArea):
+    """A page. Its widgets live on while other pages are shown, so nothing that was typed is lost."""
+
+    id = ""
+    step = 0  # where the rail stands while it is shown
+
+    def __init__(self, host: Host) -> None:
+        super().__init__()
+        self.host = host
+        self.setObjectName(f"page.{self.id}")
+        self.setAccessibleIdentifier(f"page.{self.id}")
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inside = QWidget()
+        outer = QHBoxLayout(inside)
+        outer.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
+        outer.setSpacing(0)
+        column = QWidget()
+        column.setMaximumWidth(theme.COLUMN)
+        column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.body = QVBoxLayout(column)
+        self.body.setContentsMargins(0, 32, 0, 24)
+        self.body.setSpacing(0)
+        self.title = heading()
+        self.lead = lead()
+        self.body.addWidget(self.title)
+        self.body.addSpacing(theme.GAP)
+        self.body.addWidget(self.lead)
+        self.body.addSpacing(20)
+        outer.addWidget(column, 1)
+        outer.addStretch(0)
+        self.setWidget(inside)
+        self.build()
+        self.body.addStretch(1)
+
+    def build(self) -> None:
+        """Make the page's widgets once."""
+
+    def put(self, item: QWidget | QLayout, gap: int = 0, *, natural: bool = False) -> None:
+        """Add to the column; `natural` keeps a button as wide as its text, lined up with the column's text."""
+        if gap:
+            self.body.addSpacing(gap)
+        if isinstance(item, QWidget):
+            self.body.addWidget(item, 0, Qt.AlignmentFlag.AlignLeading if natural else Qt.AlignmentFlag(0))
+        else:
+            self.body.addLayout(item)
+
+    def set_title(self, title: str, lead: str = "") -> None:
+        self.title.setText(title)
+        self.lead.setText(lead)
+        self.lead.setVisible(bool(lead))
+        self.setAccessibleName(title)
+
+    def render_draft(self, draft: Draft) -> None:
+        """Show what the draft holds."""
+
+    def first_focus(self) -> QWidget | None:
+        """Where the keyboard stands when the page comes up."""
+        return None
+
+    def blocked_reason(self) -> str:
+        """Why the main button is off, in words that stand beside it; "" when it is on or has no reason."""
+        return ""
+
+    def entered(self) -> None:
+        """The page has come up."""
+
+    def left(self) -> None:
+        """Another page has come up."""
+
+    def spoken(self) -> str:
+        """What a screen reader says when the page comes up."""
+        return ". ".join(filter(None, (self.title.text(), self.lead.text())))
+
+    def show_top(self) -> None:
+        self.verticalScrollBar().setValue(0)

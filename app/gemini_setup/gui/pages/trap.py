@@ -1,0 +1,130 @@
+"""The Cloud Console key trap: what a key needs, who does it in which place, and what is missing here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from gemini_setup import words
+from gemini_setup.events import Report
+from gemini_setup.gui import theme
+from gemini_setup.gui.buttons import Button, Flow
+from gemini_setup.gui.pages.page import PageView
+from gemini_setup.gui.text import Paragraph, caps
+from gemini_setup.gui.widgets import Card, Glyph, Notice, column, hairline
+from gemini_setup.gui.wording import say
+from gemini_setup.words import Action, TrapWords
+
+
+class TrapPage(PageView):
+    id = "trap"
+    step = 1
+
+    def build(self) -> None:
+        self.cause: str | None = None
+        self._facts: Mapping[str, str] = {}
+        self.sentence = self.lead
+        self._buttons = QWidget()
+        self._flow = Flow(2 * theme.GAP, self._buttons)
+        self.main = Button("trap.main", "", "primary")
+        self.second = Button("trap.second", "", "plain")
+        self.another = Button("trap.another", say("trap.back_to_key"), "plain")
+        self.keep = Button("trap.keep_anyway", say("check.keep_anyway"), "plain")
+        for button in (self.main, self.second, self.another, self.keep):
+            self._flow.addWidget(button)
+        self.put(self._buttons)
+        self.aside = Notice("trap.aside")
+        self.put(self.aside, 8)
+        self.table = Card()
+        self.table.setAccessibleName(say("trap.rows_name"))
+        self._table = column(self.table, 0, (16, 12, 16, 12))
+        self._rows: QWidget | None = None
+        self.put(self.table, 20)
+        self.myths = Notice("trap.myths")
+        self.put(self.myths, 12)
+        self._acts: dict[str, Action | None] = {"trap.main": None, "trap.second": None}
+        self.main.clicked.connect(partial(self._press, "trap.main"))
+        self.second.clicked.connect(partial(self._press, "trap.second"))
+        self.another.clicked.connect(self._to_key)
+        self.keep.clicked.connect(self._keep)
+
+    def show_trap(self, cause: str | None, facts: Mapping[str, str], report: Report | None) -> None:
+        """For a diagnosis, or (None) before anything was pasted."""
+        self.cause, self._facts = cause, facts
+        self.step = 1 if cause is None else 2
+        if report is not None and cause == report.cause.id:
+            said = self.host.core.trap_page(report)
+        else:
+            said = words.trap(cause, words.friendly(facts))
+        self.set_title(said.title, said.sentence)
+        self.lead.setProperty("tone", "text")
+        self._act(self.main, said.main)
+        self._act(self.second, said.second)
+        self.another.setVisible(cause is not None)
+        self.keep.setVisible(report is not None and report.outcome.value in ("blocked", "unanswered"))
+        self.aside.show_text(said.aside, "amber")
+        self.myths.show_text(said.myths, "muted", "help")
+        self._fill(said)
+        self.show_top()
+
+    def _act(self, button: Button, action: Action | None) -> None:
+        self._acts[button.objectName()] = action
+        button.setVisible(action is not None)
+        if action is not None:
+            button.setText(action.label)
+            opens = action.does == "open"
+            button.set_icon("external" if opens else "")
+            button.setAccessibleName(say("common.opens", text=action.label) if opens else action.label)
+
+    def _fill(self, said: TrapWords) -> None:
+        if self._rows is not None:
+            self._table.removeWidget(self._rows)
+            self._rows.hide()
+            self._rows.deleteLater()
+        self._rows = QWidget()
+        grid = QGridLayout(self._rows)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(9)
+        for place, key in ((1, "trap.needs"), (2, "trap.studio"), (3, "trap.console")):
+            grid.addWidget(caps(say(key)), 0, place)
+        for number, (needs, studio, console) in enumerate(said.rows):
+            line = number * 2 + 1
+            grid.addWidget(hairline(), line, 0, 1, 4)
+            missing = said.missing == number
+            glyph = Glyph("warning" if missing else "question", 24, "amber" if missing else "grey", "disc")
+            grid.addWidget(glyph, line + 1, 0, Qt.AlignmentFlag.AlignTop)
+            need = QWidget()
+            texts = column(need, 0)
+            texts.addWidget(Paragraph(needs, theme.STRONG if missing else theme.BODY, leading=1.3))
+            state = say("trap.missing" if missing else "trap.unknown")
+            texts.addWidget(Paragraph(state, theme.SMALL, "amber" if missing else "muted", leading=1.3))
+            need.setAccessibleName(f"{needs}: {state}. {say('trap.studio')}: {studio}. {say('trap.console')}: {console}")
+            grid.addWidget(need, line + 1, 1, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(Paragraph(studio, theme.SMALL, leading=1.34), line + 1, 2, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(Paragraph(console, theme.SMALL, leading=1.34), line + 1, 3, Qt.AlignmentFlag.AlignTop)
+        grid.setColumnStretch(1, 46)
+        grid.setColumnStretch(2, 24)
+        grid.setColumnStretch(3, 30)
+        self._table.addWidget(self._rows)
+
+    def _press(self, which: str, _checked: bool = False) -> None:
+        action = self._acts[which]
+        if action is None:
+            return
+        if action.does == "open":
+            self.host.open_page(action.page, self._facts)
+        else:
+            self.host.open_entry()
+
+    def _to_key(self) -> None:
+        self.host.open_entry()
+
+    def _keep(self) -> None:
+        self.host.keep_anyway()
+
+    def first_focus(self) -> QWidget:
+        return self.main

@@ -1,0 +1,122 @@
+"""The rail at the side: the program's name, where the person is, and where the credential is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from gemini_setup.gui import icons, theme
+from gemini_setup.gui.text import Label, Paragraph, name
+from gemini_setup.gui.widgets import Glyph, column
+from gemini_setup.gui.wording import say
+
+
+class _Mark(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(28, 28)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        icons.draw_mark(QPainter(self), QRectF(self.rect()))
+
+
+class _Step(QWidget):
+    """One step's disc and title, with the stroke that joins it to the next."""
+
+    def __init__(self, number: int, title: str, last: bool) -> None:
+        super().__init__()
+        self._number, self._last, self._state, self._title = number, last, "open", title
+        self._label = Paragraph(title, theme.BODY, "muted", leading=1.2)
+        self._side = round(26 * theme.scale())
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(self._side + 12, 3, 0, 3 if last else 21)
+        layout.addWidget(self._label, 1, Qt.AlignmentFlag.AlignTop)
+        self.setMinimumHeight(self._side + (4 if last else 24))
+
+    def set_title(self, title: str) -> None:
+        if title != self._title:
+            self._title = title
+            self._label.setText(title)
+
+    def show_state(self, state: str) -> None:
+        self._state = state
+        self._label.setFont(theme.font(theme.STRONG if state == "now" else theme.BODY))
+        self._label.setProperty("tone", "muted" if state == "open" else "text")
+        self.setAccessibleName(say(f"rail.{state}", number=self._number, title=self._title))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        disc = QRectF(self.width() - self._side if mirrored else 0, 0, self._side, self._side)
+        if self._state == "done":
+            icons.draw_disc(painter, disc, "green", "check")
+        else:
+            now = self._state == "now"
+            painter.setPen(QPen(theme.colour("accent" if now else "border"), 1.3))
+            painter.setBrush(theme.colour("accent") if now else Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(disc.adjusted(0.7, 0.7, -0.7, -0.7))
+            painter.setPen(theme.colour("on_accent" if now else "muted"))
+            painter.setFont(theme.font((0.92, 600 if now else 400)))
+            painter.drawText(disc, Qt.AlignmentFlag.AlignCenter, str(self._number))
+        if not self._last:
+            done = self._state == "done"
+            painter.setPen(QPen(theme.colour("green" if done else "border"), 2 if done else 1))
+            x = disc.center().x()
+            painter.drawLine(int(x), self._side + 4, int(x), self.height() - 5)
+
+
+class Rail(QWidget):
+    """Steps are shown, not pressed: going back is the footer's Back."""
+
+    def __init__(self, titles: Sequence[str]) -> None:
+        super().__init__()
+        name(self, "rail", say("rail.name"))
+        self._steps = [_Step(i + 1, title, i + 1 == len(titles)) for i, title in enumerate(titles)]
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(_Mark())
+        head.addWidget(Label(say("window.name"), theme.TITLE), 1)
+        foot = QHBoxLayout()
+        foot.setSpacing(10)
+        self._foot = Paragraph(say("rail.foot"), theme.SMALL, "muted")
+        foot.addWidget(Glyph("lock", 16), 0, Qt.AlignmentFlag.AlignTop)
+        foot.addWidget(self._foot, 1)
+        layout = column(self, 0, (24, 28, 20, 24))
+        layout.addLayout(head)
+        layout.addSpacing(40)
+        for step in self._steps:
+            layout.addWidget(step)
+        layout.addStretch(1)
+        layout.addLayout(foot)
+        self._fit()
+
+    def set_title(self, index: int, title: str) -> None:
+        self._steps[index].set_title(title)
+
+    def set_foot(self, text: str) -> None:
+        self._foot.setText(text)
+
+    def show_step(self, index: int, *, finished: bool = False) -> None:
+        for i, step in enumerate(self._steps):
+            step.show_state("done" if i < index or (finished and i == index) else "now" if i == index else "open")
+
+    def _fit(self) -> None:
+        self.setFixedWidth(min(round(248 * max(1.0, theme.scale() * 0.72)), 330))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._fit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.colour("rail"))
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        painter.setPen(theme.colour("line"))
+        x = 0 if mirrored else self.width() - 1
+        painter.drawLine(x, 0, x, self.height())

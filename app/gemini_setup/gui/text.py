@@ -1,0 +1,151 @@
+"""Text on the pages: headings, paragraphs with real leading, and small help around names and announcements."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+    QTextLayout,
+    QTextOption,
+)
+from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
+
+from gemini_setup.gui import theme
+
+LEADING: Final = 1.42  # of the font's ascent and descent
+
+
+def name(widget: QWidget, identifier: str, accessible: str = "") -> None:
+    """Give a control its stable identifier and, where its own text does not say it, its accessible name."""
+    widget.setObjectName(identifier)
+    widget.setAccessibleIdentifier(identifier)
+    if accessible:
+        widget.setAccessibleName(accessible)
+
+
+def announce(widget: QWidget, text: str, *, assertive: bool = False) -> None:
+    """Have a screen reader say a result; it also stands in an accessible name, for those that do not listen."""
+    if not text or not QAccessible.isActive():
+        return
+    event = QAccessibleAnnouncementEvent(widget, text)
+    politeness = QAccessible.AnnouncementPoliteness
+    event.setPoliteness(politeness.Assertive if assertive else politeness.Polite)
+    QAccessible.updateAccessibility(event)
+
+
+def set_tone(widget: QWidget, tone: str) -> None:
+    """Colour a label by a token of the theme."""
+    if widget.property("tone") != tone:
+        widget.setProperty("tone", tone)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+        widget.update()
+
+
+class Label(QLabel):
+    """One line of plain text in one of the theme's sizes."""
+
+    def __init__(self, text: str = "", kind: tuple[float, int] = theme.BODY, tone: str = "text") -> None:
+        super().__init__()
+        self._kind = kind
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("tone", tone)
+        self.setFont(theme.font(kind))
+        self.setText(text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self.setFont(theme.font(self._kind))
+
+
+class Paragraph(Label):
+    """Plain text over several lines, laid out by ourselves: QLabel has leading for rich text only."""
+
+    def __init__(
+        self,
+        text: str = "",
+        kind: tuple[float, int] = theme.BODY,
+        tone: str = "text",
+        *,
+        leading: float = LEADING,
+    ) -> None:
+        self._leading = leading
+        super().__init__(text, kind, tone)
+        self.setWordWrap(True)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def _layout(self, width: float) -> tuple[QTextLayout, float]:
+        font = self.font()
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        option.setAlignment(Qt.AlignmentFlag.AlignLeft if self._leftward() else Qt.AlignmentFlag.AlignRight)
+        option.setTextDirection(self.layoutDirection())
+        layout = QTextLayout(self.text().replace("\n", "\u2028"), font)
+        layout.setTextOption(option)
+        metrics = QFontMetricsF(font)
+        step = math.ceil((metrics.ascent() + metrics.descent()) * self._leading / 1.18)
+        y = 0.0
+        layout.beginLayout()
+        while True:
+            line = layout.createLine()
+            if not line.isValid():
+                break
+            line.setLineWidth(max(1.0, width))
+            line.setPosition(QPointF(0, y + (step - line.height()) / 2))
+            y += step
+        layout.endLayout()
+        return layout, y
+
+    def _leftward(self) -> bool:
+        return self.layoutDirection() is Qt.LayoutDirection.LeftToRight
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return math.ceil(self._layout(width)[1]) if self.text() else 0
+
+    def sizeHint(self) -> QSize:
+        natural = math.ceil(QFontMetricsF(self.font()).horizontalAdvance(self.text())) + 2
+        width = min(natural, 440)
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:
+        metrics = QFontMetricsF(self.font())
+        return QSize(min(self.sizeHint().width(), math.ceil(metrics.averageCharWidth() * 12)), self.heightForWidth(440))
+
+    def resizeEvent(self, event: object) -> None:
+        self.updateGeometry()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        tone = str(self.property("tone") or "text")
+        painter.setPen(theme.colour("muted" if not self.isEnabled() else tone))
+        self._layout(self.width())[0].draw(painter, QPointF(0, 0))
+
+
+def heading(text: str = "") -> Paragraph:
+    return Paragraph(text, theme.DISPLAY, leading=1.26)
+
+
+def lead(text: str = "") -> Paragraph:
+    return Paragraph(text, theme.BODY, "muted")
+
+
+def caps(text: str = "", tone: str = "muted") -> Label:
+    return Label(text.upper(), theme.CAPS, tone)
+
+
+def copy_text(text: str) -> None:
+    """Fill the clipboard, as asked by a press of Copy."""
+    QApplication.clipboard().setText(text)

@@ -1,0 +1,348 @@
+"""One set of tokens for the window's look: colours in light and dark, type sizes, spacing, and the little QSS there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QPalette
+from PySide6.QtWidgets import QApplication
+
+GAP: Final = 4  # every distance is a multiple of it
+RADIUS: Final = 8  # controls
+CARD: Final = 12  # cards
+MARGIN: Final = 48  # left and right of a page's column
+COLUMN: Final = 720  # a page's column is never wider
+
+# Type sizes as ratios of the system's font size, with their weights.
+DISPLAY: Final = (1.85, 600)
+TITLE: Final = (1.2, 600)
+STRONG: Final = (1.0, 600)
+BODY: Final = (1.0, 400)
+SMALL: Final = (0.9, 400)
+CAPS: Final = (0.78, 600)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The colours of one scheme. `…_soft` is a ground for text in the colour itself, in `text` and in `muted`."""
+
+    ground: str
+    rail: str
+    card: str
+    code: str
+    line: str  # hairlines between things that are no controls
+    border: str  # borders of controls
+    text: str
+    muted: str
+    accent: str
+    accent_hover: str
+    on_accent: str
+    accent_soft: str
+    hover: str
+    disabled: str
+    on_disabled: str
+    green: str
+    green_soft: str
+    amber: str
+    amber_soft: str
+    red: str
+    red_soft: str
+    grey: str
+    grey_soft: str
+
+
+LIGHT: Final = Tokens(
+    ground="#fbfbfe",
+    rail="#f1f2f8",
+    card="#ffffff",
+    code="#f3f4f9",
+    line="#e2e4ee",
+    border="#81879a",
+    text="#14161d",
+    muted="#555b6e",
+    accent="#2057d6",
+    accent_hover="#1848bb",
+    on_accent="#ffffff",
+    accent_soft="#e9f0fe",
+    hover="#eceef5",
+    disabled="#e2e5ec",
+    on_disabled="#5c6275",
+    green="#0d6b3d",
+    green_soft="#e2f5e9",
+    amber="#855000",
+    amber_soft="#fff3da",
+    red="#b1201c",
+    red_soft="#ffefee",
+    grey="#525869",
+    grey_soft="#eef0f4",
+)
+
+DARK: Final = Tokens(
+    ground="#15171c",
+    rail="#101216",
+    card="#1d2026",
+    code="#1a1d23",
+    line="#2e323b",
+    border="#787f90",
+    text="#eef0f6",
+    muted="#a5abbb",
+    accent="#8ab1ff",
+    accent_hover="#a6c3ff",
+    on_accent="#0c1530",
+    accent_soft="#1a2644",
+    hover="#262a32",
+    disabled="#2a2e37",
+    on_disabled="#9aa0b0",
+    green="#6cd49a",
+    green_soft="#16301f",
+    amber="#f0b95a",
+    amber_soft="#33270f",
+    red="#ff9b93",
+    red_soft="#341a1a",
+    grey="#b4bac8",
+    grey_soft="#262a32",
+)
+
+# (foreground, ground, least contrast): what is ever drawn on what. A test measures each in both schemes.
+PAIRS: Final = (
+    *((fore, back, 4.5) for fore in ("text", "muted") for back in ("ground", "rail", "card", "code", "hover")),
+    *((fore, f"{name}_soft", 4.5) for name in ("green", "amber", "red", "grey") for fore in (name, "text", "muted")),
+    *((name, back, 4.5) for name in ("green", "amber", "red", "grey") for back in ("ground", "card", "rail")),
+    *((fore, "accent_soft", 4.5) for fore in ("accent", "text", "muted")),
+    *(("accent", back, 4.5) for back in ("ground", "card", "rail", "code")),
+    ("on_accent", "accent", 4.5),
+    ("on_accent", "accent_hover", 4.5),
+    ("on_disabled", "disabled", 4.5),
+    *(("border", back, 3.0) for back in ("ground", "card", "rail", "code")),
+    *(("accent", f"{name}_soft", 3.0) for name in ("green", "amber", "red", "grey")),
+    *(("border", f"{name}_soft", 3.0) for name in ("green", "amber", "red", "grey")),
+)
+
+_QSS: Final = """
+QLabel[tone="muted"] {{ color: {muted} }}
+QLabel[tone="accent"] {{ color: {accent} }}
+QLabel[tone="green"] {{ color: {green} }}
+QLabel[tone="amber"] {{ color: {amber} }}
+QLabel[tone="red"] {{ color: {red} }}
+QLabel[tone="grey"] {{ color: {grey} }}
+QPushButton[kind] {{ border-radius: {radius}px; padding: 10px 17px; font-weight: 600; outline: 0;
+  border: 1px solid transparent }}
+QPushButton[kind="primary"] {{ background: {accent}; color: {on_accent}; border-color: {accent} }}
+QPushButton[kind="primary"]:hover, QPushButton[kind="primary"]:pressed {{ background: {accent_hover};
+  border-color: {accent_hover} }}
+QPushButton[kind="primary"]:disabled {{ background: {disabled}; color: {on_disabled}; border-color: {disabled} }}
+QPushButton[kind="plain"] {{ background: {card}; color: {text}; border-color: {border} }}
+QPushButton[kind="plain"]:hover, QPushButton[kind="plain"]:pressed, QPushButton[kind="plain"]:checked {{
+  background: {hover} }}
+QPushButton[kind="plain"]:disabled {{ color: {muted}; border-color: {line} }}
+QPushButton[kind="ghost"] {{ background: transparent; color: {muted} }}
+QPushButton[kind="ghost"]:hover, QPushButton[kind="ghost"]:pressed {{ background: {hover}; color: {text} }}
+QPushButton[kind="link"] {{ background: transparent; color: {accent}; padding: 4px 4px; text-align: left }}
+QPushButton[kind="link"]:hover {{ text-decoration: underline }}
+QLineEdit, QComboBox, QPlainTextEdit {{ background: {card}; color: {text}; border: 1px solid {border};
+  border-radius: {radius}px; padding: 0 11px; selection-background-color: {accent};
+  selection-color: {on_accent} }}
+QLineEdit, QComboBox {{ min-height: {field}px; max-height: {field}px }}
+QPlainTextEdit {{ padding: 7px }}
+QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus {{ border: 2px solid {accent}; padding: 0 10px }}
+QPlainTextEdit:focus {{ padding: 6px }}
+QComboBox QLineEdit {{ border: 0; padding: 0; min-height: 0 }}
+QComboBox::drop-down {{ border: 0; width: 30px }}
+QComboBox::down-arrow {{ width: 0; height: 0 }}
+QComboBox QAbstractItemView {{ background: {card}; color: {text}; border: 1px solid {border};
+  selection-background-color: {accent_soft}; selection-color: {text}; outline: 0; padding: 4px }}
+QToolTip {{ background: {card}; color: {text}; border: 1px solid {border}; padding: 4px }}
+QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: 0 }}
+QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0 }}
+QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0 }}
+QScrollBar::handle {{ background: {border}; border-radius: 3px; margin: 3px; min-height: 32px; min-width: 32px }}
+QScrollBar::handle:hover {{ background: {muted} }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0 }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent }}
+"""
+
+
+def luminance(colour: str) -> float:
+    """WCAG relative luminance of `#rrggbb`."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def _platform_tokens(palette: QPalette) -> Tokens:
+    """Tokens for high contrast: only the platform's own colours, states told apart by their glyphs."""
+    text = palette.color(QPalette.ColorRole.WindowText).name()
+    ground = palette.color(QPalette.ColorRole.Window).name()
+    accent = palette.color(QPalette.ColorRole.Highlight).name()
+    on_accent = palette.color(QPalette.ColorRole.HighlightedText).name()
+    values = {item.name: text for item in fields(Tokens)}
+    for name in ("ground", "rail", "card", "code", "hover", "disabled"):
+        values[name] = ground
+    for name in ("accent_soft", "green_soft", "amber_soft", "red_soft", "grey_soft"):
+        values[name] = ground
+    values |= {"accent": accent, "accent_hover": accent, "on_accent": on_accent}
+    return Tokens(**values)
+
+
+class Theme(QObject):
+    """The look in use. `scheme` forces "light" or "dark"; None follows the system and its changes."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens = LIGHT
+        self.dark = False
+        self.plain = False  # high contrast: the platform paints
+        self.focus_visible = False
+        self._forced: str | None = None
+        self._app: QApplication | None = None
+        self._platform = QPalette()
+
+    def install(self, app: QApplication, scheme: str | None = None) -> None:
+        self._forced = scheme
+        if self._app is not app:
+            self._app = app
+            self._platform = QPalette(app.palette())
+            app.setStyle("Fusion")
+            app.installEventFilter(self)
+            app.styleHints().colorSchemeChanged.connect(self._system_changed)
+        self._apply()
+
+    def force(self, scheme: str | None) -> None:
+        self._forced = scheme
+        self._apply()
+
+    def _system_changed(self) -> None:
+        if self._forced is None:
+            self._apply()
+
+    def _system_is_dark(self) -> bool:
+        hint = QGuiApplication.styleHints().colorScheme()
+        if hint is Qt.ColorScheme.Unknown:
+            return self._platform.color(QPalette.ColorRole.Window).lightness() < 128
+        return hint is Qt.ColorScheme.Dark
+
+    def _wants_contrast(self) -> bool:
+        if self._forced is not None:
+            return False
+        hints = getattr(QGuiApplication.styleHints(), "accessibility", None)
+        return hints is not None and hints().contrastPreference() is Qt.ContrastPreference.HighContrast
+
+    def _apply(self) -> None:
+        app = self._app
+        if app is None:
+            return
+        self.dark = self._forced == "dark" or (self._forced is None and self._system_is_dark())
+        self.plain = self._wants_contrast()
+        if self.plain:
+            self.tokens = _platform_tokens(self._platform)
+            app.setPalette(self._platform)
+            app.setStyleSheet("")
+        else:
+            self.tokens = DARK if self.dark else LIGHT
+            app.setPalette(palette(self.tokens))
+            app.setStyleSheet(qss(self.tokens, app.font()))
+        self.changed.emit()
+        for window in app.topLevelWidgets():
+            window.update()
+
+    def font_changed(self) -> None:
+        """Apply the sizes that depend on the system's font again."""
+        self._apply()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Focus rings appear with the first Tab or arrow key and go with the next press of the mouse."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() in _NAVIGATION and not self.focus_visible:
+                self._show_focus(True)
+        elif event.type() == QEvent.Type.MouseButtonPress and self.focus_visible:
+            self._show_focus(False)
+        return False
+
+    def _show_focus(self, visible: bool) -> None:
+        self.focus_visible = visible
+        widget = QApplication.focusWidget()
+        if widget is not None:
+            widget.update()
+
+
+_NAVIGATION: Final = frozenset(
+    {Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right}
+)
+
+
+def palette(tokens: Tokens) -> QPalette:
+    result = QPalette()
+    role = QPalette.ColorRole
+    for name, colour in (
+        (role.Window, tokens.ground),
+        (role.Base, tokens.card),
+        (role.AlternateBase, tokens.code),
+        (role.Button, tokens.card),
+        (role.WindowText, tokens.text),
+        (role.Text, tokens.text),
+        (role.ButtonText, tokens.text),
+        (role.BrightText, tokens.text),
+        (role.PlaceholderText, tokens.muted),
+        (role.Highlight, tokens.accent),
+        (role.HighlightedText, tokens.on_accent),
+        (role.Link, tokens.accent),
+        (role.ToolTipBase, tokens.card),
+        (role.ToolTipText, tokens.text),
+        (role.Mid, tokens.line),
+    ):
+        result.setColor(name, QColor(colour))
+    for name in (role.WindowText, role.Text, role.ButtonText):
+        result.setColor(QPalette.ColorGroup.Disabled, name, QColor(tokens.muted))
+    return result
+
+
+def qss(tokens: Tokens, font: QFont) -> str:
+    colours = {item.name: getattr(tokens, item.name) for item in fields(tokens)}
+    return _QSS.format(radius=RADIUS, field=max(38, round(size_in_points(font) * 2.6 * 1.33) + 2), **colours)
+
+
+def size_in_points(font: QFont) -> float:
+    return font.pointSizeF() if font.pointSizeF() > 0 else font.pixelSize() * 0.75
+
+
+def font(kind: tuple[float, int]) -> QFont:
+    """The system's font at one of the sizes above."""
+    result = QFont(QGuiApplication.font())
+    result.setPointSizeF(size_in_points(result) * kind[0])
+    result.setWeight(QFont.Weight(kind[1]))
+    if kind is CAPS:
+        result.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 106)
+    return result
+
+
+def code_font() -> QFont:
+    from PySide6.QtGui import QFontDatabase
+
+    result = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    result.setPointSizeF(size_in_points(QGuiApplication.font()) * 0.95)
+    return result
+
+
+def scale() -> float:
+    """How much larger than usual the person's text is: what the rail's and the icons' widths grow by."""
+    return max(1.0, size_in_points(QGuiApplication.font()) / 11.0)
+
+
+THEME: Final = Theme()
+
+
+def tokens() -> Tokens:
+    return THEME.tokens
+
+
+def colour(name: str) -> QColor:
+    return QColor(getattr(THEME.tokens, name))

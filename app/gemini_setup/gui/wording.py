@@ -1,0 +1,33 @@
+"""The window's own words, by dotted keys of `resources/<lang>/window.toml`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gemini_setup import words
+
+
+def _find(key: str) -> Any:
+    value: Any = words.table("window")
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def say(key: str, **facts: object) -> str:
+    """The text of that key with its placeholders filled in. Plain text always."""
+    value = _find(key)
+    if not isinstance(value, str):
+        raise KeyError(f"window.{key}")
+    return words.fill(value, {name: str(fact) for name, fact in facts.items()})
+
+
+def has(key: str) -> bool:
+    return isinstance(_find(key), str)
+
+
+def several(key: str) -> list[str]:
+    value = _find(key)
+    if not isinstance(value, list):
+        raise KeyError(f"window.{key}")
+    return [str(item) for item in value]
