@@ -52,7 +52,7 @@ class Desk:
 async def add(
     desk: Desk, access: Access, profile: str, *, generate: bool = True, force: bool = False
 ) -> AsyncGenerator[Event, None]:
-    """Check a credential and keep it when Google accepts it; `force` keeps a blocked or unasked one too, never a refused."""
+    """Check a credential and keep it when Google accepts it; `force` keeps a blocked or unasked one too."""
     findings: list[Finding] = []
     checked: Checked | None = None
     checking = _checking(access, generate, desk, planned=(Step.KEEP,))

@@ -126,7 +126,14 @@ _ASSIGNMENT = re.compile(
 )
 _KEY_NAME = re.compile(r"(?i)key|gemini|google|token|secret|credential")
 _QUERY = re.compile(r"^https?://\S*[?&](?:key|api_key)=([^&#\s]+)", re.I)
-_HEADER = re.compile(r"(?i)^\s*(?:x-goog-api-key|x-api-key|authorization)\s*:\s*(?:bearer\s+)?(\S+)\s*$")
+_HEADER = re.compile(
+    r"""(?i)^\s*(?:(?:-H|--header)[ =]?\s*["']?)?(?:x-goog-api-key|x-api-key|authorization)\s*:\s*(?:bearer\s+)?"""
+    r"""(\S+?)["']?\s*\\?\s*$"""
+)
+# Shells that put no sign between the name and the value.
+_SPACED = re.compile(
+    r"(?i)^\s*(?:setx|setenv|set(?:\s+-{1,2}[a-z]+)+)\s+([a-z_][a-z0-9_]{2,60})\s+(\S+)(?:\s+/m)?\s*$"
+)
 _QUOTES = "\"'`‘’“”„«»"
 # Spaces that a web page or a mail program puts around or into a copied text.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
@@ -154,11 +161,12 @@ def _decode(data: bytes) -> str | None:
                 return data.decode(name)
             except UnicodeDecodeError:
                 return None
-    if len(data) >= 4 and data[1] == 0 and data[3] == 0:
-        try:
-            return data.decode("utf-16-le")
-        except UnicodeDecodeError:
-            return None
+    for zeros, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if len(data) >= 4 and data[zeros] == data[zeros + 2] == 0:
+            try:
+                return data.decode(name)
+            except UnicodeDecodeError:
+                return None
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -176,7 +184,7 @@ def recognise(pasted: str) -> Recognised:
         return Recognised(What.NOTHING)
     if text[0] in "{[":
         return recognise_document(text)
-    if "-----BEGIN" in text:
+    if "-----BEGIN" in text and "{" not in text.partition("-----BEGIN")[0]:
         return Recognised(What.PRIVATE_KEY, length=len(text))
     if text != pasted:
         stripped.append("spaces")
@@ -187,7 +195,7 @@ def recognise(pasted: str) -> Recognised:
         text = found.group(1)
         stripped.append("header")
     else:
-        found = _ASSIGNMENT.match(text)
+        found = _SPACED.match(text) or _ASSIGNMENT.match(text)
         if found and _KEY_NAME.search(found.group(1)) and not text.lower().startswith(("http:", "https:")):
             text = found.group(2).strip()
             stripped.append("assignment")
@@ -373,6 +381,11 @@ def _classify_pem(pem: str) -> What | None:
         return What.ENCRYPTED_KEY
     if "-----BEGIN EC " in pem or "-----BEGIN DSA " in pem:
         return What.NOT_RSA
-    if not re.search(r"-----BEGIN (RSA )?PRIVATE KEY-----\s.+-----END (RSA )?PRIVATE KEY-----", pem, re.S):
+    # Found, not matched by one expression: that would look to the end anew from each of many beginnings.
+    begin = re.search(r"-----BEGIN (RSA )?PRIVATE KEY-----\s", pem)
+    if begin is None:
+        return What.BROKEN_KEY
+    end = pem.find(f"-----END {begin.group(1) or ''}PRIVATE KEY-----", begin.end())
+    if end <= begin.end():
         return What.BROKEN_KEY
     return None

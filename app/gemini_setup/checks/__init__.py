@@ -1,4 +1,4 @@
-"""The steps that prove a credential against the live endpoint. Each run is an async generator of events; no Qt, no words."""
+"""The steps that prove a credential against the live endpoint: an async generator of events. No Qt, no words."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _SPECIAL = re.compile(r"tts|image|live|audio|robotics|embedding|computer|native|
 
 
 def generation() -> dict[str, Any]:
-    """A request that costs next to nothing. Some room is left: a thinking model answers without text where it has none."""
+    """A request that costs next to nothing; a thinking model needs some room to answer with text."""
     return {
         "contents": [{"role": "user", "parts": [{"text": "Say hello in one short sentence."}]}],
         "generationConfig": {"maxOutputTokens": 64},

@@ -1,4 +1,4 @@
-"""Prove a service-account file on Vertex AI: file, reach, sign-in, generate, and the OpenAI-compatible route beside it."""
+"""Prove a service-account file on Vertex AI: file, reach, sign-in, generate, and the OpenAI-compatible route."""
 
 from __future__ import annotations
 

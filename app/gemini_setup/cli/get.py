@@ -1,4 +1,4 @@
-"""`gemini-setup get`: one line, read as fast as the keyring gives it. Loads no argparse, no keyring, nothing of Google's."""
+"""`gemini-setup get`: one line, as fast as the keyring gives it. Loads no argparse, no keyring, nothing of Google's."""
 
 from __future__ import annotations
 

@@ -1,0 +1,135 @@
+"""The wizard on a real desktop, driven from outside."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e import desktop as desktops
+from tests.e2e.desktop import Desktop
+
+SYSTEM_PYTHON = "/usr/bin/python3"
+
+
+def installed_command() -> str:
+    """The command as it was installed, beside the Python that runs the tests or on the PATH."""
+    beside = Path(sys.executable).with_name("gemini-setup")
+    found = str(beside) if beside.is_file() else shutil.which("gemini-setup")
+    assert found is not None, "gemini-setup is not installed in this environment"
+    return found
+
+
+@pytest.fixture(scope="session")
+def _desktop_is_possible() -> None:
+    lacking = desktops.missing()
+    gi = subprocess.run([SYSTEM_PYTHON, "-c", "import gi; gi.require_version('Atspi', '2.0')"], check=False)
+    if gi.returncode:
+        lacking.append("python3-gi with Atspi")
+    assert not lacking, f"this computer lacks {lacking}: packaging/bootstrap test installs them"
+
+
+@pytest.fixture
+def desktop(_desktop_is_possible: None) -> Iterator[Desktop]:
+    with Desktop() as desktop:
+        yield desktop
+
+
+class Wizard:
+    """The running wizard and the stranger who drives it; counts presses and pastes."""
+
+    def __init__(self, desktop: Desktop, environ: dict[str, str]) -> None:
+        self.desktop = desktop
+        self.presses = 0
+        self.pastes = 0
+        self.process = subprocess.Popen(
+            [installed_command()],
+            env={**desktop.env, **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self._driver = subprocess.Popen(
+            [
+                SYSTEM_PYTHON,
+                "-W",
+                "ignore",
+                str(Path(__file__).with_name("driver.py")),
+                str(self.process.pid),
+            ],
+            env=desktop.env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._answer()
+
+    def _answer(self) -> Any:
+        assert self._driver.stdout is not None
+        line = self._driver.stdout.readline()
+        assert line, "the driver has gone"
+        answer = json.loads(line)
+        if "error" in answer:
+            raise AssertionError(answer["error"])
+        return answer.get("answer")
+
+    def _ask(self, do: str, *arguments: object) -> Any:
+        assert self._driver.stdin is not None
+        self._driver.stdin.write(json.dumps({"do": do, "with": arguments}) + "\n")
+        self._driver.stdin.flush()
+        return self._answer()
+
+    def find(self, key: str, seconds: float = 10) -> dict[str, Any]:
+        found: dict[str, Any] = self._ask("find", key, seconds)
+        return found
+
+    def press(self, key: str) -> str:
+        self.presses += 1
+        name: str = self._ask("press", key)
+        return name
+
+    def paste(self, text: str) -> None:
+        """Copy elsewhere, then Ctrl+V here, into whatever has the focus."""
+        self.pastes += 1
+        self.desktop.clipboard(text)
+        self.desktop.key("ctrl+v")
+
+    def texts(self) -> list[str]:
+        names: list[str] = self._ask("texts")
+        return names
+
+    def nameless(self) -> list[str]:
+        names: list[str] = self._ask("nameless")
+        return names
+
+    def focus_is(self, key: str, seconds: float = 5) -> None:
+        end = time.monotonic() + seconds
+        while not self.find(key)["focused"]:
+            assert time.monotonic() < end, f"{key} never got the focus"
+            time.sleep(0.05)
+
+    def ended(self, seconds: float) -> int:
+        """Wait for the wizard's end; its exit code. AssertionError when it takes longer."""
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"the wizard was still there after {seconds} s") from None
+
+    def printed(self) -> str:
+        """All that the wizard has written, after its end."""
+        out, err = self.process.communicate(timeout=5)
+        return out.decode("utf-8", "replace") + err.decode("utf-8", "replace")
+
+    def stop(self) -> None:
+        self._driver.kill()
+        self._driver.communicate()
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()

@@ -1,0 +1,137 @@
+"""The main job on real input: a stranger takes each kind of credential from the first page to the last, and then other
+programs really use what was kept.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Wizard, installed_command
+from tests.e2e.desktop import Desktop
+from tests.loopback import Google
+
+KEY_ENTRY = ("service", "gemini-credentials:v1/default.key", "username", "default")
+
+
+@pytest.fixture
+def google() -> Iterator[Google]:
+    with Google() as google:
+        yield google
+
+
+@pytest.fixture
+def environ(google: Google) -> dict[str, str]:
+    """Our own default addresses: Google's real host names, behind a proxy and a CA of this test."""
+    return google.environ(real_hosts=True)
+
+
+@pytest.fixture
+def wizard(desktop: Desktop, environ: dict[str, str], tmp_path: Path) -> Iterator[Wizard]:
+    wizard = Wizard(desktop, environ)
+    try:
+        yield wizard
+        desktop.picture(tmp_path / "last.png")
+    finally:
+        wizard.stop()
+
+
+def get(desktop: Desktop, environ: dict[str, str], *arguments: str) -> str:
+    done = subprocess.run(
+        [installed_command(), "get", *arguments],
+        env={**desktop.env, **environ},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    return done.stdout.rstrip("\n")
+
+
+def run_snippets(desktop: Desktop, environ: dict[str, str], google: Google) -> list[str]:
+    """Run what the last page offers for Python, exactly as it stands there, with the real SDKs; what they print."""
+    code = (
+        "import json, sys\n"
+        "from gemini_setup.reader import read_access, get\n"
+        "from gemini_setup.uses import uses\n"
+        "print(json.dumps({u.id: u.text for u in uses(read_access().access, get(field='model'))}))\n"
+    )
+    env = {**desktop.env, **environ, "PATH": f"{Path(sys.executable).parent}:{desktop.env['PATH']}"}
+    offered = json.loads(
+        subprocess.check_output([sys.executable, "-c", code], env=env, text=True, timeout=20)
+    )
+    printed = []
+    for name in ("google-genai", "openai"):
+        google.reply = f"Good morning from {name}."
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", offered[name]],
+            env=env, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-2000:]
+        printed.append(done.stdout.strip())
+    return printed
+
+
+@pytest.mark.parametrize("standard", [False, True], ids=["AQ", "AIza"])
+def test_an_api_key_goes_from_the_first_page_to_the_last(
+    standard: bool, wizard: Wizard, google: Google, desktop: Desktop, environ: dict[str, str]
+) -> None:
+    key = google.studio_key(standard=standard)
+
+    wizard.find("page.choose")
+    wizard.press("next")
+    wizard.find("page.key")
+    wizard.focus_is("key.field")
+    wizard.paste(key.text)
+    wizard.press("next")
+    wizard.find("page.use", 20)
+    wizard.press("next")
+
+    assert wizard.ended(5) == 0
+    assert wizard.presses <= 4
+    assert wizard.pastes == 1
+    assert len(google.requests) <= 4
+    assert len(google.seen("generate")) == 1
+    assert desktop.run("secret-tool", "lookup", *KEY_ENTRY) == key.text
+    assert get(desktop, environ) == key.text
+    assert key.text not in wizard.printed()
+    assert run_snippets(desktop, environ, google) == [
+        "Good morning from google-genai.",
+        "Good morning from openai.",
+    ]
+
+
+def test_a_service_account_file_goes_from_the_first_page_to_the_last(
+    wizard: Wizard, google: Google, desktop: Desktop, environ: dict[str, str], tmp_path: Path
+) -> None:
+    account = google.service_account()
+    file = tmp_path / "downloaded-key.json"
+    file.write_text(account.text)
+
+    wizard.find("page.choose")
+    wizard.press("choose.vertex")
+    wizard.press("next")
+    wizard.find("page.file")
+    wizard.press("file.drop")
+    wizard.find("QApplication.QFileDialog.fileNameEdit")
+    desktop.type(str(file))
+    desktop.key("Return")
+    wizard.find("file.project")
+    wizard.press("next")
+    wizard.find("page.use", 20)
+    wizard.press("next")
+
+    assert wizard.ended(5) == 0
+    assert json.loads(get(desktop, environ)) == account.info
+    assert get(desktop, environ, "--field", "project") == account.project.id
+    assert len(google.seen("vertex-generate")) + len(google.seen("vertex-openai")) <= 2
+    assert account.info["private_key"] not in wizard.printed()
+    assert run_snippets(desktop, environ, google) == [
+        "Good morning from google-genai.",
+        "Good morning from openai.",
+    ]
