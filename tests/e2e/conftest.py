@@ -15,6 +15,7 @@ import pytest
 
 from tests.e2e import desktop as desktops
 from tests.e2e.desktop import Desktop
+from tests.loopback import Google
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 
@@ -127,9 +128,64 @@ class Wizard:
         out, err = self.process.communicate(timeout=5)
         return out.decode("utf-8", "replace") + err.decode("utf-8", "replace")
 
+    def close(self) -> None:
+        """Close the window as its title bar's cross does."""
+        self.desktop.key("alt+F4")
+
     def stop(self) -> None:
         self._driver.kill()
         self._driver.communicate()
         if self.process.poll() is None:
             self.process.kill()
         self.process.communicate()
+
+
+class Opened:
+    """The addresses that were given to the browser, in order."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+
+    def wait(self, count: int, seconds: float = 5) -> list[str]:
+        end = time.monotonic() + seconds
+        while True:
+            lines = self._log.read_text().splitlines() if self._log.exists() else []
+            if len(lines) >= count:
+                return lines
+            assert time.monotonic() < end, f"only {lines} were opened"
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def google() -> Iterator[Google]:
+    with Google() as google:
+        yield google
+
+
+@pytest.fixture
+def environ(google: Google) -> dict[str, str]:
+    """Our own default addresses: Google's real host names, behind a proxy and a CA of this test."""
+    return google.environ(real_hosts=True)
+
+
+@pytest.fixture
+def opened(desktop: Desktop, tmp_path: Path) -> Opened:
+    """The pages that the wizard opens in the browser: an `xdg-open` that only writes them down."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    log = tmp_path / "opened.txt"
+    script = folder / "xdg-open"
+    script.write_text(f'#!/bin/sh\nprintf "%s\\n" "$1" >>"{log}"\n')
+    script.chmod(0o755)
+    desktop.env["PATH"] = f"{folder}:{desktop.env['PATH']}"
+    return Opened(log)
+
+
+@pytest.fixture
+def wizard(desktop: Desktop, environ: dict[str, str], opened: Opened, tmp_path: Path) -> Iterator[Wizard]:
+    wizard = Wizard(desktop, environ)
+    try:
+        yield wizard
+    finally:
+        desktop.picture(tmp_path / "last.png")
+        wizard.stop()

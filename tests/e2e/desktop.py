@@ -1,4 +1,4 @@
-"""A throw-away desktop: an X server without a screen, a window manager, a session bus with accessibility, a real keyring."""
+"""A throw-away desktop: X server without a screen, window manager, session bus with accessibility, real keyring."""
 
 from __future__ import annotations
 
@@ -148,6 +148,11 @@ class Desktop:
         process.stdin.close()
         self._processes.append(process)
         self._wait("the clipboard", lambda: self._clipboard() == text)
+
+    def clipboard_has(self, part: str) -> str:
+        """Wait for a text with `part` in it to be on the clipboard; the whole text."""
+        self._wait(f"a text with {part!r} on the clipboard", lambda: part in self._clipboard())
+        return self._clipboard()
 
     def _clipboard(self) -> str:
         asked = subprocess.run(

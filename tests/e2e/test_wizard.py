@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,28 +16,6 @@ from tests.e2e.desktop import Desktop
 from tests.loopback import Google
 
 KEY_ENTRY = ("service", "gemini-credentials:v1/default.key", "username", "default")
-
-
-@pytest.fixture
-def google() -> Iterator[Google]:
-    with Google() as google:
-        yield google
-
-
-@pytest.fixture
-def environ(google: Google) -> dict[str, str]:
-    """Our own default addresses: Google's real host names, behind a proxy and a CA of this test."""
-    return google.environ(real_hosts=True)
-
-
-@pytest.fixture
-def wizard(desktop: Desktop, environ: dict[str, str], tmp_path: Path) -> Iterator[Wizard]:
-    wizard = Wizard(desktop, environ)
-    try:
-        yield wizard
-        desktop.picture(tmp_path / "last.png")
-    finally:
-        wizard.stop()
 
 
 def get(desktop: Desktop, environ: dict[str, str], *arguments: str) -> str:

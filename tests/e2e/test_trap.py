@@ -1,0 +1,97 @@
+"""The Cloud Console key trap, met by a stranger: it opens by itself, names what is missing, and its buttons lead there."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Opened, Wizard
+from tests.loopback import Fault, Google
+
+STUDIO = "https://aistudio.google.com/api-keys"
+ACTIVATE = (
+    "https://console.developers.google.com/apis/api/generativelanguage.googleapis.com/overview?project={}"
+)
+CREDENTIALS = "https://console.cloud.google.com/apis/credentials?project={}"
+
+NOT_SUPPORTED = {
+    "error": {
+        "code": 401,
+        "message": "API keys are not supported by this API. Expected OAuth2 access token or other authentication "
+        "credentials that assert a principal.",
+        "status": "UNAUTHENTICATED",
+        "details": [
+            {
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": "CREDENTIALS_MISSING",
+                "domain": "googleapis.com",
+                "metadata": {"service": "generativelanguage.googleapis.com"},
+            }
+        ],
+    }
+}
+
+TRAPS: list[tuple[str, dict[str, Any], str, str]] = [
+    ("api-disabled", {"api_enabled": False}, "is off in its project", ACTIVATE),
+    ("other-apis", {"restricted_to_other_apis": True}, "list of allowed APIs leaves Gemini out", CREDENTIALS),
+    ("websites", {"websites": ("https://shop.example/*",)}, "only on web pages that it lists", CREDENTIALS),
+    ("addresses", {"addresses": ("198.51.100.4",)}, "only from IP addresses that it lists", CREDENTIALS),
+    ("android", {"android": True}, "only inside Android apps", CREDENTIALS),
+    ("ios", {"ios": True}, "only inside iOS apps", CREDENTIALS),
+    ("not-supported", {}, "bound to an account", CREDENTIALS),
+]
+
+
+def to_check(wizard: Wizard, key: str) -> None:
+    wizard.press("next")
+    wizard.focus_is("key.field")
+    wizard.paste(key)
+    wizard.press("next")
+
+
+@pytest.mark.parametrize(("name", "state", "says", "second"), TRAPS, ids=[trap[0] for trap in TRAPS])
+def test_the_trap_opens_with_its_own_words_and_buttons(
+    name: str, state: dict[str, Any], says: str, second: str, wizard: Wizard, google: Google, opened: Opened
+) -> None:
+    key = google.studio_key(standard=True, **state)
+    if name == "not-supported":
+        google.fault("models", Fault(status=401, body=json.dumps(NOT_SUPPORTED).encode()))
+
+    to_check(wizard, key.text)
+    wizard.find("page.trap", 20)
+
+    said = " ".join(wizard.texts())
+    assert says in said
+    assert "Nothing has been saved." in said
+    wizard.press("trap.main")
+    opened.wait(1)
+    wizard.press("trap.second")
+    number = key.project.number if name != "not-supported" else ""
+    assert opened.wait(2) == [STUDIO, second.format(number) if number else CREDENTIALS.partition("?")[0]]
+    assert wizard.nameless() == []
+
+
+@pytest.mark.parametrize(
+    "state",
+    [{"deleted": True}, {"expired": True}, {"quota": "per-day"}, {"quota": "zero"}, {"quota": "per-minute"}],
+    ids=["key-not-valid", "key-expired", "quota-per-day", "quota-zero", "quota-per-minute"],
+)
+def test_the_trap_stays_shut_for_what_is_none(state: dict[str, Any], wizard: Wizard, google: Google) -> None:
+    to_check(wizard, google.studio_key(standard=True, **state).text)
+
+    wizard.find("check.diagnosis", 20)
+    with pytest.raises(AssertionError):
+        wizard.find("page.trap", 0.3)
+
+
+def test_the_trap_is_one_click_away_before_anything_is_pasted(wizard: Wizard, opened: Opened) -> None:
+    wizard.press("next")
+    wizard.press("key.console")
+    wizard.find("page.trap")
+    assert "Cloud Console or AI Studio?" in wizard.texts()
+    wizard.press("trap.second")
+    assert opened.wait(1) == [STUDIO]
+    wizard.press("trap.main")
+    wizard.focus_is("key.field")
