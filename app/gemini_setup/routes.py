@@ -65,11 +65,12 @@ _VARIABLES: Final = {
     "vertex": "GOOGLE_VERTEX_BASE_URL",
     "token": "GEMINI_SETUP_TOKEN_URL",
 }
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+_LOOPBACK: Final = re.compile(r"localhost|::1|127(?:\.[0-9]{1,3}){3}")
 
 
 def is_loopback(host: str) -> bool:
-    return host in _LOOPBACK or host.startswith("127.")
+    """This computer by name or number; `127.evil.example` is a name like any other."""
+    return _LOOPBACK.fullmatch(host) is not None
 
 
 def base_url(text: str, name: str = "The address") -> str:
@@ -77,8 +78,9 @@ def base_url(text: str, name: str = "The address") -> str:
 
     https, or http on a loopback address. Raises NotAnAddress for anything else.
     """
+    text = text.strip()
     try:
-        parts = urlsplit(text.strip())
+        parts = urlsplit(text)
         port = parts.port
     except ValueError:
         raise NotAnAddress(f"{name} is not a web address.") from None
@@ -87,13 +89,7 @@ def base_url(text: str, name: str = "The address") -> str:
         raise NotAnAddress(f"{name} must start with https:// and name a host.")
     if parts.scheme == "http" and not is_loopback(host):
         raise NotAnAddress(f"{name} must use https: a credential is not sent in the clear.")
-    if (
-        parts.username is not None
-        or parts.password is not None
-        or parts.query
-        or parts.fragment
-        or "#" in text
-    ):
+    if parts.username is not None or "?" in text or "#" in text:
         raise NotAnAddress(f"{name} may hold a scheme, a host and a path, and nothing else.")
     if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9a-fA-F:]+", host) or re.search(r"[\s\\]|\.\.", text):
         raise NotAnAddress(f"{name} is not a web address.")
@@ -154,14 +150,19 @@ def token_url(access: Access) -> str:
 
 def is_allowed(url: str, endpoints: Endpoints) -> bool:
     """Whether a credential may go to this URL: a Google API host over https, or the profile's own endpoint."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme == "https" and host.endswith(".googleapis.com") and parts.port in (None, 443):
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if parts.username is not None or re.search(r"[\s\\]", url):
+        return False  # read differently by different programs
+    if parts.scheme == "https" and re.fullmatch(r"[a-z0-9.-]+\.googleapis\.com", host) and port in (None, 443):
         return True
     for base in (endpoints.gemini, endpoints.vertex, endpoints.token):
         if base:
             own = urlsplit(base)
-            if (parts.scheme, parts.hostname, parts.port) == (own.scheme, own.hostname, own.port):
+            if (parts.scheme, parts.hostname, port) == (own.scheme, own.hostname, own.port):
                 return True
     return False
 
