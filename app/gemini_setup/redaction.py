@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -10,23 +11,24 @@ from urllib.parse import quote
 
 from gemini_setup.credentials import Credential, GcloudSignIn, Secret, ServiceAccount
 
+# Where a secret may begin: not inside a word, but after an escape ("\\n") or a percent code ("%3D") that ends in a letter.
+_START = r"(?:(?<![A-Za-z0-9_])|(?<=\\[bfnrt])|(?<=%[0-9A-Fa-f]{2}))"
 _KEY_SHAPES = re.compile(
     r"AIza[0-9A-Za-z_-]{16,}"
-    r"|\bAQ\.[0-9A-Za-z._-]{12,}"
-    r"|\bAQ%2E[0-9A-Za-z._%-]{12,}"
-    r"|\bsk-[A-Za-z0-9_-]{16,}"
+    rf"|{_START}AQ(?:\.|%2E)[0-9A-Za-z._%-]{{12,}}"
+    rf"|{_START}sk-[A-Za-z0-9_-]{{16,}}"
 )
 _TOKEN_SHAPES: Final = (
     (re.compile(r"-----BEGIN[^-]{0,40}-----.*?(?:-----END[^-]{0,40}-----|\Z)", re.S), "[private key]"),
-    (re.compile(r"\beyJ[0-9A-Za-z_-]{8,}(?:\.[0-9A-Za-z_-]*){0,2}"), "[token]"),
-    (re.compile(r"\bya29\.[0-9A-Za-z._-]{8,}"), "[token]"),
-    (re.compile(r"\b1//[0-9A-Za-z_-]{16,}"), "[token]"),
-    (re.compile(r"\bGOCSPX-[0-9A-Za-z_-]{8,}"), "[client secret]"),
+    (re.compile(_START + r"eyJ[0-9A-Za-z_-]{8,}(?:\.[0-9A-Za-z_-]*){0,2}"), "[token]"),
+    (re.compile(_START + r"ya29\.[0-9A-Za-z._-]{8,}"), "[token]"),
+    (re.compile(_START + r"1//[0-9A-Za-z_-]{16,}"), "[token]"),
+    (re.compile(_START + r"GOCSPX-[0-9A-Za-z_-]{8,}"), "[client secret]"),
     (re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{1,20}://)[^/\s@\"'<>]{1,300}@"), r"\1[user]@"),
-    (re.compile(r"(?i)([?&](?:key|api_key|access_token|assertion)=)[^&\s\"'<>]{4,}"), r"\1[secret]"),
+    (re.compile(r"(?i)([?&](?:key|api_key|access_token|assertion)=)(?![\[…])[^&\s\"'<>]{4,}"), r"\1[secret]"),
     (
         re.compile(
-            r"(?i)(\b(?:x-goog-api-key|api[_-]?key|access_token|refresh_token|client_secret|private_key|assertion)"
+            r"(?i)((?<![A-Za-z0-9])(?:x-goog-api-key|api[_-]?key|access_token|refresh_token|client_secret|private_key|assertion)"
             r"\\?[\"']?\s*[:=]\s*\\?[\"']?)(?!\s|\[|…)[^\s\"'\\,;&}<>]{12,}"
         ),
         r"\1[secret]",
@@ -36,17 +38,19 @@ _TOKEN_SHAPES: Final = (
         r"\1[secret]",
     ),
 )
-_CONTROL = re.compile(
-    "\x1b\\[[0-9;?]{0,16}[ -/]?[@-~]|\x1b\\][^\x07\x1b]{0,300}(?:\x07|\x1b\\\\)?|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
-    "|[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
-)
+_ESCAPES = re.compile("\x1b\\[[0-9;?]{0,16}[ -/]?[@-~]|\x1b\\][^\x07\x1b]{0,300}(?:\x07|\x1b\\\\)?")
 
 
 def _shapes_of(secret: Secret) -> list[str]:
-    """A secret as it may come back: plain, percent-encoded, base64."""
-    plain = secret.reveal()
-    forms = {plain, quote(plain, safe=""), base64.b64encode(plain.encode()).decode().rstrip("=")}
-    return [form for form in forms if len(form) >= 6]
+    """A secret as it may come back, longest first: plain, percent-encoded, base64, escaped as JSON or Python."""
+    text = secret.reveal()
+    encoded = text.encode("utf-8", "surrogatepass")
+    forms = {text, quote(encoded, safe=""), quote(encoded), repr(text)[1:-1]}
+    forms |= {re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), form) for form in tuple(forms)}
+    forms |= {maker(encoded).decode().rstrip("=") for maker in (base64.b64encode, base64.urlsafe_b64encode)}
+    for escaped in (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]):
+        forms |= {escaped, json.dumps(escaped)[1:-1]}
+    return sorted((form for form in forms if len(form) >= 6), key=len, reverse=True)
 
 
 def secrets_of(credential: Credential) -> tuple[Secret, ...]:
@@ -54,8 +58,6 @@ def secrets_of(credential: Credential) -> tuple[Secret, ...]:
     if isinstance(credential, GcloudSignIn):
         return ()
     if isinstance(credential, ServiceAccount):
-        import json
-
         pem = json.loads(credential.document.reveal()).get("private_key") or ""
         lines = [line for line in pem.splitlines() if len(line) >= 40]
         return (Secret(pem), *(Secret(line) for line in lines))
@@ -67,12 +69,14 @@ def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
     for secret in secrets:
         for form in _shapes_of(secret):
             text = text.replace(form, f"…{secret.hint}" if secret.hint else "[secret]")
+    text = _KEY_SHAPES.sub(lambda found: f"…{found.group()[-4:]}", text)
     for pattern, mask in _TOKEN_SHAPES:
         text = pattern.sub(mask, text)
-    return _KEY_SHAPES.sub(lambda found: f"…{found.group()[-4:]}", text)
+    return text
 
 
 def plain(text: str, limit: int = 300) -> str:
     """Text from outside, fit to be shown: one line, no control, escape or bidi characters, at most `limit` long."""
-    text = " ".join(_CONTROL.sub("", text).split())
+    shown = (c for c in _ESCAPES.sub("", text) if c.isprintable() or c.isspace())
+    text = " ".join("".join(shown).split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
