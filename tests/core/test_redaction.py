@@ -1,0 +1,180 @@
+"""No secret survives redaction, in whatever dress it comes."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import string
+import time
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gemini_setup.credentials import ApiKey, GcloudSignIn, Secret, ServiceAccount
+from gemini_setup.recognise import recognise
+from gemini_setup.redaction import plain, redact, secrets_of
+
+from . import samples
+
+# A secret of no known shape, as a gateway may give out.
+ODD = "Zq+9/" + "x7=Lm~" + "0pW%" + "tR&" + "uv!" * 5
+AROUND = st.text(max_size=60)
+
+
+@pytest.mark.parametrize("standard", [False, True], ids=["auth", "standard"])
+def test_keys_are_known_by_their_shape_and_keep_their_last_four(standard: bool) -> None:
+    key = samples.random_key(standard=standard)
+    for text in (key, f'"{key}"', f"key={key}&x", f"({key})", f"api_key:{key}'", f"/v1?key={key}", f"…\n{key}\n"):
+        masked = redact(text)
+        assert key not in masked
+        assert key[5:-5] not in masked
+    assert redact(f"consumer 'api_key:{key}' is gone") == f"consumer 'api_key:…{key[-4:]}' is gone"
+
+
+def test_other_secrets_are_known_by_their_shape() -> None:
+    token, secret = samples.random_token(), samples.random_key()[3:]
+    pem = samples.rsa_pem()
+    hidden = {
+        "token": (f"token {token}.", token[6:30]),
+        "jwt": (f"assertion={samples.jwt()}&x", samples.jwt()[10:40]),
+        "bare jwt": (samples.jwt(), samples.jwt()[10:40]),
+        "refresh": ("1/" + f"/0g{secret}", secret),
+        "client secret": ("GOC" + f"SPX-{secret[:28]}", secret[:28]),
+        "openai": ("s" + f"k-proj-{secret}", secret),
+        "pem": (f"see {pem} there", pem.splitlines()[3]),
+        "pem in json": (json.dumps({"private_key": pem}), pem.splitlines()[3]),
+        "pem in json twice": (json.dumps(json.dumps({"private_key": pem})), pem.splitlines()[3]),
+        "cut pem": (pem[:300], pem.splitlines()[2]),
+        "user-info": ("proxy http://someone:pass-word-1@proxy.example:8080 said", "pass-word-1"),
+        "query": ("https://x.example/v1?alt=json&key=whatever-it-is-1234", "whatever-it-is"),
+        "header": ("X-Goog-Api-Key: whatever-it-is-1234", "whatever-it-is"),
+        "python header": ("{'x-goog-api-key': 'whatever-it-is-1234'}", "whatever-it-is"),
+        "bearer": ("Authorization: Bearer whatever-it-is-1234", "whatever-it-is"),
+        "json bearer": ('{"authorization": "Bearer whatever-it-is-1234"}', "whatever-it-is"),
+        "json field": ('{\\"access_token\\": \\"whatever-it-is-1234\\"}', "whatever-it-is"),
+        "env": ("GEMINI_API_KEY=whatever-it-is-1234", "whatever-it-is"),
+    }
+    for name, (text, secret_part) in hidden.items():
+        assert secret_part in text, name
+        assert secret_part not in redact(text), name
+
+
+def test_ordinary_words_are_left_alone() -> None:
+    for text in (
+        "API key not valid. Please pass a valid API key.",
+        "See https://cloud.google.com/docs/authentication?hl=en for more.",
+        'Quota exceeded for metric: generate_content_free_tier_requests, limit: 20, model: gemini-3.8-flash',
+        "consumer: projects/123456789",
+        "write to someone@example.com",
+        "Missing or invalid Authorization header.",
+        "Authorization: see the docs",
+    ):
+        assert redact(text) == text
+
+
+def test_a_session_s_secret_is_found_in_every_dress() -> None:
+    for text in (ODD, samples.random_key(), "only-ten-c", "ü" * 12):
+        secret = Secret(text)
+        dresses = {
+            "plain": text,
+            "percent": quote(text, safe=""),
+            "percent with slashes": quote(text),
+            "base64": base64.b64encode(text.encode()).decode(),
+            "urlsafe base64": base64.urlsafe_b64encode(text.encode()).decode(),
+            "unpadded": base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
+            "json": json.dumps(text),
+            "json in json": json.dumps(json.dumps(text)),
+            "repr": repr(text),
+            "lower percent": re.sub("%..", lambda found: found.group().lower(), quote(text, safe="")),
+        }
+        for name, dress in dresses.items():
+            masked = redact(f"before {dress} after", [secret])
+            assert dress.strip("\"'") not in masked, (name, masked)
+            assert masked.startswith("before ")
+            assert masked.endswith(" after")
+
+
+@given(before=AROUND, after=AROUND, standard=st.booleans())
+def test_a_key_never_survives_whatever_stands_around_it(before: str, after: str, standard: bool) -> None:
+    key = samples.random_key(standard=standard)
+    for text in (
+        f"{before}{key}{after}",
+        json.dumps({before: key, "x": after}),
+        json.dumps([json.dumps({"m": f"{before} {key} {after}"})]),
+        f"{before}'{key}'{after}",
+        quote(f"{before}{key}{after}"),
+    ):
+        for masked in (redact(text, [Secret(key)]), plain(redact(text, [Secret(key)]))):
+            assert key[8:-4] not in masked
+
+
+@given(before=AROUND, after=AROUND)
+def test_a_secret_of_no_known_shape_never_survives_where_it_is_known(before: str, after: str) -> None:
+    for text in (f"{before}{ODD}{after}", json.dumps({before: ODD, "x": after}), json.dumps(json.dumps(f"{before}{ODD}"))):
+        assert ODD[3:-3] not in redact(text, [Secret(ODD)])
+
+
+@given(before=AROUND, after=AROUND, standard=st.booleans())
+def test_a_key_that_nobody_named_is_masked_between_ordinary_separators(before: str, after: str, standard: bool) -> None:
+    key = samples.random_key(standard=standard)
+    for sign in " \"'=:/&?,;(<[{\n":
+        assert key[8:-4] not in redact(f"{before}{sign}{key}{sign}{after}")
+
+
+def test_the_secrets_of_a_file_are_its_private_key_and_each_of_its_lines() -> None:
+    document = samples.service_account()
+    account = recognise(json.dumps(document)).credential
+    assert isinstance(account, ServiceAccount)
+    secrets = secrets_of(account)
+    lines = [line for line in document["private_key"].splitlines() if len(line) >= 40]
+    for line in lines:
+        assert line not in redact(f"bad line {line} here", secrets)
+    assert document["client_email"] in redact(document["client_email"], secrets)
+    key = ApiKey(Secret(samples.random_key()))
+    assert secrets_of(key) == (key.secret,)
+    assert secrets_of(GcloudSignIn()) == ()
+
+
+def test_redaction_is_linear_in_the_length() -> None:
+    shapes = ("a", "A" * 30 + " ", "http://", "-----BEGIN ", "eyJ", "key=", "AQ.", "x-goog-api-key: ", "@", "1//", "//a:", "authorization=")
+    for shape in shapes:
+        def time_of(size: int, shape: str = shape) -> float:
+            text = shape * (size // len(shape))
+            began = time.perf_counter()
+            redact(text)
+            plain(text)
+            return time.perf_counter() - began
+
+        assert time_of(400_000) < max(0.4, 300 * time_of(4_000)), shape
+
+
+# --- plain ----------------------------------------------------------------------------------------------
+
+
+def test_plain_takes_out_whatever_could_steer_a_terminal_or_turn_a_line() -> None:
+    assert plain("a\x1b[31mred\x1b[0m b") == "ared b"
+    assert plain("\x1b]0;title\x07text") == "text"
+    assert plain("\x1b]8;;https://evil.example\x1b\\link\x1b]8;;\x1b\\") == "link"
+    assert plain("\x9b31mred") in ("31mred", "red")
+    assert plain("abc\u202egnp.exe") == "abcgnp.exe"
+    assert plain("a\u2066b\u2069c\u200bd\ufeffe\u00adf\u061cg\U000e0041h") == "abcdefgh"
+    assert plain("one\r\ntwo\tthree\u2028four\u2029five") == "one two three four five"
+    assert plain("a\x00b\x08c\x7fd") == "abcd"
+
+
+@given(st.text(alphabet=st.characters(), max_size=500))
+def test_what_is_plain_is_one_short_printable_line(text: str) -> None:
+    shown = plain(text)
+    assert len(shown) <= 300
+    assert all(character.isprintable() for character in shown)
+    assert plain(shown) == shown
+
+
+def test_plain_keeps_other_alphabets_and_shortens_with_a_mark() -> None:
+    assert plain("Grüße aus 東京 и Москва") == "Grüße aus 東京 и Москва"
+    assert plain("x" * 400) == "x" * 299 + "…"
+    assert plain("x" * 50, 10) == "x" * 9 + "…"
+    assert plain(string.printable).isprintable()
