@@ -38,7 +38,9 @@ class Button(QPushButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFont(theme.font(theme.STRONG))
-        self.setIconSize(QSize(26, 18))
+        scale = theme.scale()
+        width, height = (22, 16) if kind == "link" else (26, 18)
+        self.setIconSize(QSize(round(width * scale), round(height * scale)))
         self.set_kind(kind)
 
     def set_kind(self, kind: str) -> None:

@@ -39,7 +39,7 @@ class _Disc(QWidget):
         self.update()
 
     def _move(self) -> None:
-        if self._state == "running" and self.isVisible():
+        if self._state == "running" and self.isVisible() and not theme.THEME.still:
             self._timer.start()
         else:
             self._timer.stop()
@@ -141,7 +141,7 @@ class DiagnosisCard(Card):
     def __init__(self, identifier: str) -> None:
         super().__init__("grey_soft", "grey")
         name(self, identifier)
-        self._sign = Glyph("question", 28, "grey", "disc")
+        self._sign = Glyph("question", 28, "grey", "solid")
         self.title = Paragraph("", theme.TITLE, leading=1.28)
         self.why = Paragraph("")
         self._fixes = QWidget()
@@ -164,7 +164,7 @@ class DiagnosisCard(Card):
 
     def show_diagnosis(self, tone: str, title: str, why: str, fixes: Sequence[str] = (), glyph: str = "") -> None:
         self.set_tone(f"{tone}_soft", tone)
-        self._sign.show_icon(glyph or icons.STATE_GLYPH[tone], tone, "disc")
+        self._sign.show_icon(glyph or icons.STATE_GLYPH[tone], tone, "solid")
         self.title.setText(title)
         self.why.setText(why)
         self.why.setVisible(bool(why))

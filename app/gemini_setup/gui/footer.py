@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -34,18 +35,19 @@ class Footer(QWidget):
         self.next = Button("next", say("window.continue"), "primary")
         self.next.setMinimumWidth(100)
         self.reason = Paragraph("", theme.SMALL, "muted", leading=1.25)
+        self.reason.at_end = True
         inside = QWidget()
-        inside.setMaximumWidth(theme.COLUMN + 17)
+        inside.setMaximumWidth(theme.COLUMN + 2 * theme.PADDING)
         line = QHBoxLayout(inside)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(8)
         line.addWidget(self.back)
-        line.addWidget(self.reason, 1)
+        line.addWidget(self.reason, 1, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self.cancel)
         line.addWidget(self.next)
+        line.addSpacing(theme.PADDING)  # mirrors Back's, whose text lines up with the column
         layout = QHBoxLayout(self)
-        # Back's text lines up with the column: its frame stands out by its padding.
-        layout.setContentsMargins(theme.MARGIN - 17, 15, theme.MARGIN, 16)
+        layout.setContentsMargins(theme.MARGIN - theme.PADDING, 15, theme.MARGIN - theme.PADDING, 16)
         layout.addWidget(inside, 1)
         layout.addStretch(0)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QIconEngine, QPainter, QPainterPath, QPen, QPixmap
 
 from gemini_setup.gui import theme
 
@@ -211,6 +211,19 @@ def draw_disc(painter: QPainter, rect: QRectF, state: str, glyph: str | None = N
     painter.restore()
 
 
+def draw_solid(painter: QPainter, rect: QRectF, state: str, glyph: str) -> None:
+    """A full disc in a state's colour: the sign of a card or a line that wants to be seen."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.colour(state))
+    painter.drawEllipse(rect.adjusted(0.5, 0.5, -0.5, -0.5))
+    inset = rect.width() * 0.24
+    ground = theme.colour("ground" if theme.THEME.plain else f"{state}_soft")
+    draw(painter, glyph, rect.adjusted(inset, inset, -inset, -inset), ground, 3.4)
+    painter.restore()
+
+
 def draw_ring(painter: QPainter, rect: QRectF, glyph: str | None = None) -> None:
     """An empty ring for what has not happened, with a glyph for what will not."""
     painter.save()
@@ -266,7 +279,7 @@ class _Engine(QIconEngine):
             token = "on_disabled" if token == "on_accent" else "muted"
         side = min(rect.width(), rect.height())
         box = QRectF(rect.x(), rect.y() + (rect.height() - side) / 2, side, side)
-        if painter.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+        if QGuiApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft:
             box.moveLeft(rect.right() + 1 - side)
         if self._name == "mark":
             draw_mark(painter, box)

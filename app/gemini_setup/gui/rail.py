@@ -17,7 +17,8 @@ from gemini_setup.gui.wording import say
 class _Mark(QWidget):
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedSize(28, 28)
+        side = round(28 * min(theme.scale(), 1.4))
+        self.setFixedSize(side, side)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         icons.draw_mark(QPainter(self), QRectF(self.rect()))
@@ -32,7 +33,9 @@ class _Step(QWidget):
         self._label = Paragraph(title, theme.BODY, "muted", leading=1.2)
         self._side = round(26 * theme.scale())
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(self._side + 12, 3, 0, 3 if last else 21)
+        layout.setContentsMargins(0, 5, 0, 3 if last else 21)
+        layout.setSpacing(0)
+        layout.addSpacing(self._side + 12)
         layout.addWidget(self._label, 1, Qt.AlignmentFlag.AlignTop)
         self.setMinimumHeight(self._side + (4 if last else 24))
 
@@ -40,6 +43,9 @@ class _Step(QWidget):
         if title != self._title:
             self._title = title
             self._label.setText(title)
+
+    def set_narrow(self, narrow: bool) -> None:
+        self._label.setVisible(not narrow)
 
     def show_state(self, state: str) -> None:
         self._state = state
@@ -80,11 +86,13 @@ class Rail(QWidget):
         head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(_Mark())
-        head.addWidget(Label(say("window.name"), theme.TITLE), 1)
+        self._name = Label(say("window.name"), theme.TITLE)
+        head.addWidget(self._name, 1)
         foot = QHBoxLayout()
         foot.setSpacing(10)
         self._foot = Paragraph(say("rail.foot"), theme.SMALL, "muted")
-        foot.addWidget(Glyph("lock", 16), 0, Qt.AlignmentFlag.AlignTop)
+        self._lock = Glyph("lock", 16)
+        foot.addWidget(self._lock, 0, Qt.AlignmentFlag.AlignTop)
         foot.addWidget(self._foot, 1)
         layout = column(self, 0, (24, 28, 20, 24))
         layout.addLayout(head)
@@ -106,7 +114,13 @@ class Rail(QWidget):
             step.show_state("done" if i < index or (finished and i == index) else "now" if i == index else "open")
 
     def _fit(self) -> None:
-        self.setFixedWidth(min(round(248 * max(1.0, theme.scale() * 0.72)), 330))
+        """With very large text the rail shows its numbers only, so that the page keeps room for its own."""
+        narrow = theme.scale() > 1.5
+        for widget in (self._name, self._lock, self._foot):
+            widget.setVisible(not narrow)
+        for step in self._steps:
+            step.set_narrow(narrow)
+        self.setFixedWidth(round(26 * theme.scale()) + 44 if narrow else round(248 * theme.scale()))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

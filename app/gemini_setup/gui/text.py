@@ -78,17 +78,30 @@ class Paragraph(Label):
         leading: float = LEADING,
     ) -> None:
         self._leading = leading
+        self._state: object = None
+        self._heights: dict[int, int] = {}
+        self.at_end = False  # whether lines end at the far side, as beside a button
         super().__init__(text, kind, tone)
         self.setWordWrap(True)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
+    def _measured(self, width: int) -> int:
+        """Height for a width, remembered: layouts ask for it many times over."""
+        state = (self.text(), self.font().key(), self.layoutDirection())
+        if self._state != state:
+            self._state, self._heights = state, {}
+        if width not in self._heights:
+            self._heights[width] = math.ceil(self._layout(width)[1]) if self.text() else 0
+        return self._heights[width]
+
     def _layout(self, width: float) -> tuple[QTextLayout, float]:
         font = self.font()
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        option.setAlignment(Qt.AlignmentFlag.AlignLeft if self._leftward() else Qt.AlignmentFlag.AlignRight)
+        left = self._leftward() is not self.at_end
+        option.setAlignment(Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight)
         option.setTextDirection(self.layoutDirection())
         layout = QTextLayout(self.text().replace("\n", "\u2028"), font)
         layout.setTextOption(option)
@@ -113,7 +126,7 @@ class Paragraph(Label):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return math.ceil(self._layout(width)[1]) if self.text() else 0
+        return self._measured(width)
 
     def sizeHint(self) -> QSize:
         natural = math.ceil(QFontMetricsF(self.font()).horizontalAdvance(self.text())) + 2
@@ -122,7 +135,8 @@ class Paragraph(Label):
 
     def minimumSizeHint(self) -> QSize:
         metrics = QFontMetricsF(self.font())
-        return QSize(min(self.sizeHint().width(), math.ceil(metrics.averageCharWidth() * 12)), self.heightForWidth(440))
+        least = min(self.sizeHint().width(), math.ceil(metrics.averageCharWidth() * 12))
+        return QSize(least, math.ceil(metrics.height()) if self.text() else 0)
 
     def resizeEvent(self, event: object) -> None:
         self.updateGeometry()

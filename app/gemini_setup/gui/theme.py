@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 GAP: Final = 4  # every distance is a multiple of it
 RADIUS: Final = 8  # controls
 CARD: Final = 12  # cards
+PADDING: Final = 18  # left and right in a button, its frame included
 MARGIN: Final = 48  # left and right of a page's column
 COLUMN: Final = 720  # a page's column is never wider
 
@@ -139,7 +140,7 @@ QPushButton[kind="plain"]:hover, QPushButton[kind="plain"]:pressed, QPushButton[
 QPushButton[kind="plain"]:disabled {{ color: {muted}; border-color: {line} }}
 QPushButton[kind="ghost"] {{ background: transparent; color: {muted} }}
 QPushButton[kind="ghost"]:hover, QPushButton[kind="ghost"]:pressed {{ background: {hover}; color: {text} }}
-QPushButton[kind="link"] {{ background: transparent; color: {accent}; padding: 4px 4px; text-align: left }}
+QPushButton[kind="link"] {{ background: transparent; color: {accent}; padding: 4px 2px; text-align: left }}
 QPushButton[kind="link"]:hover {{ text-decoration: underline }}
 QLineEdit, QComboBox, QPlainTextEdit {{ background: {card}; color: {text}; border: 1px solid {border};
   border-radius: {radius}px; padding: 0 11px; selection-background-color: {accent};
@@ -202,6 +203,7 @@ class Theme(QObject):
         self.dark = False
         self.plain = False  # high contrast: the platform paints
         self.focus_visible = False
+        self.still = False  # nothing moves: for pictures, and for people who asked their system for it
         self._forced: str | None = None
         self._app: QApplication | None = None
         self._platform = QPalette()
@@ -214,6 +216,7 @@ class Theme(QObject):
             app.setStyle("Fusion")
             app.installEventFilter(self)
             app.styleHints().colorSchemeChanged.connect(self._system_changed)
+            self.still = self.still or _wants_stillness()
         self._apply()
 
     def force(self, scheme: str | None) -> None:
@@ -272,6 +275,13 @@ class Theme(QObject):
         widget = QApplication.focusWidget()
         if widget is not None:
             widget.update()
+
+
+def _wants_stillness() -> bool:
+    """The system's "reduce motion", where this Qt knows of it."""
+    hints = getattr(QGuiApplication.styleHints(), "accessibility", None)
+    motion = getattr(hints(), "motionPreference", None) if hints is not None else None
+    return motion is not None and "Reduced" in str(motion())
 
 
 _NAVIGATION: Final = frozenset(

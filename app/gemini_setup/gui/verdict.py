@@ -81,8 +81,9 @@ def verdict(report: Report, said: CauseWords, what: str) -> Verdict:
             say("check.title_kept_anyway"), lead, TONE[report.outcome], card, said.actions, goes_on=True, main=False
         )
     name = report.outcome.value
+    title = "unknown" if report.cause.id == "unknown" else name
     return Verdict(
-        say(f"check.title_{name}", **facts),
+        say(f"check.title_{title}", **facts),
         say(f"check.lead_{name}", **facts),
         TONE[report.outcome],
         card,

@@ -80,6 +80,9 @@ class Glyph(QWidget):
         if self._ground == "disc":
             icons.draw_disc(painter, box, self._token, self._icon)
             return
+        if self._ground == "solid":
+            icons.draw_solid(painter, box, self._token, self._icon)
+            return
         if self._ground:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -105,7 +108,7 @@ class ChoiceCard(QRadioButton):
         text.setSpacing(2)
         text.addWidget(Paragraph(title, theme.TITLE, leading=1.3))
         text.addWidget(Paragraph(summary, theme.BODY, "muted", leading=1.34))
-        text.addSpacing(6)
+        text.addSpacing(4)
         for point in points:
             line = row(theme.GAP * 2)
             mark = Glyph("check", 16, "green")
@@ -114,9 +117,9 @@ class ChoiceCard(QRadioButton):
             text.addLayout(line)
         self._square = round(40 * theme.scale())
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 16)
+        layout.setContentsMargins(20, 15, 20, 15)
         layout.setSpacing(16)
-        layout.addSpacing(self._square)
+        layout.addSpacing(self._square + 16)
         layout.addLayout(text, 1)
         layout.addSpacing(24)
         for child in self.findChildren(QWidget):
@@ -189,7 +192,7 @@ class Fold(QWidget):
         self._button.setCheckable(True)
         self._body = QWidget()
         self._body.hide()
-        self.body = column(self._body, 2 * theme.GAP, (0, 4, 0, 0))
+        self.body = column(self._body, 2 * theme.GAP, (0, 4, 0, 12))
         layout = column(self, 0)
         layout.addWidget(self._button)
         layout.addWidget(self._body)
@@ -218,6 +221,9 @@ class Fold(QWidget):
         self.opened.emit(opened)
 
 
+_SIGNS = frozenset(icons.STATE_GLYPH.values())
+
+
 class Notice(QWidget):
     """One line with a glyph: a fact about what is on the page. `tone` is a state's colour, or "muted" or "accent"."""
 
@@ -232,7 +238,8 @@ class Notice(QWidget):
         layout.setSpacing(2 * theme.GAP)
         layout.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._text, 1)
-        self.hide()
+        if identifier:
+            self.hide()
 
     def text(self) -> str:
         return self._text.text()
@@ -241,10 +248,11 @@ class Notice(QWidget):
         self._text.setText(text)
         self._text.setProperty("tone", tone)
         self._text.update()
-        self._glyph.show_icon(icon or icons.STATE_GLYPH.get(tone, "help"), tone)
+        glyph = icon or icons.STATE_GLYPH.get(tone, "help")
+        self._glyph.show_icon(glyph, tone, "solid" if glyph in _SIGNS and tone in icons.STATE_GLYPH else "")
         if self.objectName():
             self.setAccessibleName(text)
-        self.setVisible(bool(text))
+            self.setVisible(bool(text))
 
 
 class Banner(Card):
@@ -334,7 +342,9 @@ class Numbered(QWidget):
         """One number; the first thing stands beside it, others beneath."""
         self._count += 1
         line = row(12)
-        line.addWidget(_Number(self._count), 0, Qt.AlignmentFlag.AlignTop)
+        alone = len(items) == 1 and isinstance(items[0], QPushButton)
+        place = Qt.AlignmentFlag.AlignVCenter if alone else Qt.AlignmentFlag.AlignTop
+        line.addWidget(_Number(self._count), 0, place)
         beside = QVBoxLayout()
         beside.setSpacing(theme.GAP)
         for item in items:
@@ -386,9 +396,10 @@ class DropZone(QPushButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def set_compact(self, compact: bool) -> None:
+    def set_compact(self, compact: bool, title: str) -> None:
         """Once a file is there, the place to drop another one is smaller."""
-        self._compact = compact
+        self._compact, self._title = compact, title
+        self.setAccessibleName(f"{title} {self._action}")
         self.updateGeometry()
         self.update()
 

@@ -196,7 +196,7 @@ class Window(QWidget):
     def _check_buttons(self) -> Buttons:
         check = self.check_page
         if check.running:
-            return Buttons(say("window.again"), False, primary=False, cancel=True, stops=True)
+            return Buttons(say("window.continue"), False, cancel=True, stops=True)
         if following(Page.CHECK, self.draft) is not None:
             return Buttons(say("window.continue"))
         if check.card_repeats:
@@ -231,7 +231,8 @@ class Window(QWidget):
             self.check_again()
         else:
             place = following(Page(self._place), self.draft)
-            if place is Page.CHECK and self.draft.report is None:
+            if place is Page.CHECK and not (self.draft.report and self.draft.report.kept):
+                # "Check and save" asks anew: what stood in the way may have been set right meanwhile.
                 self.check_again()
             elif place is not None:
                 self.go(place)

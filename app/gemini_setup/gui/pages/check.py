@@ -63,7 +63,7 @@ class CheckPage(PageView):
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(_WAITING)
-        self._patience.timeout.connect(self._keyring_waits)
+        self._patience.timeout.connect(self.keyring_waits)
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(1600)
@@ -154,13 +154,11 @@ class CheckPage(PageView):
         self._patience.stop()
         what = thing(self._access)
         self.set_title(say("check.title_internal"), say("check.lead_internal", thing=what))
-        self.card.show_diagnosis("grey", say("window.internal"), f"{say('window.internal_why')} ({type(error).__name__})")
+        why = f"{say('window.internal_why')} ({type(error).__name__})"
+        self.card.show_diagnosis("grey", say("window.internal"), why, glyph="warning")
         self.card.set_buttons([])
         self.card.show()
-        for step in self.steps.names():
-            row = self.steps.row(step)
-            if row is not None and row.state == "running":
-                row.show_state("grey")
+        self.steps.hide()
         announce(self, self.spoken(), assertive=True)
         self.host.refresh()
 
@@ -171,7 +169,7 @@ class CheckPage(PageView):
         if step is Step.KEEP:
             self._patience.start()
 
-    def _keyring_waits(self) -> None:
+    def keyring_waits(self) -> None:
         store = say("use.store")
         self.set_title(say("check.title_waiting", store=store), say("check.lead_waiting"))
         row = self.steps.row(Step.KEEP.value)
@@ -212,7 +210,7 @@ class CheckPage(PageView):
         elif result.goes_on:
             self._timer.start()
         elif self._verdict.card is not None:
-            self._show_main()
+            self.show_main()
 
     def _show_card(self, report: Report, result: Verdict) -> None:
         card = result.card
@@ -220,7 +218,8 @@ class CheckPage(PageView):
         message = self.host.core.admin_message(report) if card is not None and not report.kept else ""
         self._message.set_text(message.strip())
         self.admin.set_open(False)
-        self.admin.setVisible(bool(message))
+        offered = any(action.does == "admin" for action in result.actions)
+        self.admin.setVisible(bool(message) and not offered)
         self._foldline.setVisible(card is not None)
         self.fold.setText(say("check.steps", count=len(self.steps.names())))
         self.fold.setChecked(False)
@@ -231,7 +230,7 @@ class CheckPage(PageView):
         self.card.show_diagnosis(result.tone, title, why, fixes)
         self.card.set_buttons(self._actor.buttons(report, result))
 
-    def _show_main(self) -> None:
+    def show_main(self) -> None:
         """The card's main button is on the screen and has the keyboard."""
         buttons = self.card.buttons
         if buttons and self.isVisible():
@@ -290,6 +289,7 @@ class CheckPage(PageView):
         return result is not None and result.main and bool(result.actions) and result.actions[0].does == "again"
 
     def show_admin(self) -> None:
+        self.admin.show()
         self.admin.set_open(True)
         self.admin.setFocus()
         self.widget().layout().activate()

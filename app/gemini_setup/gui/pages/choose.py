@@ -9,7 +9,7 @@ from gemini_setup.flow import Draft
 from gemini_setup.gui import theme
 from gemini_setup.gui.buttons import link
 from gemini_setup.gui.pages.page import PageView
-from gemini_setup.gui.text import Label
+from gemini_setup.gui.text import Paragraph
 from gemini_setup.gui.widgets import ChoiceCard
 from gemini_setup.gui.wording import say, several
 
@@ -33,11 +33,13 @@ class ChoosePage(PageView):
         self.put(self.vertex, 12)
         self.explain = link("choose.explain", say("choose.explain"))
         self.put(self.explain, 12, natural=True)
-        self.body.addStretch(1)
-        self.put(Label(say("choose.independent"), theme.SMALL, "muted"), 12)
         self.studio.setChecked(True)
         self.studio.toggled.connect(self._chosen)
         self.explain.clicked.connect(self._explain)
+
+    def finish(self) -> None:
+        self.body.addStretch(1)
+        self.put(Paragraph(say("choose.independent"), theme.SMALL, "muted"), 12)
 
     def _chosen(self, studio: bool) -> None:
         service = Service.STUDIO if studio else Service.VERTEX

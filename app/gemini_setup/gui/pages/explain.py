@@ -88,9 +88,9 @@ class ExplainPage(PageView):
                 button.setAccessibleName(say("common.opens", text=action.label))
                 button.clicked.connect(partial(self._open, action.page))
                 buttons.append(button)
-            elif action.does == "trap" or (found.trap and action.does == "trap"):
+            elif action.does in ("trap", "edit"):
                 button = Button(f"explain.fix{number + 1}", action.label, "plain")
-                button.clicked.connect(self._trap)
+                button.clicked.connect(self._trap if action.does == "trap" else self._edit)
                 buttons.append(button)
         if buttons:
             buttons[0].set_kind("primary")
@@ -108,6 +108,9 @@ class ExplainPage(PageView):
     def _trap(self) -> None:
         if self.found is not None:
             self.host.open_trap(self.found.cause.id, self.found.facts)
+
+    def _edit(self) -> None:
+        self.host.open_entry()
 
     def first_focus(self) -> QWidget:
         return self.box

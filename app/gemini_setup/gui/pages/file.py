@@ -160,7 +160,7 @@ class FilePage(PageView):
         self.to_key.setVisible(found.what is What.API_KEY)
         chosen = credential is not None and found.what is not What.API_KEY
         self.card.setVisible(chosen)
-        self.drop.set_compact(chosen)
+        self.drop.set_compact(chosen, say("file.drop_other" if chosen else "file.drop"))
         if chosen:
             self._file_name.setText(path.name if path else say("file.pasted"))
             self._summary.setText(getattr(credential, "email", ""))
@@ -204,8 +204,9 @@ class FilePage(PageView):
         else:
             self.fields_notice.show_text(say("file.location_hint"), "muted", "help")
 
-    def first_focus(self) -> QWidget:
-        return self.drop
+    def first_focus(self) -> QWidget | None:
+        """The place to drop; once a file is there that can be checked, the button that goes on."""
+        return self.drop if self.host.draft.access is None else None
 
     def blocked_reason(self) -> str:
         return say("file.need") if self.host.draft.file.what is What.NOTHING else ""

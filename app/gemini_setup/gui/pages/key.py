@@ -159,15 +159,12 @@ def _sentence(found: Recognised) -> tuple[str, str, str]:
         facts = {"length": found.length, "hint": found.hint}
         if not parts:
             return say("key.arrived", **facts), "muted", "key"
-        stripped = say("key.stripped", what=_joined(parts))
+        stripped = say("key.stripped", what=", ".join(parts))
         return say("key.arrived_stripped", stripped=stripped, **facts), "muted", "key"
     project = getattr(found.credential, "project", "")
     tone, icon = ("muted", "file") if found.what is What.SERVICE_ACCOUNT else ("red", "warning")
     return say(f"what.{found.what}", name=found.name, project=project), tone, icon
 
 
-def _joined(parts: list[str]) -> str:
-    first, *rest = parts
-    return " ".join([first, *(f"and {part[0].lower()}{part[1:]}" for part in rest)]) if rest else first
 
 

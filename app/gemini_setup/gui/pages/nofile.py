@@ -33,6 +33,7 @@ class NoFile(Fold):
         label.setBuddy(self.project)
         self.add(label)
         self.add(self.project)
+        self.body.addSpacing(theme.GAP)
         steps = Numbered()
         self._pages: dict[str, str] = {}
         for step, page in _STEPS:
@@ -47,8 +48,13 @@ class NoFile(Fold):
         self._add_admin()
         self.project.textChanged.connect(self._show_message)
 
+    def open_all(self) -> None:
+        """Everything there is to read here."""
+        for fold in (self, self._disabled, self._admin):
+            fold.set_open(True)
+
     def _add_disabled(self) -> None:
-        fold = Fold("file.none.disabled", say("file.none.disabled"))
+        fold = self._disabled = Fold("file.none.disabled", say("file.none.disabled"))
         fold.add(Paragraph(say("file.none.disabled_text")))
         studio = Button("file.none.studio", say("file.none.to_studio"), "plain", "key")
         studio.clicked.connect(self._to_studio)

@@ -13,6 +13,7 @@ from gemini_setup.credentials import Service
 from gemini_setup.flow import Draft
 from gemini_setup.gui import theme
 from gemini_setup.gui.text import heading, lead
+from gemini_setup.gui.widgets import Card, ChoiceCard
 from gemini_setup.recognise import Recognised
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class PageView(QScrollArea):
         self.setAccessibleIdentifier(f"page.{self.id}")
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)  # with very large text only
         inside = QWidget()
         outer = QHBoxLayout(inside)
         outer.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
@@ -64,7 +65,7 @@ class PageView(QScrollArea):
         column.setMaximumWidth(theme.COLUMN)
         column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.body = QVBoxLayout(column)
-        self.body.setContentsMargins(0, 32, 0, 24)
+        self.body.setContentsMargins(0, 28, 0, 20)
         self.body.setSpacing(0)
         self.title = heading()
         self.lead = lead()
@@ -72,18 +73,36 @@ class PageView(QScrollArea):
         self.body.addSpacing(theme.GAP)
         self.body.addWidget(self.lead)
         self.body.addSpacing(20)
+        self._outer = outer
+        self.verticalScrollBar().rangeChanged.connect(self._make_room)
         outer.addWidget(column, 1)
         outer.addStretch(0)
         self.setWidget(inside)
         self.build()
-        self.body.addStretch(1)
+        self.finish()
 
     def build(self) -> None:
         """Make the page's widgets once."""
 
+    def _make_room(self, _least: int, most: int) -> None:
+        """The scroll bar stands in the margin, so that the column keeps its width."""
+        bar = self.verticalScrollBar().sizeHint().width() if most > 0 else 0
+        left, right = (theme.MARGIN, theme.MARGIN - bar)
+        if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+            left, right = right, left
+        self._outer.setContentsMargins(left, 0, right, 0)
+
+    def finish(self) -> None:
+        """What is left of the height stays empty below the last widget."""
+        self.body.addStretch(1)
+
     def put(self, item: QWidget | QLayout, gap: int = 0, *, natural: bool = False) -> None:
         """Add to the column; `natural` keeps a button as wide as its text, lined up with the column's text."""
-        if gap:
+        inner = item.layout() if isinstance(item, QWidget) and not isinstance(item, (Card, ChoiceCard)) else None
+        if inner is not None and not natural:
+            margins = inner.contentsMargins()  # the gap goes away with a widget that is hidden
+            inner.setContentsMargins(margins.left(), margins.top() + gap, margins.right(), margins.bottom())
+        elif gap:
             self.body.addSpacing(gap)
         if isinstance(item, QWidget):
             self.body.addWidget(item, 0, Qt.AlignmentFlag.AlignLeading if natural else Qt.AlignmentFlag(0))

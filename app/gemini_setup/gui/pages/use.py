@@ -32,6 +32,7 @@ class UsePage(PageView):
         self._path: Path | None = None
         self.note = Notice("use.notice")
         self.put(self.note)
+        self.note.layout().setContentsMargins(0, 0, 0, 8)
         self.proof = Card("green_soft", "green")
         inside = row(12)
         both = QWidget()

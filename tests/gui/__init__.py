@@ -1,0 +1,1 @@
+"""Tests of the window, with a made-up core: no network and no keyring."""

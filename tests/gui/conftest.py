@@ -1,0 +1,62 @@
+"""One application for all tests of the window: offscreen, a fixed font, the light scheme."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets")
+
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gemini_setup.gui.theme import THEME
+from gemini_setup.gui.window import Window
+from gemini_setup.gui.work import Work
+from tests.gui import pictures, states
+from tests.gui.made_up import MadeUpCore
+
+
+@pytest.fixture(autouse=True)
+def look(qapp: QApplication) -> Iterator[None]:
+    pictures.prepare("light")
+    yield
+    QApplication.clipboard().clear()
+    THEME.focus_visible = False
+
+
+@pytest.fixture
+def core() -> MadeUpCore:
+    return MadeUpCore()
+
+
+@pytest.fixture
+def opened() -> list[str]:
+    """The addresses that a browser would have been sent to."""
+    return []
+
+
+@pytest.fixture
+def window(qtbot: QtBot, core: MadeUpCore, opened: list[str]) -> Iterator[Window]:
+    """The real window with the real worker, over a made-up core."""
+    work = Work()
+    made = Window(core, work=work, opener=opened.append)
+    qtbot.addWidget(made)
+    made.build_pages()
+    pictures.settle(made)
+    made.activateWindow()
+    yield made
+    work.shutdown()
+
+
+@pytest.fixture
+def still(qtbot: QtBot) -> Iterator[Window]:
+    """A window whose runs stand still."""
+    made = states.window()
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    yield made

@@ -1,0 +1,352 @@
+"""Every page in every state that exists, each as a function that brings a window there."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+from gemini_setup.credentials import Endpoints, Fault, Service
+from gemini_setup.downloads import GitStatus
+from gemini_setup.events import Finding, Planned, Started, Step
+from gemini_setup.flow import Draft, Page
+from gemini_setup.gui.core import Story
+from gemini_setup.gui.pages.explain import ExplainPage
+from gemini_setup.gui.pages.file import FilePage
+from gemini_setup.gui.pages.key import KeyPage
+from gemini_setup.gui.pages.trap import TrapPage
+from gemini_setup.gui.window import EXPLAIN, TRAP, Window
+from gemini_setup.gui.work import Work
+from tests.gui import made_up
+from tests.gui.made_up import FACTS, STUDIO_STEPS, MadeUpCore, StillWork, account_file, key, old_key, report
+
+
+def window(core: MadeUpCore | None = None, stories: list[Story] | None = None) -> Window:
+    made = Window(core or MadeUpCore(), work=cast(Work, StillWork()), stories=stories, opener=_nowhere)
+    made.build_pages()
+    return made
+
+
+def _nowhere(url: str) -> None:
+    return None
+
+
+def _work(shown: Window) -> StillWork:
+    return cast(StillWork, shown.work)
+
+
+def _core(shown: Window) -> MadeUpCore:
+    return cast(MadeUpCore, shown.core)
+
+
+def choose(shown: Window) -> None:
+    shown.go(Page.CHOOSE)
+
+
+def choose_vertex(shown: Window) -> None:
+    shown.change(shown.draft.with_service(Service.VERTEX))
+    shown.go(Page.CHOOSE)
+
+
+def key_empty(shown: Window) -> None:
+    shown.go(Page.KEY)
+
+
+def key_pasted(shown: Window) -> None:
+    shown.take_text(key())
+
+
+def key_stripped(shown: Window) -> None:
+    shown.take_text(f'export GEMINI_API_KEY="{key()}"\n')
+
+
+def key_short(shown: Window) -> None:
+    shown.take_text(old_key()[:31])
+
+
+def key_shown(shown: Window) -> None:
+    shown.take_text(key())
+    cast(KeyPage, shown.page(Page.KEY)).field.show_button.setChecked(True)
+
+
+def key_wrong(shown: Window) -> None:
+    shown.go(Page.KEY)
+    cast(KeyPage, shown.page(Page.KEY)).field.edit.pasted.emit("somebody@example.com")
+
+
+def key_error(shown: Window) -> None:
+    shown.go(Page.KEY)
+    cast(KeyPage, shown.page(Page.KEY)).field.edit.pasted.emit("Error: the request failed with status 400")
+
+
+def key_json(shown: Window) -> None:
+    shown.go(Page.KEY)
+    cast(KeyPage, shown.page(Page.KEY)).field.edit.pasted.emit(account_file())
+
+
+def key_help(shown: Window) -> None:
+    shown.go(Page.KEY)
+    cast(KeyPage, shown.page(Page.KEY)).help.set_open(True)
+
+
+def _file_page(shown: Window) -> FilePage:
+    shown.change(shown.draft.with_service(Service.VERTEX))
+    shown.go(Page.FILE)
+    return cast(FilePage, shown.page(Page.FILE))
+
+
+def _chosen(shown: Window, text: str = "", status: GitStatus = GitStatus.NONE) -> None:
+    _core(shown).git_status = status
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "my-project-123-0123abcd.json"
+        path.write_text(text or account_file(), encoding="utf-8")
+        shown.take_path(path)
+
+
+def file_empty(shown: Window) -> None:
+    _file_page(shown)
+
+
+def file_chosen(shown: Window) -> None:
+    _chosen(shown)
+
+
+def file_tracked(shown: Window) -> None:
+    _chosen(shown, status=GitStatus.TRACKED)
+
+
+def file_untracked(shown: Window) -> None:
+    _chosen(shown, status=GitStatus.UNTRACKED)
+
+
+def file_ignored(shown: Window) -> None:
+    _chosen(shown, status=GitStatus.IGNORED)
+
+
+def file_pasted(shown: Window) -> None:
+    shown.take_text(account_file())
+
+
+def file_bad_location(shown: Window) -> None:
+    _chosen(shown)
+    cast(FilePage, shown.page(Page.FILE)).location.setCurrentText("evil.example/#")
+
+
+def file_wrong(shown: Window) -> None:
+    _chosen(shown, '{"installed": {"client_id": "1"}}')
+
+
+def file_none(shown: Window) -> None:
+    page = _file_page(shown)
+    page.none.set_open(True)
+    page.none.project.setText(made_up.PROJECT)
+
+
+def file_none_admin(shown: Window) -> None:
+    file_none(shown)
+    page = cast(FilePage, shown.page(Page.FILE))
+    page.none.open_all()
+    page.widget().layout().activate()
+    page.verticalScrollBar().setValue(10_000)
+
+
+def _start(shown: Window) -> None:
+    if shown.draft.credential is None:
+        shown.take_text(key())
+    shown.check_again()
+
+
+def checking(shown: Window) -> None:
+    _start(shown)
+    accepts = Started(Step.ACCEPTS)
+    first = (Finding(step, report().cause, ms) for step, ms in ((Step.SHAPE, 1), (Step.REACH, 84)))
+    _work(shown).tell([Planned(STUDIO_STEPS), *first, accepts])
+
+
+def _ends(shown: Window, result: made_up.Report, *, vertex: bool = False) -> None:
+    if vertex:
+        _chosen(shown)
+    _start(shown)
+    _work(shown).tell(made_up.events_of(result, vertex=vertex))
+
+
+def works(shown: Window) -> None:
+    _ends(shown, report())
+
+
+def partly(shown: Window) -> None:
+    _ends(shown, report(openai="api-keys-not-supported"))
+
+
+def limited(shown: Window) -> None:
+    _ends(shown, report("quota-zero", **FACTS))
+
+
+def limited_steps(shown: Window) -> None:
+    limited(shown)
+    shown.check_page.fold.setChecked(True)
+
+
+def blocked(shown: Window) -> None:
+    account = f"gemini@{made_up.PROJECT}.iam.gserviceaccount.com"
+    facts = {"permission": "aiplatform.endpoints.predict", "project": made_up.PROJECT, "account": account}
+    _ends(shown, report("role-missing", vertex=True, at=Step.GENERATE, **facts), vertex=True)
+
+
+def blocked_admin(shown: Window) -> None:
+    blocked(shown)
+    shown.check_page.show_admin()
+
+
+def kept_anyway(shown: Window) -> None:
+    _ends(shown, report("location-not-supported", kept=True))
+
+
+def refused(shown: Window) -> None:
+    _ends(shown, report("key-not-valid", hint="a1b2"))
+
+
+def refused_steps(shown: Window) -> None:
+    refused(shown)
+    shown.check_page.fold.setChecked(True)
+
+
+def unanswered(shown: Window) -> None:
+    _ends(shown, report("dns-failed"))
+
+
+def unknown(shown: Window) -> None:
+    _ends(shown, report("unknown", status="418"))
+
+
+def cancelled(shown: Window) -> None:
+    checking(shown)
+    shown.cancel()
+
+
+def internal(shown: Window) -> None:
+    checking(shown)
+    _work(shown).failed.emit(_work(shown).run, RuntimeError("made up"))
+
+
+def waiting(shown: Window) -> None:
+    _start(shown)
+    _work(shown).tell([*made_up.events_of(report())[:-3], Started(Step.KEEP)])
+    shown.check_page.keyring_waits()
+
+
+def missing(shown: Window) -> None:
+    _ends(shown, report(fault=Fault.MISSING))
+
+
+def denied(shown: Window) -> None:
+    _ends(shown, report(fault=Fault.DENIED))
+
+
+def trap(shown: Window) -> None:
+    _ends(shown, report("api-disabled", trap=True, hint="a1b2", **FACTS))
+
+
+def trap_website(shown: Window) -> None:
+    _ends(shown, report("key-restricted-to-websites", trap=True, hint="a1b2", **FACTS))
+
+
+def trap_behind(shown: Window) -> None:
+    trap(shown)
+    shown.go_back()
+
+
+def trap_before(shown: Window) -> None:
+    shown.go(Page.KEY)
+    shown.open_trap(None, {})
+
+
+def use_key(shown: Window) -> None:
+    works(shown)
+    shown.go_on()
+
+
+def use_vertex(shown: Window) -> None:
+    _ends(shown, report(vertex=True), vertex=True)
+    shown.go_on()
+
+
+def use_partly(shown: Window) -> None:
+    partly(shown)
+    shown.go_on()
+
+
+def use_open(shown: Window) -> None:
+    use_key(shown)
+    from gemini_setup.gui.widgets import Fold
+
+    for fold in shown.page(Page.USE).findChildren(Fold)[:1]:
+        fold.set_open(True)
+
+
+def unchanged(shown: Window) -> None:
+    _ends(shown, report(unchanged=True))
+    shown.go_on()
+
+
+def explain_empty(shown: Window) -> None:
+    shown.go(EXPLAIN)
+
+
+def explained(shown: Window) -> None:
+    shown.go(EXPLAIN)
+    page = cast(ExplainPage, shown.page(EXPLAIN))
+    page.box.setPlainText("google.genai.errors.ClientError: 400 API key not valid. Please pass a valid API key.")
+    page.explain()
+
+
+def no_trap_page(shown: Window) -> TrapPage:
+    return cast(TrapPage, shown.page(TRAP))
+
+
+def endpoint() -> Window:
+    made = window(MadeUpCore(Endpoints(gemini="https://gateway.example.com/gemini")))
+    made.take_text(key())
+    return made
+
+
+def demonstration() -> Window:
+    return window(stories=[Story("A key that works", key()), Story("The Cloud Console trap", old_key())])
+
+
+def passing_word() -> Window:
+    made = window()
+    made.take_text("some words that are no key")
+    return made
+
+
+STATES: dict[str, Callable[[Window], None]] = {
+    state.__name__.replace("_", "-"): state
+    for state in (
+        choose, choose_vertex, key_empty, key_pasted, key_stripped, key_short, key_shown, key_wrong, key_error,
+        key_json, key_help, file_empty, file_chosen, file_tracked, file_untracked, file_ignored, file_pasted,
+        file_bad_location, file_wrong, file_none, file_none_admin, checking, works, partly, limited, limited_steps,
+        blocked, blocked_admin, kept_anyway, refused, refused_steps, unanswered, unknown, cancelled, internal,
+        waiting, missing, denied, trap, trap_website, trap_behind, trap_before, use_key, use_vertex, use_partly,
+        use_open, unchanged, explain_empty, explained,
+    )
+}  # fmt: skip
+WINDOWS: dict[str, Callable[[], Window]] = {
+    made.__name__.replace("_", "-"): made for made in (endpoint, demonstration, passing_word)
+}
+SCROLLED = ("file-none-admin", "blocked-admin", "refused-steps")  # shown to their end
+LARGE = ("choose", "key-pasted", "file-chosen", "refused", "trap", "use-key")  # also with text at 200 %
+MIRRORED = ("choose", "key-pasted", "file-chosen", "refused", "trap", "use-key")  # also from right to left
+
+
+def bring(state: str) -> Window:
+    """A window in that state."""
+    if state in WINDOWS:
+        return WINDOWS[state]()
+    made = window()
+    STATES[state](made)
+    return made
+
+
+__all__ = ["LARGE", "MIRRORED", "STATES", "WINDOWS", "Draft", "bring", "window"]

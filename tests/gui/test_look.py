@@ -1,0 +1,162 @@
+"""What every page in every state must have: names, identifiers, contrast, no clipped text, one main button."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from gemini_setup.gui import icons, theme
+from gemini_setup.gui.text import Paragraph
+from gemini_setup.gui.window import Window
+from gemini_setup.gui.wording import say
+from tests.gui import pictures, states
+
+ALL = [*states.STATES, *states.WINDOWS]
+
+
+@pytest.fixture
+def shown(request: pytest.FixtureRequest, qtbot: QtBot) -> Window:
+    made = states.bring(request.param)
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    return made
+
+
+@pytest.mark.parametrize("scheme", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def test_contrast_of_every_pair(scheme: theme.Tokens) -> None:
+    for fore, back, least in theme.PAIRS:
+        found = theme.contrast(getattr(scheme, fore), getattr(scheme, back))
+        assert found >= least, f"{fore} on {back}: {found:.2f}"
+
+
+def _controls(window: QWidget) -> list[QWidget]:
+    kinds = (QAbstractButton, QLineEdit, QComboBox, QPlainTextEdit)
+    return [widget for widget in window.findChildren(QWidget) if isinstance(widget, kinds) and widget.isVisible()]
+
+
+@pytest.mark.parametrize("shown", ALL, indirect=True)
+def test_every_control_has_a_name_and_an_identifier(shown: Window) -> None:
+    controls = [widget for widget in _controls(shown) if not widget.objectName().startswith("qt_")]
+    assert controls
+    for widget in controls:
+        text = widget.text() if isinstance(widget, QAbstractButton) else ""
+        assert (widget.accessibleName() or text).strip(), widget
+        assert widget.objectName(), widget
+        assert widget.accessibleIdentifier() == widget.objectName()
+    names = [widget.objectName() for widget in controls]
+    assert len(names) == len(set(names)), "identifiers are used once"
+
+
+@pytest.mark.parametrize("shown", ALL, indirect=True)
+def test_one_main_button(shown: Window) -> None:
+    main = [w for w in _controls(shown) if w.property("kind") == "primary"]
+    assert len(main) <= 1, [w.objectName() for w in main]
+
+
+@pytest.mark.parametrize("shown", ALL, indirect=True)
+def test_no_text_is_clipped(shown: Window) -> None:
+    for label in shown.findChildren(QLabel):
+        if not label.isVisible() or not label.text():
+            continue
+        assert label.textFormat() is Qt.TextFormat.PlainText
+        if isinstance(label, Paragraph):
+            assert label.height() >= label.heightForWidth(label.width()), label.text()
+        else:
+            width = QFontMetrics(label.font()).horizontalAdvance(label.text().replace("&", ""))
+            assert label.width() >= width - 1, label.text()
+    for button in shown.findChildren(QAbstractButton):
+        if button.isVisible() and button.property("kind"):
+            assert button.width() >= button.sizeHint().width(), button.text()
+            assert button.height() >= button.sizeHint().height(), button.text()
+    page = shown.page(shown.place)
+    assert page.horizontalScrollBar().maximum() == 0
+    for widget in page.widget().findChildren(QWidget):
+        if widget.isVisible():
+            left = widget.mapTo(page.widget(), widget.rect().topLeft()).x()
+            assert left + widget.width() <= page.widget().width(), widget
+
+
+@pytest.mark.parametrize("shown", ["refused", "blocked", "missing", "unanswered", "trap", "unknown"], indirect=True)
+def test_the_main_button_is_on_the_screen(shown: Window) -> None:
+    (main,) = [w for w in _controls(shown) if w.property("kind") == "primary"]
+    page = shown.page(shown.place)
+    corner = main.mapTo(page.viewport(), main.rect().topLeft())
+    assert page.viewport().rect().contains(QRect(corner, main.size()))
+    assert main.hasFocus() or not shown.isActiveWindow()
+
+
+def test_building_shows_no_other_window(qtbot: QtBot) -> None:
+    """A widget that is shown before it has a parent flashes up as a window of its own."""
+
+    class Watch(QObject):
+        def __init__(self) -> None:
+            super().__init__()
+            self.flashes: list[str] = []
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+                self.flashes.append(type(watched).__name__)
+            return False
+
+    watch = Watch()
+    app = QApplication.instance()
+    assert app is not None
+    app.installEventFilter(watch)
+    try:
+        for state in ALL:
+            qtbot.addWidget(states.bring(state))
+    finally:
+        app.removeEventFilter(watch)
+    assert watch.flashes == []
+
+
+def test_every_icon_can_be_drawn(qtbot: QtBot) -> None:
+    for name in icons.GLYPHS:
+        for side in (16, 20, 48):
+            image = icons.icon(name).pixmap(side, side).toImage()
+            drawn = [image.pixelColor(x, y).alpha() for x in range(side) for y in range(side)]
+            assert max(drawn) > 120, name
+    assert not icons.app_icon().isNull()
+
+
+def test_a_change_of_the_scheme_repaints(still: Window, qtbot: QtBot) -> None:
+    states.STATES["refused"](still)
+    pictures.settle(still)
+    light = pictures.picture(still).toImage()
+    theme.THEME.force("dark")
+    pictures.settle(still)
+    dark = pictures.picture(still).toImage()
+    assert theme.THEME.dark
+    for x, y in ((5, 5), (300, 560), (400, 150)):
+        assert light.pixelColor(x, y).lightness() > 150 > dark.pixelColor(x, y).lightness()
+    theme.THEME.force("light")
+    pictures.settle(still)
+    assert pictures.picture(still).toImage() == light
+
+
+def test_focus_rings_come_with_the_keyboard_only(still: Window, qtbot: QtBot) -> None:
+    still.activateWindow()
+    assert not theme.THEME.focus_visible
+    qtbot.keyClick(still, Qt.Key.Key_Tab)
+    assert theme.THEME.focus_visible
+    qtbot.mouseClick(still, Qt.MouseButton.LeftButton)
+    assert not theme.THEME.focus_visible
+
+
+def test_first_page_says_what_it_must(still: Window) -> None:
+    text = " ".join(label.text() for label in still.page("choose").findChildren(QLabel))
+    assert "Not made or endorsed by Google." in text
+    assert "Vertex AI" in text
+    assert "Gemini Enterprise Agent Platform" in text
+    assert say("choose.explain") == "I have an error message"

@@ -1,0 +1,143 @@
+"""The worker: runs, cancelling, late events, exceptions, and an end that waits for nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncGenerator, Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gemini_setup.blocking import blocking
+from gemini_setup.gui.work import Work
+
+
+@pytest.fixture
+def work(qtbot: QtBot) -> Iterator[Work]:
+    made = Work()
+    yield made
+    made.shutdown()
+
+
+async def _three() -> AsyncGenerator[int, None]:
+    for number in range(3):
+        yield number
+
+
+def test_events_arrive_in_the_gui_thread(work: Work, qtbot: QtBot) -> None:
+    heard: list[tuple[int, object, bool]] = []
+    here = threading.get_ident()
+    work.event.connect(lambda run, item: heard.append((run, item, threading.get_ident() == here)))
+    with qtbot.waitSignal(work.finished, timeout=2000):
+        run = work.start(_three)
+    assert heard == [(run, 0, True), (run, 1, True), (run, 2, True)]
+    assert not work.running
+
+
+def test_late_events_of_a_cancelled_run_are_dropped(work: Work, qtbot: QtBot) -> None:
+    sent, closed = threading.Event(), threading.Event()
+
+    async def slow() -> AsyncGenerator[str, None]:
+        try:
+            yield "already on its way"
+            sent.set()
+            await asyncio.sleep(30)
+        finally:
+            closed.set()
+
+    heard: list[object] = []
+    for signal in (work.event, work.finished, work.failed):
+        signal.connect(lambda *args: heard.append(args))
+    work.start(slow)
+    assert sent.wait(2)  # the event waits in the GUI thread's queue, which has not been served since
+    work.cancel()
+    assert closed.wait(1)
+    qtbot.wait(50)
+    assert heard == []
+
+
+def test_the_next_run_ends_the_one_before(work: Work, qtbot: QtBot) -> None:
+    ended = threading.Event()
+
+    async def endless() -> AsyncGenerator[str, None]:
+        try:
+            while True:
+                await asyncio.sleep(0.001)
+                yield "old"
+        finally:
+            ended.set()
+
+    work.start(endless)
+    qtbot.wait(20)
+    heard: list[object] = []
+    work.event.connect(lambda run, item: heard.append(item))
+    with qtbot.waitSignal(work.finished, timeout=2000):
+        work.start(_three)
+    assert heard == [0, 1, 2]
+    assert ended.wait(1)
+
+
+def test_exceptions_are_delivered(work: Work, qtbot: QtBot) -> None:
+    async def breaks() -> AsyncGenerator[str, None]:
+        yield "first"
+        raise ValueError("made up")
+
+    with qtbot.waitSignal(work.failed, timeout=2000) as caught:
+        work.start(breaks)
+    assert isinstance(caught.args[1], ValueError)
+    assert not work.running
+
+
+def test_a_task_that_nobody_awaits_is_not_lost(work: Work, qtbot: QtBot) -> None:
+    async def forgets() -> AsyncGenerator[str, None]:
+        async def breaks() -> None:
+            raise ValueError("made up")
+
+        task = asyncio.ensure_future(breaks())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        del task
+        await asyncio.sleep(30)
+        yield "never"
+
+    with qtbot.waitSignal(work.failed, timeout=2000) as caught:
+        work.start(forgets)
+    assert isinstance(caught.args[1], ValueError)
+
+
+def test_questions_beside_a_run(work: Work, qtbot: QtBot) -> None:
+    answers: list[object] = []
+
+    async def seven() -> int:
+        return 7
+
+    async def breaks() -> int:
+        raise OSError("made up")
+
+    work.ask(seven, answers.append)
+    work.ask(breaks, answers.append, lambda error: answers.append(type(error)))
+    forgotten = work.ask(seven, lambda _: answers.append("forgotten"))
+    work.forget(forgotten)
+    qtbot.waitUntil(lambda: len(answers) == 2, timeout=2000)
+    qtbot.wait(20)
+    assert answers == [7, OSError]
+
+
+def test_shutdown_does_not_wait_for_a_blocking_call(qtbot: QtBot) -> None:
+    work = Work()
+    hangs = threading.Event()
+
+    async def keyring() -> AsyncGenerator[str, None]:
+        yield "asking"
+        await blocking(lambda: hangs.wait(30))
+
+    with qtbot.waitSignal(work.event, timeout=2000):
+        work.start(keyring)
+    began = time.monotonic()
+    work.shutdown()
+    assert time.monotonic() - began < 0.5
+    hangs.set()
+    work.cancel()
+    work.start(_three)  # harmless afterwards
