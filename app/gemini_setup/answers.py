@@ -53,13 +53,14 @@ _URL = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,15}://[^\s\"'<>\])]+")
 _STATUS = re.compile(
     r"""(?ix)
       (?<![\w.-])"?(?:error\s+)?(?:code|status|http_status|status[ _]?code|statuscode)["']?\s*(?::|=>?|\s)\s*["']?([1-5]\d\d)(?![\w.-])
-    | \bhttp(?:/\d(?:\.\d)?)?(?:\s+(?:error|status|code|response|status\s+code))*\s*[:=]?\s*([1-5]\d\d)(?![\w.-])
+    | \bhttp(?:/\d(?:\.\d)?)?(?:\s*(?:error|status|code|response|client))*\s*[:=]?\s*([1-5]\d\d)(?![\w.-])
     | ^\W{0,3}([1-5]\d\d)\s+(?:[A-Z]|\{)
     | (?<![\w.:/-])([45]\d\d)\s+(?:Bad\ Request|Unauthorized|Forbidden|Not\ Found|Too\ Many\ Requests|Proxy\ Auth
         |Internal\ Server|Bad\ Gateway|Service\ Unavailable|Gateway\ Time|UNAUTHENTICATED|PERMISSION_DENIED|INVALID_ARGUMENT
         |RESOURCE_EXHAUSTED|NOT_FOUND|UNAVAILABLE|FAILED_PRECONDITION|INTERNAL|DEADLINE_EXCEEDED)
     """
 )
+_FRAME = re.compile("[\u2500-\u257f]+")  # the lines that terminal programs draw around a message and into it
 _OAUTH = re.compile(
     r"\b(invalid_grant|invalid_client|invalid_scope|unauthorized_client|deleted_client|disabled_client|org_internal"
     r"|admin_policy_enforced|account_disabled|invalid_request|access_denied)\b"
@@ -121,10 +122,9 @@ def from_text(
 ) -> Evidence:
     """Evidence from any text; `surface` and `status` when the caller knows them."""
     text = redact(pasted[: LIMIT * 2], secrets)[:LIMIT]
-    flat = " ".join(unescaped(text).split())
+    flat = " ".join(_FRAME.sub(" ", unescaped(text)).split())
     bare = _URL.sub(" ", flat)
-    codes = _STATUS_FIELD.findall(bare)
-    code = next((c for c in codes if _CODE.fullmatch(c)), "")
+    code = named = next((c for c in _STATUS_FIELD.findall(bare) if _CODE.fullmatch(c)), "")
     if not code and (found := _CODE.search(bare)):
         code = found.group(1) if found.group(1) != "INTERNAL" or status == 500 else ""
     if status is None and (seen := _STATUS.search(bare)):
@@ -139,7 +139,7 @@ def from_text(
         oauth=oauth.group(1) if oauth else "",
         words=flat.lower(),
         html="<html" in start or "<!doctype html" in start or "<body" in start,
-        google=_GOOGLE.search(flat) is not None,
+        google=bool(named) or _GOOGLE.search(flat) is not None,  # a code in `status` is Google's error model
         empty=not flat,
         exception=exception,
         facts=MappingProxyType(_facts(flat)),
@@ -243,6 +243,6 @@ def _facts(text: str) -> dict[str, str]:
 
 def _ip_in_prose(text: str) -> str:
     found = re.search(
-        r"ip address[^0-9a-f]{1,20}((?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{1,4}:[0-9a-f:]{3,40})", text, re.I
+        r"ip address\b.{0,40}?\b((?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{1,4}:[0-9a-f:]{3,40})", text, re.I
     )
     return found.group(1) if found else ""

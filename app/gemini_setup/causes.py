@@ -237,7 +237,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("credentials-sent-twice", words(r"multiple authentication credentials received|used with other authentication credentials")),
     # The reason CREDENTIALS_MISSING has two meanings: its message decides.
     ("api-keys-not-supported", words(r"api keys are not supported by this api")),
-    ("credential-missing", words(r"unregistered callers|missing or invalid authorization header|missing required authentication credential"
+    ("credential-missing", words(r"unregistered callers|(?:missing or )?invalid authorization header|missing required authentication credential"
                                  r"|request is missing (?:a )?(?:valid )?(?:api key|required auth)|callers without established identity")),
     ("api-keys-not-supported", reason("CREDENTIALS_MISSING")),
     # The token endpoint and google-auth.
@@ -274,6 +274,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("quota-per-minute", both(_QUOTA, words(r"perminute|per minute|per_minute"))),
     ("quota-exhausted", both(_QUOTA, _google, _no(_html))),
     # Google's front door and its failures.
+    ("google-frontend-refused", words(r"your client does not have permission to get url")),  # the page's sentence, however copied
     ("google-frontend-refused", both(_html, either(words(r"sorry/index|unusual traffic|automated queries"),
                                                    both(either(status(403), words(r"error 403")), words(r"google|does not have permission to get url"))))),
     ("wrong-address", both(either(status(404), words(r"error 404|\b404\b")), _html, words(r"google|that.s an error"))),
