@@ -1,6 +1,7 @@
 """Every sentence that a person reads, from `resources/<language>/`. Decides nothing; knows no paths but its own files.
 
-In a text, `{name}` is a fact and `[[ ... {name} ... ]]` a part that is left out when one of its facts is not known.
+In a text, `{name}` is a fact and `[[ ... {name} ... ]]` a part that is left out when one of its facts is not known;
+`[[ ... {name} ... || ... ]]` then has the second half instead.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ def fill(text: str, facts: Mapping[str, str]) -> str:
     """Put facts into a text. A fact that is not known takes its `[[...]]` part with it."""
 
     def optional(found: re.Match[str]) -> str:
-        part = found.group(1)
-        return part if all(facts.get(name) for name in _NAME.findall(part)) else ""
+        part, _, otherwise = found.group(1).partition("||")
+        return part if all(facts.get(name) for name in _NAME.findall(part)) else otherwise
 
     return _NAME.sub(lambda m: str(facts.get(m.group(1), "")), _OPTIONAL.sub(optional, text))
 
@@ -127,6 +128,8 @@ def friendly(facts: Mapping[str, str]) -> dict[str, str]:
     names = _table("causes")["names"]
     service = known.get("service", "")
     known["api"] = names.get(service.partition(".")[0], service)
+    if (project := known.get("project", "")).isdigit():
+        known["number"] = project
     if known.get("permission", "").startswith("aiplatform."):
         known.setdefault("role", "roles/aiplatform.user")
     if (seconds := known.get("retry", "")).isdigit():
@@ -145,7 +148,7 @@ def duration(seconds: int) -> str:
         (60, "minute", "minutes"),
         (1, "second", "seconds"),
     ):
-        if seconds >= size or size == 1:
+        if seconds >= size - size / 120 or size == 1:  # 3,599 seconds are an hour, not 60 minutes
             count = max(1, round(seconds / size))
             return f"{count} {names[one if count == 1 else many]}"
     return ""
