@@ -1,0 +1,273 @@
+"""What people read is whole: every cause has words, every word a cause, every fact a name, and no sentence hangs."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from gemini_setup import routes, words
+from gemini_setup.causes import CAUSES, TRAP
+from gemini_setup.credentials import Fault
+from gemini_setup.events import Step
+
+#: Every fact that a text may name: what answers tell, what a check knows, and what `friendly` makes of both.
+FACTS = {
+    "account": "gemini@some-project.iam.gserviceaccount.com",
+    "address": "203.0.113.7",
+    "api": "Gemini API",
+    "clock_by": "3 minutes ahead",
+    "hint": "a1b2",
+    "kind": "authorized_user",
+    "limit": "20",
+    "location": "europe-west1",
+    "model": "gemini-3.8-flash",
+    "number": "123456789",
+    "permission": "aiplatform.endpoints.predict",
+    "project": "123456789",
+    "role": "roles/aiplatform.user",
+    "service": "generativelanguage.googleapis.com",
+    "status": "503",
+    "wait": "40 seconds",
+}
+TABLE: dict[str, Any] = tomllib.loads((words.resources() / "en" / "causes.toml").read_text("utf-8"))
+ENTRIES = {name: entry for name, entry in TABLE.items() if name != "names"}
+PAGES: dict[str, Any] = tomllib.loads((words.resources() / "en" / "trap.toml").read_text("utf-8"))["causes"]
+
+
+def texts(entry: dict[str, Any]) -> list[str]:
+    found = [entry["title"], entry["what"], entry["why"], *entry["fixes"], *(label for label, _ in entry["actions"])]
+    return [*found, entry["admin"]] if "admin" in entry else found
+
+
+def page_texts(entry: dict[str, Any]) -> list[str]:
+    actions = [entry[name][0] for name in ("main", "second") if name in entry]
+    return [entry["title"], entry["sentence"], *actions, *([entry["aside"]] if "aside" in entry else [])]
+
+
+ALL_TEXTS = [(name, text) for name, entry in ENTRIES.items() for text in texts(entry)] + [
+    (f"trap {name}", text) for name, entry in PAGES.items() for text in page_texts(entry)
+]
+
+_HANGS = re.compile(
+    r"  |\(\s*\)|\s[,.;:!?)](?!json)|\(\s|\[\[|\]\]|\|\||[{}]|,\s*[.,]|:\s*[.,]|\.\.(?!\.)"
+    r"|\b(?:of|the|a|an|its|as|than|leaves out|called|google/)[.,;!?)]"
+    r"|\b(?:in|of|to|for|use) (?:project|account|location)(?: as\b|[.,;:!?)]|$)"
+    r"|\b(?:the is|the the|its its|of of|in in|an? the|add to|knows and|offer any)\b(?=[ .])|^\s|\s$",
+    re.I,
+)
+
+
+def is_whole(text: str) -> bool:
+    return all(not _HANGS.search(line) for line in text.strip().splitlines() if line)
+
+
+def test_every_cause_has_words_and_every_entry_is_a_cause() -> None:
+    assert set(ENTRIES) == set(CAUSES)
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_an_entry_has_its_parts_and_keeps_its_measure(name: str) -> None:
+    entry = ENTRIES[name]
+    assert set(entry) - {"admin"} == {"title", "what", "why", "fixes", "actions"}
+    assert 0 < len(entry["title"]) <= 60
+    assert not entry["title"].endswith((".", "!"))
+    assert 1 <= len(entry["fixes"]) <= 4
+    assert len(entry["actions"]) <= 3
+    assert words.fill(entry["what"], {}).endswith(".")
+    assert words.fill(entry["what"], FACTS).endswith(".")
+    assert entry["why"].endswith(".")
+    assert all(fix.endswith((".", ".)")) for fix in entry["fixes"])
+
+
+def test_no_two_causes_share_a_first_fix_or_a_title() -> None:
+    for key in ("title", "first fix"):
+        said: dict[str, str] = {}
+        for name, entry in ENTRIES.items():
+            text = words.fill(entry["title"] if key == "title" else entry["fixes"][0], {})
+            assert said.setdefault(text, name) == name, (key, text)
+
+
+def _is_an_action(target: str) -> bool:
+    does, _, page = target.partition(":")
+    return does in words.ACTIONS and (page in routes.LINK_NAMES if does == "open" else page == "")
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_every_action_is_one_that_the_faces_know(name: str) -> None:
+    actions = ENTRIES[name]["actions"]
+    assert all(_is_an_action(target) for _, target in actions)
+    assert len({target for _, target in actions}) == len(actions)
+    assert len({label for label, _ in actions}) == len(actions)
+    # A button that writes to the administrator needs a message to write, and a message a button.
+    assert any(target == "admin" for _, target in actions) == ("admin" in ENTRIES[name])
+    # The trap page is offered where the cause opens it, and nowhere else.
+    if any(target == "trap" for _, target in actions):
+        assert name in TRAP
+
+
+def test_every_cause_that_opens_the_trap_page_has_a_page_of_its_own() -> None:
+    assert set(PAGES) == TRAP | {"before", "otherwise"}
+    sentences = [words.fill(PAGES[name]["sentence"], {}).split(". ")[0] for name in PAGES]
+    assert len(set(sentences)) == len(sentences)
+
+
+@pytest.mark.parametrize(("name", "text"), ALL_TEXTS)
+def test_brackets_are_balanced_and_every_placeholder_is_a_fact(name: str, text: str) -> None:
+    depth = 0
+    for sign in re.findall(r"\[\[|\]\]", text):
+        depth += 1 if sign == "[[" else -1
+        assert depth in (0, 1)
+    assert depth == 0
+    assert words.placeholders(text) <= set(FACTS), words.placeholders(text) - set(FACTS)
+    assert text.count("{") == text.count("}") == len(re.findall(r"\{[a-z_]+\}", text))
+    outside = re.sub(r"\[\[.*?(?:\|\||\]\])", "", text, flags=re.S)
+    assert not words.placeholders(outside), "a fact that may be missing stands outside of [[ ]]"
+
+
+@pytest.mark.parametrize(("name", "text"), ALL_TEXTS)
+def test_with_any_facts_or_none_a_text_is_a_whole_sentence(name: str, text: str) -> None:
+    named = sorted(words.placeholders(text))
+    for size in range(len(named) + 1):
+        for some in combinations(named, size):
+            filled = words.fill(text, {fact: FACTS[fact] for fact in some})
+            assert is_whole(filled), filled
+            assert filled.strip()[0] in filled.strip()[0].upper() or filled.startswith("gcloud"), filled
+
+
+@pytest.mark.parametrize("broken", ["in project .", "a  b", "gone ().", "it is , so", "the is off", "x {y}", "[[z]]", "of.", "leaves out."])
+def test_the_look_for_hanging_ends_finds_them(broken: str) -> None:
+    assert not is_whole(broken)
+
+
+def test_commands_for_an_administrator_are_left_out_or_whole() -> None:
+    for name, entry in ENTRIES.items():
+        for facts in ({}, FACTS):
+            for line in words.fill(entry.get("admin", ""), facts).splitlines():
+                if line.startswith("gcloud"):
+                    assert "= " not in line, (name, line)
+                    assert not line.endswith("="), (name, line)
+                    if "--member" not in line and "add-iam-policy-binding" in line:
+                        pytest.fail(f"{name}: a command without its member would be refused: {line}")
+
+
+# --- the trap page --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_title_and_sentences_of_the_trap_page_have_at_most_55_words(name: str) -> None:
+    for facts in ({}, FACTS, {**FACTS, "project": "a-quite-long-project-id-123456"}):
+        page = words.trap(name, facts)
+        assert len(f"{page.title} {page.sentence}".split()) <= 55
+
+
+def test_the_trap_page_never_says_where_a_key_was_made() -> None:
+    claims = re.compile(
+        r"(?i)(?:your|this|the) key (?:comes|came|is|was|has been)\b[^.;]{0,20}\b(?:from|made|created|generated)\b[^.;]{0,40}console"
+        r"|\b(?:was|is|been) (?:made|created|generated) (?:in|with|by|at) |(?:a|is a) (?:cloud )?console key\b(?! works)"
+        r"|comes from the (?:cloud )?console|you (?:made|created) (?:it|this key|your key)"
+    )
+    for name in (*PAGES, None):
+        for facts in ({}, FACTS):
+            page = words.trap(name, facts)
+            for text in (page.title, page.sentence, page.aside):
+                assert not claims.search(text), text
+    assert claims.search("This key was made in the Cloud Console.")
+    assert claims.search("Your key comes from the Cloud Console.")
+
+
+def test_what_the_trap_page_says_is_missing_is_what_the_answer_told() -> None:
+    rows = {name: words.trap(name, {}).missing for name in PAGES}
+    assert rows == {
+        "before": None,
+        "api-disabled": 0,
+        "key-restricted-to-other-apis": 1,
+        "key-restricted-to-websites": 2,
+        "key-restricted-to-addresses": 2,
+        "key-restricted-to-android-apps": 2,
+        "key-restricted-to-ios-apps": 2,
+        "api-keys-not-supported": 3,
+        "otherwise": None,
+    }
+    assert len(words.trap(None).rows) == 4
+    for name in TRAP:
+        page = words.trap(name, FACTS)
+        assert (page.main.does, page.main.page) == ("open", "ai-studio-keys")
+        assert page.second is not None
+        assert page.second.does == "open"
+        assert page.second.page in routes.LINK_NAMES
+    assert words.trap("key-restricted-to-websites").aside
+    assert "(number 123456789)" in words.trap("api-disabled", words.friendly({"project": "123456789"})).sentence
+    assert "(" not in words.trap("api-disabled", words.friendly({"project": "some-project"})).sentence  # that is no number
+
+
+def test_an_answer_without_a_page_of_its_own_gets_the_general_one() -> None:
+    assert words.trap("permission-denied").title == words.trap("otherwise").title != words.trap(None).title
+
+
+# --- the rest -------------------------------------------------------------------------------------------
+
+
+def test_every_fault_of_the_keyring_and_every_step_has_words() -> None:
+    assert set(words.table("faults")) == {fault.value for fault in Fault}
+    for fault in Fault:
+        for key in ("title", "sentence", "fix"):
+            for facts in ({}, {"store": "GNOME Keyring"}, {"store": "The keyring"}):
+                said = words.text(f"faults.{fault.value}", key, facts)
+                assert is_whole(said), (facts, said)
+                assert said[0].isupper(), said
+    assert set(words.table("cli.steps")) == {step.value for step in Step}
+
+
+def test_a_name_without_words_is_an_error_and_a_missing_fact_is_none() -> None:
+    with pytest.raises(KeyError):
+        words.text("cli", "no-such-text")
+    with pytest.raises(KeyError):
+        words.text("cli", "steps")
+    assert words.fill("a[[ {x}]][[ and {y}]].", {"x": "1"}) == "a 1."
+    assert words.fill("a[[ {x} {y}]].", {"x": "1"}) == "a."
+    assert words.fill("a [[{x}||b]].", {"x": "1"}) == "a 1."
+    assert words.fill("a [[{x}||b]].", {}) == "a b."
+    assert words.fill("{x}", {"x": "{y} [[z]]"}) == "{y} [[z]]"
+
+
+def test_facts_from_an_answer_never_become_part_of_a_text_s_form() -> None:
+    hostile = {name: "[[{hint}]] {project} <b>" for name in FACTS}
+    for name in CAUSES:
+        said = words.cause(name, hostile)
+        assert len(said.fixes) == len(ENTRIES[name]["fixes"])
+        assert "a1b2" not in said.what
+
+
+def test_times_are_said_as_people_say_them() -> None:
+    said = {seconds: words.duration(seconds) for seconds in (0, 1, 2, 37, 59, 60, 90, 119, 170, 3599, 3600, 7300, 86400, 200_000)}
+    assert said == {
+        0: "1 second",
+        1: "1 second",
+        2: "2 seconds",
+        37: "37 seconds",
+        59: "59 seconds",
+        60: "1 minute",
+        90: "2 minutes",
+        119: "2 minutes",
+        170: "3 minutes",
+        3599: "1 hour",
+        3600: "1 hour",
+        7300: "2 hours",
+        86400: "1 day",
+        200_000: "2 days",
+    }
+
+
+def test_facts_get_names_that_people_know() -> None:
+    known = words.friendly({"service": "aiplatform.googleapis.com", "clock": "-400", "retry": "37", "project": ""})
+    assert known["api"].startswith("Vertex AI API")
+    assert known["clock_by"] == "7 minutes behind"
+    assert known["wait"] == "37 seconds"
+    assert "project" not in known
+    assert words.friendly({"clock": "600"})["clock_by"] == "10 minutes ahead"
+    assert "api" not in words.friendly({})
+    assert words.friendly({"service": "storage.googleapis.com"})["api"] == "storage.googleapis.com"
