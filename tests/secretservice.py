@@ -3,8 +3,9 @@
     with SecretService() as service:                  # an unlocked keyring
         subprocess.run([...], env=service.env)
 
-States: "unlocked", "locked" (a keyring with a password and nobody to ask for it), "fresh" (the service runs, no
-keyring was made yet), "none" (a bus, no service), "nobus" (no bus at all). `freeze()` and `thaw()` stop and go on.
+States: "unlocked", "locked" (a keyring with a password and nobody to ask for it), "fresh" (the service runs,
+no keyring was made yet), "none" (a bus, no service), "nobus" (no bus at all). `freeze()` and `thaw()` stop it
+and let it go on.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ _BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuratio
 """
 # No <servicedir>: nothing is started behind a test's back, and no prompter ever comes up.
 
+_ASK = ("dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus")
 _STARTUP = 15.0  # seconds for a daemon to be there; usually it takes 40 ms
 _OURS = (
     "DBUS_SESSION_BUS_ADDRESS",
@@ -172,8 +174,7 @@ class SecretService:
 
     def _ask(self, member: str, *arguments: str) -> str | None:
         done = subprocess.run(
-            ["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus"]
-            + [f"org.freedesktop.DBus.{member}", *arguments],
+            [*_ASK, f"org.freedesktop.DBus.{member}", *arguments],
             env=self.env,
             capture_output=True,
             text=True,
@@ -197,7 +198,7 @@ class SecretService:
 
 
 def is_possible() -> bool:
-    """Are the programs here that this needs (Debian: dbus-daemon, dbus-bin, gnome-keyring, libsecret-tools)?"""
+    """Are the programs here (Debian: dbus-daemon, dbus-bin, gnome-keyring, libsecret-tools)?"""
     needed = ("dbus-daemon", "dbus-send", "gnome-keyring-daemon", "secret-tool")
     return all(shutil.which(program) for program in needed)
 
@@ -207,9 +208,9 @@ def _wait(ready: object, process: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + _STARTUP
     while not ready():
         if process.poll() is not None:
-            raise RuntimeError(f"{process.args} ended early with {process.returncode}")
+            raise RuntimeError(f"{process.args!r} ended early with {process.returncode}")
         if time.monotonic() > end:
-            raise TimeoutError(f"{process.args} is not there after {_STARTUP} s")
+            raise TimeoutError(f"{process.args!r} is not there after {_STARTUP} s")
         time.sleep(0.01)
 
 

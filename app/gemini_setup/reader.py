@@ -112,10 +112,13 @@ def _ordinary(profile: str) -> tuple[heads.Head, str | None]:
     from gemini_setup.vault.faults import NoSuchProfile
     from gemini_setup.vault.opening import open_vault
 
+    vault = open_vault()
     try:
-        return open_vault().whole(profile)
+        return vault.whole(profile)
     except NoSuchProfile:
         raise NotKept(profile) from None
+    finally:
+        vault.close()
 
 
 # -- the fast way ----------------------------------------------------------------------------------------

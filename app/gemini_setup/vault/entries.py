@@ -135,17 +135,20 @@ class Entries:
         else:
             self.put(heads.KEY, wanted)
 
-    def drop_parts(self, generation: int) -> None:
-        """Every part of a generation, the last first: what a killed run leaves still begins at part 0."""
-        count = 0
+    def drop_parts(self, generation: int, count: int = 0) -> None:
+        """Every part of a generation, the last first: what a killed run leaves still begins at part 0.
+
+        `count` is how many its head names, if it is known: a damaged one may have holes.
+        """
         while self.store.get(heads.part_name(generation, count), self.name) is not None:
             count += 1
         for number in reversed(range(count)):
             self.delete(heads.part_name(generation, number))
 
-    def sweep(self, newest: int, spared: set[int]) -> None:
-        """Drop the parts of the generations about `newest` that nobody names."""
+    def sweep(self, newest: int, spared: set[int], *known: Slot) -> None:
+        """Drop the parts of the generations about `newest` that nobody names; `known` heads say how many."""
+        counts = {slot.head.generation: slot.head.parts for slot in known if slot.head is not None}
         depth = _SWEEP_LATE if self.store.late else _SWEEP
         for generation in range(newest + 1, max(0, newest - depth), -1):
             if generation not in spared:
-                self.drop_parts(generation)
+                self.drop_parts(generation, counts.get(generation, 0))

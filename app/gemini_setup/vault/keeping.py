@@ -51,6 +51,10 @@ class Vault:
     def __repr__(self) -> str:
         return f"<Vault in {self._store!r}>"
 
+    def close(self) -> None:
+        """Let go of the connection to the keyring; the vault can still be used and then makes another."""
+        self._store.close()
+
     # -- reading ---------------------------------------------------------------------------------------------
 
     @property
@@ -157,7 +161,7 @@ class Vault:
             entries.delete(heads.TOKEN)
             entries.delete(heads.PREVIOUS)
             if previous.generation != current.generation:
-                entries.drop_parts(previous.generation)
+                entries.drop_parts(previous.generation, previous.head.parts if previous.head else 0)
             row = self._index.profile(profile) or self._row_of(current.kept, profile)
             self._index.keep(row, "the previous one erased", self._time())
             return True
@@ -218,7 +222,7 @@ class Vault:
             waiting = self._waiting.setdefault(entries.name, set())
             waiting.update({previous.generation, current.generation} - named)
             return
-        entries.sweep(kept.generation, named)
+        entries.sweep(kept.generation, named, current, previous)
         self._index.finish(entries.name)
 
     def _heal(self, entries: Entries) -> tuple[Slot, Slot]:
@@ -232,7 +236,7 @@ class Vault:
         entries.write_key(current)
         newest = max(current.generation, previous.generation)
         spared = {current.generation, previous.generation} | self._waiting.get(entries.name, set())
-        entries.sweep(newest, spared)
+        entries.sweep(newest, spared, current, previous)
         return current, previous
 
     def _recover(self, entries: Entries) -> None:
@@ -244,14 +248,15 @@ class Vault:
     def _remove(self, entries: Entries) -> None:
         entries.delete(heads.KEY)
         entries.delete(heads.TOKEN)
-        generations = set[int]()
+        generations = dict[int, int]()
         for entry in (heads.PREVIOUS, heads.CURRENT):
             text = self._store.get(entry, entries.name)
             with contextlib.suppress(heads.Damaged, heads.UnknownSchema):
-                generations.add(heads.parse(text or "").generation)
+                head = heads.parse(text or "")
+                generations[head.generation] = head.parts
         entries.delete(heads.PREVIOUS)
-        for generation in generations:
-            entries.drop_parts(generation)
+        for generation, count in generations.items():
+            entries.drop_parts(generation, count)
         entries.sweep(max(generations, default=0), set())
         entries.delete(heads.CURRENT)
         self._index.drop(entries.name)

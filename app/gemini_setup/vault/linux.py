@@ -99,6 +99,11 @@ class SecretService(Keyring):
         if connection is not None:
             connection.close()
 
+    def __del__(self) -> None:
+        # Whoever forgets a vault does not leak its socket.
+        with contextlib.suppress(Exception):
+            self.close()
+
     def product(self) -> str:
         """The name people know the service by; "" while none runs."""
         if not bus.has_owner(self.connection):

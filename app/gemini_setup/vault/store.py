@@ -41,6 +41,9 @@ class Store(Protocol):
     def asking(self) -> bool:
         """Is the system asking the person for the keyring's password right now?"""
 
+    def close(self) -> None:
+        """Let go of a connection, if there is one; the next call makes another."""
+
     def fits(self, entry: str, profile: str, text: str) -> bool: ...
 
     def put(self, entry: str, profile: str, text: str) -> None: ...
@@ -91,6 +94,9 @@ class EntryStore(ABC):
 
     def _begin_anew(self) -> None:  # noqa: B027 - most stores have no connection to begin anew
         """Before the next try after an answer that made no sense."""
+
+    def close(self) -> None:  # noqa: B027 - most stores have nothing to close
+        """Let go of a connection, if there is one."""
 
     # -- the contract ----------------------------------------------------------------------------------------
 

@@ -1,0 +1,339 @@
+"""What a vault promises, over every kind of store."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gemini_setup.credentials import Access, ApiKey, Endpoints, Fault, Outcome, Secret, Service
+from gemini_setup.vault import NewerSchema, NoSuchProfile, Vault, VaultFault, heads, memory_vault
+from gemini_setup.vault.forms import same_access
+from gemini_setup.vault.index import Index
+from gemini_setup.vault.lock import VaultLock
+from gemini_setup.vault.store import EntryStore, MemoryStore
+
+from .samples import account, key, key_text, sign_in
+
+
+class Clock:
+    """A day later at every look."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 20, 17, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(days=1)
+        return self.now
+
+
+@pytest.fixture
+def vault(store: EntryStore, tmp_path: pathlib.Path) -> Vault:
+    return Vault(store, Index(tmp_path / "profiles.json"), VaultLock(tmp_path / "lock"), Clock())
+
+
+def keep(vault: Vault, access: Access, profile: str = "default") -> int:
+    return vault.keep(profile, access, outcome=Outcome.ACCEPTED, cause="works").kept.generation
+
+
+@pytest.mark.parametrize(
+    "access",
+    [
+        key("a"),
+        key("a", 1200),
+        key("a", 1201),
+        key("\\", 1200),
+        key('"', 2000),
+        account("b"),
+        account("b", 60),
+        account("b", endpoints=Endpoints(token="http://127.0.0.1:9/t")),
+        sign_in(),
+    ],
+    ids=["key", "key-1200", "key-1201", "backslashes", "quotes-2000", "sa", "sa-4096", "sa-gate", "adc"],
+)
+def test_whatever_is_kept_is_read_back_and_no_entry_is_too_long(
+    vault: Vault, store: EntryStore, access: Access
+) -> None:
+    assert keep(vault, access) == 1
+    found = vault.read("default")
+    assert same_access(found.access, access)
+    assert found.generation == 1
+    for entry in (heads.CURRENT, heads.KEY, *(heads.part_name(1, number) for number in range(8))):
+        assert len(store.get(entry, "default") or "") <= store.limit
+    bare = store.get(heads.KEY, "default")
+    if isinstance(access.credential, ApiKey) and len(access.credential.secret) <= 1200:
+        assert bare == access.credential.secret.reveal()
+    else:
+        assert bare is None
+    vault.remove("default")
+
+
+def test_a_service_account_lies_in_parts_only_where_it_must(vault: Vault, store: EntryStore) -> None:
+    keep(vault, account("c"))
+    head = json.loads(store.get(heads.CURRENT, "default") or "")
+    if store.limit < 2000:
+        assert "credential" not in head
+        assert head["parts"] >= 2
+    else:
+        assert "parts" not in head
+    vault.remove("default")
+
+
+def test_replacing_rollback_and_forgetting(vault: Vault, store: EntryStore) -> None:
+    keep(vault, key("a"))
+    assert vault.previous("default") is None
+    assert keep(vault, account("b")) == 2
+    assert store.get(heads.KEY, "default") is None
+    assert same_access(vault.previous("default").access, key("a"))  # type: ignore[union-attr]
+    assert keep(vault, account("c")) == 3
+    assert store.get("g1.0", "default") is None
+
+    back = vault.rollback("default")
+    assert back.generation == 4
+    assert same_access(vault.read("default").access, account("b"))
+    assert same_access(vault.previous("default").access, account("c"))  # type: ignore[union-attr]
+    assert store.get("g2.0", "default") is None
+
+    assert vault.forget_previous("default") is True
+    assert vault.previous("default") is None
+    assert store.get("g3.0", "default") is None
+    assert vault.forget_previous("default") is False
+    with pytest.raises(NoSuchProfile):
+        vault.rollback("default")
+    assert same_access(vault.read("default").access, account("b"))
+    what = [what for _, what in vault.profiles()[0].events]
+    assert what == ["kept", "replaced", "replaced", "rolled back", "the previous one erased"]
+    vault.remove("default")
+
+
+def test_remove_leaves_nothing(vault: Vault, store: EntryStore) -> None:
+    for access in (account("a"), account("b"), key("c")):
+        keep(vault, access)
+    store.put(heads.TOKEN, "default", "{}")
+    vault.remove("default")
+    for entry in (
+        "current",
+        "previous",
+        "key",
+        "token",
+        *(f"g{n}.{i}" for n in range(1, 5) for i in range(4)),
+    ):
+        assert store.get(entry, "default") is None
+    assert vault.profiles() == []
+    with pytest.raises(NoSuchProfile):
+        vault.read("default")
+    with pytest.raises(NoSuchProfile):
+        vault.remove("default")
+
+
+def test_a_cached_token_does_not_survive_a_new_credential(vault: Vault, store: EntryStore) -> None:
+    keep(vault, key("a"))
+    store.put(heads.TOKEN, "default", "{}")
+    keep(vault, key("b"))
+    assert store.get(heads.TOKEN, "default") is None
+    vault.remove("default")
+
+
+def test_the_very_same_credential_changes_only_last_checked(vault: Vault, store: EntryStore) -> None:
+    first = vault.keep("default", key("a"), model="m-1", outcome=Outcome.BLOCKED, cause="quota-zero")
+    before = vault.profiles()[0]
+    assert vault.same("default", key("a"))
+    again = vault.keep("default", key("a"), outcome=Outcome.ACCEPTED, cause="works")
+    assert (first.unchanged, again.unchanged) == (False, True)
+    assert again.kept.generation == 1
+    after = vault.profiles()[0]
+    assert after.checked is not None
+    assert before.checked is not None
+    assert after.checked > before.checked
+    assert (after.kept, after.events, after.model) == (before.kept, before.events, "m-1")
+    assert (after.outcome, after.cause) == (Outcome.ACCEPTED, "works")
+    assert store.get(heads.PREVIOUS, "default") is None
+    vault.remove("default")
+
+
+def test_the_same_key_for_another_place_is_another_credential(vault: Vault) -> None:
+    keep(vault, account("a"))
+    moved = Access(account("a").credential, Service.VERTEX, "project-a", "europe-west1")
+    assert not vault.same("default", moved)
+    assert keep(vault, moved) == 2
+    vault.remove("default")
+
+
+def test_profiles_are_apart_and_default_comes_first(vault: Vault) -> None:
+    keep(vault, key("a"), "z")
+    keep(vault, account("b"), "a-b-3")
+    keep(vault, key("c"))
+    assert [row.name for row in vault.profiles()] == ["default", "a-b-3", "z"]
+    row = vault.profile("a-b-3")
+    assert row is not None
+    assert (row.project, row.location, row.service, row.hint) == ("project-b", "global", "vertex", "bbbb")
+    vault.remove("a-b-3")
+    assert same_access(vault.read("z").access, key("a"))
+    for name in ("z", "default"):
+        vault.remove(name)
+
+
+def test_a_check_is_written_down(vault: Vault) -> None:
+    keep(vault, key("a"))
+    vault.note_checked("default", Outcome.REFUSED, "key-not-valid")
+    row = vault.profiles()[0]
+    assert (row.outcome, row.cause, row.model) == (Outcome.REFUSED, "key-not-valid", None)
+    vault.note_checked("default", Outcome.ACCEPTED, "works", "m-2")
+    vault.note_checked("default", Outcome.ACCEPTED, "works")
+    assert vault.profiles()[0].model == "m-2"
+    with pytest.raises(NoSuchProfile):
+        vault.note_checked("work", Outcome.ACCEPTED, "works")
+    vault.remove("default")
+
+
+@pytest.mark.parametrize("name", ["", "A", "a b", "a/b", "x" * 33, "ü", "a\n", "../x", "default "])
+def test_a_name_that_is_none_is_kept_nowhere(name: str) -> None:
+    vault = memory_vault()
+    with pytest.raises(ValueError, match="name"):
+        keep(vault, key("a"), name)
+    for look in (vault.read, vault.previous, vault.remove, vault.rollback):
+        with pytest.raises(NoSuchProfile):
+            look(name)
+    assert vault.profiles() == []
+
+
+def stored(vault: Vault) -> MemoryStore:
+    assert isinstance(vault._store, MemoryStore)
+    return vault._store
+
+
+def entry(name: str) -> tuple[str, str]:
+    return heads.service_name("default", name), "default"
+
+
+@pytest.mark.parametrize("damage", ["", "{", "garbage", '{"schema":"gemini-credentials/1"}', None])
+def test_a_bad_head_is_read_past_and_written_past(damage: str | None) -> None:
+    vault = memory_vault()
+    keep(vault, key("a"))
+    keep(vault, key("b"))
+    if damage is None:
+        del stored(vault).entries[entry("current")]
+    else:
+        stored(vault).entries[entry("current")] = damage
+    assert same_access(vault.read("default").access, key("a"))
+    keep(vault, key("c"))
+    assert same_access(vault.read("default").access, key("c"))
+    assert same_access(vault.previous("default").access, key("a"))  # type: ignore[union-attr]
+    assert stored(vault).entries[entry("key")] == key_text("c")
+
+
+def test_a_missing_part_is_read_past_and_the_whole_one_stays_the_fallback() -> None:
+    vault = Vault(MemoryStore(1200), Index(None), VaultLock(None))
+    keep(vault, account("a"))
+    keep(vault, account("b"))
+    del stored(vault).entries[entry("g2.1")]
+    assert same_access(vault.read("default").access, account("a"))
+    keep(vault, account("c"))
+    assert same_access(vault.previous("default").access, account("a"))  # type: ignore[union-attr]
+    assert not [service for service, _ in stored(vault).entries if ".g2." in service]
+
+
+def test_with_both_damaged_it_is_gone_and_can_be_kept_anew() -> None:
+    vault = memory_vault()
+    keep(vault, key("a"))
+    stored(vault).entries[entry("current")] = "{"
+    with pytest.raises(VaultFault) as caught:
+        vault.read("default")
+    assert caught.value.fault is Fault.GONE
+    keep(vault, key("b"))
+    assert same_access(vault.read("default").access, key("b"))
+
+
+def test_a_value_garbled_once_is_read_again() -> None:
+    vault = memory_vault()
+    keep(vault, key("a"))
+    keep(vault, key("b"))
+    answers = ["", "\ufffd\ufffd", "{"]
+    store, honest = stored(vault), stored(vault)._read
+
+    def garbled(service: str, user: str) -> str | None:
+        if (service, user) == entry("current") and answers:
+            return answers.pop()
+        return honest(service, user)
+
+    store._read = garbled  # type: ignore[method-assign]
+    assert same_access(vault.read("default").access, key("b"))
+    assert answers == []
+
+
+def test_a_newer_schema_is_an_error_that_nothing_overwrites() -> None:
+    vault = memory_vault()
+    keep(vault, key("a"))
+    newer = stored(vault).entries[entry("current")].replace("credentials/1", "credentials/2")
+    stored(vault).entries[entry("current")] = newer
+    before = dict(stored(vault).entries)
+    for act in (
+        lambda: vault.read("default"),
+        lambda: keep(vault, key("b")),
+        lambda: vault.rollback("default"),
+        lambda: vault.forget_previous("default"),
+    ):
+        with pytest.raises(NewerSchema):
+            act()
+    assert stored(vault).entries == before
+    assert vault._index.unfinished() == ([], [])
+
+
+def test_a_lost_index_loses_no_credential(tmp_path: pathlib.Path) -> None:
+    store = MemoryStore()
+    first = Vault(store, Index(tmp_path / "one.json"), VaultLock(None))
+    keep(first, account("a"))
+    second = Vault(store, Index(tmp_path / "two.json"), VaultLock(None))
+    assert second.profiles() == []
+    assert same_access(second.read("default").access, account("a"))
+    second.note_checked("default", Outcome.ACCEPTED, "works", "m")
+    assert [(row.name, row.model) for row in second.profiles()] == [("default", "m")]
+
+
+def test_where_the_store_may_undo_its_last_writes_old_parts_stay_till_the_next_start(
+    tmp_path: pathlib.Path,
+) -> None:
+    store = MemoryStore(1200)
+    store.late = True
+    index = Index(tmp_path / "profiles.json")
+    vault = Vault(store, index, VaultLock(None))
+    for mark in "abcd":
+        keep(vault, account(mark))
+    undone = {place: text for place, text in store.entries.items() if ".g" in place[0]}
+    assert len({place[0].split(".g")[1].split(".")[0] for place in undone}) == 4
+
+    Vault(store, Index(tmp_path / "profiles.json"), VaultLock(None)).recover()
+    left = {place[0].split(".g")[1].split(".")[0] for place in store.entries if ".g" in place[0]}
+    assert left == {"3", "4"}
+    assert index.unfinished() == ([], [])
+
+
+def test_recover_without_anything_to_do_touches_no_keyring() -> None:
+    vault = memory_vault()
+    keep(vault, key("a"))
+    stored(vault)._read = lambda *_: pytest.fail("the keyring was asked")  # type: ignore[method-assign]
+    vault.recover()
+    assert vault.profiles()
+
+
+def test_no_secret_in_any_repr_or_exception() -> None:
+    vault = Vault(MemoryStore(1200), Index(None), VaultLock(None))
+    keep(vault, account("q"))
+    keep(vault, key("q"))
+    head, body = vault.whole("default")
+    entries = vault._entries("default")
+    shown = [vault, stored(vault), vault._index, head, vault.read("default"), vault.previous("default")]
+    shown += [entries.slot("current"), entries.slot("previous"), vault.profiles(), Secret(body or "")]
+    stored(vault).entries[entry("current")] = (body or "")[:-1]
+    stored(vault).entries[entry("previous")] = (body or "")[:-2]
+    with pytest.raises(VaultFault) as caught:
+        vault.read("default")
+    shown += [caught.value, caught.value.why, caught.value.args, caught.value.__context__]
+    with pytest.raises(heads.Damaged) as damaged:
+        heads.parse(body or "")
+    shown += [damaged.value, damaged.value.__cause__, VaultFault(Fault.GONE, "x", "y")]
+    text = " ".join(f"{thing!r} {thing}" for thing in shown)
+    assert "NotAKey" not in text
+    assert key_text("q") not in text
