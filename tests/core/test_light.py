@@ -1,0 +1,63 @@
+"""What is loaded by whom: the core works without Qt, and the fast paths without the network's libraries."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import gemini_setup
+
+SOURCE = Path(gemini_setup.__file__).resolve().parent
+
+_LOOK = """
+import json, sys
+{code}
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def loaded_by(code: str, **environ: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", _LOOK.format(code=code)],
+        env={**os.environ, "PYTHONPATH": str(SOURCE.parent), **environ},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def tops(modules: set[str]) -> set[str]:
+    return {module.partition(".")[0] for module in modules}
+
+
+@pytest.mark.parametrize("module", ["flow", "reader", "causes", "words", "actions", "cli", "recognise", "routes", "events"])
+def test_the_light_parts_load_neither_qt_nor_the_network_s_libraries(module: str) -> None:
+    heavy = {"PySide6", "shiboken6", "httpx", "httpcore", "google", "cryptography", "truststore", "keyring", "requests"}
+    assert not tops(loaded_by(f"import gemini_setup.{module}")) & heavy
+
+
+def test_getting_a_profile_that_is_not_there_loads_no_argparse_and_no_keyring(tmp_path: Path) -> None:
+    code = "from gemini_setup.cli import main\nassert main(['get', 'Not A Name']) == 1"
+    loaded = tops(loaded_by(code, HOME=str(tmp_path), XDG_DATA_HOME=str(tmp_path)))
+    assert not loaded & {"argparse", "keyring", "httpx", "google", "cryptography", "asyncio", "PySide6"}
+
+
+def test_the_whole_core_and_the_command_line_work_where_qt_is_not_installed() -> None:
+    modules = [
+        "gemini_setup." + ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
+        for path in sorted(SOURCE.rglob("*.py"))
+        if path.relative_to(SOURCE).parts[0] != "gui" and path.name != "__main__.py"
+    ]
+    assert len(modules) > 25
+    # None in sys.modules makes an import fail as if the package were not there.
+    code = "import importlib\nsys.modules['PySide6'] = sys.modules['shiboken6'] = None\n"
+    code += "\n".join(f"importlib.import_module({m!r})" for m in modules if not m.endswith((".windows", ".macos")))
+    code += "\ndel sys.modules['PySide6'], sys.modules['shiboken6']"
+    assert not {m for m in loaded_by(code) if m.startswith("gemini_setup.gui")}
