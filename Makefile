@@ -19,7 +19,8 @@ check:  ## format, lint, types, architecture, tests
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-cache
-	$(PY) -m pytest
+	$(PY) -m pytest -p tests.without_qt -p no:pytest-qt tests/core tests/cli tests/vault tests/test_loopback.py
+	$(PY) -m pytest tests/gui tests/packaging tests/e2e
 
 demo:  ## the wizard against a Google of our own on this computer, nothing kept
 	@packaging/bootstrap test

@@ -46,6 +46,28 @@ class Desk:
         return routes.endpoints_from(self.environ)
 
 
+#: What a check imports, in pieces: each import holds the interpreter, so the window gets air between them.
+_WARM = (
+    "asyncio", "ssl", "httpx", "httpcore", "anyio._backends._asyncio", "truststore", "gemini_setup.network",
+    "gemini_setup.checks.studio", "cryptography.hazmat.primitives.serialization", "google.auth.jwt",
+    "google.auth.crypt", "gemini_setup.checks.vertex", "gemini_setup.vault.opening", "platformdirs",
+)  # fmt: skip
+_WARM_LINUX = ("jeepney.io.blocking", "secretstorage", "keyring.backends.SecretService", "gemini_setup.vault.linux")
+
+
+def warm_up() -> None:
+    """Blocking: import what a check and a keeping need, while the person reads the first page. Raises nothing."""
+    import sys
+    from importlib import import_module
+
+    for name in (*_WARM, *(_WARM_LINUX if sys.platform.startswith("linux") else ())):
+        try:
+            import_module(name)
+        except Exception:  # noqa: BLE001 - told by the check that needs it
+            return
+        time.sleep(0.004)
+
+
 # ---------------------------------------------------------------- add and keep
 
 

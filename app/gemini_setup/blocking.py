@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 
@@ -15,6 +17,8 @@ async def blocking(call: Callable[[], T]) -> T:
     """`call` on a daemon thread of its own, awaited. When the awaiting task is cancelled, the call runs to its end
     unheard: an executor would join it at exit, so that an open unlock dialog would keep the process alive.
     """
+    import asyncio  # 60 ms that the first frame must not wait for
+
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gemini_setup import routes
 from gemini_setup.credentials import DEFAULT_PROFILE, Access, Credential, Endpoints, Service
-from gemini_setup.events import Report
 from gemini_setup.recognise import Recognised, What
+
+if TYPE_CHECKING:
+    from gemini_setup.events import Report
 
 
 class Page(StrEnum):

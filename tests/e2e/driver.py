@@ -25,7 +25,7 @@ def application(pid: int, seconds: float) -> Any:
             try:
                 if found is not None and found.get_process_id() == pid and found.get_child_count():
                     return found
-            except Exception:  # noqa: BLE001, S110 - a program that has just gone
+            except Exception:  # noqa: BLE001 - a program that has just gone
                 pass
         time.sleep(0.05)
     raise LookupError(f"process {pid} shows no window to the accessibility bus")

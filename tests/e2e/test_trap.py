@@ -1,4 +1,4 @@
-"""The Cloud Console key trap, met by a stranger: it opens by itself, names what is missing, and its buttons lead there."""
+"""The Cloud Console key trap, met by a stranger: it opens by itself, says what is missing, and its buttons lead there."""
 
 from __future__ import annotations
 
