@@ -1,0 +1,475 @@
+"""The one way onto the network: trust, proxies, limits, retries, and no credential to anybody else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from gemini_setup import answers, causes, network, routes
+from gemini_setup.answers import Surface
+from gemini_setup.credentials import Endpoints, ServiceAccount
+from gemini_setup.network import Network, NotSent, PrivateKeyUnreadable, Reply
+from gemini_setup.recognise import recognise
+from tests.loopback import Fault, Google
+
+from . import samples
+
+GEMINI_HOST = "generativelanguage.googleapis.com"
+MODELS = f"https://{GEMINI_HOST}/v1beta/models"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pauses between tries are not what is tested here (but where they are)."""
+    monkeypatch.setattr(network, "_BACKOFF", 0.01)
+
+
+@pytest.fixture
+def real_hosts(google: Google, monkeypatch: pytest.MonkeyPatch) -> Google:
+    """Google's own host names, behind the loopback proxy and its throw-away CA."""
+    for name, value in google.environ(real_hosts=True).items():
+        monkeypatch.setenv(name, value)
+    return google
+
+
+def ask(url: str, endpoints: Endpoints | None = None, method: str = "GET", **options: Any) -> Reply:
+    async def once() -> Reply:
+        async with Network(endpoints or Endpoints()) as ready:
+            return await ready.ask(method, url, **options)
+
+    return asyncio.run(once())
+
+
+def cause_of(url: str, endpoints: Endpoints | None = None, **options: Any) -> str:
+    """As a check sees it."""
+    try:
+        reply = ask(url, endpoints, **options)
+    except Exception as error:  # noqa: BLE001
+        return causes.diagnose(answers.from_exception(Surface.TRANSPORT, error)).id
+    return causes.diagnose(answers.from_response(Surface.GEMINI_NATIVE, reply.status, reply.body)).id
+
+
+def own(google: Google) -> Endpoints:
+    return Endpoints(gemini=google.url, vertex=google.url, token=f"{google.url}/token")
+
+
+def models(google: Google) -> str:
+    return f"{google.url}/v1beta/models"
+
+
+def native(google: Google) -> dict[str, str]:
+    return {"x-goog-api-key": google.studio_key().text}
+
+
+# --- trust and proxies ----------------------------------------------------------------------------------
+
+
+def test_google_s_own_hosts_are_asked_by_tls_through_the_proxy_that_is_set(real_hosts: Google) -> None:
+    reply = ask(MODELS, headers=native(real_hosts))
+    assert reply.status == 200
+    assert reply.json()["models"]
+    assert [(seen.scheme, seen.host, seen.port) for seen in real_hosts.requests] == [("https", GEMINI_HOST, 443)]
+    assert real_hosts.proxy_requests == [("CONNECT", f"{GEMINI_HOST}:443")]
+
+
+def test_an_unknown_ca_is_an_interception_and_nothing_is_sent(bare_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Google(untrusted=True) as google:
+        for name, value in google.environ(real_hosts=True).items():
+            monkeypatch.setenv(name, value)
+        assert cause_of(MODELS, headers=native(google)) == "tls-intercepted"
+        assert google.requests == []
+        assert len(google.proxy_requests) == 1, "a refusal by TLS is not tried again"
+
+
+def test_the_system_s_store_alone_does_not_trust_the_throw_away_ca(real_hosts: Google, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    assert cause_of(MODELS, headers=native(real_hosts)) == "tls-intercepted"
+    assert real_hosts.requests == []
+
+
+def test_a_proxy_that_wants_a_password_is_told_from_one_that_is_down(real_hosts: Google, monkeypatch: pytest.MonkeyPatch) -> None:
+    real_hosts.proxy_auth = ("someone", "pass-word")
+    assert cause_of(MODELS, headers=native(real_hosts)) == "proxy-needs-sign-in"
+    signed = real_hosts.proxy_url.replace("//", "//someone:pass-word@")
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, signed)
+    assert cause_of(MODELS, headers=native(real_hosts)) == "works"
+    real_hosts.proxy_down = True
+    try:
+        ask(MODELS)
+    except Exception as error:  # noqa: BLE001
+        assert "pass-word" not in repr(error) + str(error)
+        evidence = answers.from_exception(Surface.TRANSPORT, error)
+        assert causes.diagnose(evidence).id == "proxy-unreachable"
+        assert "pass-word" not in evidence.text
+    assert real_hosts.requests[1:] == []
+
+
+def test_a_proxy_that_does_not_tunnel_is_named(real_hosts: Google) -> None:
+    # The loopback's proxy carries only Google's hosts: any other gateway is refused with 403.
+    assert cause_of("https://gateway.example/v1beta/models", Endpoints(gemini="https://gateway.example")) == "proxy-unreachable"
+    assert len(real_hosts.proxy_requests) <= 3
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2"])
+def test_a_loopback_endpoint_is_never_asked_through_a_proxy(google: Google, monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, google.proxy_url)
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("no_proxy", "")
+    base = google.url.replace("127.0.0.1", host)
+    cause = cause_of(f"{base}/v1beta/models", Endpoints(gemini=base), headers=native(google))
+    assert cause == ("works" if host != "127.0.0.2" else "connection-broken")  # nobody listens on the other
+    assert google.proxy_requests == []
+
+
+def test_no_proxy_is_honoured(real_hosts: Google, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "googleapis.com")
+    monkeypatch.setattr(network, "CONNECT", 0.3)
+    assert cause_of(MODELS) in ("dns-failed", "connection-timeout", "connection-broken")
+    assert real_hosts.proxy_requests == []
+
+
+def test_a_name_that_nobody_has_is_a_dns_failure(bare_environment: None) -> None:
+    assert cause_of("https://gateway.invalid/v1beta/models", Endpoints(gemini="https://gateway.invalid")) == "dns-failed"
+
+
+def test_nobody_listening_is_a_broken_connection(google: Google) -> None:
+    url, endpoints = models(google), own(google)
+    google.down = True
+    assert cause_of(url, endpoints) == "connection-broken"
+
+
+# --- where a credential may go --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/v1beta/models",
+        f"http://{GEMINI_HOST}/v1beta/models",
+        f"https://{GEMINI_HOST}.evil.example/",
+        f"https://{GEMINI_HOST}@evil.example/",
+        f"https://evil.example\\@{GEMINI_HOST}/",
+        "http://127.0.0.1:1/",
+        "https://[broken/",
+    ],
+)
+def test_nothing_is_sent_to_a_foreign_host(google: Google, url: str) -> None:
+    with pytest.raises(NotSent):
+        ask(url, own(google), headers=native(google))
+    assert google.requests == []
+
+
+def test_a_key_that_no_header_carries_is_not_sent(google: Google) -> None:
+    for text in ("k" * 20 + "ü", "k" * 20 + "\nX-Other: 1", "k" * 20 + "\r\n\r\nGET / HTTP/1.1", "k\0" * 20):
+        assert cause_of(models(google), own(google), headers={"x-goog-api-key": text}) == "key-not-sendable", text
+    assert google.requests == []
+
+
+def test_redirects_are_not_followed(google: Google) -> None:
+    google.fault("models", Fault(status=302, body=b"", headers={"Location": f"{google.url}/token"}))
+    assert ask(models(google), own(google), headers=native(google)).status == 302
+    assert len(google.requests) == 1
+
+
+def test_our_requests_say_who_asks_and_carry_nothing_else_of_ours(google: Google) -> None:
+    ask(models(google), own(google), headers=native(google))
+    sent = google.requests[0].headers
+    assert set(sent) == {"host", "user-agent", "accept", "accept-encoding", "connection", "x-goog-api-key"}
+    assert sent["user-agent"].startswith("gemini-setup/")
+
+
+# --- sizes and times ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", [Fault(huge=50_000_000), Fault(bomb=50_000_000)], ids=["huge", "bomb"])
+def test_an_answer_is_cut_off_at_a_megabyte(google: Google, fault: Fault) -> None:
+    google.fault("models", fault)
+    began = time.perf_counter()
+    reply = ask(models(google), own(google), headers=native(google))
+    assert len(reply.body) == network.SIZE
+    assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause", "tries"),
+    [
+        (Fault(silence=True), "connection-timeout", 1),
+        (Fault(drip=0.05), "connection-timeout", 1),
+        (Fault(drip=0.05, drip_head=True), "connection-timeout", 1),
+        (Fault(drop=True), "connection-broken", 3),
+        (Fault(reset=True), "connection-broken", 3),
+        (Fault(truncate=True), "connection-broken", 3),
+        (Fault(gzip_garbage=True), "connection-broken", None),
+    ],
+    ids=["silence", "drip", "drip-head", "drop", "reset", "truncate", "gzip-garbage"],
+)
+def test_each_way_to_fail_has_its_cause_within_the_limits(
+    google: Google, monkeypatch: pytest.MonkeyPatch, fault: Fault, cause: str, tries: int | None
+) -> None:
+    monkeypatch.setattr(network, "CONNECT", 0.2)
+    google.fault("models", fault)
+    began = time.perf_counter()
+    assert cause_of(models(google), own(google), headers=native(google), read=0.3) == cause
+    assert time.perf_counter() - began < 1.5
+    seen = len(google.seen("models"))
+    assert seen == tries or (tries is None and 1 <= seen <= 3)
+
+
+def test_the_limits_are_the_design_s() -> None:
+    assert (network.CONNECT, network.READ, network.GENERATION_READ) == (5, 20, 30)
+    assert (network.SIZE, network.RETRIES, network.RETRY_AFTER) == (1_000_000, 2, 5)
+
+
+def test_a_connection_that_is_never_accepted_times_out(google: Google, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A listener whose queue is full swallows further attempts, as a firewall does.
+    import socket
+
+    monkeypatch.setattr(network, "CONNECT", 0.2)
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        place = full.getsockname()
+        waiting = [socket.socket() for _ in range(3)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(place)
+        base = f"http://127.0.0.1:{place[1]}"
+        began = time.perf_counter()
+        assert cause_of(f"{base}/v1beta/models", Endpoints(gemini=base)) == "connection-timeout"
+        assert time.perf_counter() - began < 2
+        for one in waiting:
+            one.close()
+
+
+# --- retries --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_server_s_failure_is_asked_three_times_at_most(google: Google, status: int) -> None:
+    google.fault("models", Fault.google(status))
+    reply = ask(models(google), own(google), headers=native(google))
+    assert (reply.status, reply.tries, len(google.seen("models"))) == (status, 3, 3)
+
+
+def test_one_failure_that_passes_is_not_seen(google: Google) -> None:
+    google.fault("models", Fault.google(503), times=1)
+    reply = ask(models(google), own(google), headers=native(google))
+    assert (reply.status, reply.tries) == (200, 2)
+    google.forget()
+    google.clear_faults()
+    google.fault("models", Fault(drop=True), times=2)
+    reply = ask(models(google), own(google), headers=native(google))
+    assert (reply.status, reply.tries, len(google.seen("models"))) == (200, 3, 3)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 429])
+def test_a_refusal_is_asked_once(google: Google, status: int) -> None:
+    google.fault("models", Fault(status=status, body=b"{}", retry_after=0))
+    assert ask(models(google), own(google), headers=native(google)).tries == 1
+    assert len(google.seen("models")) == 1
+
+
+def test_a_short_retry_after_is_waited_for_and_a_long_one_ends_the_tries(google: Google) -> None:
+    google.fault("models", Fault.google(503, retry_after=1), times=1)
+    began = time.perf_counter()
+    reply = ask(models(google), own(google), headers=native(google))
+    assert reply.tries == 2
+    assert 0.95 < time.perf_counter() - began < 2
+    google.fault("models", Fault.google(503, retry_after=6))
+    began = time.perf_counter()
+    assert ask(models(google), own(google), headers=native(google)).tries == 1
+    assert time.perf_counter() - began < 0.9
+
+
+@pytest.mark.parametrize("value", ["soon", "-5", "nan", "inf", "1e999", "Thu, 01 Jan 1970 00:00:00 GMT", "Mon, 01 Jan 2200 00:00:00 GMT", ""])
+def test_a_strange_retry_after_neither_hangs_nor_breaks_it(google: Google, value: str) -> None:
+    google.fault("models", Fault.google(503, retry_after=value))
+    began = time.perf_counter()
+    reply = ask(models(google), own(google), headers=native(google))
+    assert reply.status == 503
+    assert time.perf_counter() - began < 1
+    assert reply.tries <= 3
+
+
+def test_the_pauses_between_the_tries_grow(google: Google, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "_BACKOFF", 0.1)
+    google.fault("models", Fault.google(503))
+    ask(models(google), own(google), headers=native(google))
+    first, second, third = (seen.at for seen in google.seen("models"))
+    assert 0.07 < second - first < 0.25
+    assert 0.15 < third - second < 0.45
+
+
+# --- cancelling -----------------------------------------------------------------------------------------
+
+
+def test_cancelling_closes_the_connection_at_once(google: Google) -> None:
+    google.fault("models", Fault(silence=True))
+    headers = native(google)
+
+    async def run() -> float:
+        async with Network(own(google)) as ready:
+            task = asyncio.create_task(ready.ask("GET", models(google), headers=headers))
+            await asyncio.to_thread(google.wait_for, "models")
+            task.cancel()
+            began = time.perf_counter()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await asyncio.to_thread(google.wait_aborted, "models", 1)
+            return time.perf_counter() - began
+
+    assert asyncio.run(run()) < 0.5
+
+
+def test_opening_the_client_leaves_the_loop_free(google: Google) -> None:
+    async def run() -> float:
+        worst, last, done = 0.0, time.perf_counter(), False
+
+        async def beat() -> None:
+            nonlocal worst, last
+            while not done:
+                await asyncio.sleep(0.001)
+                now = time.perf_counter()
+                worst, last = max(worst, now - last), now
+
+        heart = asyncio.create_task(beat())
+        async with Network(own(google)):
+            await asyncio.sleep(0)
+        done = True
+        await heart
+        return worst
+
+    import truststore  # noqa: F401 - importing it is not what is measured
+
+    asyncio.run(run())
+    assert min(asyncio.run(run()) for _ in range(3)) < 0.05
+
+
+# --- replies --------------------------------------------------------------------------------------------
+
+
+def test_the_clock_s_difference_is_read_from_the_date(google: Google) -> None:
+    google.clock_offset = -7200
+    reply = ask(models(google), own(google), headers=native(google))
+    assert reply.clock_offset is not None
+    assert abs(reply.clock_offset - 7200) < 5
+    assert Reply(200, {}, b"").clock_offset is None
+    for strange in ("yesterday", "", "Mon, 99 Foo 2026 00:00:00 GMT", "Mon, 01 Jan 9999999 00:00:00 GMT"):
+        assert Reply(200, {"date": strange}, b"").clock_offset is None
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"1" * 10_000])
+def test_a_body_that_is_no_json_is_none(body: bytes) -> None:
+    assert Reply(200, {}, body).json() is None
+
+
+# --- service accounts -----------------------------------------------------------------------------------
+
+
+def account(**changes: Any) -> ServiceAccount:
+    found = recognise(json.dumps(samples.service_account(**changes))).credential
+    assert isinstance(found, ServiceAccount)
+    return found
+
+
+def test_the_assertion_is_signed_by_the_file_s_key_for_google_alone() -> None:
+    from google.auth import jwt
+
+    decode_header: Any = jwt.decode_header
+    decode: Any = jwt.decode
+    for uri in (routes.TOKEN, "https://accounts.google.com/o/oauth2/token"):
+        one = account(token_uri=uri)
+        signed = network.signed_assertion(one, network.load_signer(one)).reveal()
+        assert decode_header(signed)["kid"] == one.key_id
+        claims = decode(signed, verify=False)
+        assert claims["aud"] == "https://oauth2.googleapis.com/token"
+        assert claims["iss"] == one.email
+        assert claims["scope"] == "https://www.googleapis.com/auth/cloud-platform"
+        assert claims["exp"] - claims["iat"] == 3600
+        assert abs(claims["iat"] - time.time()) < 5
+        assert "sub" not in claims
+
+
+def test_a_key_that_does_not_load_is_one_plain_error_without_the_key_in_it() -> None:
+    pem = samples.rsa_pem().splitlines()
+    broken = {
+        "numbers": "\n".join([pem[0], *reversed(pem[1:-1]), pem[-1]]),
+        "not base64": "\n".join([pem[0], "!" * 64, pem[-1]]),
+        "elliptic": samples.ec_pem(),
+        "ed25519": samples.ed_pem(),
+    }
+    for name, text in broken.items():
+        with pytest.raises(PrivateKeyUnreadable) as caught:
+            network.load_signer(account(private_key=text))
+        assert pem[3] not in repr(caught.value), name
+        evidence = answers.from_exception(Surface.GOOGLE_AUTH, caught.value)
+        assert causes.diagnose(evidence).id == "private-key-unreadable"
+        assert pem[3] not in evidence.text
+
+
+# --- blocking -------------------------------------------------------------------------------------------
+
+
+def test_a_blocking_call_gives_its_value_or_its_error() -> None:
+    from gemini_setup.blocking import blocking
+
+    def fail() -> None:
+        raise KeyError("x")
+
+    async def run() -> None:
+        assert await blocking(lambda: 42) == 42
+        assert await blocking(threading.current_thread) is not threading.current_thread()
+        with pytest.raises(KeyError):
+            await blocking(fail)
+
+    asyncio.run(run())
+
+
+def test_a_blocking_call_that_never_returns_holds_neither_the_loop_nor_the_exit() -> None:
+    from gemini_setup.blocking import blocking
+
+    gate = threading.Event()
+
+    async def run() -> None:
+        task = asyncio.create_task(blocking(gate.wait))
+        await asyncio.sleep(0.02)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    began = time.perf_counter()
+    asyncio.run(run())
+    assert time.perf_counter() - began < 0.5
+    hanging = [thread for thread in threading.enumerate() if thread.name == "blocking"]
+    assert all(thread.daemon for thread in hanging)
+    gate.set()
+    for thread in hanging:
+        thread.join(2)
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "blocking":
+            thread.join(2)
+            assert not thread.is_alive()
+
+
+def test_tls_below_1_2_is_not_spoken(bare_environment: None) -> None:
+    context = network._trust({})
+    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+    assert isinstance(httpx.AsyncClient(verify=context), httpx.AsyncClient)
