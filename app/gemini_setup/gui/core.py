@@ -94,4 +94,4 @@ class SystemCore:
 
     def warm_up(self) -> None:
         """Import what a check needs, while the person reads the first page."""
-        from gemini_setup import checks, vault  # noqa: F401
+        actions.warm_up()

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from gemini_setup.actions import Desk
@@ -59,11 +59,27 @@ def run(
     desk = Desk(open_vault=store) if store is not None else Desk()
     stories = [Story(title, value) for title, value in demonstration.stories] if demonstration else None
     window = Window(SystemCore(desk), draft=Draft(profile=argv_profile or DEFAULT_PROFILE), stories=stories)
+    first = _FirstFrame(window, partial(_after_first_frame, window))
     window.show()
-    QTimer.singleShot(0, partial(_after_first_frame, window))
     code = app.exec()
+    del first
     window.work.shutdown()
     return code
+
+
+class _FirstFrame(QObject):
+    """Calls back once, after the window has been painted for the first time: a timer alone fires before that."""
+
+    def __init__(self, window: Window, then: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._then = then
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self._then)
+        return False
 
 
 def _after_first_frame(window: Window) -> None:
