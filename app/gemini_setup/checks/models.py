@@ -57,11 +57,12 @@ def candidates_from(document: Any) -> list[str]:
         return []
     ranked: list[tuple[Any, str]] = []
     others: list[str] = []
-    for entry in document.get("models") or document.get("publisherModels") or []:
+    entries = document.get("models") or document.get("publisherModels")
+    for entry in entries if isinstance(entries, list) else []:
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
             continue
         methods = entry.get("supportedGenerationMethods")
-        if methods is not None and "generateContent" not in methods:
+        if isinstance(methods, list) and "generateContent" not in methods:
             continue
         name = entry["name"].rpartition("/")[2]
         if not routes.is_model(name):
