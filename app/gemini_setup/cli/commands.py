@@ -24,6 +24,7 @@ from gemini_setup.credentials import (
     is_profile_name,
 )
 from gemini_setup.events import Event, Finding, Report, Step
+from gemini_setup.process import harden
 from gemini_setup.recognise import MAX_PASTE, Recognised, What, read_file, recognise, recognise_file
 
 MAX_EXPLAIN = 1_000_000  # characters of a pasted error that are read
@@ -93,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def run(arguments: Sequence[str]) -> int:
+    harden()
     options = _parser().parse_args(arguments)
     desk = actions.Desk()
     try:

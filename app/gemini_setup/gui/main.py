@@ -20,6 +20,7 @@ from gemini_setup.gui.core import Story, SystemCore
 from gemini_setup.gui.theme import THEME
 from gemini_setup.gui.window import Window
 from gemini_setup.gui.wording import say
+from gemini_setup.process import harden
 
 if TYPE_CHECKING:
     from gemini_setup.vault import Vault
@@ -53,6 +54,7 @@ def run(
 
     `store` opens another vault than the system's; `scheme` forces "light" or "dark".
     """
+    harden()
     app = application()
     THEME.install(app, scheme)
     app.setWindowIcon(icons.app_icon())
