@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -25,6 +26,7 @@ from tests.gui.made_up import MadeUpCore
 def look(qapp: QApplication) -> Iterator[None]:
     pictures.prepare("light")
     yield
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # else every window lives on to the end
     QApplication.clipboard().clear()
     THEME.focus_visible = False
 
@@ -54,9 +56,9 @@ def window(qtbot: QtBot, core: MadeUpCore, opened: list[str]) -> Iterator[Window
 
 
 @pytest.fixture
-def still(qtbot: QtBot) -> Iterator[Window]:
+def still(qtbot: QtBot) -> Window:
     """A window whose runs stand still."""
     made = states.window()
     qtbot.addWidget(made)
     pictures.settle(made)
-    yield made
+    return made

@@ -74,10 +74,11 @@ def report(
     unchanged: bool = False,
     at: Step | None = None,
     trap: bool = False,
-    **facts: str,
+    facts: Mapping[str, str] = MappingProxyType({}),
 ) -> Report:
     """A whole result, with the findings that lead to it."""
     found = CAUSES[cause]
+    facts = {**facts, "trap": "yes"} if trap else dict(facts)
     steps = VERTEX_STEPS if vertex else STUDIO_STEPS
     accepted = found.outcome.value == "accepted"
     stops = at or _STOPS.get(cause, Step.GENERATE if accepted else Step.SIGN_IN if vertex else Step.ACCEPTS)
@@ -96,13 +97,13 @@ def report(
     if kept or fault is not None:
         stored = MappingProxyType({"store": STORE})
         findings.append(Finding(Step.KEEP, None, 9, stored, fault=fault))
-    if trap:
-        facts["trap"] = "yes"
     return Report(
         profile="default",
         cause=found,
         usable=cause == "works",
-        works_with=MappingProxyType({"native": accepted or None, "openai": openai == "works" if accepted else None}),
+        works_with=MappingProxyType(
+            {"native": accepted or None, "openai": openai == "works" if accepted else None}
+        ),
         findings=tuple(findings),
         facts=MappingProxyType(facts),
         kept=kept,
@@ -199,7 +200,7 @@ def _kept(result: Report, end: Finding) -> Report:
 class StillWork(QObject):
     """In place of the worker: no thread, runs stand still, questions are answered on the spot."""
 
-    event = Signal(int, object)
+    happened = Signal(int, object)
     finished = Signal(int)
     failed = Signal(int, object)
 
@@ -240,7 +241,9 @@ class StillWork(QObject):
     def tell(self, events: list[Event]) -> None:
         """Have the run that stands still say something."""
         for event in events:
-            self.event.emit(self.run, event)
+            self.happened.emit(self.run, event)
 
 
-FACTS: Mapping[str, str] = MappingProxyType({"project": "123456789", "service": "generativelanguage.googleapis.com"})
+FACTS: Mapping[str, str] = MappingProxyType(
+    {"project": "123456789", "service": "generativelanguage.googleapis.com", "hint": "a1b2"}
+)

@@ -31,7 +31,9 @@ def picture(widget: QWidget, ratio: int = 1) -> QPixmap:
     result = QPixmap(widget.size() * ratio)
     result.setDevicePixelRatio(ratio)
     result.fill(Qt.GlobalColor.transparent)
-    widget.render(result, QPoint(), QRegion(), QWidget.RenderFlag.DrawWindowBackground | QWidget.RenderFlag.DrawChildren)
+    widget.render(
+        result, QPoint(), QRegion(), QWidget.RenderFlag.DrawWindowBackground | QWidget.RenderFlag.DrawChildren
+    )
     return result
 
 

@@ -9,7 +9,7 @@ from typing import cast
 
 from gemini_setup.credentials import Endpoints, Fault, Service
 from gemini_setup.downloads import GitStatus
-from gemini_setup.events import Finding, Planned, Started, Step
+from gemini_setup.events import Finding, Planned, Report, Started, Step
 from gemini_setup.flow import Draft, Page
 from gemini_setup.gui.core import Story
 from gemini_setup.gui.pages.explain import ExplainPage
@@ -147,7 +147,6 @@ def file_none_admin(shown: Window) -> None:
     file_none(shown)
     page = cast(FilePage, shown.page(Page.FILE))
     page.none.open_all()
-    page.widget().layout().activate()
     page.verticalScrollBar().setValue(10_000)
 
 
@@ -164,7 +163,7 @@ def checking(shown: Window) -> None:
     _work(shown).tell([Planned(STUDIO_STEPS), *first, accepts])
 
 
-def _ends(shown: Window, result: made_up.Report, *, vertex: bool = False) -> None:
+def _ends(shown: Window, result: Report, *, vertex: bool = False) -> None:
     if vertex:
         _chosen(shown)
     _start(shown)
@@ -180,7 +179,7 @@ def partly(shown: Window) -> None:
 
 
 def limited(shown: Window) -> None:
-    _ends(shown, report("quota-zero", **FACTS))
+    _ends(shown, report("quota-zero", facts=FACTS))
 
 
 def limited_steps(shown: Window) -> None:
@@ -191,7 +190,7 @@ def limited_steps(shown: Window) -> None:
 def blocked(shown: Window) -> None:
     account = f"gemini@{made_up.PROJECT}.iam.gserviceaccount.com"
     facts = {"permission": "aiplatform.endpoints.predict", "project": made_up.PROJECT, "account": account}
-    _ends(shown, report("role-missing", vertex=True, at=Step.GENERATE, **facts), vertex=True)
+    _ends(shown, report("role-missing", vertex=True, at=Step.GENERATE, facts=facts), vertex=True)
 
 
 def blocked_admin(shown: Window) -> None:
@@ -204,7 +203,7 @@ def kept_anyway(shown: Window) -> None:
 
 
 def refused(shown: Window) -> None:
-    _ends(shown, report("key-not-valid", hint="a1b2"))
+    _ends(shown, report("key-not-valid", facts={"hint": "a1b2"}))
 
 
 def refused_steps(shown: Window) -> None:
@@ -217,7 +216,7 @@ def unanswered(shown: Window) -> None:
 
 
 def unknown(shown: Window) -> None:
-    _ends(shown, report("unknown", status="418"))
+    _ends(shown, report("unknown", facts={"status": "418"}))
 
 
 def cancelled(shown: Window) -> None:
@@ -245,11 +244,11 @@ def denied(shown: Window) -> None:
 
 
 def trap(shown: Window) -> None:
-    _ends(shown, report("api-disabled", trap=True, hint="a1b2", **FACTS))
+    _ends(shown, report("api-disabled", trap=True, facts=FACTS))
 
 
 def trap_website(shown: Window) -> None:
-    _ends(shown, report("key-restricted-to-websites", trap=True, hint="a1b2", **FACTS))
+    _ends(shown, report("key-restricted-to-websites", trap=True, facts=FACTS))
 
 
 def trap_behind(shown: Window) -> None:
@@ -297,7 +296,9 @@ def explain_empty(shown: Window) -> None:
 def explained(shown: Window) -> None:
     shown.go(EXPLAIN)
     page = cast(ExplainPage, shown.page(EXPLAIN))
-    page.box.setPlainText("google.genai.errors.ClientError: 400 API key not valid. Please pass a valid API key.")
+    page.box.setPlainText(
+        "google.genai.errors.ClientError: 400 API key not valid. Please pass a valid API key."
+    )
     page.explain()
 
 

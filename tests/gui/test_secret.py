@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from gemini_setup.gui.secret import SecretEdit, SecretField
@@ -16,11 +14,11 @@ from tests.gui.made_up import key
 
 
 @pytest.fixture
-def field(qtbot: QtBot) -> Iterator[SecretField]:
+def field(qtbot: QtBot) -> SecretField:
     made = SecretField("key.field", "API &key")
     qtbot.addWidget(made)
     made.show()
-    yield made
+    return made
 
 
 def test_undo_brings_nothing_back(field: SecretField) -> None:
@@ -40,8 +38,8 @@ def test_stays_a_password_field_when_shown(field: SecretField) -> None:
     interface = QAccessible.queryAccessibleInterface(field.edit)
     if interface is not None:  # what a tool reads of the field itself is masked
         assert key() not in interface.text(QAccessible.Text.Value)
-    for widget in field.findChildren(object):
-        assert key() not in str(getattr(widget, "accessibleName", str)())
+    for widget in field.findChildren(QWidget):
+        assert key() not in str(widget.accessibleName())
 
 
 def test_hidden_again_when_left(field: SecretField) -> None:

@@ -29,7 +29,7 @@ async def _three() -> AsyncGenerator[int, None]:
 def test_events_arrive_in_the_gui_thread(work: Work, qtbot: QtBot) -> None:
     heard: list[tuple[int, object, bool]] = []
     here = threading.get_ident()
-    work.event.connect(lambda run, item: heard.append((run, item, threading.get_ident() == here)))
+    work.happened.connect(lambda run, item: heard.append((run, item, threading.get_ident() == here)))
     with qtbot.waitSignal(work.finished, timeout=2000):
         run = work.start(_three)
     assert heard == [(run, 0, True), (run, 1, True), (run, 2, True)]
@@ -48,7 +48,7 @@ def test_late_events_of_a_cancelled_run_are_dropped(work: Work, qtbot: QtBot) ->
             closed.set()
 
     heard: list[object] = []
-    for signal in (work.event, work.finished, work.failed):
+    for signal in (work.happened, work.finished, work.failed):
         signal.connect(lambda *args: heard.append(args))
     work.start(slow)
     assert sent.wait(2)  # the event waits in the GUI thread's queue, which has not been served since
@@ -72,7 +72,7 @@ def test_the_next_run_ends_the_one_before(work: Work, qtbot: QtBot) -> None:
     work.start(endless)
     qtbot.wait(20)
     heard: list[object] = []
-    work.event.connect(lambda run, item: heard.append(item))
+    work.happened.connect(lambda run, item: heard.append(item))
     with qtbot.waitSignal(work.finished, timeout=2000):
         work.start(_three)
     assert heard == [0, 1, 2]
@@ -133,7 +133,7 @@ def test_shutdown_does_not_wait_for_a_blocking_call(qtbot: QtBot) -> None:
         yield "asking"
         await blocking(lambda: hangs.wait(30))
 
-    with qtbot.waitSignal(work.event, timeout=2000):
+    with qtbot.waitSignal(work.happened, timeout=2000):
         work.start(keyring)
     began = time.monotonic()
     work.shutdown()

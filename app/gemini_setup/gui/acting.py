@@ -40,7 +40,9 @@ class Acting:
                 icon = "external" if action.does == "open" else ""
                 made.append(self._button(f"check.fix{number + 1}", action.label, icon, done))
         if result.keep_anyway:
-            made.append(self._button("check.keep_anyway", say("check.keep_anyway"), "", self._host.keep_anyway))
+            made.append(
+                self._button("check.keep_anyway", say("check.keep_anyway"), "", self._host.keep_anyway)
+            )
         if made and result.main and made[0].objectName() != "check.keep_anyway":
             made[0].set_kind("primary")
         return made

@@ -43,7 +43,8 @@ class Banners(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PASSING)
         self._timer.timeout.connect(self._pass)
-        self._fit()
+        if stories is None:
+            self.hide()
 
     def say(self, text: str) -> None:
         self.word.set_text(text)

@@ -90,10 +90,10 @@ class Flow(QLayout):
     def count(self) -> int:
         return len(self._items)
 
-    def itemAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]
+    def itemAt(self, index: int) -> QLayoutItem | None:
         return self._items[index] if 0 <= index < len(self._items) else None
 
-    def takeAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]
+    def takeAt(self, index: int) -> QLayoutItem | None:
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     def expandingDirections(self) -> Qt.Orientation:
@@ -135,7 +135,9 @@ class Flow(QLayout):
                 x, y, height = area.x(), y + height + self._gap, 0
             if place:
                 left = area.left() + area.right() + 1 - x - hint.width() if mirrored else x
-                item.setGeometry(QRect(QPoint(left, y), QSize(min(hint.width(), max(area.width(), 1)), hint.height())))
+                item.setGeometry(
+                    QRect(QPoint(left, y), QSize(min(hint.width(), max(area.width(), 1)), hint.height()))
+                )
             x += hint.width() + self._gap
             height = max(height, hint.height())
         return y + height - rect.y() + margins.bottom()

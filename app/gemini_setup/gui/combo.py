@@ -15,7 +15,9 @@ from gemini_setup.gui.text import name
 class Combo(QComboBox):
     """A combo box; `editable` lets the person type what is not on the list."""
 
-    def __init__(self, identifier: str, accessible: str, items: Sequence[str], *, editable: bool = False) -> None:
+    def __init__(
+        self, identifier: str, accessible: str, items: Sequence[str], *, editable: bool = False
+    ) -> None:
         super().__init__()
         name(self, identifier, accessible)
         self.setEditable(editable)

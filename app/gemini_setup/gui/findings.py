@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from gemini_setup.gui import icons, theme
 from gemini_setup.gui.buttons import Button, Flow
 from gemini_setup.gui.text import Label, Paragraph, name, set_tone
-from gemini_setup.gui.widgets import Card, Glyph, column, hairline
+from gemini_setup.gui.widgets import Card, Glyph, column, empty, hairline
 from gemini_setup.gui.wording import say
 
 _PERIOD: Final = 1100  # milliseconds of one turn
@@ -113,10 +113,7 @@ class Steps(Card):
 
     def plan(self, steps: Sequence[tuple[str, str, str]]) -> None:
         """(id, title, explanation) of each step, in the order to show."""
-        while (item := self._layout.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().hide()
-                item.widget().deleteLater()
+        empty(self._layout)
         self._rows.clear()
         for number, (step, title, explanation) in enumerate(steps):
             if number:
@@ -162,16 +159,15 @@ class DiagnosisCard(Card):
         layout.addLayout(texts, 1)
         self._made: list[Button] = []
 
-    def show_diagnosis(self, tone: str, title: str, why: str, fixes: Sequence[str] = (), glyph: str = "") -> None:
+    def show_diagnosis(
+        self, tone: str, title: str, why: str, fixes: Sequence[str] = (), glyph: str = ""
+    ) -> None:
         self.set_tone(f"{tone}_soft", tone)
         self._sign.show_icon(glyph or icons.STATE_GLYPH[tone], tone, "solid")
         self.title.setText(title)
         self.why.setText(why)
         self.why.setVisible(bool(why))
-        while (item := self._fix_column.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().hide()
-                item.widget().deleteLater()
+        empty(self._fix_column)
         for fix in fixes:
             self._fix_column.addWidget(_Bullet(fix))
         self._fixes.setVisible(bool(fixes))

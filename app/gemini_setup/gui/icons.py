@@ -43,7 +43,17 @@ def _cloud() -> QPainterPath:
 
 def _file() -> QPainterPath:
     path = QPainterPath()
-    _line(path, (13.6, 3.2), (5.6, 3.2), (5.6, 20.8), (18.4, 20.8), (18.4, 8.0), (13.6, 3.2), (13.6, 8.0), (18.4, 8.0))
+    _line(
+        path,
+        (13.6, 3.2),
+        (5.6, 3.2),
+        (5.6, 20.8),
+        (18.4, 20.8),
+        (18.4, 8.0),
+        (13.6, 3.2),
+        (13.6, 8.0),
+        (18.4, 8.0),
+    )
     return path
 
 
@@ -207,7 +217,13 @@ def draw_disc(painter: QPainter, rect: QRectF, state: str, glyph: str | None = N
     painter.setBrush(theme.colour(f"{state}_soft"))
     painter.drawEllipse(rect)
     inset = rect.width() * 0.22
-    draw(painter, glyph or STATE_GLYPH[state], rect.adjusted(inset, inset, -inset, -inset), theme.colour(state), 3.0)
+    draw(
+        painter,
+        glyph or STATE_GLYPH[state],
+        rect.adjusted(inset, inset, -inset, -inset),
+        theme.colour(state),
+        3.0,
+    )
     painter.restore()
 
 

@@ -1,4 +1,4 @@
-"""Starts the window: puts the core, the theme and the pages together. Nothing heavy is imported before the first frame."""
+"""Starts the window: core, theme and pages together. Nothing heavy is imported before the first frame."""
 
 from __future__ import annotations
 

@@ -111,7 +111,9 @@ class Rail(QWidget):
 
     def show_step(self, index: int, *, finished: bool = False) -> None:
         for i, step in enumerate(self._steps):
-            step.show_state("done" if i < index or (finished and i == index) else "now" if i == index else "open")
+            step.show_state(
+                "done" if i < index or (finished and i == index) else "now" if i == index else "open"
+            )
 
     def _fit(self) -> None:
         """With very large text the rail shows its numbers only, so that the page keeps room for its own."""

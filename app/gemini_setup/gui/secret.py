@@ -90,7 +90,7 @@ class SecretEdit(QLineEdit):
                 return super().event(event)
         return super().event(event)
 
-    def setText(self, text: str) -> None:
+    def setText(self, text: str | None) -> None:
         with self._unheard():
             super().setText(text)
 
@@ -186,7 +186,9 @@ class _Shown(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(theme.colour("line"))
         painter.setBrush(theme.colour("code"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS, theme.RADIUS)
+        painter.drawRoundedRect(
+            QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS, theme.RADIUS
+        )
         font = theme.code_font()
         painter.setFont(font)
         painter.setPen(theme.colour("text"))
@@ -195,7 +197,9 @@ class _Shown(QWidget):
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter
         shown = self._text[:4000]
         for row, start in enumerate(range(0, len(shown), count)):
-            painter.drawText(QRectF(12, 8 + row * step, self.width() - 24, step), flags, shown[start : start + count])
+            painter.drawText(
+                QRectF(12, 8 + row * step, self.width() - 24, step), flags, shown[start : start + count]
+            )
 
 
 class SecretField(QWidget):

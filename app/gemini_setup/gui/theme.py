@@ -1,4 +1,4 @@
-"""One set of tokens for the window's look: colours in light and dark, type sizes, spacing, and the little QSS there is."""
+"""One set of tokens for the window's look: colours in light and dark, type sizes, spacing, a little QSS."""
 
 from __future__ import annotations
 
@@ -108,8 +108,16 @@ DARK: Final = Tokens(
 
 # (foreground, ground, least contrast): what is ever drawn on what. A test measures each in both schemes.
 PAIRS: Final = (
-    *((fore, back, 4.5) for fore in ("text", "muted") for back in ("ground", "rail", "card", "code", "hover")),
-    *((fore, f"{name}_soft", 4.5) for name in ("green", "amber", "red", "grey") for fore in (name, "text", "muted")),
+    *(
+        (fore, back, 4.5)
+        for fore in ("text", "muted")
+        for back in ("ground", "rail", "card", "code", "hover")
+    ),
+    *(
+        (fore, f"{name}_soft", 4.5)
+        for name in ("green", "amber", "red", "grey")
+        for fore in (name, "text", "muted")
+    ),
     *((name, back, 4.5) for name in ("green", "amber", "red", "grey") for back in ("ground", "card", "rail")),
     *((fore, "accent_soft", 4.5) for fore in ("accent", "text", "muted")),
     *(("accent", back, 4.5) for back in ("ground", "card", "rail", "code")),
@@ -251,8 +259,10 @@ class Theme(QObject):
             app.setStyleSheet("")
         else:
             self.tokens = DARK if self.dark else LIGHT
-            app.setPalette(palette(self.tokens))
-            app.setStyleSheet(qss(self.tokens, app.font()))
+            sheet = qss(self.tokens, app.font())
+            if app.styleSheet() != sheet:  # setting it again would polish every widget anew
+                app.setPalette(palette(self.tokens))
+                app.setStyleSheet(sheet)
         self.changed.emit()
         for window in app.topLevelWidgets():
             window.update()

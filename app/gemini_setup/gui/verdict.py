@@ -35,7 +35,9 @@ class Verdict:
 
 def thing(access: Access | None) -> str:
     kind = access.credential.kind if access else Kind.API_KEY
-    return say({Kind.API_KEY: "check.thing_key", Kind.ADC: "check.thing_sign_in"}.get(kind, "check.thing_file"))
+    return say(
+        {Kind.API_KEY: "check.thing_key", Kind.ADC: "check.thing_sign_in"}.get(kind, "check.thing_file")
+    )
 
 
 def tone_of(finding: Finding) -> str:
@@ -73,12 +75,23 @@ def verdict(report: Report, said: CauseWords, what: str) -> Verdict:
     if report.outcome is Outcome.ACCEPTED:
         lead = "check.lead_limited" if report.kept else "check.lead_limited_unsaved"
         return Verdict(
-            say("check.title_limited", **facts), say(lead, **facts), "amber", card, said.actions, main=not report.kept
+            say("check.title_limited", **facts),
+            say(lead, **facts),
+            "amber",
+            card,
+            said.actions,
+            main=not report.kept,
         )
     if report.kept:
         lead = say("check.lead_kept_anyway", **facts)
         return Verdict(
-            say("check.title_kept_anyway"), lead, TONE[report.outcome], card, said.actions, goes_on=True, main=False
+            say("check.title_kept_anyway"),
+            lead,
+            TONE[report.outcome],
+            card,
+            said.actions,
+            goes_on=True,
+            main=False,
         )
     name = report.outcome.value
     title = "unknown" if report.cause.id == "unknown" else name
@@ -107,7 +120,11 @@ def _works(report: Report, what: str, store: str) -> Verdict:
 def fault_words(fault: Fault, store: str) -> tuple[str, str, tuple[str, ...]]:
     """(title, sentence, fixes) of what the keyring did not do."""
     table, facts = f"faults.{fault.value}", {"store": store or say("use.the_keyring")}
-    return words.text(table, "title"), words.text(table, "sentence", facts), (words.text(table, "fix", facts),)
+    return (
+        words.text(table, "title"),
+        words.text(table, "sentence", facts),
+        (words.text(table, "fix", facts),),
+    )
 
 
 def duration(ms: int) -> str:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from gemini_setup.gui import icons, theme
 from gemini_setup.gui.buttons import Button, draw_focus
-from gemini_setup.gui.text import Label, Paragraph, copy_text, name
+from gemini_setup.gui.text import Paragraph, copy_text, name
 from gemini_setup.gui.wording import say
 
 
@@ -30,6 +30,15 @@ def column(widget: QWidget, gap: int = 0, margins: tuple[int, int, int, int] = (
     layout.setContentsMargins(*margins)
     layout.setSpacing(gap)
     return layout
+
+
+def empty(layout: QLayout) -> None:
+    """Take everything out of a layout; the widgets go away with the next turn of the event loop."""
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
 
 
 def row(gap: int = 2 * theme.GAP) -> QHBoxLayout:
@@ -116,7 +125,7 @@ class ChoiceCard(QRadioButton):
             line.addWidget(Paragraph(point, theme.BODY, leading=1.3), 1)
             text.addLayout(line)
         self._square = round(40 * theme.scale())
-        layout = QHBoxLayout(self)
+        layout = self._inside = QHBoxLayout(self)
         layout.setContentsMargins(20, 15, 20, 15)
         layout.setSpacing(16)
         layout.addSpacing(self._square + 16)
@@ -127,16 +136,16 @@ class ChoiceCard(QRadioButton):
         self.toggled.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return self.layout().sizeHint()
+        return self._inside.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        return self.layout().minimumSize()
+        return self._inside.minimumSize()
 
     def hasHeightForWidth(self) -> bool:
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return self.layout().heightForWidth(width)
+        return self._inside.heightForWidth(width)
 
     def hitButton(self, pos: object) -> bool:
         return True
@@ -151,7 +160,9 @@ class ChoiceCard(QRadioButton):
         painter.setBrush(theme.colour("accent_soft" if chosen else "hover" if hovered else "card"))
         painter.setPen(QPen(theme.colour("accent" if chosen else "border"), 2 if chosen else 1))
         half = 1.0 if chosen else 0.5
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(half, half, -half, -half), theme.CARD, theme.CARD)
+        painter.drawRoundedRect(
+            QRectF(self.rect()).adjusted(half, half, -half, -half), theme.CARD, theme.CARD
+        )
         mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
         side = self._square
         square = QRectF(self.width() - 20 - side if mirrored else 20, 18, side, side)
@@ -178,7 +189,9 @@ class ChoiceCard(QRadioButton):
             painter.setPen(QPen(theme.colour("text"), 2))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), theme.CARD, theme.CARD)
             painter.setPen(QPen(theme.colour("accent"), 2))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(4, 4, -4, -4), theme.CARD - 3, theme.CARD - 3)
+            painter.drawRoundedRect(
+                QRectF(self.rect()).adjusted(4, 4, -4, -4), theme.CARD - 3, theme.CARD - 3
+            )
 
 
 class Fold(QWidget):
@@ -444,7 +457,9 @@ class DropZone(QPushButton):
         else:
             side = 28 * theme.scale()
             top = centre - (side + 8 + 2 * step) / 2
-            icons.draw(painter, "file", QRectF((self.width() - side) / 2, top, side, side), theme.colour("accent"))
+            icons.draw(
+                painter, "file", QRectF((self.width() - side) / 2, top, side, side), theme.colour("accent")
+            )
             top += side + 8
         flags = Qt.AlignmentFlag.AlignCenter
         painter.setFont(title)

@@ -39,8 +39,8 @@ from gemini_setup.gui.pages.use import UsePage
 from gemini_setup.gui.rail import Rail
 from gemini_setup.gui.text import announce, name
 from gemini_setup.gui.widgets import column
-from gemini_setup.gui.work import Work
 from gemini_setup.gui.wording import say
+from gemini_setup.gui.work import Work
 from gemini_setup.recognise import Recognised, What, read_file, recognise
 
 TRAP, EXPLAIN = "trap", "explain"
@@ -181,7 +181,10 @@ class Window(QWidget):
         if self._place == EXPLAIN:
             explain = self._of(ExplainPage)
             return Buttons(
-                say("explain.explain"), explain.ready, primary=explain.found is None, reason=page.blocked_reason()
+                say("explain.explain"),
+                explain.ready,
+                primary=explain.found is None,
+                reason=page.blocked_reason(),
             )
         if self._place == Page.CHECK:
             return self._check_buttons()
@@ -329,7 +332,8 @@ class Window(QWidget):
         draft, place = receive(self.draft, found, path)
         if place is None:
             text = say(f"what.{found.what}", name=found.name, project="")
-            self.say(f"{say('window.not_ours')} {text}" if found.what is not What.NOTHING else say("window.nothing_there"))
+            nothing = found.what is What.NOTHING
+            self.say(say("window.nothing_there") if nothing else f"{say('window.not_ours')} {text}")
             return
         self.say("")
         if self.check_page_running():
@@ -380,7 +384,11 @@ class Window(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow() and Page.KEY in self._pages:
+        if (
+            event.type() == QEvent.Type.ActivationChange
+            and not self.isActiveWindow()
+            and Page.KEY in self._pages
+        ):
             self._of(KeyPage).field.conceal()
 
     def closeEvent(self, event: QCloseEvent) -> None:

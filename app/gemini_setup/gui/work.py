@@ -6,22 +6,25 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from functools import partial
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 Events = Callable[[], AsyncGenerator[Any, None]]
-_GRACE: Final = 0.25  # seconds that closing waits for connections to be closed; blocking calls are never waited for
+_GRACE: Final = (
+    0.25  # seconds that closing waits for connections to be closed; blocking calls are never waited for
+)
 
 
 class Work(QObject):
     """Runs async generators of events away from the window.
 
-    One run at a time speaks through `event`, `finished` and `failed`; starting the next one or `cancel()` ends it,
+    One run at a time speaks through `happened`, `finished` and `failed`; starting the next one or `cancel()` ends it,
     and nothing of it is heard afterwards. `ask()` fetches one value beside it.
     """
 
-    event = Signal(int, object)
+    happened = Signal(int, object)
     finished = Signal(int)
     failed = Signal(int, object)
     _arrived = Signal(int, str, object)
@@ -114,7 +117,7 @@ class Work(QObject):
         if run != self._current:
             return
         if what == "event":
-            self.event.emit(run, value)
+            self.happened.emit(run, value)
             return
         self._current = None
         if what == "failed":
@@ -126,12 +129,18 @@ class Work(QObject):
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.close()
 
     def _begin(self, run: int, coroutine: Any) -> None:
         task = self._loop.create_task(coroutine)
         self._tasks[run] = task
-        task.add_done_callback(lambda _: self._tasks.pop(run, None))
+        task.add_done_callback(partial(self._forget, run))
+
+    def _forget(self, run: int, _task: asyncio.Task[None]) -> None:
+        self._tasks.pop(run, None)
 
     def _stop(self, run: int) -> None:
         task = self._tasks.get(run)

@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from gemini_setup import words
 from gemini_setup.credentials import Access, Service
 from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
 from gemini_setup.flow import Draft
@@ -18,7 +19,6 @@ from gemini_setup.gui.text import announce, copy_text
 from gemini_setup.gui.verdict import Verdict, duration, fault_words, thing, tone_of, verdict
 from gemini_setup.gui.widgets import CodeBlock, Fold
 from gemini_setup.gui.wording import say
-from gemini_setup import words
 
 _GOES_ON = 900  # milliseconds in which the person sees that all is well
 _WAITING = 1500  # milliseconds after which the keyring is taken to be waiting for the person
@@ -70,7 +70,7 @@ class CheckPage(PageView):
         self._settled.timeout.connect(self._copy_settles)
         self.fold.toggled.connect(self._folded)
         self.copy.clicked.connect(self._copy_details)
-        self.host.work.event.connect(self._event)
+        self.host.work.happened.connect(self._event)
         self.host.work.failed.connect(self._failed)
         self.set_title(say("check.title_idle"), say("check.lead_idle"))
 
@@ -108,7 +108,9 @@ class CheckPage(PageView):
                 row = self.steps.row(step)
                 if row is not None and row.state in ("open", "running"):
                     row.show_state("skipped", say(f"steps.{step}.explanation"), say("check.not_run"))
-            self.set_title(say("check.title_cancelled"), say("check.lead_cancelled", thing=thing(self._access)))
+            self.set_title(
+                say("check.title_cancelled"), say("check.lead_cancelled", thing=thing(self._access))
+            )
             announce(self, self.spoken())
 
     def reset(self) -> None:
@@ -233,11 +235,10 @@ class CheckPage(PageView):
     def show_main(self) -> None:
         """The card's main button is on the screen and has the keyboard."""
         buttons = self.card.buttons
-        if buttons and self.isVisible():
+        if buttons and self.isVisibleTo(self.window()):
             if self._verdict is not None and self._verdict.main:
                 buttons[0].setFocus()
-            self.widget().layout().activate()
-            self.ensureWidgetVisible(buttons[0], 0, 24)
+            self.bring_into_view(buttons[0])
 
     def _show_findings(self, report: Report, findings: tuple[Finding, ...]) -> None:
         """All rows anew, from what is known: also where no events were seen."""
@@ -286,14 +287,15 @@ class CheckPage(PageView):
     def card_repeats(self) -> bool:
         """Whether the card's main button is the very "Check again", so that the footer needs none."""
         result = self._verdict
-        return result is not None and result.main and bool(result.actions) and result.actions[0].does == "again"
+        return (
+            result is not None and result.main and bool(result.actions) and result.actions[0].does == "again"
+        )
 
     def show_admin(self) -> None:
         self.admin.show()
         self.admin.set_open(True)
         self.admin.setFocus()
-        self.widget().layout().activate()
-        self.ensureWidgetVisible(self.admin, 0, 24)
+        self.bring_into_view(self.admin)
 
     def first_focus(self) -> QWidget | None:
         buttons = self.card.buttons
@@ -312,5 +314,3 @@ def _expected(access: Access | None) -> tuple[Step, ...]:
 
 def _planned(steps: tuple[Step, ...]) -> list[tuple[str, str, str]]:
     return [(step.value, say(f"steps.{step}.title"), say(f"steps.{step}.explanation")) for step in steps]
-
-

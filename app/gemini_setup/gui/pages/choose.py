@@ -21,10 +21,18 @@ class ChoosePage(PageView):
     def build(self) -> None:
         self.set_title(say("choose.title"), say("choose.lead"))
         self.studio = ChoiceCard(
-            "choose.studio", "key", say("choose.studio"), say("choose.studio_summary"), several("choose.studio_points")
+            "choose.studio",
+            "key",
+            say("choose.studio"),
+            say("choose.studio_summary"),
+            several("choose.studio_points"),
         )
         self.vertex = ChoiceCard(
-            "choose.vertex", "cloud", say("choose.vertex"), say("choose.vertex_summary"), several("choose.vertex_points")
+            "choose.vertex",
+            "cloud",
+            say("choose.vertex"),
+            say("choose.vertex_summary"),
+            several("choose.vertex_points"),
         )
         self._group = QButtonGroup(self)
         self._group.addButton(self.studio)

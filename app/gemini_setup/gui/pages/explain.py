@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from gemini_setup.actions import Explanation
@@ -98,8 +98,7 @@ class ExplainPage(PageView):
         self.card.show()
         announce(self, f"{said.title}. {said.what}")
         self.host.refresh()
-        self.widget().layout().activate()
-        self.ensureWidgetVisible(self.card, 0, 24)
+        self.bring_into_view(self.card)
 
     def _open(self, page: str, _checked: bool = False) -> None:
         if self.found is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from gemini_setup.credentials import ApiKey
 from gemini_setup.flow import Draft
 from gemini_setup.gui.buttons import Button, Flow, link
 from gemini_setup.gui.pages.page import PageView
@@ -82,7 +83,7 @@ class KeyPage(PageView):
         if found.what is What.NOTHING:
             return
         self._waiting = None
-        self._fill(found.credential.secret.reveal() if _is_key(found) else " ".join(text[:4000].split()))
+        self._fill(_key_in(found) or " ".join(text[:4000].split()))
         self.host.change(self.host.draft.with_key(found))
         self._say(found)
 
@@ -114,11 +115,10 @@ class KeyPage(PageView):
 
     def render_draft(self, draft: Draft) -> None:
         """A key that arrived elsewhere (pasted or dropped on another page) fills the field."""
-        if _is_key(draft.key):
-            text = draft.key.credential.secret.reveal()
-            if recognise(self.field.text()).credential != draft.key.credential:
-                self._fill(text)
-                self._waiting = None
+        text = _key_in(draft.key)
+        if text and recognise(self.field.text()).credential != draft.key.credential:
+            self._fill(text)
+            self._waiting = None
         if self._waiting is None:
             self._say(draft.key)
 
@@ -126,7 +126,11 @@ class KeyPage(PageView):
         text, tone, icon = _sentence(found)
         before = self.notice.text()
         self.notice.show_text(text, tone, icon)
-        doubt = say(f"key.doubt.{found.doubt}", name=found.name) if found.doubt and _is_key(found) else ""
+        doubt = (
+            say(f"key.doubt.{found.doubt}", name=found.name)
+            if found.doubt and found.what is What.API_KEY
+            else ""
+        )
         if found.length < 12 and found.doubt == "short":
             doubt = ""  # somebody is still typing
         self.doubt.show_text(doubt, "amber")
@@ -146,8 +150,9 @@ class KeyPage(PageView):
         self.field.conceal()
 
 
-def _is_key(found: Recognised) -> bool:
-    return found.what is What.API_KEY and found.credential is not None
+def _key_in(found: Recognised) -> str:
+    """The key in clear, for the field; "" where there is none."""
+    return found.credential.secret.reveal() if isinstance(found.credential, ApiKey) else ""
 
 
 def _sentence(found: Recognised) -> tuple[str, str, str]:
@@ -155,7 +160,9 @@ def _sentence(found: Recognised) -> tuple[str, str, str]:
     if found.what is What.NOTHING:
         return "", "muted", ""
     if found.what is What.API_KEY:
-        parts = [say(f"key.stripped_parts.{part}") for part in found.stripped if has(f"key.stripped_parts.{part}")]
+        parts = [
+            say(f"key.stripped_parts.{part}") for part in found.stripped if has(f"key.stripped_parts.{part}")
+        ]
         facts = {"length": found.length, "hint": found.hint}
         if not parts:
             return say("key.arrived", **facts), "muted", "key"
@@ -164,7 +171,3 @@ def _sentence(found: Recognised) -> tuple[str, str, str]:
     project = getattr(found.credential, "project", "")
     tone, icon = ("muted", "file") if found.what is What.SERVICE_ACCOUNT else ("red", "warning")
     return say(f"what.{found.what}", name=found.name, project=project), tone, icon
-
-
-
-

@@ -16,7 +16,12 @@ from gemini_setup.gui.wording import say
 if TYPE_CHECKING:
     from gemini_setup.gui.pages.page import Host
 
-_STEPS = (("project", "new-project"), ("enable", "enable-vertex"), ("account", "service-accounts"), ("role", "iam"))
+_STEPS = (
+    ("project", "new-project"),
+    ("enable", "enable-vertex"),
+    ("account", "service-accounts"),
+    ("role", "iam"),
+)
 
 
 class NoFile(Fold):
@@ -37,7 +42,7 @@ class NoFile(Fold):
         steps = Numbered()
         self._pages: dict[str, str] = {}
         for step, page in _STEPS:
-            button = link(f"file.none.{step}", say(f"file.none.open_{step}"), "external")
+            button = link(f"file.none.open_{step}", say(f"file.none.open_{step}"), "external")
             button.setAccessibleName(say("common.opens", text=button.text()))
             self._pages[button.objectName()] = page
             button.clicked.connect(self._open)
@@ -74,6 +79,10 @@ class NoFile(Fold):
             return
         self._message = CodeBlock("file.none.message", message, say("file.none.admin"), prose=True)
         self._admin.add(self._message)
+
+    def message(self) -> str:
+        """The message to the administrator as it stands."""
+        return self._message.text() if self._message is not None else ""
 
     def _open(self) -> None:
         sender = self.sender()

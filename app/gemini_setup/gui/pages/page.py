@@ -98,7 +98,9 @@ class PageView(QScrollArea):
 
     def put(self, item: QWidget | QLayout, gap: int = 0, *, natural: bool = False) -> None:
         """Add to the column; `natural` keeps a button as wide as its text, lined up with the column's text."""
-        inner = item.layout() if isinstance(item, QWidget) and not isinstance(item, (Card, ChoiceCard)) else None
+        inner = (
+            item.layout() if isinstance(item, QWidget) and not isinstance(item, (Card, ChoiceCard)) else None
+        )
         if inner is not None and not natural:
             margins = inner.contentsMargins()  # the gap goes away with a widget that is hidden
             inner.setContentsMargins(margins.left(), margins.top() + gap, margins.right(), margins.bottom())
@@ -135,6 +137,14 @@ class PageView(QScrollArea):
     def spoken(self) -> str:
         """What a screen reader says when the page comes up."""
         return ". ".join(filter(None, (self.title.text(), self.lead.text())))
+
+    def bring_into_view(self, widget: QWidget) -> None:
+        """Lay out what has just changed, then scroll."""
+        inside = self.widget()
+        layout = inside.layout() if inside is not None else None
+        if layout is not None:
+            layout.activate()
+        self.ensureWidgetVisible(widget, 0, 24)
 
     def show_top(self) -> None:
         self.verticalScrollBar().setValue(0)

@@ -102,10 +102,16 @@ class TrapPage(PageView):
             texts.addWidget(Paragraph(needs, theme.STRONG if missing else theme.BODY, leading=1.3))
             state = say("trap.missing" if missing else "trap.unknown")
             texts.addWidget(Paragraph(state, theme.SMALL, "amber" if missing else "muted", leading=1.3))
-            need.setAccessibleName(f"{needs}: {state}. {say('trap.studio')}: {studio}. {say('trap.console')}: {console}")
+            need.setAccessibleName(
+                f"{needs}: {state}. {say('trap.studio')}: {studio}. {say('trap.console')}: {console}"
+            )
             grid.addWidget(need, line + 1, 1, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(Paragraph(studio, theme.SMALL, leading=1.34), line + 1, 2, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(Paragraph(console, theme.SMALL, leading=1.34), line + 1, 3, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(
+                Paragraph(studio, theme.SMALL, leading=1.34), line + 1, 2, Qt.AlignmentFlag.AlignTop
+            )
+            grid.addWidget(
+                Paragraph(console, theme.SMALL, leading=1.34), line + 1, 3, Qt.AlignmentFlag.AlignTop
+            )
         grid.setColumnStretch(1, 46)
         grid.setColumnStretch(2, 24)
         grid.setColumnStretch(3, 30)

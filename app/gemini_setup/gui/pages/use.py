@@ -18,7 +18,7 @@ from gemini_setup.gui.buttons import Button
 from gemini_setup.gui.pages.page import PageView
 from gemini_setup.gui.text import Label, Paragraph, announce
 from gemini_setup.gui.verdict import openai_why, thing
-from gemini_setup.gui.widgets import Card, CodeBlock, Fold, Glyph, Notice, column, row
+from gemini_setup.gui.widgets import Card, CodeBlock, Fold, Glyph, Notice, column, empty, row
 from gemini_setup.gui.wording import say
 from gemini_setup.uses import Use
 
@@ -32,7 +32,7 @@ class UsePage(PageView):
         self._path: Path | None = None
         self.note = Notice("use.notice")
         self.put(self.note)
-        self.note.layout().setContentsMargins(0, 0, 0, 8)
+        self.note.setContentsMargins(0, 0, 0, 8)
         self.proof = Card("green_soft", "green")
         inside = row(12)
         both = QWidget()
@@ -83,7 +83,9 @@ class UsePage(PageView):
             self._trash_lead.setText(say("use.trash_lead", name=self._path.name))
         self._show_uses(())
         if draft.access is not None:
-            self.host.work.ask(partial(blocking, partial(self.host.core.uses, draft.access, report)), self._show_uses)
+            self.host.work.ask(
+                partial(blocking, partial(self.host.core.uses, draft.access, report)), self._show_uses
+            )
 
     def _show_note(self, draft: Draft, report: Report) -> None:
         what = thing(draft.access)
@@ -98,10 +100,7 @@ class UsePage(PageView):
             self.note.show_text("")
 
     def _show_uses(self, uses: Sequence[Use]) -> None:
-        while (item := self._use_column.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().hide()
-                item.widget().deleteLater()
+        empty(self._use_column)
         for number, use in enumerate(uses):
             code = CodeBlock(f"use.{use.id}", use.text.rstrip(), use.title)
             if number:

@@ -1,0 +1,544 @@
+"""The way through the window: presses, keyboard, Back, Cancel, pasting and dropping anywhere, results, keeping."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import cast
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from gemini_setup.credentials import ApiKey, Fault, Service
+from gemini_setup.downloads import GitStatus
+from gemini_setup.events import Step
+from gemini_setup.flow import Page
+from gemini_setup.gui.pages.choose import ChoosePage
+from gemini_setup.gui.pages.explain import ExplainPage
+from gemini_setup.gui.pages.file import FilePage
+from gemini_setup.gui.pages.key import KeyPage
+from gemini_setup.gui.pages.trap import TrapPage
+from gemini_setup.gui.pages.use import UsePage
+from gemini_setup.gui.window import EXPLAIN, TRAP, Window
+from gemini_setup.gui.wording import say
+from gemini_setup.recognise import What
+from tests.gui import made_up, states
+from tests.gui.made_up import FACTS, MadeUpCore, account_file, key, report
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def press(window: QWidget, identifier: str) -> None:
+    button = window.findChild(QPushButton, identifier)
+    assert button is not None, identifier
+    assert button.isVisible(), identifier
+    assert button.isEnabled(), identifier
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def key_page(window: Window) -> KeyPage:
+    return cast(KeyPage, window.page(Page.KEY))
+
+
+def file_page(window: Window) -> FilePage:
+    return cast(FilePage, window.page(Page.FILE))
+
+
+def at(qtbot: QtBot, window: Window, place: str) -> None:
+    qtbot.waitUntil(lambda: window.place == place, timeout=3000)
+
+
+def focused() -> str:
+    widget = QApplication.focusWidget()
+    return widget.objectName() if widget is not None else ""
+
+
+# ---- the short way
+
+
+def test_studio_takes_three_presses_and_one_paste(window: Window, qtbot: QtBot, core: MadeUpCore) -> None:
+    press(window, "next")
+    assert window.place == Page.KEY
+    assert focused() == "key.field"
+    QApplication.clipboard().setText(key())
+    QTest.keyClick(key_page(window).field.edit, Qt.Key.Key_V, CONTROL)
+    press(window, "next")
+    at(qtbot, window, Page.USE)
+    assert isinstance(core.added[0].credential, ApiKey)
+    assert core.added[0].credential.secret.reveal() == key()
+    assert window.page(Page.USE).title.text() == "Saved in GNOME Keyring"
+    press(window, "next")
+    assert not window.isVisible()
+
+
+def test_the_keyboard_alone_is_enough(window: Window, qtbot: QtBot) -> None:
+    QTest.keyClick(window, Qt.Key.Key_Return, CONTROL)
+    assert focused() == "key.field"
+    QTest.keyClicks(key_page(window).field.edit, key())
+    QTest.keyClick(key_page(window).field.edit, Qt.Key.Key_Return)
+    at(qtbot, window, Page.USE)
+
+
+def test_tab_reaches_every_control(still: Window) -> None:
+    for state in ("choose", "key-json", "file-untracked", "file-none-admin", "trap", "explained", "use-key"):
+        made = states.bring(state)
+        made.show()
+        made.activateWindow()
+        wanted = {
+            widget.objectName()
+            for widget in made.findChildren(QWidget)
+            if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and widget.objectName() and not widget.objectName().startswith("qt_")
+            and widget.focusProxy() is None
+        }  # fmt: skip
+        seen = set()
+        for _ in range(80):
+            seen.add(focused())
+            QTest.keyClick(QApplication.focusWidget() or made, Qt.Key.Key_Tab)
+        alone = {"choose.vertex", "choose.studio"}  # arrows go from one to the other
+        assert wanted - seen - alone == set(), state
+        made.close()
+
+
+def test_arrows_choose_and_toggled_decides(window: Window) -> None:
+    page = cast(ChoosePage, window.page(Page.CHOOSE))
+    assert page.studio.isChecked()
+    page.studio.setFocus()
+    QTest.keyClick(page.studio, Qt.Key.Key_Down)
+    assert page.vertex.isChecked()
+    assert window.draft.service == "vertex"
+    page.studio.toggle()  # what an assistive tool does: no click
+    assert window.draft.service == "studio"
+
+
+# ---- nothing is lost
+
+
+def test_back_keeps_what_was_typed(window: Window) -> None:
+    press(window, "next")
+    QTest.keyClicks(key_page(window).field.edit, key())
+    QTest.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert window.place == Page.CHOOSE
+    window.change(window.draft.with_service(Service.VERTEX))
+    press(window, "next")
+    press(window, "back")
+    window.change(window.draft.with_service(Service.STUDIO))
+    press(window, "next")
+    assert key_page(window).field.text() == key()
+    assert window.footer.next.isEnabled()
+
+
+@pytest.mark.parametrize("cause", ["key-not-valid", "dns-failed", "quota-zero", "unknown"])
+def test_a_failure_keeps_the_key(window: Window, qtbot: QtBot, core: MadeUpCore, cause: str) -> None:
+    core.result = report(cause)
+    window.take_text(key())
+    window.go_on()
+    qtbot.waitUntil(lambda: window.check_page.phase == "done", timeout=3000)
+    window.go_back()
+    assert window.place == Page.KEY
+    assert key_page(window).field.text() == key()
+
+
+def test_a_mistake_of_ours_is_told_and_keeps_the_key(window: Window, qtbot: QtBot, core: MadeUpCore) -> None:
+    core.error = RuntimeError("made up")
+    window.take_text(key())
+    window.go_on()
+    qtbot.waitUntil(lambda: window.check_page.phase == "internal", timeout=3000)
+    assert window.footer.next.isEnabled()
+    core.error = None
+    window.go_on()
+    at(qtbot, window, Page.USE)
+
+
+# ---- stopping
+
+
+@pytest.mark.parametrize("how", ["cancel", "escape", "back"])
+def test_stopping_is_at_once_and_final(window: Window, qtbot: QtBot, core: MadeUpCore, how: str) -> None:
+    core.pause = 0.05
+    window.take_text(key())
+    window.go_on()
+    qtbot.waitUntil(lambda: len(core.added) == 1, timeout=2000)
+    if how == "escape":
+        QTest.keyClick(window, Qt.Key.Key_Escape)
+    else:
+        press(window, how)
+    assert not window.check_page.running
+    qtbot.wait(450)
+    assert window.draft.report is None
+    assert window.place == (Page.KEY if how == "back" else Page.CHECK)
+    assert window.isVisible()
+    assert key_page(window).field.text() == key()
+
+
+def test_escape_alone_never_closes(window: Window) -> None:
+    window.take_text(key())
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.isVisible()
+
+
+def test_closing_does_not_wait(window: Window, qtbot: QtBot, core: MadeUpCore) -> None:
+    core.pause = 30
+    window.take_text(key())
+    window.go_on()
+    qtbot.wait(30)
+    began = time.monotonic()
+    window.close()
+    assert time.monotonic() - began < 0.5
+
+
+# ---- pasting and dropping anywhere
+
+
+def _drop(window: Window, data: QMimeData) -> None:
+    buttons, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(400, 300), Qt.DropAction.CopyAction, data, buttons, none))
+
+
+def test_a_key_pasted_anywhere_goes_to_its_page(window: Window) -> None:
+    QApplication.clipboard().setText(f"GEMINI_API_KEY='{key()}'")
+    QTest.keyClick(window, Qt.Key.Key_V, CONTROL)
+    assert window.place == Page.KEY
+    assert key_page(window).field.text() == key()
+    assert "ends in a1b2" in key_page(window).notice.text()
+    assert "Taken away" in key_page(window).notice.text()
+
+
+def test_a_file_dropped_anywhere_goes_to_its_page(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    path.write_text(account_file(), encoding="utf-8")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    _drop(window, data)
+    at(qtbot, window, Page.FILE)
+    assert window.draft.path == path
+    assert file_page(window).project.text() == made_up.PROJECT
+    assert focused() == "next"
+
+
+def test_a_text_dropped_anywhere_is_recognised(window: Window) -> None:
+    data = QMimeData()
+    data.setText(account_file())
+    _drop(window, data)
+    assert window.place == Page.FILE
+    assert window.draft.path is None
+
+
+def test_what_is_neither_is_said_and_changes_nothing(window: Window, tmp_path: Path) -> None:
+    window.take_text(key())
+    window.take_text("just a few words")
+    assert "neither" in window.banners.word.accessibleName()
+    assert window.draft.key.what is What.API_KEY
+    several = QMimeData()
+    several.setUrls([QUrl.fromLocalFile(str(tmp_path / name)) for name in "ab"])
+    _drop(window, several)
+    assert window.banners.word.accessibleName() == say("window.one_file")
+
+
+def test_a_service_account_in_the_key_box_is_offered(window: Window) -> None:
+    window.go(Page.KEY)
+    QApplication.clipboard().setText(account_file())
+    QTest.keyClick(key_page(window).field.edit, Qt.Key.Key_V, CONTROL)
+    assert window.place == Page.KEY
+    assert made_up.PROJECT in key_page(window).notice.text()
+    press(window, "key.to_file")
+    assert window.place == Page.FILE
+    assert window.draft.access is not None
+
+
+@pytest.mark.parametrize(
+    ("pasted", "word"),
+    [
+        ("somebody@example.com", "e-mail"),
+        ("ya" + "29." + "x" * 30, "access token"),
+        ("https://aistudio.google.com/api-keys", "address"),
+        ("a few words of prose", "text"),
+    ],
+)
+def test_what_can_never_be_a_key_is_said(window: Window, pasted: str, word: str) -> None:
+    window.go(Page.KEY)
+    key_page(window).field.edit.pasted.emit(pasted)
+    assert word in key_page(window).notice.text()
+    assert not window.footer.next.isEnabled()
+
+
+def test_unknown_shapes_are_not_refused(window: Window) -> None:
+    window.take_text("a-form-that-nobody-has-seen-0123456789")
+    assert window.place == Page.KEY
+    assert window.footer.next.isEnabled()
+
+
+@pytest.mark.parametrize("make", ["folder", "missing", "binary", "empty", "large"])
+def test_bad_files_get_a_sentence(window: Window, qtbot: QtBot, tmp_path: Path, make: str) -> None:
+    path = tmp_path / "file.json"
+    match make:
+        case "folder":
+            path.mkdir()
+        case "binary":
+            path.write_bytes(bytes(range(256)))
+        case "empty":
+            path.touch()
+        case "large":
+            path.write_bytes(b"{" * 1_000_100)
+    window.take_text(key())
+    window.take_path(path)
+    page = file_page(window)
+    qtbot.waitUntil(lambda: bool(page.wrong.text() or window.banners.word.accessibleName()), timeout=3000)
+    assert window.draft.key.credential is not None
+    assert window.isVisible()
+
+
+# ---- the file page
+
+
+def test_location_and_project_can_be_changed(window: Window) -> None:
+    window.take_text(account_file())
+    page = file_page(window)
+    page.location.setCurrentText("europe-west4")
+    page.project.setText("another-project")
+    access = window.draft.access
+    assert access is not None
+    assert (access.project, access.location) == ("another-project", "europe-west4")
+    page.location.setCurrentText("evil.example/#")
+    assert window.draft.access is None
+    assert not window.footer.next.isEnabled()
+    assert page.fields_notice.text() == say("file.location_bad")
+
+
+def test_git_is_told_and_ignored_by_a_press(
+    window: Window, qtbot: QtBot, core: MadeUpCore, tmp_path: Path
+) -> None:
+    core.git_status = GitStatus.UNTRACKED
+    path = tmp_path / "file.json"
+    path.write_text(account_file(), encoding="utf-8")
+    window.take_path(path)
+    qtbot.waitUntil(lambda: file_page(window).add_ignore.isVisible(), timeout=3000)
+    press(window, "file.add_ignore")
+    qtbot.waitUntil(lambda: file_page(window).git.text() == say("file.git.added"), timeout=3000)
+    assert core.ignored == [path]
+
+
+def test_links_have_the_project_filled_in(window: Window, opened: list[str]) -> None:
+    window.change(window.draft.with_service(Service.VERTEX))
+    window.go(Page.FILE)
+    page = file_page(window)
+    page.none.set_open(True)
+    page.none.project.setText("a&b c")
+    for step in ("project", "enable", "account", "role"):
+        press(window, f"file.none.open_{step}")
+    assert len(opened) == 4
+    assert all("a%26b+c" in url for url in opened[1:])
+    assert "a&b c" in page.none.message()
+
+
+def test_removing_the_file(window: Window) -> None:
+    window.take_text(account_file())
+    press(window, "file.remove")
+    assert window.draft.access is None
+    assert not window.footer.next.isEnabled()
+
+
+# ---- results
+
+
+def test_one_diagnosis_with_its_fix_as_main_button(window: Window, qtbot: QtBot, core: MadeUpCore) -> None:
+    core.result = report("role-missing", vertex=True, at=Step.GENERATE, facts={"project": "my-project-123"})
+    window.take_text(account_file())
+    window.go_on()
+    qtbot.waitUntil(lambda: window.check_page.card.isVisible(), timeout=3000)
+    assert window.check_page.card.buttons[0].property("kind") == "primary"
+    assert window.footer.next.property("kind") == "plain"
+    assert focused() == "check.fix1"
+    assert not window.check_page.steps.isVisible()
+    press(window, "check.steps")
+    assert window.check_page.steps.isVisible()
+    press(window, "check.copy")
+    assert QApplication.clipboard().text() == core.result.details
+
+
+def test_refused_offers_no_keeping(window: Window, qtbot: QtBot, core: MadeUpCore) -> None:
+    core.result = report("key-not-valid")
+    window.take_text(key())
+    window.go_on()
+    qtbot.waitUntil(lambda: window.check_page.card.isVisible(), timeout=3000)
+    assert [
+        b for b in window.findChildren(QPushButton) if "keep_anyway" in b.objectName() and b.isVisible()
+    ] == []
+    window.keep_anyway()
+    assert core.kept == []
+
+
+@pytest.mark.parametrize("cause", ["location-not-supported", "dns-failed"])
+def test_keep_it_anyway_does_not_ask_again(
+    window: Window, qtbot: QtBot, core: MadeUpCore, cause: str
+) -> None:
+    core.result = report(cause)
+    window.take_text(key())
+    window.go_on()
+    qtbot.waitUntil(lambda: window.check_page.card.isVisible(), timeout=3000)
+    press(window, "check.keep_anyway")
+    at(qtbot, window, Page.USE)
+    assert len(core.added) == 1
+    assert len(core.kept) == 1
+
+
+def test_limited_is_kept_and_stays_to_be_read(window: Window, qtbot: QtBot, core: MadeUpCore) -> None:
+    core.result = report("quota-zero")
+    window.take_text(key())
+    window.go_on()
+    qtbot.waitUntil(lambda: window.check_page.card.isVisible(), timeout=3000)
+    qtbot.wait(1000)
+    assert window.place == Page.CHECK
+    press(window, "next")
+    assert window.place == Page.USE
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+def test_keyring_faults_are_calm_and_tried_again(
+    window: Window, qtbot: QtBot, core: MadeUpCore, fault: Fault
+) -> None:
+    core.result = report(fault=fault)
+    window.take_text(key())
+    window.go_on()
+    qtbot.waitUntil(lambda: window.check_page.card.isVisible(), timeout=3000)
+    assert window.check_page.title.text() == "Your key works, but isn’t saved yet"
+    press(window, "check.try_again")
+    at(qtbot, window, Page.USE)
+    assert len(core.added) == 1
+
+
+def test_what_changes_after_a_result_forgets_it(window: Window, qtbot: QtBot, core: MadeUpCore) -> None:
+    core.result = report("key-not-valid")
+    window.take_text(key())
+    window.go_on()
+    qtbot.waitUntil(lambda: window.check_page.card.isVisible(), timeout=3000)
+    window.go_back()
+    key_page(window).field.edit.setText(key() + "x")
+    assert window.draft.report is None
+    assert window.check_page.phase == "idle"
+    core.result = report()
+    window.go_on()
+    at(qtbot, window, Page.USE)
+    assert len(core.added) == 2
+
+
+# ---- the trap
+
+
+@pytest.mark.parametrize(
+    ("cause", "address"),
+    [
+        ("api-disabled", "console.developers.google.com/apis/api/generativelanguage.googleapis.com"),
+        ("key-restricted-to-other-apis", "console.cloud.google.com/apis/credentials"),
+        ("key-restricted-to-websites", "console.cloud.google.com/apis/credentials"),
+    ],
+)
+def test_the_trap_opens_from_a_diagnosis(
+    window: Window, qtbot: QtBot, core: MadeUpCore, opened: list[str], cause: str, address: str
+) -> None:
+    core.result = report(cause, trap=True, facts=FACTS)
+    window.take_text(key())
+    window.go_on()
+    at(qtbot, window, TRAP)
+    page = cast(TrapPage, window.page(TRAP))
+    assert len(f"{page.title.text()} {page.sentence.text()}".split()) <= 55
+    assert "123456789" in page.sentence.text()
+    press(window, "trap.main")
+    press(window, "trap.second")
+    assert opened[0] == "https://aistudio.google.com/api-keys"
+    assert address in opened[1]
+    assert "123456789" in opened[1]
+    press(window, "back")
+    assert window.place == Page.CHECK
+    assert window.check_page.card.isVisible()
+    press(window, "back")
+    assert key_page(window).field.text() == key()
+
+
+def test_the_trap_opens_before_pasting(window: Window) -> None:
+    window.go(Page.KEY)
+    press(window, "key.console")
+    assert window.place == TRAP
+    assert cast(TrapPage, window.page(TRAP)).title.text() == "Cloud Console or AI Studio?"
+    press(window, "trap.main")
+    assert window.place == Page.KEY
+    assert focused() == "key.field"
+
+
+def test_pasting_on_the_trap_page_goes_on(window: Window) -> None:
+    window.go(Page.KEY)
+    window.open_trap(None, {})
+    QApplication.clipboard().setText(key())
+    QTest.keyClick(window, Qt.Key.Key_V, CONTROL)
+    assert window.place == Page.KEY
+    assert key_page(window).field.text() == key()
+
+
+# ---- start using it
+
+
+def test_the_download_goes_to_the_trash_by_a_press(
+    window: Window, qtbot: QtBot, core: MadeUpCore, tmp_path: Path
+) -> None:
+    core.result = report(vertex=True)
+    path = tmp_path / "file.json"
+    path.write_text(account_file(), encoding="utf-8")
+    window.take_path(path)
+    at(qtbot, window, Page.FILE)
+    window.go_on()
+    at(qtbot, window, Page.USE)
+    press(window, "use.trash")
+    page = cast(UsePage, window.page(Page.USE))
+    qtbot.waitUntil(lambda: page.trash_notice.text() == say("use.trashed"), timeout=3000)
+    assert core.trashed == [path]
+
+
+def test_commands_are_copied(window: Window, qtbot: QtBot) -> None:
+    window.take_text(key())
+    window.go_on()
+    at(qtbot, window, Page.USE)
+    qtbot.waitUntil(lambda: window.findChild(QPushButton, "use.terminal.copy") is not None, timeout=3000)
+    press(window, "use.terminal.copy")
+    assert "gemini-setup get" in QApplication.clipboard().text()
+    assert key() not in QApplication.clipboard().text()
+
+
+# ---- an error message, an endpoint, a demonstration
+
+
+def test_an_error_message_is_explained(window: Window, qtbot: QtBot) -> None:
+    press(window, "choose.explain")
+    assert window.place == EXPLAIN
+    page = cast(ExplainPage, window.page(EXPLAIN))
+    error = {"error": {"code": 400, "message": "API key not valid.", "status": "INVALID_ARGUMENT"}}
+    page.box.setPlainText(json.dumps(error))
+    QTest.keyClick(page.box, Qt.Key.Key_Return, CONTROL)
+    qtbot.waitUntil(lambda: page.card.isVisible(), timeout=3000)
+    assert page.found is not None
+    assert page.found.cause.id == "key-not-valid"
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.place == Page.CHOOSE
+
+
+def test_a_custom_endpoint_is_told(qtbot: QtBot) -> None:
+    made = states.endpoint()
+    qtbot.addWidget(made)
+    made.show()
+    assert "gateway.example.com" in made.banners.endpoint.accessibleName()
+    assert made.banners.endpoint.isVisible()
+    assert made.draft.endpoints.gemini == "https://gateway.example.com/gemini"
+
+
+def test_the_demonstration_tells_stories(qtbot: QtBot) -> None:
+    made = states.demonstration()
+    qtbot.addWidget(made)
+    made.show()
+    made.banners.story.setCurrentIndex(1)
+    made.banners.story.activated.emit(1)
+    assert made.place == Page.KEY
+    assert made.draft.key.credential is not None
