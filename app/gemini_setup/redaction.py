@@ -47,7 +47,10 @@ def _shapes_of(secret: Secret) -> list[str]:
     encoded = text.encode("utf-8", "surrogatepass")
     forms = {text, quote(encoded, safe=""), quote(encoded), repr(text)[1:-1]}
     forms |= {re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), form) for form in tuple(forms)}
-    forms |= {maker(encoded).decode().rstrip("=") for maker in (base64.b64encode, base64.urlsafe_b64encode)}
+    for before in range(3):  # base64 of a longer text has it at one of three offsets: only what it alone decides
+        begin, end = -(-8 * before // 6), 8 * (before + len(encoded)) // 6
+        for maker in (base64.b64encode, base64.urlsafe_b64encode):
+            forms.add(maker(b"\0" * before + encoded).decode()[begin:end])
     for escaped in (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]):
         forms |= {escaped, json.dumps(escaped)[1:-1]}
     return sorted((form for form in forms if len(form) >= 6), key=len, reverse=True)
@@ -64,8 +67,16 @@ def secrets_of(credential: Credential) -> tuple[Secret, ...]:
     return (credential.secret,)
 
 
+def _visible(text: str) -> str:
+    """Without control, escape and bidi characters; white space stays."""
+    if text.isprintable():
+        return text
+    return "".join(c for c in _ESCAPES.sub("", text) if c.isprintable() or c.isspace())
+
+
 def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
-    """The text with every secret masked; an API key keeps its last four characters, so that a person knows it."""
+    """The text with every secret masked and without control characters; an API key keeps its last four, so that a person knows it."""
+    text = _visible(text)  # first: a secret with something invisible in it would be whole again where that is taken out
     for secret in secrets:
         for form in _shapes_of(secret):
             text = text.replace(form, f"…{secret.hint}" if secret.hint else "[secret]")
@@ -77,6 +88,5 @@ def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
 
 def plain(text: str, limit: int = 300) -> str:
     """Text from outside, fit to be shown: one line, no control, escape or bidi characters, at most `limit` long."""
-    shown = (c for c in _ESCAPES.sub("", text) if c.isprintable() or c.isspace())
-    text = " ".join("".join(shown).split())
+    text = " ".join(_visible(text).split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
