@@ -62,6 +62,14 @@ def test_other_secrets_are_known_by_their_shape() -> None:
         assert secret_part not in redact(text), name
 
 
+@pytest.mark.parametrize("between", ["\u200b", "\u00ad", "\x1b[0m", "\x00", "\u202e", "\x1b]0;x\x07", "\ufeff\u2060"])
+def test_a_secret_with_something_invisible_in_it_is_not_whole_again_when_that_is_taken_out(between: str) -> None:
+    for text in (samples.random_key(), samples.random_key(standard=True), ODD):
+        for split in (text[:9] + between + text[9:], between.join(text)):
+            for masked in (redact(split, [Secret(text)]), plain(redact(split, [Secret(text)]))):
+                assert text[:-4] not in plain(masked)
+
+
 def test_ordinary_words_are_left_alone() -> None:
     for text in (
         "API key not valid. Please pass a valid API key.",

@@ -1,0 +1,106 @@
+"""The real program in a process of its own, with the session of a test."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gemini_setup
+from tests.loopback import Google
+from tests.secretservice import SecretService
+
+SOURCE = str(Path(gemini_setup.__file__).resolve().parent.parent)
+COMMAND = [sys.executable, "-m", "gemini_setup"]
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one document on stdout; nothing else may stand there."""
+        assert self.out.count("\n") == 1, self.out
+        return json.loads(self.out)
+
+    @property
+    def causes(self) -> dict[str, str]:
+        return {step["step"]: step.get("cause", step.get("fault")) for step in self.json["steps"]}
+
+
+class Program:
+    """`gemini-setup` at a loopback Google and a keyring; `environ` may be changed between two runs."""
+
+    def __init__(self, google: Google, service: SecretService | None, environ: Mapping[str, str]) -> None:
+        session = dict(service.env) if service is not None else dict(environ)
+        self.environ = {**session, **google.environ(), "PYTHONPATH": SOURCE, "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
+
+    def __call__(self, *arguments: str, text: str | bytes = b"", timeout: float = 30, **environ: str) -> Done:
+        done = subprocess.run(
+            [*COMMAND, *arguments],
+            input=text.encode() if isinstance(text, str) else text,
+            env={**self.environ, **environ},
+            capture_output=True,
+            timeout=timeout,
+        )
+        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def start(self, *arguments: str, text: str = "") -> subprocess.Popen[bytes]:
+        """Running, with its input given and closed."""
+        process = subprocess.Popen(
+            [*COMMAND, *arguments],
+            env=self.environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stdin is not None
+        process.stdin.write(text.encode())
+        process.stdin.close()
+        process.stdin = None
+        return process
+
+    def on_a_terminal(self, *arguments: str, typed: bytes, after: bytes, timeout: float = 20) -> tuple[int, str]:
+        """Its exit code and the screen, with `typed` entered as soon as `after` is shown; stdin, stdout, stderr are one pty."""
+        process, screen = pty.fork()
+        if process == 0:  # pragma: no cover - the child
+            os.execvpe(COMMAND[0], [*COMMAND, *arguments], self.environ)
+        shown, asked = b"", False
+        end = time.monotonic() + timeout
+        try:
+            while time.monotonic() < end:
+                if not select.select([screen], [], [], 0.2)[0]:
+                    continue
+                try:
+                    piece = os.read(screen, 4096)
+                except OSError:  # the other side is closed
+                    break
+                if not piece:
+                    break
+                shown += piece
+                if not asked and after in shown:
+                    asked = True
+                    time.sleep(0.05)
+                    os.write(screen, typed)
+            else:
+                os.kill(process, 9)
+        finally:
+            _, status = os.waitpid(process, 0)
+            os.close(screen)
+        return os.waitstatus_to_exitcode(status), shown.decode("utf-8", "replace")
+
+
+def entry(service: SecretService, name: str, profile: str = "default") -> str | None:
+    """What another program finds in the keyring."""
+    return service.lookup(f"gemini-credentials:v1/{profile}.{name}", profile)

@@ -1,0 +1,192 @@
+"""`get` prints one line for other programs; `explain` says what an error means. Neither says more than asked."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from gemini_setup.causes import CAUSES
+from tests.cli.program import Program
+from tests.loopback import Google, answers
+
+GEMINI = "generativelanguage.googleapis.com"
+
+
+def is_an_explanation(document: Any) -> None:
+    assert set(document) == {"version", "cause", "outcome", "title", "why", "fixes", "links", "facts"}
+    assert document["version"] == 1
+    assert document["outcome"] == CAUSES[document["cause"]].outcome.value
+    assert all(isinstance(document[name], str) and document[name] for name in ("title", "why"))
+    assert document["fixes"]
+    assert all(isinstance(fix, str) for fix in document["fixes"])
+    assert all(set(link) == {"title", "url"} and link["url"].startswith("https://") for link in document["links"])
+    assert all(isinstance(value, str | int | float) for value in document["facts"].values())
+
+
+def test_every_field_of_a_key_is_one_line_and_the_others_are_not_there(google: Google, program: Program) -> None:
+    key = google.studio_key()
+    program("add", "studio", text=key.text)
+    assert program("get", "--field", "key").out == f"{key.text}\n"
+    assert program("get", "--field=key").out == f"{key.text}\n"
+    assert program("get", "default", "--field", "base-url").out == f"{google.url}/v1beta/openai\n"
+    assert program("get", "--field", "model").out.startswith("gemini-")
+    for field in ("service-account", "project", "location", "no-such-field"):
+        done = program("get", "--field", field)
+        assert (done.code, done.out) == (1, ""), field
+        assert done.err.startswith("gemini-setup get: ")
+        assert len(done.err.splitlines()) == 1
+
+
+def test_every_field_of_a_file_is_one_line(google: Google, program: Program) -> None:
+    account = google.service_account()
+    program("add", "vertex", "-", text=account.text)
+    for arguments in (("get",), ("get", "--field", "service-account"), ("get", "--profile", "default")):
+        done = program(*arguments)
+        assert done.out.count("\n") == 1
+        assert json.loads(done.out) == account.info
+        assert done.err == ""
+    assert program("get", "--field", "project").out == f"{account.project.id}\n"
+    assert program("get", "--field", "location").out == "global\n"
+    assert program("get", "--field", "key").code == 1
+
+
+def test_get_loads_neither_argparse_nor_keyring_nor_anything_of_google_s(google: Google, program: Program) -> None:
+    key = google.studio_key()
+    program("add", "studio", text=key.text)
+    code = (
+        "import sys\nfrom gemini_setup.cli import main\nassert main(['get']) == 0\n"
+        "print(sorted({m.partition('.')[0] for m in sys.modules}), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=program.environ, capture_output=True, text=True, timeout=30)
+    assert done.stdout == f"{key.text}\n"
+    for heavy in ("argparse", "keyring", "secretstorage", "httpx", "google", "cryptography", "PySide6", "asyncio"):
+        assert f"'{heavy}'" not in done.stderr
+
+
+def test_get_asks_nothing_of_the_network(google: Google, program: Program) -> None:
+    program("add", "studio", text=google.studio_key().text)
+    google.forget()
+    program("get")
+    program("get", "--field", "base-url")
+    assert google.requests == []
+
+
+def test_get_into_a_pipe_that_nobody_reads_says_nothing(google: Google, program: Program) -> None:
+    program("add", "studio", text=google.studio_key().text)
+    process = program.start("get")
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    _, err = process.communicate(timeout=20)
+    assert err == b""
+
+
+# --- explain --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["object", "list", "python", "prose"])
+def test_an_error_is_explained_in_every_form(google: Google, without_keyring: Program, form: str) -> None:
+    answer = json.loads(answers.service_disabled(GEMINI, "123456789012").body)
+    text = {
+        "object": json.dumps(answer, indent=2),
+        "list": json.dumps([answer]),
+        "python": f"google.genai.errors.ClientError: 403 PERMISSION_DENIED. {answer!r}",
+        "prose": f"My program says: {answer['error']['message']}",
+    }[form]
+    done = without_keyring("explain", "--json", text=text)
+    assert done.code == 0
+    assert done.err == ""
+    is_an_explanation(done.json)
+    assert done.json["cause"] == "api-disabled"
+    assert done.json["facts"]["project"] == "123456789012"
+    url = f"https://console.developers.google.com/apis/api/{GEMINI}/overview?project=123456789012"
+    assert url in [link["url"] for link in done.json["links"]]
+    shown = without_keyring("explain", text=text)
+    assert shown.code == 0
+    for part in (done.json["title"], done.json["why"], *done.json["fixes"], url):
+        assert part in shown.out
+
+
+def test_status_and_surface_help_where_the_text_says_too_little(google: Google, without_keyring: Program) -> None:
+    def cause(*arguments: str, text: str) -> str:
+        return str(without_keyring("explain", "--json", *arguments, text=text).json["cause"])
+
+    assert cause(text="Resource exhausted") == "unknown"
+    assert cause("--status", "429", "--surface", "gemini-native", text="Resource exhausted") == "quota-exhausted"
+    assert without_keyring("explain", "--status", "many").code == 2
+    assert without_keyring("explain", "--surface", "elsewhere").code == 2
+
+
+@pytest.mark.parametrize("text", [b"", b" \n", b"\xff\xfe\x00", b"hello", b"\x1b[31m\x1b]0;x\x07", b"a" * 2_000_000, "ü\u202e".encode() * 1000])
+def test_whatever_is_pasted_is_answered_calmly(without_keyring: Program, text: bytes) -> None:
+    done = without_keyring("explain", "--json", text=text)
+    if text.strip():
+        assert done.code == 0
+        is_an_explanation(done.json)
+        assert done.json["cause"] == "unknown"
+    else:
+        assert (done.code, done.out) == (2, "")
+        assert "error message" in done.err
+
+
+def test_hostile_facts_are_shown_plain_and_linked_encoded(without_keyring: Program) -> None:
+    message = "Generative Language API has not been used in project 123456789012 before or it is disabled. \x1b[2J\u202e<a href=x>"
+    done = without_keyring("explain", text=json.dumps({"error": {"code": 403, "message": message}}))
+    assert "\x1b" not in done.out
+    assert "\u202e" not in done.out
+
+
+def test_the_trap_page_is_told_with_and_without_an_error(without_keyring: Program) -> None:
+    before = without_keyring("explain", "--trap")
+    assert before.code == 0
+    assert before.out.startswith("Cloud Console or AI Studio?")
+    assert before.out.count("[not known yet]") == 4
+    text = json.dumps(json.loads(answers.service_disabled(GEMINI, "123456789012").body))
+    after = without_keyring("explain", "--trap", text=text)
+    assert after.code == 0
+    assert "123456789012" in after.out
+    assert after.out.count("[missing]") == 1
+    assert after.out.count("[not known yet]") == 3
+    document = without_keyring("explain", "--trap", "--json", text=text)
+    assert document.code == 0
+    assert document.json["version"] == 1
+
+
+def test_an_explanation_needs_neither_keyring_nor_network(google: Google, without_keyring: Program) -> None:
+    without_keyring("explain", "--json", text="API key not valid. Please pass a valid API key.")
+    assert google.requests == []
+
+
+# --- the program itself ---------------------------------------------------------------------------------
+
+
+def test_without_a_screen_it_says_what_to_do_instead(without_keyring: Program) -> None:
+    done = without_keyring()
+    assert (done.code, done.out) == (2, "")
+    assert "gemini-setup add studio" in done.err
+
+
+def test_help_and_version_are_answers(without_keyring: Program) -> None:
+    for arguments in (("--help",), ("add", "--help"), ("add", "studio", "--help"), ("get", "--help"), ("explain", "-h"), ("--version",)):
+        done = without_keyring(*arguments)
+        assert (done.code, done.err) == (0, ""), arguments
+        assert "gemini-setup" in done.out
+    assert without_keyring("--version").out.startswith("gemini-setup 0.")
+
+
+def test_a_mistake_of_our_own_says_so_without_a_traceback(program: Program) -> None:
+    code = (
+        "import sys\nfrom gemini_setup import cli, reader\n"
+        "def fall(*_): raise ZeroDivisionError('with a ' + 'AI' + 'za' + 'k' * 35)\n"
+        "reader.get = fall\nsys.exit(cli.main(['get']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=program.environ, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 70
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert "ZeroDivisionError" in done.stderr
+    assert "k" * 20 not in done.stderr
