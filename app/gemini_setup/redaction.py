@@ -75,11 +75,19 @@ def _visible(text: str) -> str:
 
 
 def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
-    """The text with every secret masked and without control characters; an API key keeps its last four, so that a person knows it."""
-    text = _visible(text)  # first: a secret with something invisible in it would be whole again where that is taken out
-    for secret in secrets:
-        for form in _shapes_of(secret):
-            text = text.replace(form, f"…{secret.hint}" if secret.hint else "[secret]")
+    """The text with every secret masked and without control characters; an API key keeps its last four, so that a
+    person knows it.
+
+    Masked twice: what is invisible may stand inside of a secret, which is whole again without it, or before one, whose
+    first letter then ends an escape sequence and goes with it.
+    """
+    forms = [(form, secret.hint) for secret in secrets for form in _shapes_of(secret)]
+    return _masked(_visible(_masked(text, forms)), forms)
+
+
+def _masked(text: str, forms: Iterable[tuple[str, str]]) -> str:
+    for form, hint in forms:
+        text = text.replace(form, f"…{hint}" if hint else "[secret]")
     text = _KEY_SHAPES.sub(lambda found: f"…{found.group()[-4:]}", text)
     for pattern, mask in _TOKEN_SHAPES:
         text = pattern.sub(mask, text)
