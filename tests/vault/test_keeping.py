@@ -10,12 +10,13 @@ import pytest
 
 from gemini_setup.credentials import Access, ApiKey, Endpoints, Fault, Outcome, Secret, Service
 from gemini_setup.vault import NewerSchema, NoSuchProfile, Vault, VaultFault, heads, memory_vault
-from gemini_setup.vault.forms import same_access
+from gemini_setup.vault.forms import head_of, same_access
 from gemini_setup.vault.index import Index
 from gemini_setup.vault.lock import VaultLock
 from gemini_setup.vault.store import EntryStore, MemoryStore
 
 from .samples import account, key, key_text, sign_in
+from .standins import keychain_store
 
 
 class Clock:
@@ -337,3 +338,47 @@ def test_no_secret_in_any_repr_or_exception() -> None:
     text = " ".join(f"{thing!r} {thing}" for thing in shown)
     assert "NotAKey" not in text
     assert key_text("q") not in text
+
+
+def test_a_head_unreadable_for_a_moment_loses_nothing_before_the_flip() -> None:
+    vault = Vault(MemoryStore(1200), Index(None), VaultLock(None))
+    keep(vault, account("a"))
+    keep(vault, account("b"))
+    store = stored(vault)
+    good = store.entries[entry("current")]
+    store.entries[entry("current")] = "{"
+    for number in range(6):
+        store.entries[entry(f"g3.{number}")] = "left by a killed run"
+    honest = store._set
+
+    def until_the_flip(service: str, user: str, text: str) -> None:
+        if (service, user) == entry("current"):
+            raise VaultFault(Fault.SLOW, "memory", "as the test wants it")
+        honest(service, user, text)
+
+    store._set = until_the_flip  # type: ignore[method-assign]
+    with pytest.raises(VaultFault):
+        keep(vault, account("c"))
+    del store._set
+    store.entries[entry("current")] = good
+    assert same_access(vault.read("default").access, account("b"))
+
+    store.entries[entry("current")] = "{"
+    assert keep(vault, account("c")) == 3
+    parts = [service for service, _ in store.entries if ".g3." in service]
+    assert len(parts) == json.loads(store.entries[entry("current")])["parts"]
+    assert not [service for service, _ in store.entries if ".g2." in service]
+
+
+def test_a_head_that_fits_as_current_but_not_as_previous_goes_into_parts() -> None:
+    store = keychain_store()
+    tight = key("\\", 920)
+    text = heads.compose(head_of(tight, 1, "2026-11-20T17:00:00Z"))
+    assert store.fits("current", "work", text)
+    assert not store.fits("previous", "work", text)
+    vault = Vault(store, Index(None), VaultLock(None))
+    keep(vault, tight, "work")
+    keep(vault, key("b"), "work")
+    before = vault.previous("work")
+    assert before is not None
+    assert same_access(before.access, tight)
