@@ -49,7 +49,14 @@ def _controls(window: QWidget) -> list[QWidget]:
 
 
 @pytest.mark.parametrize("shown", ALL, indirect=True)
-def test_every_control_has_a_name_and_an_identifier(shown: Window) -> None:
+def test_every_state(shown: Window) -> None:
+    """One window a state for all three: bringing it up is what takes the time."""
+    _every_control_has_a_name_and_an_identifier(shown)
+    _one_main_button(shown)
+    _no_text_is_clipped(shown)
+
+
+def _every_control_has_a_name_and_an_identifier(shown: Window) -> None:
     controls = [widget for widget in _controls(shown) if not widget.objectName().startswith("qt_")]
     assert controls
     for widget in controls:
@@ -61,14 +68,12 @@ def test_every_control_has_a_name_and_an_identifier(shown: Window) -> None:
     assert len(names) == len(set(names)), "identifiers are used once"
 
 
-@pytest.mark.parametrize("shown", ALL, indirect=True)
-def test_one_main_button(shown: Window) -> None:
+def _one_main_button(shown: Window) -> None:
     main = [w for w in _controls(shown) if w.property("kind") == "primary"]
     assert len(main) <= 1, [w.objectName() for w in main]
 
 
-@pytest.mark.parametrize("shown", ALL, indirect=True)
-def test_no_text_is_clipped(shown: Window) -> None:
+def _no_text_is_clipped(shown: Window) -> None:
     for label in shown.findChildren(QLabel):
         if not label.isVisible() or not label.text():
             continue
@@ -154,11 +159,12 @@ def test_a_change_of_the_scheme_repaints(still: Window, qtbot: QtBot) -> None:
 
 def test_focus_rings_come_with_the_keyboard_only(still: Window, qtbot: QtBot) -> None:
     still.activateWindow()
-    assert not theme.THEME.focus_visible
+    seen = [theme.THEME.focus_visible]
     QTest.keyClick(still, Qt.Key.Key_Tab)
-    assert theme.THEME.focus_visible
+    seen.append(theme.THEME.focus_visible)
     QTest.mouseClick(still, Qt.MouseButton.LeftButton)
-    assert not theme.THEME.focus_visible
+    seen.append(theme.THEME.focus_visible)
+    assert seen == [False, True, False]
 
 
 def test_first_page_says_what_it_must(still: Window) -> None:

@@ -27,7 +27,7 @@ from gemini_setup.gui.pages.use import UsePage
 from gemini_setup.gui.window import EXPLAIN, TRAP, Window
 from gemini_setup.gui.wording import say
 from gemini_setup.recognise import What
-from tests.gui import made_up, states
+from tests.gui import made_up, pictures, states
 from tests.gui.made_up import FACTS, MadeUpCore, account_file, key, report
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -38,6 +38,10 @@ def press(window: QWidget, identifier: str) -> None:
     assert button is not None, identifier
     assert button.isVisible(), identifier
     assert button.isEnabled(), identifier
+    assert isinstance(window, Window)
+    if window.page(window.place).isAncestorOf(button):
+        window.page(window.place).bring_into_view(button)
+        QApplication.sendPostedEvents()
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
@@ -84,11 +88,14 @@ def test_the_keyboard_alone_is_enough(window: Window, qtbot: QtBot) -> None:
     at(qtbot, window, Page.USE)
 
 
-def test_tab_reaches_every_control(still: Window) -> None:
+def test_tab_reaches_every_control(qtbot: QtBot) -> None:
     for state in ("choose", "key-json", "file-untracked", "file-none-admin", "trap", "explained", "use-key"):
         made = states.bring(state)
-        made.show()
+        qtbot.addWidget(made)
+        pictures.settle(made)
         made.activateWindow()
+        qtbot.waitUntil(made.isActiveWindow)
+        qtbot.waitUntil(lambda shown=made: QApplication.focusWidget() in shown.findChildren(QWidget))  # type: ignore[misc]
         wanted = {
             widget.objectName()
             for widget in made.findChildren(QWidget)

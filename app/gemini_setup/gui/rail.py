@@ -49,7 +49,7 @@ class _Step(QWidget):
 
     def show_state(self, state: str) -> None:
         self._state = state
-        self._label.setFont(theme.font(theme.STRONG if state == "now" else theme.BODY))
+        self._label.dress(theme.STRONG if state == "now" else theme.BODY)
         self._label.setProperty("tone", "muted" if state == "open" else "text")
         self.setAccessibleName(say(f"rail.{state}", number=self._number, title=self._title))
         self.update()

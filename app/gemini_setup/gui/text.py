@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
+    QFont,
     QFontMetricsF,
     QPainter,
     QPaintEvent,
@@ -55,15 +56,31 @@ class Label(QLabel):
     def __init__(self, text: str = "", kind: tuple[float, int] = theme.BODY, tone: str = "text") -> None:
         super().__init__()
         self._kind = kind
+        self._font = self._made_font()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("tone", tone)
-        self.setFont(theme.font(kind))
+        self.setFont(self._font)
         self.setText(text)
+
+    def dress(self, kind: tuple[float, int]) -> None:
+        """Another of the theme's sizes."""
+        self._kind = kind
+        self.refont()
+
+    def refont(self) -> None:
+        """Take the font anew: a change of the style sheet forgets it, one of the system's font outdates it."""
+        self._font = self._made_font()
+        if self.font() != self._font:
+            self.setFont(self._font)
+            self.updateGeometry()
+
+    def _made_font(self) -> QFont:
+        return theme.font(self._kind)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationFontChange:
-            self.setFont(theme.font(self._kind))
+        if event.type() in (QEvent.Type.ApplicationFontChange, QEvent.Type.StyleChange):
+            self.refont()
 
 
 class Paragraph(Label):
@@ -89,7 +106,7 @@ class Paragraph(Label):
 
     def _measured(self, width: int) -> int:
         """Height for a width, remembered: layouts ask for it many times over."""
-        state = (self.text(), self.font().key(), self.layoutDirection())
+        state = (self.text(), self._font.key(), self.layoutDirection())
         if self._state != state:
             self._state, self._heights = state, {}
         if width not in self._heights:
@@ -97,7 +114,7 @@ class Paragraph(Label):
         return self._heights[width]
 
     def _layout(self, width: float) -> tuple[QTextLayout, float]:
-        font = self.font()
+        font = self._font
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         left = self._leftward() is not self.at_end
@@ -129,12 +146,12 @@ class Paragraph(Label):
         return self._measured(width)
 
     def sizeHint(self) -> QSize:
-        natural = math.ceil(QFontMetricsF(self.font()).horizontalAdvance(self.text())) + 2
+        natural = math.ceil(QFontMetricsF(self._font).horizontalAdvance(self.text())) + 2
         width = min(natural, 440)
         return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:
-        metrics = QFontMetricsF(self.font())
+        metrics = QFontMetricsF(self._font)
         least = min(self.sizeHint().width(), math.ceil(metrics.averageCharWidth() * 12))
         return QSize(least, math.ceil(metrics.height()) if self.text() else 0)
 
@@ -146,6 +163,13 @@ class Paragraph(Label):
         tone = str(self.property("tone") or "text")
         painter.setPen(theme.colour("muted" if not self.isEnabled() else tone))
         self._layout(self.width())[0].draw(painter, QPointF(0, 0))
+
+
+class Code(Paragraph):
+    """The same in the system's fixed font."""
+
+    def _made_font(self) -> QFont:
+        return theme.code_font()
 
 
 def heading(text: str = "") -> Paragraph:

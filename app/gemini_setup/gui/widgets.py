@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QFrame,
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from gemini_setup.gui import icons, theme
 from gemini_setup.gui.buttons import Button, draw_focus
-from gemini_setup.gui.text import Paragraph, copy_text, name
+from gemini_setup.gui.text import Code, Paragraph, copy_text, name
 from gemini_setup.gui.wording import say
 
 
@@ -295,9 +295,7 @@ class CodeBlock(Card):
     def __init__(self, identifier: str, text: str, what: str = "", *, prose: bool = False) -> None:
         super().__init__("code", "line")
         self._code = text
-        self._prose = prose
-        self._text = Paragraph(text, theme.BODY, "text", leading=1.34)
-        self._dress()
+        self._text = (Paragraph if prose else Code)(text, theme.BODY, "text", leading=1.34)
         self.copy_button = Button(f"{identifier}.copy", say("common.copy"), "ghost", "copy")
         self.copy_button.setAccessibleName(say("common.copy_what", what=what or text))
         layout = QHBoxLayout(self)
@@ -313,15 +311,6 @@ class CodeBlock(Card):
         self._back.setSingleShot(True)
         self._back.setInterval(1600)
         self._back.timeout.connect(self._settle)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationFontChange:
-            self._dress()
-
-    def _dress(self) -> None:
-        if not self._prose:
-            self._text.setFont(theme.code_font())
 
     def text(self) -> str:
         return self._code

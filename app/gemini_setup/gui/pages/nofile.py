@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLineEdit
@@ -40,12 +41,10 @@ class NoFile(Fold):
         self.add(self.project)
         self.body.addSpacing(theme.GAP)
         steps = Numbered()
-        self._pages: dict[str, str] = {}
         for step, page in _STEPS:
             button = link(f"file.none.open_{step}", say(f"file.none.open_{step}"), "external")
             button.setAccessibleName(say("common.opens", text=button.text()))
-            self._pages[button.objectName()] = page
-            button.clicked.connect(self._open)
+            button.clicked.connect(partial(self._open, page))
             steps.add(say(f"file.none.step_{step}"), button)
         steps.add(say("file.none.step_key"))
         self.add(steps)
@@ -84,10 +83,8 @@ class NoFile(Fold):
         """The message to the administrator as it stands."""
         return self._message.text() if self._message is not None else ""
 
-    def _open(self) -> None:
-        sender = self.sender()
-        if isinstance(sender, Button):
-            self.host.open_page(self._pages[sender.objectName()], {"project": self.project.text().strip()})
+    def _open(self, page: str, _checked: bool = False) -> None:
+        self.host.open_page(page, {"project": self.project.text().strip()})
 
     def _to_studio(self) -> None:
         self.host.open_entry(Service.STUDIO)
