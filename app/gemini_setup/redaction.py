@@ -38,7 +38,11 @@ _TOKEN_SHAPES: Final = (
         r"\1[secret]",
     ),
 )
-_ESCAPES = re.compile("\x1b\\[[0-9;?]{0,16}[ -/]?[@-~]|\x1b\\][^\x07\x1b]{0,300}(?:\x07|\x1b\\\\)?")
+# What a terminal obeys; never a letter with which a secret begins, which would no more be known without it.
+_ESCAPES = re.compile(
+    "\x1b\\[[0-9;?]{0,16}[ -/]?(?:(?=AIza|AQ\\.|AQ%2E|sk-|eyJ|ya29|GOCSPX)|[@-~])"
+    "|\x1b\\][^\x07\x1b]{0,300}(?:\x07|\x1b\\\\)?"
+)
 
 
 def _shapes_of(secret: Secret) -> list[str]:
@@ -77,20 +81,16 @@ def _visible(text: str) -> str:
 def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
     """The text with every secret masked and without control characters; an API key keeps its last four, so that a
     person knows it.
-
-    Masked twice: what is invisible may stand inside of a secret, which is whole again without it, or before one, whose
-    first letter then ends an escape sequence and goes with it.
     """
-    forms = [(form, secret.hint) for secret in secrets for form in _shapes_of(secret)]
-    return _masked(_visible(_masked(text, forms)), forms)
-
-
-def _masked(text: str, forms: Iterable[tuple[str, str]]) -> str:
-    for form, hint in forms:
-        text = text.replace(form, f"…{hint}" if hint else "[secret]")
+    forms = [(form, f"…{secret.hint}" if secret.hint else "[secret]") for secret in secrets for form in _shapes_of(secret)]
+    # Twice: an escape sequence may end in a secret's first letter, and a secret may have something invisible in it.
+    for ready in (lambda seen: seen, _visible):
+        text = ready(text)
+        for form, mask in forms:
+            text = text.replace(form, mask)
     text = _KEY_SHAPES.sub(lambda found: f"…{found.group()[-4:]}", text)
-    for pattern, mask in _TOKEN_SHAPES:
-        text = pattern.sub(mask, text)
+    for pattern, shown in _TOKEN_SHAPES:
+        text = pattern.sub(shown, text)
     return text
 
 
