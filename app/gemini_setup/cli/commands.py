@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
@@ -38,12 +39,8 @@ class _Parser(argparse.ArgumentParser):
     """Never repeats what was typed: a person may have put the key itself on the command line."""
 
     def error(self, message: str) -> Any:
-        kind = message.split(":", 1)[0]
-        safe = (
-            "an argument was not understood"
-            if "unrecognized" in kind or "invalid choice" in message
-            else message
-        )
+        ours = re.fullmatch(r"the following arguments are required: .*|argument [^:]*: expected one argument", message)
+        safe = message if ours else "an argument was not understood"
         self.print_usage(sys.stderr)
         self.exit(USAGE, f"{self.prog}: {safe}\n")
 
