@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 import json
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from gemini_setup import actions
+from gemini_setup import actions, cli
 from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
 from gemini_setup.events import Report
 from gemini_setup.recognise import recognise
@@ -273,7 +274,16 @@ def _added(access: Access) -> Report:
     return asyncio.run(follow())
 
 
-def test_an_explained_error_gives_back_no_secret_that_stands_in_it(without_keyring: Program, google: Google, tmp_path: Path) -> None:
+def explained(text: str, *arguments: str) -> bytes:
+    """As the program says it, in this process: starting it thirty times would take longer than all the rest."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        assert cli.main(["explain", *arguments]) == 0
+    return (out.getvalue() + err.getvalue()).encode()
+
+
+def test_an_explained_error_gives_back_no_secret_that_stands_in_it(google: Google) -> None:
     key, standard = marked_key(), marked_key(standard=True)
     pem = google.service_account().info["private_key"]
     token = "ya" + "29." + MARK + "a0b1" * 20
@@ -284,13 +294,18 @@ def test_an_explained_error_gives_back_no_secret_that_stands_in_it(without_keyri
             f"curl -H 'x-goog-api-key: {secret}' https://generativelanguage.googleapis.com/?key={secret} -> 400 API key not valid",
             f"GET /v1beta/models?key={secret}\nAuthorization: Bearer {secret}",
             f"project '{secret}' model: {secret} callerIp: {secret} on resource '//x.googleapis.com/{secret}'",
+            f"in project {secret} before or it is disabled; models/gemini-{secret} permission '{secret}' quotaId: {secret}",
         ):
-            for arguments in (("--json",), ()):
-                done = without_keyring("explain", *arguments, text=text)
-                assert done.code == 0
-                assert is_clean(said(done), [secret]), text.replace(secret, "SECRET")
-    done = without_keyring("explain", text=json.dumps({"private_key": pem, "error": "invalid_grant"}))
-    assert is_clean(said(done), pem.splitlines()[1:-2])
+            for arguments in (("--json",), (), ("--trap",)):
+                assert is_clean(explained(text, *arguments), [secret]), text.replace(secret, "SECRET")
+    assert is_clean(explained(json.dumps({"private_key": pem, "error": "invalid_grant"})), pem.splitlines()[1:-2])
+
+
+def test_an_explanation_leaves_no_file(without_keyring: Program, tmp_path: Path) -> None:
+    key = marked_key()
+    done = without_keyring("explain", text=f"403 for {key}")
+    assert done.code == 0
+    assert is_clean(said(done), [key])
     assert not [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
 
 
