@@ -51,7 +51,9 @@ def _shapes_of(secret: Secret) -> list[str]:
     encoded = text.encode("utf-8", "surrogatepass")
     forms = {text, quote(encoded, safe=""), quote(encoded), repr(text)[1:-1]}
     forms |= {re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), form) for form in tuple(forms)}
-    for before in range(3):  # base64 of a longer text has it at one of three offsets: only what it alone decides
+    for before in range(
+        3
+    ):  # base64 of a longer text has it at one of three offsets: only what it alone decides
         begin, end = -(-8 * before // 6), 8 * (before + len(encoded)) // 6
         for maker in (base64.b64encode, base64.urlsafe_b64encode):
             forms.add(maker(b"\0" * before + encoded).decode()[begin:end])
@@ -82,7 +84,11 @@ def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
     """The text with every secret masked and without control characters; an API key keeps its last four, so that a
     person knows it.
     """
-    forms = [(form, f"…{secret.hint}" if secret.hint else "[secret]") for secret in secrets for form in _shapes_of(secret)]
+    forms = [
+        (form, f"…{secret.hint}" if secret.hint else "[secret]")
+        for secret in secrets
+        for form in _shapes_of(secret)
+    ]
     # Twice: an escape sequence may end in a secret's first letter, and a secret may have something invisible in it.
     for ready in (lambda seen: seen, _visible):
         text = ready(text)

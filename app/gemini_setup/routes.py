@@ -157,7 +157,11 @@ def is_allowed(url: str, endpoints: Endpoints) -> bool:
         return False
     if parts.username is not None or re.search(r"[\s\\]", url):
         return False  # read differently by different programs
-    if parts.scheme == "https" and re.fullmatch(r"[a-z0-9.-]+\.googleapis\.com", host) and port in (None, 443):
+    if (
+        parts.scheme == "https"
+        and re.fullmatch(r"[a-z0-9.-]+\.googleapis\.com", host)
+        and port in (None, 443)
+    ):
         return True
     for base in (endpoints.gemini, endpoints.vertex, endpoints.token):
         if base:

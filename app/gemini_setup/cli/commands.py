@@ -39,7 +39,9 @@ class _Parser(argparse.ArgumentParser):
     """Never repeats what was typed: a person may have put the key itself on the command line."""
 
     def error(self, message: str) -> Any:
-        ours = re.fullmatch(r"the following arguments are required: .*|argument [^:]*: expected one argument", message)
+        ours = re.fullmatch(
+            r"the following arguments are required: .*|argument [^:]*: expected one argument", message
+        )
         safe = message if ours else "an argument was not understood"
         self.print_usage(sys.stderr)
         self.exit(USAGE, f"{self.prog}: {safe}\n")
