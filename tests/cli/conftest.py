@@ -27,5 +27,10 @@ def without_keyring(google: Google, tmp_path: Path) -> Program:
         environ.pop(name, None)
     home = str(tmp_path / "home")
     Path(home).mkdir()
-    own = {"HOME": home, "XDG_DATA_HOME": f"{home}/data", "XDG_RUNTIME_DIR": f"{home}/run", "XDG_CONFIG_HOME": f"{home}/config"}
+    own = {
+        "HOME": home,
+        "XDG_DATA_HOME": f"{home}/data",
+        "XDG_RUNTIME_DIR": f"{home}/run",
+        "XDG_CONFIG_HOME": f"{home}/config",
+    }
     return Program(google, None, {**environ, **own})

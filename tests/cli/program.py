@@ -44,7 +44,13 @@ class Program:
 
     def __init__(self, google: Google, service: SecretService | None, environ: Mapping[str, str]) -> None:
         session = dict(service.env) if service is not None else dict(environ)
-        self.environ = {**session, **google.environ(), "PYTHONPATH": SOURCE, "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
+        self.environ = {
+            **session,
+            **google.environ(),
+            "PYTHONPATH": SOURCE,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "LC_ALL": "C.UTF-8",
+        }
 
     def __call__(self, *arguments: str, text: str | bytes = b"", timeout: float = 30, **environ: str) -> Done:
         done = subprocess.run(
@@ -71,7 +77,9 @@ class Program:
         process.stdin = None
         return process
 
-    def on_a_terminal(self, *arguments: str, typed: bytes, after: bytes, timeout: float = 20) -> tuple[int, str]:
+    def on_a_terminal(
+        self, *arguments: str, typed: bytes, after: bytes, timeout: float = 20
+    ) -> tuple[int, str]:
         """Its exit code and the screen, with `typed` entered as soon as `after` is shown; stdin, stdout, stderr are one pty."""
         process, screen = pty.fork()
         if process == 0:  # pragma: no cover - the child

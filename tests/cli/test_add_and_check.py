@@ -25,7 +25,17 @@ VERTEX_STEPS = ["file", "reach", "sign-in", "generate", "openai", "keep"]
 
 def is_a_report(document: Any, *, profile: str = "default") -> None:
     """DESIGN §5, to the letter; readers may rely on every one of these."""
-    assert set(document) == {"version", "profile", "outcome", "cause", "usable", "works_with", "kept", "fault", "steps"}
+    assert set(document) == {
+        "version",
+        "profile",
+        "outcome",
+        "cause",
+        "usable",
+        "works_with",
+        "kept",
+        "fault",
+        "steps",
+    }
     assert document["version"] == 1
     assert document["profile"] == profile
     assert document["outcome"] in ("accepted", "blocked", "refused", "unanswered")
@@ -35,7 +45,9 @@ def is_a_report(document: Any, *, profile: str = "default") -> None:
     assert all(value in (True, False, None) for value in document["works_with"].values())
     for step in document["steps"]:
         assert isinstance(step["ms"], int)
-        assert set(step) == ({"step", "fault", "ms"} if step["step"] == "keep" else {"step", "outcome", "cause", "ms"})
+        assert set(step) == (
+            {"step", "fault", "ms"} if step["step"] == "keep" else {"step", "outcome", "cause", "ms"}
+        )
 
 
 # --- adding ---------------------------------------------------------------------------------------------
@@ -75,12 +87,20 @@ def test_people_read_the_proof_on_stdout_and_the_way_on_stderr(google: Google, p
     assert done.out.startswith("It works. ")
     assert "Kept in " in done.err
     assert "gemini-setup get" in done.err
-    for line in ("Reads as one key", "Google can be reached", "Google accepts the key", "A model answers", "Kept in the keyring"):
+    for line in (
+        "Reads as one key",
+        "Google can be reached",
+        "Google accepts the key",
+        "A model answers",
+        "Kept in the keyring",
+    ):
         assert re.search(rf"^  \+ {line}  \(\d+ ms\)$", done.err, re.M), done.err
     assert "\x1b" not in done.err + done.out
 
 
-def test_adding_the_same_key_again_changes_nothing(google: Google, secret_service: SecretService, program: Program) -> None:
+def test_adding_the_same_key_again_changes_nothing(
+    google: Google, secret_service: SecretService, program: Program
+) -> None:
     key = google.studio_key()
     program("add", "studio", text=key.text)
     before = entry(secret_service, "current")
@@ -120,11 +140,18 @@ def test_project_location_and_profile_are_kept_as_asked(google: Google, program:
     done = program("add", "vertex", "-", *options, "--json", text=account.text)
     is_a_report(done.json, profile="work")
     assert done.code == 0
-    assert "gemini-setup get work" in program("add", "vertex", "-", "--profile", "work2", text=account.text).err
-    fields = {name: program("get", "work", "--field", name).out.strip() for name in ("project", "location", "base-url", "model")}
+    assert (
+        "gemini-setup get work" in program("add", "vertex", "-", "--profile", "work2", text=account.text).err
+    )
+    fields = {
+        name: program("get", "work", "--field", name).out.strip()
+        for name in ("project", "location", "base-url", "model")
+    }
     assert fields["project"] == other.id
     assert fields["location"] == "europe-west1"
-    assert fields["base-url"] == f"{google.url}/v1/projects/{other.id}/locations/europe-west1/endpoints/openapi"
+    assert (
+        fields["base-url"] == f"{google.url}/v1/projects/{other.id}/locations/europe-west1/endpoints/openapi"
+    )
     assert fields["model"].startswith("gemini-")
     assert program("get").code == 1
 
@@ -143,7 +170,14 @@ def test_project_location_and_profile_are_kept_as_asked(google: Google, program:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_accepted_is_kept_blocked_and_unanswered_by_force_refused_never(
-    google: Google, secret_service: SecretService, program: Program, states: Any, cause: str, outcome: str, code: int, forced: int
+    google: Google,
+    secret_service: SecretService,
+    program: Program,
+    states: Any,
+    cause: str,
+    outcome: str,
+    code: int,
+    forced: int,
 ) -> None:
     key = google.studio_key(**states)
     done = program("add", "studio", "--json", text=key.text)
@@ -158,7 +192,9 @@ def test_accepted_is_kept_blocked_and_unanswered_by_force_refused_never(
     assert (entry(secret_service, "key") == key.text) is (forced == 0)
 
 
-def test_what_is_not_kept_is_explained_and_the_way_to_keep_it_is_named(google: Google, program: Program) -> None:
+def test_what_is_not_kept_is_explained_and_the_way_to_keep_it_is_named(
+    google: Google, program: Program
+) -> None:
     blocked = google.studio_key(standard=True, api_enabled=False)
     done = program("add", "studio", text=blocked.text)
     assert done.code == 3
@@ -170,11 +206,20 @@ def test_what_is_not_kept_is_explained_and_the_way_to_keep_it_is_named(google: G
     assert "--force" not in refused.err
 
 
-def test_a_refused_key_does_not_touch_the_one_that_is_kept(google: Google, secret_service: SecretService, program: Program) -> None:
+def test_a_refused_key_does_not_touch_the_one_that_is_kept(
+    google: Google, secret_service: SecretService, program: Program
+) -> None:
     good = google.studio_key()
     program("add", "studio", text=good.text)
     before = entry(secret_service, "current")
-    assert program("add", "studio", text=google.unknown_key(), ).code == 3
+    assert (
+        program(
+            "add",
+            "studio",
+            text=google.unknown_key(),
+        ).code
+        == 3
+    )
     assert entry(secret_service, "current") == before
     assert program("get").out.strip() == good.text
 
@@ -191,7 +236,9 @@ def test_without_generation_is_told_as_not_usable(google: Google, program: Progr
     assert not google.seen("generate") + google.seen("vertex-generate") + google.seen("vertex-openai")
 
 
-def test_the_index_holds_no_secret_and_is_nobody_else_s(google: Google, secret_service: SecretService, program: Program) -> None:
+def test_the_index_holds_no_secret_and_is_nobody_else_s(
+    google: Google, secret_service: SecretService, program: Program
+) -> None:
     key = google.studio_key()
     program("add", "studio", text=key.text)
     index = secret_service.home / ".local/share/gemini-setup/profiles.json"
@@ -203,7 +250,9 @@ def test_the_index_holds_no_secret_and_is_nobody_else_s(google: Google, secret_s
 # --- input that is none ---------------------------------------------------------------------------------
 
 
-def test_each_thing_that_is_no_key_gets_one_sentence_and_no_question_to_google(google: Google, without_keyring: Program) -> None:
+def test_each_thing_that_is_no_key_gets_one_sentence_and_no_question_to_google(
+    google: Google, without_keyring: Program
+) -> None:
     account = google.service_account()
     token = "ya" + "29." + "a0" * 60
     pasted: dict[str, bytes] = {
@@ -234,7 +283,9 @@ def test_each_thing_that_is_no_key_gets_one_sentence_and_no_question_to_google(g
     assert google.requests == []
 
 
-def test_each_file_that_is_none_gets_one_sentence(google: Google, without_keyring: Program, tmp_path: Path) -> None:
+def test_each_file_that_is_none_gets_one_sentence(
+    google: Google, without_keyring: Program, tmp_path: Path
+) -> None:
     import os
 
     info = google.service_account().info
@@ -254,8 +305,12 @@ def test_each_file_that_is_none_gets_one_sentence(google: Google, without_keyrin
         file("words.txt", b"not json at all, sorry"): "file-not-json",
         file("photo.jpg", bytes(range(256)) * 4): "file-not-json",
         file("cut.json", json.dumps(info).encode()[:700]): "file-not-json",
-        file("token.json", json.dumps({**info, "token_uri": "https://evil.example"}).encode()): "file-not-service-account",
-        file("universe.json", json.dumps({**info, "universe_domain": "evil.example"}).encode()): "file-not-service-account",
+        file(
+            "token.json", json.dumps({**info, "token_uri": "https://evil.example"}).encode()
+        ): "file-not-service-account",
+        file(
+            "universe.json", json.dumps({**info, "universe_domain": "evil.example"}).encode()
+        ): "file-not-service-account",
         file("pem.json", json.dumps({**info, "private_key": "x"}).encode()): "private-key-unreadable",
     }
     for path, cause in refused.items():
@@ -263,7 +318,14 @@ def test_each_file_that_is_none_gets_one_sentence(google: Google, without_keyrin
         assert (done.code, done.json["cause"], done.json["kept"]) == (3, cause, False), path
         is_a_report(done.json)
         assert done.causes == {"file": cause}
-    for path in (str(tmp_path), str(tmp_path / "pipe"), str(tmp_path / "gone"), str(tmp_path / "none"), str(large), file("empty", b"")):
+    for path in (
+        str(tmp_path),
+        str(tmp_path / "pipe"),
+        str(tmp_path / "gone"),
+        str(tmp_path / "none"),
+        str(large),
+        file("empty", b""),
+    ):
         done = without_keyring("add", "vertex", path)
         assert (done.code, done.out) == (2, ""), path
         assert done.err.splitlines()[-1].startswith("gemini-setup: ")
@@ -283,7 +345,9 @@ def test_each_file_that_is_none_gets_one_sentence(google: Google, without_keyrin
     ],
     ids=" ".join,
 )
-def test_hostile_options_are_one_sentence_and_no_request(google: Google, without_keyring: Program, arguments: tuple[str, ...]) -> None:
+def test_hostile_options_are_one_sentence_and_no_request(
+    google: Google, without_keyring: Program, arguments: tuple[str, ...]
+) -> None:
     done = without_keyring("add", "vertex", "-", *arguments, text=google.service_account().text)
     assert (done.code, done.out) == (2, "")
     assert "gemini-setup: " in done.err
@@ -291,7 +355,13 @@ def test_hostile_options_are_one_sentence_and_no_request(google: Google, without
 
 
 def test_a_hostile_base_url_is_one_sentence_and_no_request(google: Google, without_keyring: Program) -> None:
-    for url in ("http://gateway.example", "https://u:p@gateway.example", "http://127.evil.example", "ftp://x", "https://x/?q"):
+    for url in (
+        "http://gateway.example",
+        "https://u:p@gateway.example",
+        "http://127.evil.example",
+        "ftp://x",
+        "https://x/?q",
+    ):
         done = without_keyring("add", "studio", text=google.studio_key().text, GOOGLE_GEMINI_BASE_URL=url)
         assert (done.code, done.out) == (2, "")
         assert "GOOGLE_GEMINI_BASE_URL" in done.err
@@ -300,7 +370,10 @@ def test_a_hostile_base_url_is_one_sentence_and_no_request(google: Google, witho
 
 
 def test_a_key_as_an_argument_is_not_repeated(
-    bare_environment: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    bare_environment: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
     for name in ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
@@ -342,7 +415,9 @@ def test_a_key_as_an_argument_is_not_repeated(
 # --- the keyring's faults -------------------------------------------------------------------------------
 
 
-def test_without_a_keyring_the_answer_is_still_told_and_the_fault_named(google: Google, without_keyring: Program) -> None:
+def test_without_a_keyring_the_answer_is_still_told_and_the_fault_named(
+    google: Google, without_keyring: Program
+) -> None:
     done = without_keyring("add", "studio", "--json", text=google.studio_key().text)
     assert done.code == 4
     is_a_report(done.json)
@@ -389,7 +464,9 @@ def test_a_kept_key_is_checked_again_live(google: Google, program: Program) -> N
     assert (done.code, done.json["outcome"]) == (5, "unanswered")
 
 
-def test_a_kept_profile_is_asked_at_its_own_endpoint_and_a_differing_variable_is_named(google: Google, program: Program) -> None:
+def test_a_kept_profile_is_asked_at_its_own_endpoint_and_a_differing_variable_is_named(
+    google: Google, program: Program
+) -> None:
     program("add", "studio", text=google.studio_key().text)
     google.forget()
     with Google() as other:
@@ -420,9 +497,19 @@ def test_the_list_tells_what_the_last_check_found_and_touches_no_keyring(
     assert done.code == 0
     assert set(done.json) == {"version", "profiles"}
     first, second = done.json["profiles"]
-    assert (first["profile"], first["kind"], first["service"], first["hint"]) == ("default", "api_key", "studio", key.text[-4:])
+    assert (first["profile"], first["kind"], first["service"], first["hint"]) == (
+        "default",
+        "api_key",
+        "studio",
+        key.text[-4:],
+    )
     assert (first["outcome"], first["cause"]) == ("accepted", "quota-per-day")
-    assert (second["profile"], second["kind"], second["project"], second["location"]) == ("work", "service_account", account.project.id, "global")
+    assert (second["profile"], second["kind"], second["project"], second["location"]) == (
+        "work",
+        "service_account",
+        account.project.id,
+        "global",
+    )
     assert key.text not in done.out
     shown = program("list").out.splitlines()
     assert len(shown) == 2
@@ -440,7 +527,9 @@ def test_what_is_not_kept_is_named_as_such(program: Program) -> None:
 # --- people at a terminal -------------------------------------------------------------------------------
 
 
-def test_on_a_terminal_the_key_is_asked_for_and_not_shown_and_each_step_has_its_line(google: Google, program: Program) -> None:
+def test_on_a_terminal_the_key_is_asked_for_and_not_shown_and_each_step_has_its_line(
+    google: Google, program: Program
+) -> None:
     key = google.studio_key()
     google.latency = 0.1
     code, screen = program.on_a_terminal("add", "studio", typed=f"{key.text}\n".encode(), after=b"not shown")
@@ -450,8 +539,17 @@ def test_on_a_terminal_the_key_is_asked_for_and_not_shown_and_each_step_has_its_
     assert key.text[6:-4] not in screen
     assert "… Google can be reached" in screen, "the step that runs is shown while it runs"
     lines = [re.sub(r"\x1b\[[0-9;]*[mK]|\r", "", line) for line in screen.splitlines()]
-    for title in ("Reads as one key", "Google can be reached", "Google accepts the key", "A model answers", "Kept in the keyring"):
-        assert sum(re.search(rf"\+ {title}  \(\d+ ms\)$", line) is not None for line in lines) == 1, (title, screen)
+    for title in (
+        "Reads as one key",
+        "Google can be reached",
+        "Google accepts the key",
+        "A model answers",
+        "Kept in the keyring",
+    ):
+        assert sum(re.search(rf"\+ {title}  \(\d+ ms\)$", line) is not None for line in lines) == 1, (
+            title,
+            screen,
+        )
     assert any(line.startswith("It works.") for line in lines)
 
 
@@ -463,8 +561,12 @@ def test_on_a_terminal_ctrl_c_at_the_prompt_leaves_at_once(program: Program) -> 
     assert code == 2, screen
 
 
-@pytest.mark.parametrize(("route", "arguments"), [("models", ("add", "studio")), ("generate", ("add", "studio", "--json"))])
-def test_ctrl_c_leaves_at_once_while_a_request_hangs(google: Google, program: Program, route: str, arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("route", "arguments"), [("models", ("add", "studio")), ("generate", ("add", "studio", "--json"))]
+)
+def test_ctrl_c_leaves_at_once_while_a_request_hangs(
+    google: Google, program: Program, route: str, arguments: tuple[str, ...]
+) -> None:
     google.fault(route, Fault(silence=True))
     process = program.start(*arguments, text=google.studio_key().text)
     google.wait_for(route, timeout=10)

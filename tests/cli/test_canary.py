@@ -116,13 +116,21 @@ def said(*runs: Done) -> bytes:
 def on_the_wire(google: Google, key: str) -> None:
     """The key was in its own header, and in nothing else of any request."""
     for seen in google.requests:
-        headers = {name: value for name, value in seen.headers.items() if name not in ("x-goog-api-key", "authorization")}
+        headers = {
+            name: value
+            for name, value in seen.headers.items()
+            if name not in ("x-goog-api-key", "authorization")
+        }
         rest = json.dumps([seen.path, seen.query, headers]).encode() + seen.body
         assert is_clean(rest, [key]), seen
         assert seen.host == "127.0.0.1"
         assert seen.headers.get("authorization") in (None, f"Bearer {key}")
         assert seen.headers.get("x-goog-api-key") in (None, key)
-        carriers = {"models": "x-goog-api-key", "generate": "x-goog-api-key", "openai-models": "authorization"}
+        carriers = {
+            "models": "x-goog-api-key",
+            "generate": "x-goog-api-key",
+            "openai-models": "authorization",
+        }
         assert carriers[seen.route] in seen.headers
 
 
@@ -176,8 +184,13 @@ def test_a_private_key_is_found_in_the_keyring_only_and_its_token_on_the_wire_on
         got = program("get")
     assert [done.code for done in runs] == [0] * len(runs), runs
     assert json.loads(got.out) == account.info
-    assertions = [dict(p.split("=", 1) for p in seen.body.decode().split("&"))["assertion"] for seen in google.seen("token")]
-    tokens = [seen.headers["authorization"].removeprefix("Bearer ") for seen in google.seen("vertex-generate")]
+    assertions = [
+        dict(p.split("=", 1) for p in seen.body.decode().split("&"))["assertion"]
+        for seen in google.seen("token")
+    ]
+    tokens = [
+        seen.headers["authorization"].removeprefix("Bearer ") for seen in google.seen("vertex-generate")
+    ]
     assert tokens
     assert assertions
     for secrets in (lines[:-1], assertions, tokens):
@@ -192,7 +205,9 @@ def echoes(key: str) -> dict[str, Fault]:
     """Answers that repeat the key, as Google's own, a gateway's or a broken server's may."""
     coded = base64.b64encode(f"x-goog-api-key: {key}".encode()).decode()
     pages = {
-        "sentence": json.dumps({"error": {"code": 403, "message": f"consumer {key} is not known", "status": "PERMISSION_DENIED"}}),
+        "sentence": json.dumps(
+            {"error": {"code": 403, "message": f"consumer {key} is not known", "status": "PERMISSION_DENIED"}}
+        ),
         "nested": json.dumps({"error": {"message": json.dumps({"error": {"message": f"key={key}"}})}}),
         "headers": f"<html><pre>GET / HTTP/1.1\nX-Goog-Api-Key: {key}\nAuthorization: Bearer {key}</pre></html>",
         "address": f"no route to https://x.example/v1?key={quote(key, safe='')}&alt=json",
@@ -201,7 +216,9 @@ def echoes(key: str) -> dict[str, Fault]:
         "coded header": f"sent {coded}",
         "trace": f"Traceback: headers={{'x-goog-api-key': '{key}'}}",
     }
-    return {name: Fault(status=403, body=page, content_type="application/json") for name, page in pages.items()}
+    return {
+        name: Fault(status=403, body=page, content_type="application/json") for name, page in pages.items()
+    }
 
 
 def test_an_answer_that_repeats_the_key_gives_nothing_away(
@@ -212,7 +229,10 @@ def test_an_answer_that_repeats_the_key_gives_nothing_away(
         google.studio_key(key, suspended=True)
         watch = Watch(secret_service, [key], folders)
         with watch.watching():
-            runs = [program("add", "studio", text=key), program("add", "studio", "--json", "--force", text=key)]
+            runs = [
+                program("add", "studio", text=key),
+                program("add", "studio", "--json", "--force", text=key),
+            ]
         assert [done.code for done in runs] == [3, 3]
         assert is_clean(said(*runs), [key])
         assert not watch.found
@@ -238,7 +258,12 @@ def test_details_of_a_file_s_check_are_clean_whatever_the_answer_repeats(google:
     found = recognise(account.text).credential
     assert isinstance(found, ServiceAccount)
     lines = account.info["private_key"].splitlines()[1:-1]
-    for body in (account.text, json.dumps({"error": {"message": account.text}}), "\n".join(lines), account.info["private_key"]):
+    for body in (
+        account.text,
+        json.dumps({"error": {"message": account.text}}),
+        "\n".join(lines),
+        account.info["private_key"],
+    ):
         google.clear_faults()
         google.fault("*", Fault(status=400, body=body, content_type="application/json"))
         endpoints = Endpoints(google.url, google.url, f"{google.url}/token")
@@ -255,7 +280,10 @@ def _token_echo(google: Google, account: Account, found: ServiceAccount) -> None
     assert first.cause.id == "works"
     token = google.seen("vertex-generate")[0].headers["authorization"].removeprefix("Bearer ")
     assert is_clean((first.details + repr(first)).encode(), [token])
-    google.fault("token", Fault(status=200, body=json.dumps({"access_token": MARK * 4}), content_type="application/json"))
+    google.fault(
+        "token",
+        Fault(status=200, body=json.dumps({"access_token": MARK * 4}), content_type="application/json"),
+    )
     google.fault("vertex-generate", Fault(status=403, body=f"no {MARK * 4} here"))
     report = _added(access)
     assert MARK not in report.details + repr(report)
@@ -290,7 +318,14 @@ def test_an_explained_error_gives_back_no_secret_that_stands_in_it(google: Googl
     for secret in (key, standard, token):
         for text in (
             f"403 for {secret}",
-            json.dumps({"error": {"message": f"consumer api_key:{secret}", "details": [{"metadata": {"consumer": f"api_key:{secret}"}}]}}),
+            json.dumps(
+                {
+                    "error": {
+                        "message": f"consumer api_key:{secret}",
+                        "details": [{"metadata": {"consumer": f"api_key:{secret}"}}],
+                    }
+                }
+            ),
             f"curl -H 'x-goog-api-key: {secret}' https://generativelanguage.googleapis.com/?key={secret} -> 400 API key not valid",
             f"GET /v1beta/models?key={secret}\nAuthorization: Bearer {secret}",
             f"project '{secret}' model: {secret} callerIp: {secret} on resource '//x.googleapis.com/{secret}'",
@@ -298,7 +333,9 @@ def test_an_explained_error_gives_back_no_secret_that_stands_in_it(google: Googl
         ):
             for arguments in (("--json",), (), ("--trap",)):
                 assert is_clean(explained(text, *arguments), [secret]), text.replace(secret, "SECRET")
-    assert is_clean(explained(json.dumps({"private_key": pem, "error": "invalid_grant"})), pem.splitlines()[1:-2])
+    assert is_clean(
+        explained(json.dumps({"private_key": pem, "error": "invalid_grant"})), pem.splitlines()[1:-2]
+    )
 
 
 def test_an_explanation_leaves_no_file(without_keyring: Program, tmp_path: Path) -> None:
@@ -311,7 +348,14 @@ def test_an_explanation_leaves_no_file(without_keyring: Program, tmp_path: Path)
 
 def test_the_look_finds_what_it_is_to_find(tmp_path: Path) -> None:
     key = marked_key()
-    for content in (key, quote(key), json.dumps({"a": key}), base64.b64encode(f"xy{key}".encode()).decode(), key[:30], key.encode().hex()):
+    for content in (
+        key,
+        quote(key),
+        json.dumps({"a": key}),
+        base64.b64encode(f"xy{key}".encode()).decode(),
+        key[:30],
+        key.encode().hex(),
+    ):
         assert not is_clean(content.encode(), [key]), content
     assert not is_clean(key.encode("utf-16-le"), [key])
     assert is_clean(f"…{key[-4:]}".encode(), [key])

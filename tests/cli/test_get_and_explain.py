@@ -23,11 +23,15 @@ def is_an_explanation(document: Any) -> None:
     assert all(isinstance(document[name], str) and document[name] for name in ("title", "why"))
     assert document["fixes"]
     assert all(isinstance(fix, str) for fix in document["fixes"])
-    assert all(set(link) == {"title", "url"} and link["url"].startswith("https://") for link in document["links"])
+    assert all(
+        set(link) == {"title", "url"} and link["url"].startswith("https://") for link in document["links"]
+    )
     assert all(isinstance(value, str | int | float) for value in document["facts"].values())
 
 
-def test_every_field_of_a_key_is_one_line_and_the_others_are_not_there(google: Google, program: Program) -> None:
+def test_every_field_of_a_key_is_one_line_and_the_others_are_not_there(
+    google: Google, program: Program
+) -> None:
     key = google.studio_key()
     program("add", "studio", text=key.text)
     assert program("get", "--field", "key").out == f"{key.text}\n"
@@ -54,16 +58,29 @@ def test_every_field_of_a_file_is_one_line(google: Google, program: Program) -> 
     assert program("get", "--field", "key").code == 1
 
 
-def test_get_loads_neither_argparse_nor_keyring_nor_anything_of_google_s(google: Google, program: Program) -> None:
+def test_get_loads_neither_argparse_nor_keyring_nor_anything_of_google_s(
+    google: Google, program: Program
+) -> None:
     key = google.studio_key()
     program("add", "studio", text=key.text)
     code = (
         "import sys\nfrom gemini_setup.cli import main\nassert main(['get']) == 0\n"
         "print(sorted({m.partition('.')[0] for m in sys.modules}), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code], env=program.environ, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=program.environ, capture_output=True, text=True, timeout=30
+    )
     assert done.stdout == f"{key.text}\n"
-    for heavy in ("argparse", "keyring", "secretstorage", "httpx", "google", "cryptography", "PySide6", "asyncio"):
+    for heavy in (
+        "argparse",
+        "keyring",
+        "secretstorage",
+        "httpx",
+        "google",
+        "cryptography",
+        "PySide6",
+        "asyncio",
+    ):
         assert f"'{heavy}'" not in done.stderr
 
 
@@ -111,17 +128,32 @@ def test_an_error_is_explained_in_every_form(google: Google, without_keyring: Pr
         assert part in shown.out
 
 
-def test_status_and_surface_help_where_the_text_says_too_little(google: Google, without_keyring: Program) -> None:
+def test_status_and_surface_help_where_the_text_says_too_little(
+    google: Google, without_keyring: Program
+) -> None:
     def cause(*arguments: str, text: str) -> str:
         return str(without_keyring("explain", "--json", *arguments, text=text).json["cause"])
 
     assert cause(text="Resource exhausted") == "unknown"
-    assert cause("--status", "429", "--surface", "gemini-native", text="Resource exhausted") == "quota-exhausted"
+    assert (
+        cause("--status", "429", "--surface", "gemini-native", text="Resource exhausted") == "quota-exhausted"
+    )
     assert without_keyring("explain", "--status", "many").code == 2
     assert without_keyring("explain", "--surface", "elsewhere").code == 2
 
 
-@pytest.mark.parametrize("text", [b"", b" \n", b"\xff\xfe\x00", b"hello", b"\x1b[31m\x1b]0;x\x07", b"a" * 2_000_000, "ü\u202e".encode() * 1000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b" \n",
+        b"\xff\xfe\x00",
+        b"hello",
+        b"\x1b[31m\x1b]0;x\x07",
+        b"a" * 2_000_000,
+        "ü\u202e".encode() * 1000,
+    ],
+)
 def test_whatever_is_pasted_is_answered_calmly(without_keyring: Program, text: bytes) -> None:
     done = without_keyring("explain", "--json", text=text)
     if text.strip():
@@ -171,7 +203,14 @@ def test_without_a_screen_it_says_what_to_do_instead(without_keyring: Program) -
 
 
 def test_help_and_version_are_answers(without_keyring: Program) -> None:
-    for arguments in (("--help",), ("add", "--help"), ("add", "studio", "--help"), ("get", "--help"), ("explain", "-h"), ("--version",)):
+    for arguments in (
+        ("--help",),
+        ("add", "--help"),
+        ("add", "studio", "--help"),
+        ("get", "--help"),
+        ("explain", "-h"),
+        ("--version",),
+    ):
         done = without_keyring(*arguments)
         assert (done.code, done.err) == (0, ""), arguments
         assert "gemini-setup" in done.out
@@ -184,7 +223,9 @@ def test_a_mistake_of_our_own_says_so_without_a_traceback(program: Program) -> N
         "def fall(*_): raise ZeroDivisionError('with a ' + 'AI' + 'za' + 'k' * 35)\n"
         "reader.get = fall\nsys.exit(cli.main(['get']))"
     )
-    done = subprocess.run([sys.executable, "-c", code], env=program.environ, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=program.environ, capture_output=True, text=True, timeout=30
+    )
     assert done.returncode == 70
     assert done.stdout == ""
     assert "Traceback" not in done.stderr

@@ -47,8 +47,8 @@ works accepted|unknown unanswered
 
 
 def contract() -> dict[str, str]:
-    rows = (row.split() for line in CONTRACT.strip().splitlines() for row in line.split("|"))
-    return {name: outcome for name, outcome in rows}
+    rows = [row.split() for line in CONTRACT.strip().splitlines() for row in line.split("|")]
+    return {row[0]: row[1] for row in rows}
 
 
 def test_the_causes_are_the_contract_s_with_its_outcomes() -> None:
@@ -70,7 +70,11 @@ def error(code: int, status: str, message: str, *details: dict[str, Any]) -> dic
 
 
 def info(reason: str, domain: str = "googleapis.com", **metadata: str) -> dict[str, Any]:
-    found: dict[str, Any] = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": domain}
+    found: dict[str, Any] = {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": reason,
+        "domain": domain,
+    }
     return {**found, "metadata": metadata} if metadata else found
 
 
@@ -101,12 +105,22 @@ ANSWERS: dict[str, tuple[Surface, int, dict[str, Any]]] = {
     "key-not-valid": (
         Surface.GEMINI_NATIVE,
         400,
-        error(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.", info("API_KEY_INVALID", service=GEMINI)),
+        error(
+            400,
+            "INVALID_ARGUMENT",
+            "API key not valid. Please pass a valid API key.",
+            info("API_KEY_INVALID", service=GEMINI),
+        ),
     ),
     "key-expired": (
         Surface.GEMINI_NATIVE,
         400,
-        error(400, "INVALID_ARGUMENT", "API key expired. Please renew the API key.", info("API_KEY_INVALID", service=GEMINI)),
+        error(
+            400,
+            "INVALID_ARGUMENT",
+            "API key expired. Please renew the API key.",
+            info("API_KEY_INVALID", service=GEMINI),
+        ),
     ),
     "key-leaked": (
         Surface.GEMINI_NATIVE,
@@ -279,7 +293,10 @@ ANSWERS: dict[str, tuple[Surface, int, dict[str, Any]]] = {
 }
 TOKEN_ANSWERS = {
     "service-account-key-revoked": {"error": "invalid_grant", "error_description": "Invalid JWT Signature."},
-    "service-account-not-found": {"error": "invalid_grant", "error_description": "Invalid grant: account not found"},
+    "service-account-not-found": {
+        "error": "invalid_grant",
+        "error_description": "Invalid grant: account not found",
+    },
     "clock-wrong": {
         "error": "invalid_grant",
         "error_description": "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. "
@@ -325,13 +342,17 @@ def test_a_cause_is_told_from_every_rendering_with_and_without_its_place(cause: 
     assert diagnose(from_text("> " + text.replace("\n", "\n> "))).id == cause
 
 
-@pytest.mark.parametrize("cause", [c for c in ANSWERS if c not in ("quota-per-day", "quota-per-minute", "model-overloaded")])
+@pytest.mark.parametrize(
+    "cause", [c for c in ANSWERS if c not in ("quota-per-day", "quota-per-minute", "model-overloaded")]
+)
 def test_a_cause_is_told_from_google_s_sentence_alone(cause: str) -> None:
     surface, code, body = ANSWERS[cause]
     message = body["error"]["message"]
     assert diagnose(from_text(message, surface, code)).id == cause
     assert diagnose(from_text(f"{code} {message}")).id == cause
-    assert diagnose(from_text(f"I get this when I run it: \"{message}\" What can I do?", None, code)).id == cause
+    assert (
+        diagnose(from_text(f'I get this when I run it: "{message}" What can I do?', None, code)).id == cause
+    )
 
 
 @pytest.mark.parametrize("cause", TOKEN_ANSWERS)
@@ -384,7 +405,14 @@ def test_a_status_line_alone_and_a_cut_answer_are_no_guess() -> None:
     assert diagnose(from_text("")).id == "unknown"
     assert diagnose(from_text("hello")).id == "unknown"
     assert diagnose(from_response(Surface.GEMINI_NATIVE, 418, b"{}")).id == "unknown"
-    assert diagnose(from_response(Surface.GEMINI_NATIVE, 400, json.dumps(error(400, "INVALID_ARGUMENT", "?")).encode())).id == "unknown"
+    assert (
+        diagnose(
+            from_response(
+                Surface.GEMINI_NATIVE, 400, json.dumps(error(400, "INVALID_ARGUMENT", "?")).encode()
+            )
+        ).id
+        == "unknown"
+    )
 
 
 @pytest.mark.parametrize(
@@ -449,24 +477,40 @@ def test_other_vendors_answers_are_unknown(text: str) -> None:
 
 def test_pages_are_told_apart_by_who_wrote_them() -> None:
     google = "<!DOCTYPE html><html lang=en><title>Error {0} ({1})!!1</title><p><b>{0}.</b> <ins>That’s an error.</ins><p>{2}"
-    denied = google.format(403, "Forbidden", "Your client does not have permission to get URL /v1beta/models from this server.")
+    denied = google.format(
+        403, "Forbidden", "Your client does not have permission to get URL /v1beta/models from this server."
+    )
     lost = google.format(404, "Not Found", "The requested URL /v1beta/model was not found on this server.")
     portal = "<html><head><title>Welcome to Hotel Wi-Fi</title></head><body>Please sign in</body></html>"
-    assert diagnose(from_response(Surface.GEMINI_NATIVE, 403, denied.encode())).id == "google-frontend-refused"
+    assert (
+        diagnose(from_response(Surface.GEMINI_NATIVE, 403, denied.encode())).id == "google-frontend-refused"
+    )
     assert diagnose(from_response(Surface.GEMINI_NATIVE, 404, lost.encode())).id == "wrong-address"
     assert diagnose(from_response(Surface.GEMINI_NATIVE, 200, portal.encode())).id == "not-google"
-    assert diagnose(from_response(Surface.GEMINI_NATIVE, 503, b"<html><body>503 Service Unavailable</body></html>")).id in (
+    assert diagnose(
+        from_response(Surface.GEMINI_NATIVE, 503, b"<html><body>503 Service Unavailable</body></html>")
+    ).id in (
         "not-google",
         "google-error",
     )
 
 
 def test_a_server_s_failure_says_nothing_about_the_credential() -> None:
-    assert diagnose(from_text(json.dumps(error(500, "INTERNAL", "An internal error has occurred.")), Surface.GEMINI_NATIVE, 500)).id == (
-        "google-error"
+    assert diagnose(
+        from_text(
+            json.dumps(error(500, "INTERNAL", "An internal error has occurred.")), Surface.GEMINI_NATIVE, 500
+        )
+    ).id == ("google-error")
+    assert (
+        diagnose(
+            from_text(json.dumps(error(504, "DEADLINE_EXCEEDED", "Deadline")), Surface.GEMINI_NATIVE, 504)
+        ).id
+        == "google-timeout"
     )
-    assert diagnose(from_text(json.dumps(error(504, "DEADLINE_EXCEEDED", "Deadline")), Surface.GEMINI_NATIVE, 504)).id == "google-timeout"
-    assert diagnose(from_response(Surface.GEMINI_NATIVE, 503, b"upstream connect failure")).id in ("google-error", "not-google")
+    assert diagnose(from_response(Surface.GEMINI_NATIVE, 503, b"upstream connect failure")).id in (
+        "google-error",
+        "not-google",
+    )
 
 
 # --- facts ----------------------------------------------------------------------------------------------
@@ -502,7 +546,11 @@ def test_facts_are_found() -> None:
     assert from_text(f"project_number:{NUMBER}").facts["project"] == NUMBER
 
 
-@given(st.text(max_size=400), st.sampled_from([None, *Surface]), st.sampled_from([None, 200, 400, 403, 429, 500, 503]))
+@given(
+    st.text(max_size=400),
+    st.sampled_from([None, *Surface]),
+    st.sampled_from([None, 200, 400, 403, 429, 500, 503]),
+)
 def test_any_text_at_all_has_one_cause(text: str, surface: Surface | None, status: int | None) -> None:
     evidence = from_text(text, surface, status)
     assert diagnose(evidence).id in CAUSES
@@ -555,7 +603,13 @@ def test_the_time_grows_with_the_length_and_not_faster() -> None:
 
 
 def _opens(cause: str, **changes: Any) -> bool:
-    asked: dict[str, Any] = {"api_key": True, "native_asked": True, "vertex": False, "standard_key": False, "http_status": 403}
+    asked: dict[str, Any] = {
+        "api_key": True,
+        "native_asked": True,
+        "vertex": False,
+        "standard_key": False,
+        "http_status": 403,
+    }
     return opens_trap(CAUSES[cause], **{**asked, **changes})
 
 

@@ -130,7 +130,9 @@ def test_the_events_come_in_order_and_each_step_begins_and_ends_once(google: Goo
             assert isinstance(done.events[at[0]], Started)
         assert all(finding.ms >= 0 for finding in done.checked.findings)
         order = list(Step)
-        assert [order.index(f.step) for f in done.checked.findings] == sorted(order.index(f.step) for f in done.checked.findings)
+        assert [order.index(f.step) for f in done.checked.findings] == sorted(
+            order.index(f.step) for f in done.checked.findings
+        )
 
 
 def test_without_generation_nothing_that_counts_is_asked(google: Google) -> None:
@@ -194,7 +196,9 @@ def test_the_location_and_project_of_the_profile_are_asked_for(google: Google) -
     assert json.loads(google.seen("vertex-openai")[0].body)["model"].startswith("google/gemini-")
 
 
-def test_google_s_own_hosts_are_asked_when_nothing_else_is_set(google: Google, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_google_s_own_hosts_are_asked_when_nothing_else_is_set(
+    google: Google, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, value in google.environ(real_hosts=True).items():
         monkeypatch.setenv(name, value)
     key = studio(google, google.studio_key())
@@ -240,7 +244,7 @@ def test_a_model_that_is_gone_lets_the_next_be_asked_three_at_most(google: Googl
 def test_only_a_missing_model_lets_another_be_asked(google: Google) -> None:
     for changes, cause in (({"quota": "per-day"}, "quota-per-day"), ({"denied": True}, "project-denied")):
         google.forget()
-        assert run(studio(google, google.studio_key(**changes))).cause == cause  # type: ignore[arg-type]
+        assert run(studio(google, google.studio_key(**changes))).cause == cause
         assert len(google.seen("generate")) == 1
 
 
@@ -269,13 +273,27 @@ def test_the_newest_light_model_is_chosen_and_never_one_for_other_work() -> None
         entry = {} if methods is None else {"supportedGenerationMethods": list(methods)}
         return candidates_from({"models": [{"name": f"models/{name}", **entry} for name in names]})
 
-    assert listed("gemini-3.8-flash", "gemini-3.5-flash-lite", "gemini-3.10-flash-lite-preview")[0] == "gemini-3.5-flash-lite"
-    assert listed("gemini-3.9-flash", "gemini-3.10-flash", "gemini-2.5-flash") == ["gemini-3.10-flash", "gemini-3.9-flash", "gemini-2.5-flash"]
-    assert listed("gemini-3.1-flash-tts-preview", "gemini-3-flash-image", "gemini-3-flash-live", "embedding-001") == []
+    assert (
+        listed("gemini-3.8-flash", "gemini-3.5-flash-lite", "gemini-3.10-flash-lite-preview")[0]
+        == "gemini-3.5-flash-lite"
+    )
+    assert listed("gemini-3.9-flash", "gemini-3.10-flash", "gemini-2.5-flash") == [
+        "gemini-3.10-flash",
+        "gemini-3.9-flash",
+        "gemini-2.5-flash",
+    ]
+    assert (
+        listed("gemini-3.1-flash-tts-preview", "gemini-3-flash-image", "gemini-3-flash-live", "embedding-001")
+        == []
+    )
     assert listed("gemini-3.5-flash-lite", methods=("embedContent",)) == []
     assert listed("gemini-9-ultra") == ["gemini-9-ultra"]
-    assert listed("gemini-3.5-flash", "../../evil", "gemini 4 flash", "gemini-x/../..") == ["gemini-3.5-flash"]
-    vertex_names = candidates_from({"publisherModels": [{"name": "publishers/google/models/gemini-3.5-flash-lite"}, {"name": 7}, None]})
+    assert listed("gemini-3.5-flash", "../../evil", "gemini 4 flash", "gemini-x/../..") == [
+        "gemini-3.5-flash"
+    ]
+    vertex_names = candidates_from(
+        {"publisherModels": [{"name": "publishers/google/models/gemini-3.5-flash-lite"}, {"name": 7}, None]}
+    )
     assert vertex_names == ["gemini-3.5-flash-lite"]
 
 
@@ -324,7 +342,9 @@ STUDIO_STATES: dict[str, tuple[dict[str, Any], Outcome]] = {
 
 
 @pytest.mark.parametrize("cause", STUDIO_STATES)
-def test_each_state_of_a_key_has_its_cause_and_costs_at_most_one_generation(google: Google, cause: str) -> None:
+def test_each_state_of_a_key_has_its_cause_and_costs_at_most_one_generation(
+    google: Google, cause: str
+) -> None:
     states, outcome = STUDIO_STATES[cause]
     for standard in (False, True):
         google.forget()
@@ -353,7 +373,9 @@ def test_a_mistyped_key_has_its_cause_by_its_family(google: Google) -> None:
         ({"key_revoked": True}, "service-account-key-revoked", "sign-in"),
     ],
 )
-def test_each_state_of_an_account_has_its_cause_at_its_step(google: Google, states: dict[str, Any], cause: str, last: str) -> None:
+def test_each_state_of_an_account_has_its_cause_at_its_step(
+    google: Google, states: dict[str, Any], cause: str, last: str
+) -> None:
     done = run(vertex(google, google.service_account(**states)))
     assert done.cause == cause
     assert done.by_step[last] == cause
@@ -414,7 +436,10 @@ FAULTS: dict[str, tuple[Fault, str]] = {
 def test_a_fault_on_the_way_is_named_and_never_opens_the_trap(google: Google, name: str) -> None:
     fault, cause = FAULTS[name]
     google.fault("*", fault)
-    for access in (studio(google, google.studio_key(standard=True)), vertex(google, google.service_account())):
+    for access in (
+        studio(google, google.studio_key(standard=True)),
+        vertex(google, google.service_account()),
+    ):
         google.forget()
         done = run(access)
         assert done.cause == cause or (name == "bare 503" and done.cause in ("not-google", "google-error"))
@@ -432,7 +457,15 @@ ODD_BODIES = [b"[]", b"null", b"7", b'"x"', b'{"models": 7}', b'{"access_token":
 @pytest.mark.parametrize("body", ODD_BODIES)
 def test_an_odd_answer_on_any_route_ends_in_a_cause_and_not_in_a_fall(google: Google, body: bytes) -> None:
     key, account = studio(google, google.studio_key()), vertex(google, google.service_account())
-    for route in ("models", "generate", "openai-models", "token", "vertex-models", "vertex-generate", "vertex-openai"):
+    for route in (
+        "models",
+        "generate",
+        "openai-models",
+        "token",
+        "vertex-models",
+        "vertex-generate",
+        "vertex-openai",
+    ):
         google.clear_faults()
         google.fault(route, Fault(status=200, body=body, content_type="application/json"))
         for access in (key, account):
@@ -477,11 +510,17 @@ def test_secrets_are_in_no_event_whatever_the_answer_repeats(google: Google) -> 
         assert key.text not in repr(done.events) + repr(done.checked)
         assert f"…{key.text[-4:]}" in "".join(finding.detail for finding in done.checked.findings)
     key = google.studio_key("Odd-Key/of+a~gateway=" + "x9" * 8)
-    google.fault("models", Fault(status=403, body=json.dumps({"error": {"message": f"no {key.text} here", "code": 403}})))
+    google.fault(
+        "models",
+        Fault(status=403, body=json.dumps({"error": {"message": f"no {key.text} here", "code": 403}})),
+    )
     done = run(studio(google, key))
     assert key.text not in repr(done.events) + repr(done.checked)
     account = google.service_account()
-    google.fault("token", Fault(status=400, body=json.dumps({"error": "x", "error_description": account.info["private_key"]})))
+    google.fault(
+        "token",
+        Fault(status=400, body=json.dumps({"error": "x", "error_description": account.info["private_key"]})),
+    )
     done = run(vertex(google, account))
     line = account.info["private_key"].splitlines()[3]
     assert line not in repr(done.events) + repr(done.checked)
@@ -496,22 +535,28 @@ def test_secrets_are_in_no_event_whatever_the_answer_repeats(google: Google) -> 
 ])  # fmt: skip
 def test_closing_the_generator_stops_every_request_at_once(google: Google, service: str, route: str) -> None:
     google.fault(route, Fault(silence=True))
-    access = studio(google, google.studio_key()) if service == "studio" else vertex(google, google.service_account())
+    access = (
+        studio(google, google.studio_key())
+        if service == "studio"
+        else vertex(google, google.service_account())
+    )
 
     async def stopped() -> float:
         events: AsyncGenerator[Any, None] = check(access)
         seen: list[Any] = []
+        generated = asyncio.Event()
 
         async def follow() -> None:
             async for event in events:
                 seen.append(event)
+                if isinstance(event, Finding) and event.step is Step.GENERATE:
+                    generated.set()
 
         task = asyncio.create_task(follow())
         await asyncio.to_thread(google.wait_for, route)
         if route == "openai-models":
             # The other steps end by themselves: only this one is under way.
-            while not any(isinstance(e, Finding) and e.step is Step.GENERATE for e in seen):
-                await asyncio.sleep(0.01)
+            await asyncio.wait_for(generated.wait(), 5)
         task.cancel()
         began = time.perf_counter()
         with pytest.raises(asyncio.CancelledError):
@@ -551,12 +596,16 @@ def test_leaving_the_events_unread_stops_the_requests_too(google: Google) -> Non
 
 # --- the trap -------------------------------------------------------------------------------------------
 
-TRAPPED: dict[str, dict[str, Any]] = {name: states for name, (states, _) in STUDIO_STATES.items() if name in TRAP}
+TRAPPED: dict[str, dict[str, Any]] = {
+    name: states for name, (states, _) in STUDIO_STATES.items() if name in TRAP
+}
 
 
 @pytest.mark.parametrize("standard", [False, True], ids=["auth", "standard"])
 @pytest.mark.parametrize("cause", TRAPPED)
-def test_each_trap_opens_its_page_and_its_buttons_name_the_project(google: Google, cause: str, standard: bool) -> None:
+def test_each_trap_opens_its_page_and_its_buttons_name_the_project(
+    google: Google, cause: str, standard: bool
+) -> None:
     key = google.studio_key(standard=standard, **TRAPPED[cause])
     done = run(studio(google, key))
     assert (done.cause, done.opens_trap) == (cause, True)
@@ -589,14 +638,24 @@ def test_each_trap_has_a_first_sentence_of_its_own(google: Google) -> None:
 
 def test_a_key_that_stands_for_nobody_opens_it_after_the_native_route(google: Google) -> None:
     key = google.studio_key(standard=True)
-    refusal = answers.keys_not_supported("generativelanguage.googleapis.com", "google.ai.generativelanguage.v1beta.ModelService.ListModels")
+    refusal = answers.keys_not_supported(
+        "generativelanguage.googleapis.com", "google.ai.generativelanguage.v1beta.ModelService.ListModels"
+    )
     google.fault("models", Fault(status=401, body=refusal.body, content_type="application/json"))
     done = run(studio(google, key))
     assert (done.cause, done.opens_trap) == ("api-keys-not-supported", True)
 
 
 def test_an_aiza_key_turned_away_without_a_reason_opens_it_and_another_key_does_not(google: Google) -> None:
-    refusal = json.dumps({"error": {"code": 403, "message": "The caller does not have permission", "status": "PERMISSION_DENIED"}})
+    refusal = json.dumps(
+        {
+            "error": {
+                "code": 403,
+                "message": "The caller does not have permission",
+                "status": "PERMISSION_DENIED",
+            }
+        }
+    )
     google.fault("models", Fault(status=403, body=refusal, content_type="application/json"))
     assert run(studio(google, google.studio_key(standard=True))).opens_trap
     assert not run(studio(google, google.studio_key())).opens_trap
@@ -605,12 +664,14 @@ def test_an_aiza_key_turned_away_without_a_reason_opens_it_and_another_key_does_
 @pytest.mark.parametrize("cause", sorted(set(STUDIO_STATES) - TRAP))
 def test_no_other_state_of_a_key_opens_the_trap(google: Google, cause: str) -> None:
     for standard in (False, True):
-        assert not run(studio(google, google.studio_key(standard=standard, **STUDIO_STATES[cause][0]))).opens_trap
+        assert not run(
+            studio(google, google.studio_key(standard=standard, **STUDIO_STATES[cause][0]))
+        ).opens_trap
 
 
 def test_neither_typos_nor_good_keys_open_the_trap_whatever_the_openai_route_says(google: Google) -> None:
     for bad_key in ("credentials-missing", "not-valid"):
-        google.openai_bad_key = bad_key  # type: ignore[assignment]
+        google.openai_bad_key = bad_key
         assert not run(studio(google, google.unknown_key(standard=True))).opens_trap
         assert not run(studio(google, google.unknown_key())).opens_trap
     refusal = answers.keys_not_supported("generativelanguage.googleapis.com", "x").as_list()

@@ -121,7 +121,9 @@ def test_a_project_typed_for_another_file_is_forgotten_with_it() -> None:
 
 
 def test_a_file_without_a_project_needs_one_typed() -> None:
-    draft = Draft(service=Service.VERTEX).with_file(recognise(json.dumps(samples.service_account(project_id=None))))
+    draft = Draft(service=Service.VERTEX).with_file(
+        recognise(json.dumps(samples.service_account(project_id=None)))
+    )
     assert draft.access is None
     assert draft.with_project("typed-project").access is not None
 
@@ -129,7 +131,13 @@ def test_a_file_without_a_project_needs_one_typed() -> None:
 def test_what_is_dropped_anywhere_goes_to_its_page_and_loses_nothing() -> None:
     start = Draft().with_key(KEY)
     draft, page = receive(start, FILE, Path("x.json"))
-    assert (page, draft.service, draft.file, draft.path, draft.key) == (Page.FILE, Service.VERTEX, FILE, Path("x.json"), KEY)
+    assert (page, draft.service, draft.file, draft.path, draft.key) == (
+        Page.FILE,
+        Service.VERTEX,
+        FILE,
+        Path("x.json"),
+        KEY,
+    )
     draft, page = receive(draft, OTHER_KEY)
     assert (page, draft.service, draft.key, draft.file) == (Page.KEY, Service.STUDIO, OTHER_KEY, FILE)
     assert receive(start, recognise(" ")) == (start, None)

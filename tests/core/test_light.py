@@ -37,9 +37,21 @@ def tops(modules: set[str]) -> set[str]:
     return {module.partition(".")[0] for module in modules}
 
 
-@pytest.mark.parametrize("module", ["flow", "reader", "causes", "words", "actions", "cli", "recognise", "routes", "events"])
+@pytest.mark.parametrize(
+    "module", ["flow", "reader", "causes", "words", "actions", "cli", "recognise", "routes", "events"]
+)
 def test_the_light_parts_load_neither_qt_nor_the_network_s_libraries(module: str) -> None:
-    heavy = {"PySide6", "shiboken6", "httpx", "httpcore", "google", "cryptography", "truststore", "keyring", "requests"}
+    heavy = {
+        "PySide6",
+        "shiboken6",
+        "httpx",
+        "httpcore",
+        "google",
+        "cryptography",
+        "truststore",
+        "keyring",
+        "requests",
+    }
     assert not tops(loaded_by(f"import gemini_setup.{module}")) & heavy
 
 
@@ -58,6 +70,8 @@ def test_the_whole_core_and_the_command_line_work_where_qt_is_not_installed() ->
     assert len(modules) > 25
     # None in sys.modules makes an import fail as if the package were not there.
     code = "import importlib\nsys.modules['PySide6'] = sys.modules['shiboken6'] = None\n"
-    code += "\n".join(f"importlib.import_module({m!r})" for m in modules if not m.endswith((".windows", ".macos")))
+    code += "\n".join(
+        f"importlib.import_module({m!r})" for m in modules if not m.endswith((".windows", ".macos"))
+    )
     code += "\ndel sys.modules['PySide6'], sys.modules['shiboken6']"
     assert not {m for m in loaded_by(code) if m.startswith("gemini_setup.gui")}

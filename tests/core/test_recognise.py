@@ -57,7 +57,7 @@ WRAPPINGS = [
     "GOOGLE_API_KEY = {}",
     "gemini.api_key={}",
     "api-key: {}",
-    'set GEMINI_API_KEY={}',
+    "set GEMINI_API_KEY={}",
     '$env:GEMINI_API_KEY="{}"',
     "ENV GEMINI_API_KEY={}",
     "- GEMINI_API_KEY={}",
@@ -290,13 +290,20 @@ def test_a_file_pasted_as_text_is_the_same_file() -> None:
     assert recognise(f"GOOGLE_CREDENTIALS='{text}'").what is What.SERVICE_ACCOUNT
 
 
-@pytest.mark.parametrize("uri", ["https://accounts.google.com/o/oauth2/token", "https://www.googleapis.com/oauth2/v4/token"])
+@pytest.mark.parametrize(
+    "uri", ["https://accounts.google.com/o/oauth2/token", "https://www.googleapis.com/oauth2/v4/token"]
+)
 def test_google_s_older_token_addresses_are_taken(uri: str) -> None:
     assert recognise_document(json.dumps(samples.service_account(token_uri=uri))).checkable
 
 
 def test_old_pem_headers_and_absent_fields_are_taken() -> None:
-    for change in ({"private_key": samples.rsa_pem(old=True)}, {"universe_domain": None}, {"token_uri": None}, {"project_id": None}):
+    for change in (
+        {"private_key": samples.rsa_pem(old=True)},
+        {"universe_domain": None},
+        {"token_uri": None},
+        {"project_id": None},
+    ):
         assert recognise_document(json.dumps(samples.service_account(**change))).what is What.SERVICE_ACCOUNT
 
 
@@ -379,7 +386,10 @@ def test_a_file_that_is_no_key_file_is_named(name: str, tmp_path: Path) -> None:
 def test_a_file_with_nothing_but_a_key_is_that_key(tmp_path: Path) -> None:
     key = samples.random_key()
     assert read_file(written(tmp_path, f"{key}\n".encode())).credential == recognise(key).credential
-    assert read_file(written(tmp_path, f"GEMINI_API_KEY={key}\n".encode())).credential == recognise(key).credential
+    assert (
+        read_file(written(tmp_path, f"GEMINI_API_KEY={key}\n".encode())).credential
+        == recognise(key).credential
+    )
 
 
 def test_a_pem_without_its_file_is_named(tmp_path: Path) -> None:
@@ -402,7 +412,10 @@ def test_folders_links_and_things_that_are_no_files_are_named_and_never_hang(tmp
     (tmp_path / "to-folder").symlink_to(tmp_path)
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "to-pipe").symlink_to(tmp_path / "pipe")
-    found = {name: read_file(tmp_path / name).what for name in ("gone", "round", "to-folder", "pipe", "to-pipe", "none")}
+    found = {
+        name: read_file(tmp_path / name).what
+        for name in ("gone", "round", "to-folder", "pipe", "to-pipe", "none")
+    }
     assert found == {
         "gone": What.MISSING,
         "round": found["round"],

@@ -27,7 +27,15 @@ AROUND = st.text(max_size=60)
 @pytest.mark.parametrize("standard", [False, True], ids=["auth", "standard"])
 def test_keys_are_known_by_their_shape_and_keep_their_last_four(standard: bool) -> None:
     key = samples.random_key(standard=standard)
-    for text in (key, f'"{key}"', f"key={key}&x", f"({key})", f"api_key:{key}'", f"/v1?key={key}", f"…\n{key}\n"):
+    for text in (
+        key,
+        f'"{key}"',
+        f"key={key}&x",
+        f"({key})",
+        f"api_key:{key}'",
+        f"/v1?key={key}",
+        f"…\n{key}\n",
+    ):
         masked = redact(text)
         assert key not in masked
         assert key[5:-5] not in masked
@@ -62,8 +70,12 @@ def test_other_secrets_are_known_by_their_shape() -> None:
         assert secret_part not in redact(text), name
 
 
-@pytest.mark.parametrize("between", ["\u200b", "\u00ad", "\x1b[0m", "\x00", "\u202e", "\x1b]0;x\x07", "\ufeff\u2060"])
-def test_a_secret_with_something_invisible_in_it_is_not_whole_again_when_that_is_taken_out(between: str) -> None:
+@pytest.mark.parametrize(
+    "between", ["\u200b", "\u00ad", "\x1b[0m", "\x00", "\u202e", "\x1b]0;x\x07", "\ufeff\u2060"]
+)
+def test_a_secret_with_something_invisible_in_it_is_not_whole_again_when_that_is_taken_out(
+    between: str,
+) -> None:
     for text in (samples.random_key(), samples.random_key(standard=True), ODD):
         for split in (text[:9] + between + text[9:], between.join(text)):
             for masked in (redact(split, [Secret(text)]), plain(redact(split, [Secret(text)]))):
@@ -75,7 +87,12 @@ def test_an_escape_sequence_before_a_secret_takes_nothing_of_it_away(before: str
     for text in (samples.random_key(), samples.random_key(standard=True), ODD):
         masked = redact(f"{before}{text} after", [Secret(text)])
         assert text[1:-4] not in masked
-    for text in (samples.random_key(), samples.random_key(standard=True), samples.random_token(), samples.jwt()):
+    for text in (
+        samples.random_key(),
+        samples.random_key(standard=True),
+        samples.random_token(),
+        samples.jwt(),
+    ):
         assert text[1:-4] not in redact(f"{before}{text} after")
 
 
@@ -83,7 +100,7 @@ def test_ordinary_words_are_left_alone() -> None:
     for text in (
         "API key not valid. Please pass a valid API key.",
         "See https://cloud.google.com/docs/authentication?hl=en for more.",
-        'Quota exceeded for metric: generate_content_free_tier_requests, limit: 20, model: gemini-3.8-flash',
+        "Quota exceeded for metric: generate_content_free_tier_requests, limit: 20, model: gemini-3.8-flash",
         "consumer: projects/123456789",
         "write to someone@example.com",
         "Missing or invalid Authorization header.",
@@ -130,12 +147,18 @@ def test_a_key_never_survives_whatever_stands_around_it(before: str, after: str,
 
 @given(before=AROUND, after=AROUND)
 def test_a_secret_of_no_known_shape_never_survives_where_it_is_known(before: str, after: str) -> None:
-    for text in (f"{before}{ODD}{after}", json.dumps({before: ODD, "x": after}), json.dumps(json.dumps(f"{before}{ODD}"))):
+    for text in (
+        f"{before}{ODD}{after}",
+        json.dumps({before: ODD, "x": after}),
+        json.dumps(json.dumps(f"{before}{ODD}")),
+    ):
         assert ODD[3:-3] not in redact(text, [Secret(ODD)])
 
 
 @given(before=AROUND, after=AROUND, standard=st.booleans())
-def test_a_key_that_nobody_named_is_masked_between_ordinary_separators(before: str, after: str, standard: bool) -> None:
+def test_a_key_that_nobody_named_is_masked_between_ordinary_separators(
+    before: str, after: str, standard: bool
+) -> None:
     key = samples.random_key(standard=standard)
     for sign in " \"'=:/&?,;(<[{\n":
         assert key[8:-4] not in redact(f"{before}{sign}{key}{sign}{after}")
@@ -156,8 +179,22 @@ def test_the_secrets_of_a_file_are_its_private_key_and_each_of_its_lines() -> No
 
 
 def test_redaction_is_linear_in_the_length() -> None:
-    shapes = ("a", "A" * 30 + " ", "http://", "-----BEGIN ", "eyJ", "key=", "AQ.", "x-goog-api-key: ", "@", "1//", "//a:", "authorization=")
+    shapes = (
+        "a",
+        "A" * 30 + " ",
+        "http://",
+        "-----BEGIN ",
+        "eyJ",
+        "key=",
+        "AQ.",
+        "x-goog-api-key: ",
+        "@",
+        "1//",
+        "//a:",
+        "authorization=",
+    )
     for shape in shapes:
+
         def time_of(size: int, shape: str = shape) -> float:
             text = shape * (size // len(shape))
             began = time.perf_counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -39,7 +40,11 @@ def test_the_locations_that_are_offered_are_all_allowed() -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_locations_projects_and_models_are_not_allowed(text: str) -> None:
     assert not routes.is_location(text)
-    if text not in ("evil.example", "us-central1.evil.example", ".."):  # dots are allowed, and harmless in a path
+    if text not in (
+        "evil.example",
+        "us-central1.evil.example",
+        "..",
+    ):  # dots are allowed, and harmless in a path
         assert not routes.is_project(text)
         assert not routes.is_model(text)
 
@@ -75,7 +80,9 @@ def test_each_location_has_its_host(location: str, host: str) -> None:
 
 
 def test_a_domain_scoped_project_is_percent_encoded() -> None:
-    assert "/projects/example.com%3Asome-project/" in routes.vertex_chat(vertex(project="example.com:some-project"))
+    assert "/projects/example.com%3Asome-project/" in routes.vertex_chat(
+        vertex(project="example.com:some-project")
+    )
 
 
 def test_the_studio_routes_are_google_s() -> None:
@@ -92,14 +99,15 @@ SOME_TEXT = st.text(alphabet=string.printable + "ä。．／＠#?%\\", max_size=
 @given(location=SOME_TEXT, project=SOME_TEXT, model=SOME_TEXT)
 def test_whatever_the_parts_are_no_address_leaves_google(location: str, project: str, model: str) -> None:
     access = Access(FILE, Service.VERTEX, project, location)
-    built = []
-    for build in (
+    built: list[str] = []
+    builders: tuple[Callable[[], str], ...] = (
         lambda: routes.vertex_generate(access, model),
         lambda: routes.vertex_chat(access),
         lambda: routes.vertex_models(access),
         lambda: routes.gemini_generate(STUDIO, model),
         lambda: routes.openai_base(access),
-    ):
+    )
+    for build in builders:
         try:
             built.append(build())
         except routes.NotAnAddress:
@@ -114,14 +122,21 @@ def test_whatever_the_parts_are_no_address_leaves_google(location: str, project:
 
 
 @given(name=st.sampled_from(sorted(routes.LINK_NAMES)), project=SOME_TEXT, service=SOME_TEXT)
-def test_whatever_an_answer_says_a_link_stays_on_google_s_pages(name: str, project: str, service: str) -> None:
+def test_whatever_an_answer_says_a_link_stays_on_google_s_pages(
+    name: str, project: str, service: str
+) -> None:
     url = routes.link(name, {"project": project, "service": service})
     if url is None:
         assert name == "activation"
         return
     parts = urlsplit(url)
     assert parts.scheme == "https"
-    assert parts.netloc in (*routes.CONSOLE_HOSTS, "aistudio.google.com", "ai.google.dev", "docs.cloud.google.com")
+    assert parts.netloc in (
+        *routes.CONSOLE_HOSTS,
+        "aistudio.google.com",
+        "ai.google.dev",
+        "docs.cloud.google.com",
+    )
     assert not parts.fragment
     if project and "project" in parse_qs(parts.query):
         assert parse_qs(parts.query)["project"] == [project]
@@ -219,10 +234,16 @@ def test_a_variable_that_differs_from_the_kept_endpoint_is_named() -> None:
     kept = Endpoints(gemini="https://gateway.example")
     assert routes.differing_variables(kept, {}) == []
     assert routes.differing_variables(kept, {"GOOGLE_GEMINI_BASE_URL": "https://gateway.example/"}) == []
-    assert routes.differing_variables(kept, {"GOOGLE_GEMINI_BASE_URL": "https://other.example"}) == ["GOOGLE_GEMINI_BASE_URL"]
-    assert routes.differing_variables(kept, {"GOOGLE_GEMINI_BASE_URL": "nonsense"}) == ["GOOGLE_GEMINI_BASE_URL"]
+    assert routes.differing_variables(kept, {"GOOGLE_GEMINI_BASE_URL": "https://other.example"}) == [
+        "GOOGLE_GEMINI_BASE_URL"
+    ]
+    assert routes.differing_variables(kept, {"GOOGLE_GEMINI_BASE_URL": "nonsense"}) == [
+        "GOOGLE_GEMINI_BASE_URL"
+    ]
     assert routes.differing_variables(Endpoints(), {"GEMINI_SETUP_TOKEN_URL": routes.TOKEN}) == []
-    assert routes.differing_variables(Endpoints(), {"GEMINI_SETUP_TOKEN_URL": "https://x.example/t"}) == ["GEMINI_SETUP_TOKEN_URL"]
+    assert routes.differing_variables(Endpoints(), {"GEMINI_SETUP_TOKEN_URL": "https://x.example/t"}) == [
+        "GEMINI_SETUP_TOKEN_URL"
+    ]
 
 
 OWN = Endpoints(gemini="https://gateway.example:8443/g", token="http://127.0.0.1:9000/token")
@@ -301,7 +322,15 @@ def test_a_link_from_a_server_is_opened_on_the_console_s_hosts_only(url: str, ma
 
 def test_links_carry_the_project_percent_encoded() -> None:
     hostile = "1&x=y#z/..%2f ü"
-    for name in ("activation", "enable-vertex", "enable-gemini", "credentials", "iam", "service-accounts", "billing"):
+    for name in (
+        "activation",
+        "enable-vertex",
+        "enable-gemini",
+        "credentials",
+        "iam",
+        "service-accounts",
+        "billing",
+    ):
         url = routes.link(name, {"project": hostile}) or ""
         assert parse_qs(urlsplit(url).query)["project"] == [hostile]
         assert not urlsplit(url).fragment

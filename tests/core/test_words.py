@@ -39,7 +39,13 @@ PAGES: dict[str, Any] = tomllib.loads((words.resources() / "en" / "trap.toml").r
 
 
 def texts(entry: dict[str, Any]) -> list[str]:
-    found = [entry["title"], entry["what"], entry["why"], *entry["fixes"], *(label for label, _ in entry["actions"])]
+    found = [
+        entry["title"],
+        entry["what"],
+        entry["why"],
+        *entry["fixes"],
+        *(label for label, _ in entry["actions"]),
+    ]
     return [*found, entry["admin"]] if "admin" in entry else found
 
 
@@ -138,7 +144,10 @@ def test_with_any_facts_or_none_a_text_is_a_whole_sentence(name: str, text: str)
             assert filled.strip()[0] in filled.strip()[0].upper() or filled.startswith("gcloud"), filled
 
 
-@pytest.mark.parametrize("broken", ["in project .", "a  b", "gone ().", "it is , so", "the is off", "x {y}", "[[z]]", "of.", "leaves out."])
+@pytest.mark.parametrize(
+    "broken",
+    ["in project .", "a  b", "gone ().", "it is , so", "the is off", "x {y}", "[[z]]", "of.", "leaves out."],
+)
 def test_the_look_for_hanging_ends_finds_them(broken: str) -> None:
     assert not is_whole(broken)
 
@@ -200,8 +209,12 @@ def test_what_the_trap_page_says_is_missing_is_what_the_answer_told() -> None:
         assert page.second.does == "open"
         assert page.second.page in routes.LINK_NAMES
     assert words.trap("key-restricted-to-websites").aside
-    assert "(number 123456789)" in words.trap("api-disabled", words.friendly({"project": "123456789"})).sentence
-    assert "(" not in words.trap("api-disabled", words.friendly({"project": "some-project"})).sentence  # that is no number
+    assert (
+        "(number 123456789)" in words.trap("api-disabled", words.friendly({"project": "123456789"})).sentence
+    )
+    assert (
+        "(" not in words.trap("api-disabled", words.friendly({"project": "some-project"})).sentence
+    )  # that is no number
 
 
 def test_an_answer_without_a_page_of_its_own_gets_the_general_one() -> None:
@@ -235,7 +248,7 @@ def test_a_name_without_words_is_an_error_and_a_missing_fact_is_none() -> None:
 
 
 def test_facts_from_an_answer_never_become_part_of_a_text_s_form() -> None:
-    hostile = {name: "[[{hint}]] {project} <b>" for name in FACTS}
+    hostile = dict.fromkeys(FACTS, "[[{hint}]] {project} <b>")
     for name in CAUSES:
         said = words.cause(name, hostile)
         assert len(said.fixes) == len(ENTRIES[name]["fixes"])
@@ -243,7 +256,10 @@ def test_facts_from_an_answer_never_become_part_of_a_text_s_form() -> None:
 
 
 def test_times_are_said_as_people_say_them() -> None:
-    said = {seconds: words.duration(seconds) for seconds in (0, 1, 2, 37, 59, 60, 90, 119, 170, 3599, 3600, 7300, 86400, 200_000)}
+    said = {
+        seconds: words.duration(seconds)
+        for seconds in (0, 1, 2, 37, 59, 60, 90, 119, 170, 3599, 3600, 7300, 86400, 200_000)
+    }
     assert said == {
         0: "1 second",
         1: "1 second",
@@ -263,7 +279,9 @@ def test_times_are_said_as_people_say_them() -> None:
 
 
 def test_facts_get_names_that_people_know() -> None:
-    known = words.friendly({"service": "aiplatform.googleapis.com", "clock": "-400", "retry": "37", "project": ""})
+    known = words.friendly(
+        {"service": "aiplatform.googleapis.com", "clock": "-400", "retry": "37", "project": ""}
+    )
     assert known["api"].startswith("Vertex AI API")
     assert known["clock_by"] == "7 minutes behind"
     assert known["wait"] == "37 seconds"
