@@ -44,8 +44,8 @@ def uses(access: Access, model: str | None, profile: str = DEFAULT_PROFILE) -> l
     get = [*command(), "get", *([] if profile == DEFAULT_PROFILE else [profile])]
     found = [
         ("terminal", _terminal(access, get)),
-        ("google-genai", _google_genai(access, get, model or "gemini-flash-latest")),
-        ("openai", _openai(access, get, model or "gemini-flash-latest")),
+        ("google-genai", _google_genai(access, get, model or routes.VERTEX_MODELS[0])),
+        ("openai", _openai(access, get, model or routes.VERTEX_MODELS[0])),
         ("keyring", _lookup(access, profile)),
     ]
     return [Use(name, text("uses", name), code) for name, code in found if code]
@@ -65,7 +65,7 @@ def _google_genai(access: Access, get: list[str], model: str) -> str:
 from google import genai
 
 key = subprocess.check_output({get!r}, text=True).strip()
-client = genai.Client(api_key=key)
+client = genai.Client(api_key=key{_own(access.endpoints.gemini)})
 print(client.models.generate_content(model={model!r}, contents="Hello!").text)
 """
     return f"""import json, subprocess
@@ -74,9 +74,14 @@ from google.oauth2 import service_account
 
 info = json.loads(subprocess.check_output({get!r}))
 credentials = service_account.Credentials.from_service_account_info(info, scopes=[{routes.SCOPE!r}])
-client = genai.Client(vertexai=True, project={access.project!r}, location={access.location!r}, credentials=credentials)
+client = genai.Client(vertexai=True, project={access.project!r}, location={access.location!r}, credentials=credentials{_own(access.endpoints.vertex)})
 print(client.models.generate_content(model={model!r}, contents="Hello!").text)
 """
+
+
+def _own(base: str | None) -> str:
+    """The profile's own endpoint: a credential for a gateway is not for Google's host."""
+    return f", http_options={{'base_url': {base!r}}}" if base else ""
 
 
 def _openai(access: Access, get: list[str], model: str) -> str:

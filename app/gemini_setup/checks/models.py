@@ -73,4 +73,7 @@ def candidates_from(document: Any) -> list[str]:
         elif (_LATEST.fullmatch(name) or name.startswith("gemini-")) and not _SPECIAL.search(name):
             others.append(name)
     ranked.sort(reverse=True)
+    others.sort(
+        key=lambda name: _LATEST.fullmatch(name) is not None
+    )  # an alias last: not every route knows it
     return [name for _, name in ranked] + others
