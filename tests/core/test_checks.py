@@ -288,6 +288,7 @@ def test_the_newest_light_model_is_chosen_and_never_one_for_other_work() -> None
     )
     assert listed("gemini-3.5-flash-lite", methods=("embedContent",)) == []
     assert listed("gemini-9-ultra") == ["gemini-9-ultra"]
+    assert listed("gemini-flash-latest", "gemini-9-ultra") == ["gemini-9-ultra", "gemini-flash-latest"]
     assert listed("gemini-3.5-flash", "../../evil", "gemini 4 flash", "gemini-x/../..") == [
         "gemini-3.5-flash"
     ]
