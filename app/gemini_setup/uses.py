@@ -60,12 +60,13 @@ def _terminal(access: Access, get: list[str]) -> str:
 
 
 def _google_genai(access: Access, get: list[str], model: str) -> str:
+    own = _own(access.endpoints.gemini if access.service is Service.STUDIO else access.endpoints.vertex)
     if access.service is Service.STUDIO:
         return f"""import subprocess
 from google import genai
 
 key = subprocess.check_output({get!r}, text=True).strip()
-client = genai.Client(api_key=key{_own(access.endpoints.gemini)})
+client = genai.Client(api_key=key{own})
 print(client.models.generate_content(model={model!r}, contents="Hello!").text)
 """
     return f"""import json, subprocess
@@ -74,7 +75,7 @@ from google.oauth2 import service_account
 
 info = json.loads(subprocess.check_output({get!r}))
 credentials = service_account.Credentials.from_service_account_info(info, scopes=[{routes.SCOPE!r}])
-client = genai.Client(vertexai=True, project={access.project!r}, location={access.location!r}, credentials=credentials{_own(access.endpoints.vertex)})
+client = genai.Client(vertexai=True, project={access.project!r}, location={access.location!r}, credentials=credentials{own})
 print(client.models.generate_content(model={model!r}, contents="Hello!").text)
 """
 
