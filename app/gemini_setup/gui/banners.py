@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from gemini_setup.gui import theme
-from gemini_setup.gui.combo import Combo
-from gemini_setup.gui.core import Story
 from gemini_setup.gui.text import announce
 from gemini_setup.gui.widgets import Banner, column
 from gemini_setup.gui.wording import say
+
+if TYPE_CHECKING:
+    from gemini_setup.gui.core import Story
 
 _PASSING = 8000  # milliseconds
 
@@ -35,8 +37,11 @@ class Banners(QWidget):
             self.demonstration.set_text(say("window.demonstration"))
             self.demonstration.show()
             if self._stories:
+                from gemini_setup.gui.combo import Combo
+
                 titles = [say("window.story"), *(story.title for story in self._stories)]
                 self.story = Combo("story", say("window.story_name"), titles)
+                self.story.setMaximumWidth(round(280 * theme.scale()))
                 self.demonstration.add(self.story)
                 self.story.activated.connect(self._chosen)
         self._timer = QTimer(self)

@@ -40,7 +40,8 @@ class Button(QPushButton):
         self.setFont(theme.font(theme.STRONG))
         scale = theme.scale()
         width, height = (22, 16) if kind == "link" else (26, 18)
-        self.setIconSize(QSize(round(width * scale), round(height * scale)))
+        line = self.fontMetrics().height()  # an icon never makes a button taller than its text does
+        self.setIconSize(QSize(round(width * scale), min(round(height * scale), line)))
         self.set_kind(kind)
 
     def set_kind(self, kind: str) -> None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+import os
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QFile
 
-from gemini_setup import actions, words
-from gemini_setup.actions import Desk, Explanation
-from gemini_setup.credentials import Access, Endpoints
-from gemini_setup.events import Event, Report
+from gemini_setup import routes
 
 if TYPE_CHECKING:
+    from gemini_setup import words
+    from gemini_setup.actions import Desk, Explanation
+    from gemini_setup.credentials import Access, Endpoints
     from gemini_setup.downloads import GitStatus
+    from gemini_setup.events import Event, Report
     from gemini_setup.uses import Use
+    from gemini_setup.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +48,52 @@ class Core(Protocol):
 
 
 class SystemCore:
-    """The real core behind one desk."""
+    """The real core behind one desk; the actions are loaded when the first of them is asked for."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, desk: Desk | None = None, *, store: Callable[[], Vault] | None = None) -> None:
+        self._desk = desk
+        self._store = store
+
+    @property
+    def desk(self) -> Desk:
+        if self._desk is None:
+            from gemini_setup.actions import Desk
+
+            self._desk = Desk() if self._store is None else Desk(open_vault=self._store)
+        return self._desk
 
     def endpoints(self) -> Endpoints:
-        return self.desk.endpoints()
+        """As the desk's own; the first page shows them, and must not load the actions for it."""
+        return routes.endpoints_from(os.environ if self._desk is None else self._desk.environ)
 
     def add(self, access: Access, profile: str) -> AsyncGenerator[Event, None]:
+        from gemini_setup import actions
+
         return actions.add(self.desk, access, profile)
 
     def keep(self, access: Access, report: Report) -> AsyncGenerator[Event, None]:
+        from gemini_setup import actions
+
         return actions.keep(self.desk, access, report)
 
     def explain(self, text: str) -> Explanation:
+        from gemini_setup import actions
+
         return actions.explain(text)
 
     def diagnosis(self, report: Report) -> words.CauseWords:
+        from gemini_setup import actions
+
         return actions.diagnosis(report)
 
     def trap_page(self, report: Report | None) -> words.TrapWords:
+        from gemini_setup import actions
+
         return actions.trap_page(report)
 
     def admin_message(self, report: Report) -> str:
+        from gemini_setup import actions
+
         return actions.admin_message(report)
 
     def uses(self, access: Access, report: Report) -> Sequence[Use]:
@@ -94,4 +119,6 @@ class SystemCore:
 
     def warm_up(self) -> None:
         """Import what a check needs, while the person reads the first page."""
+        from gemini_setup import actions
+
         actions.warm_up()

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from gemini_setup.actions import Desk
-from gemini_setup.blocking import blocking
 from gemini_setup.credentials import DEFAULT_PROFILE
 from gemini_setup.flow import Draft
 from gemini_setup.gui import icons
@@ -58,9 +56,10 @@ def run(
     app = application()
     THEME.install(app, scheme)
     app.setWindowIcon(icons.app_icon())
-    desk = Desk(open_vault=store) if store is not None else Desk()
     stories = [Story(title, value) for title, value in demonstration.stories] if demonstration else None
-    window = Window(SystemCore(desk), draft=Draft(profile=argv_profile or DEFAULT_PROFILE), stories=stories)
+    window = Window(
+        SystemCore(store=store), draft=Draft(profile=argv_profile or DEFAULT_PROFILE), stories=stories
+    )
     first = _FirstFrame(window, partial(_after_first_frame, window))
     window.show()
     code = app.exec()
@@ -85,8 +84,12 @@ class _FirstFrame(QObject):
 
 
 def _after_first_frame(window: Window) -> None:
-    """The other pages, then what a check needs: both while the person reads the first page."""
-    window.build_pages()
+    """The other pages one at a time, then what a check needs: both while the person reads the first page."""
+    if window.build_next():
+        QTimer.singleShot(0, partial(_after_first_frame, window))
+        return
+    from gemini_setup.blocking import blocking
+
     window.work.ask(partial(blocking, window.core.warm_up), _warm, _warm)
 
 

@@ -279,7 +279,7 @@ class Banner(Card):
         self._layout.setContentsMargins(16, 8, 12, 8)
         self._layout.setSpacing(10)
         self._layout.addWidget(Glyph(icon, 18, tone))
-        self._layout.addWidget(self._text, 1)
+        self._layout.addWidget(self._text, 1, Qt.AlignmentFlag.AlignVCenter)
 
     def set_text(self, text: str) -> None:
         self._text.setText(text)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, QUrl
@@ -21,30 +22,26 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QWidget
 
 from gemini_setup import routes
-from gemini_setup.blocking import blocking
 from gemini_setup.credentials import Endpoints, Outcome, Service
 from gemini_setup.flow import Draft, Page, entry, following, preceding, receive
-from gemini_setup.gui import icons
 from gemini_setup.gui.banners import Banners
-from gemini_setup.gui.core import Core, Story
 from gemini_setup.gui.footer import Buttons, Footer
-from gemini_setup.gui.pages.check import CheckPage
-from gemini_setup.gui.pages.choose import ChoosePage
-from gemini_setup.gui.pages.explain import ExplainPage
-from gemini_setup.gui.pages.file import FilePage
-from gemini_setup.gui.pages.key import KeyPage
 from gemini_setup.gui.pages.page import PageView
-from gemini_setup.gui.pages.trap import TrapPage
-from gemini_setup.gui.pages.use import UsePage
 from gemini_setup.gui.rail import Rail
 from gemini_setup.gui.text import announce, name
 from gemini_setup.gui.widgets import column
 from gemini_setup.gui.wording import say
-from gemini_setup.gui.work import Work
 from gemini_setup.recognise import Recognised, What, read_file, recognise
 
+if TYPE_CHECKING:
+    from gemini_setup.gui.core import Core, Story
+    from gemini_setup.gui.pages.check import CheckPage
+    from gemini_setup.gui.pages.explain import ExplainPage
+    from gemini_setup.gui.pages.key import KeyPage
+    from gemini_setup.gui.pages.trap import TrapPage
+    from gemini_setup.gui.work import Work
+
 TRAP, EXPLAIN = "trap", "explain"
-_P = TypeVar("_P", bound=PageView)
 
 
 def _open_in_browser(url: str) -> None:
@@ -52,7 +49,10 @@ def _open_in_browser(url: str) -> None:
 
 
 class Window(QWidget):
-    """Holds the draft and the page; every change of either ends in `refresh()`."""
+    """Holds the draft and the page; every change of either ends in `refresh()`.
+
+    Only the first page is imported with this module; the others, and the worker, come after the first frame.
+    """
 
     def __init__(
         self,
@@ -66,12 +66,11 @@ class Window(QWidget):
         super().__init__()
         name(self, "window", say("window.title"))
         self.setWindowTitle(say("window.title"))
-        self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(880, 600)
         self.resize(960, 660)
         self.setAcceptDrops(True)
         self.core = core
-        self.work = work or Work(self)
+        self._work = work
         self.draft = draft or Draft()
         self._opener = opener
         self._endpoint_trouble = ""
@@ -110,22 +109,33 @@ class Window(QWidget):
     # ---- pages
 
     def build_pages(self) -> None:
-        """The pages after the first, once that one is on the screen."""
-        for place in (Page.KEY, Page.FILE, Page.CHECK, Page.USE, TRAP, EXPLAIN):
-            self._page(place)
-        self.refresh()
+        """All pages at once."""
+        while self.build_next():
+            pass
+
+    def build_next(self) -> bool:
+        """One page of those that are missing yet; False when none was."""
+        for place in _PAGES:
+            if place not in self._pages:
+                self._page(place).render_draft(self.draft)
+                return True
+        return False
 
     def _page(self, place: str) -> PageView:
         if place not in self._pages:
-            page = _PAGES[place](self)
+            module, kind = _PAGES[place]
+            page = cast(PageView, getattr(import_module(f"gemini_setup.gui.pages.{module}"), kind)(self))
             self._pages[place] = page
             self.stack.addWidget(page)
         return self._pages[place]
 
-    def _of(self, kind: type[_P]) -> _P:
-        page = self._page(kind.id)
-        assert isinstance(page, kind)
-        return page
+    @property
+    def work(self) -> Work:
+        if self._work is None:
+            from gemini_setup.gui.work import Work
+
+            self._work = Work(self)
+        return self._work
 
     @property
     def place(self) -> str:
@@ -136,7 +146,19 @@ class Window(QWidget):
 
     @property
     def check_page(self) -> CheckPage:
-        return self._of(CheckPage)
+        return cast("CheckPage", self._page(Page.CHECK))
+
+    @property
+    def key_page(self) -> KeyPage:
+        return cast("KeyPage", self._page(Page.KEY))
+
+    @property
+    def trap_page(self) -> TrapPage:
+        return cast("TrapPage", self._page(TRAP))
+
+    @property
+    def explain_page(self) -> ExplainPage:
+        return cast("ExplainPage", self._page(EXPLAIN))
 
     def go(self, place: str) -> None:
         """Show a page: the one before is told, the keyboard stands at its first control, and it is announced."""
@@ -148,6 +170,8 @@ class Window(QWidget):
         self._place = place
         if old is not None and changed:
             old.left()
+        if changed:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)  # else Qt gives it to some control for a moment
         self.stack.setCurrentWidget(page)
         self.refresh()
         if changed:
@@ -175,11 +199,11 @@ class Window(QWidget):
     def _buttons(self, page: PageView) -> Buttons:
         draft = self.draft
         if self._place == TRAP:
-            before = self._of(TrapPage).cause is None
+            before = self.trap_page.cause is None
             again = "" if before or draft.access is None else say("window.again")
             return Buttons(again, primary=False)
         if self._place == EXPLAIN:
-            explain = self._of(ExplainPage)
+            explain = self.explain_page
             return Buttons(
                 say("explain.explain"),
                 explain.ready,
@@ -225,7 +249,7 @@ class Window(QWidget):
         if not (self.footer.next.isVisibleTo(self) and self.footer.next.isEnabled()):
             return
         if self._place == EXPLAIN:
-            self._of(ExplainPage).explain()
+            self.explain_page.explain()
         elif self._place == TRAP:
             self.check_again()
         elif self._place == Page.USE:
@@ -288,7 +312,7 @@ class Window(QWidget):
             self._opener(url)
 
     def open_trap(self, cause: str | None, facts: Mapping[str, str]) -> None:
-        self._of(TrapPage).show_trap(cause, facts, self.draft.report if cause else None)
+        self.trap_page.show_trap(cause, facts, self.draft.report if cause else None)
         self.go(TRAP)
 
     def open_entry(self, service: Service | None = None) -> None:
@@ -296,7 +320,7 @@ class Window(QWidget):
         if service is not None:
             self.change(self.draft.with_service(service))
         self.go(entry(self.draft))
-        self._of(KeyPage).field.edit.selectAll()
+        self.key_page.field.edit.selectAll()
 
     # ---- a key or a file, dropped or pasted anywhere
 
@@ -318,6 +342,8 @@ class Window(QWidget):
         self.take(recognise(text))
 
     def take_path(self, path: Path) -> None:
+        from gemini_setup.blocking import blocking
+
         self.work.ask(partial(blocking, partial(read_file, path)), partial(self._read, path))
 
     def _read(self, path: Path, found: Recognised) -> None:
@@ -389,11 +415,12 @@ class Window(QWidget):
             and not self.isActiveWindow()
             and Page.KEY in self._pages
         ):
-            self._of(KeyPage).field.conceal()
+            self.key_page.field.conceal()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.hide()
-        self.work.shutdown()
+        if self._work is not None:
+            self._work.shutdown()
         event.accept()
         QTimer.singleShot(0, QApplication.quit)
 
@@ -401,12 +428,12 @@ class Window(QWidget):
         return QSize(960, 660)
 
 
-_PAGES: dict[str, Callable[[Window], PageView]] = {
-    Page.CHOOSE: ChoosePage,
-    Page.KEY: KeyPage,
-    Page.FILE: FilePage,
-    Page.CHECK: CheckPage,
-    Page.USE: UsePage,
-    TRAP: TrapPage,
-    EXPLAIN: ExplainPage,
+_PAGES: dict[str, tuple[str, str]] = {
+    Page.CHOOSE: ("choose", "ChoosePage"),
+    Page.KEY: ("key", "KeyPage"),
+    Page.FILE: ("file", "FilePage"),
+    Page.CHECK: ("check", "CheckPage"),
+    Page.USE: ("use", "UsePage"),
+    TRAP: ("trap", "TrapPage"),
+    EXPLAIN: ("explain", "ExplainPage"),
 }
