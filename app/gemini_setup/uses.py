@@ -69,13 +69,14 @@ key = subprocess.check_output({get!r}, text=True).strip()
 client = genai.Client(api_key=key{own})
 print(client.models.generate_content(model={model!r}, contents="Hello!").text)
 """
+    place = f"project={access.project!r}, location={access.location!r}"
     return f"""import json, subprocess
 from google import genai
 from google.oauth2 import service_account
 
 info = json.loads(subprocess.check_output({get!r}))
 credentials = service_account.Credentials.from_service_account_info(info, scopes=[{routes.SCOPE!r}])
-client = genai.Client(vertexai=True, project={access.project!r}, location={access.location!r}, credentials=credentials{own})
+client = genai.Client(vertexai=True, {place}, credentials=credentials{own})
 print(client.models.generate_content(model={model!r}, contents="Hello!").text)
 """
 
