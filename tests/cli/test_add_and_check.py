@@ -579,3 +579,23 @@ def test_ctrl_c_leaves_at_once_while_a_request_hangs(
     assert b"Traceback" not in err
     google.wait_aborted(route, 1)
     assert program("get").code == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [("add", "studio"), ("get",), ("check",), ("check", "--json")], ids=" ".join
+)
+def test_ctrl_c_leaves_at_once_while_the_keyring_hangs(
+    google: Google, secret_service: SecretService, program: Program, arguments: tuple[str, ...]
+) -> None:
+    secret_service.freeze()
+    process = program.start(*arguments, text=google.studio_key().text)
+    if arguments[0] == "add":
+        google.wait_for("generate", timeout=10)
+    time.sleep(0.6)
+    assert process.poll() is None, "it should be waiting for the keyring"
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=15)
+    assert time.monotonic() - began < 1.0
+    assert process.returncode == 130
+    assert b"Traceback" not in err
