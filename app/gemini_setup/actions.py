@@ -52,7 +52,12 @@ _WARM = (
     "gemini_setup.checks.studio", "cryptography.hazmat.primitives.serialization", "google.auth.jwt",
     "google.auth.crypt", "gemini_setup.checks.vertex", "gemini_setup.vault.opening", "platformdirs",
 )  # fmt: skip
-_WARM_LINUX = ("jeepney.io.blocking", "secretstorage", "keyring.backends.SecretService", "gemini_setup.vault.linux")
+_WARM_LINUX = (
+    "jeepney.io.blocking",
+    "secretstorage",
+    "keyring.backends.SecretService",
+    "gemini_setup.vault.linux",
+)
 
 
 def warm_up() -> None:
