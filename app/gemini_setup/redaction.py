@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from gemini_setup.credentials import Credential, GcloudSignIn, Secret, ServiceAccount
 
-# Where a secret may begin: not inside a word, but after an escape ("\\n") or a percent code ("%3D") that ends in a letter.
+# Where a secret may begin: not inside a word, but after an escape ("\\n") or a percent code that ends in a letter.
 _START = r"(?:(?<![A-Za-z0-9_])|(?<=\\[bfnrt])|(?<=%[0-9A-Fa-f]{2}))"
 _KEY_SHAPES = re.compile(
     r"AIza[0-9A-Za-z_-]{16,}"
