@@ -68,6 +68,9 @@ def run(
     return code
 
 
+_REST = 30  # milliseconds in which the first frame gets onto the screen
+
+
 class _FirstFrame(QObject):
     """Calls back once, after the window has been painted for the first time: a timer alone fires before that."""
 
@@ -79,14 +82,14 @@ class _FirstFrame(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint:
             watched.removeEventFilter(self)
-            QTimer.singleShot(0, self._then)
+            QTimer.singleShot(_REST, self._then)
         return False
 
 
 def _after_first_frame(window: Window) -> None:
     """The other pages one at a time, then what a check needs: both while the person reads the first page."""
     if window.build_next():
-        QTimer.singleShot(0, partial(_after_first_frame, window))
+        QTimer.singleShot(0, partial(_after_first_frame, window))  # input comes between
         return
     from gemini_setup.blocking import blocking
 
