@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from gemini_setup import routes
@@ -30,19 +31,19 @@ async def steps(run: Run) -> None:
         signer = await _file(run, account)
         token = await _sign_in(run, account, signer)
         models = await _models(run, token)
-        beside = asyncio.create_task(_openai(run, token, models)) if run.generate else None
-        try:
-            await _generate(run, token, models)
-        finally:
-            # The other route says by itself what it thinks, also where the native one has failed.
-            if beside is not None:
-                try:
-                    await beside
-                except asyncio.CancelledError:
-                    beside.cancel()
-                    raise
     except StepFailed:
         return
+    beside = asyncio.create_task(_openai(run, token, models)) if run.generate else None
+    try:
+        with suppress(StepFailed):
+            await _generate(run, token, models)
+        # The other route says by itself what it thinks, also where the native one has failed.
+        if beside is not None:
+            await beside
+    finally:
+        if beside is not None:  # cancelled: waiting for it would hold the end until its time limit
+            beside.cancel()
+            await asyncio.gather(beside, return_exceptions=True)
 
 
 async def _file(run: Run, account: ServiceAccount) -> Any:
