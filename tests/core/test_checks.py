@@ -149,6 +149,7 @@ def test_without_generation_nothing_that_counts_is_asked(google: Google) -> None
     assert done.checked.openai is None
     assert not done.checked.usable
     assert len(google.seen("vertex-count")) == 1
+    assert set(json.loads(google.seen("vertex-count")[0].body)) == {"contents"}
     assert not any(routes_asked(google)[name] for name in GENERATIONS)
 
 
@@ -577,6 +578,40 @@ def test_closing_the_generator_stops_every_request_at_once(google: Google, servi
     asked = len(google.requests)
     time.sleep(0.05)
     assert len(google.requests) == asked, "nothing is asked after the end"
+
+
+@pytest.mark.parametrize(
+    ("service", "routes_hanging"),
+    [("studio", ("models", "openai-models")), ("vertex", ("vertex-generate", "vertex-openai"))],
+)
+def test_closing_the_generator_stops_both_routes_at_once(
+    google: Google, service: str, routes_hanging: tuple[str, str]
+) -> None:
+    for route in routes_hanging:
+        google.fault(route, Fault(silence=True))
+    access = (
+        studio(google, google.studio_key())
+        if service == "studio"
+        else vertex(google, google.service_account())
+    )
+
+    async def stopped() -> float:
+        async def follow() -> None:
+            async for _ in check(access):
+                pass
+
+        task = asyncio.create_task(follow())
+        for route in routes_hanging:
+            await asyncio.to_thread(google.wait_for, route)
+        task.cancel()
+        began = time.perf_counter()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(task, 5)
+        for route in routes_hanging:
+            await asyncio.to_thread(google.wait_aborted, route, 2)
+        return time.perf_counter() - began
+
+    assert asyncio.run(stopped()) < 0.5
 
 
 def test_leaving_the_events_unread_stops_the_requests_too(google: Google) -> None:
