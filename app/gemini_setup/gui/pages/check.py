@@ -285,11 +285,11 @@ class CheckPage(PageView):
 
     @property
     def card_repeats(self) -> bool:
-        """Whether the card's main button is the very "Check again", so that the footer needs none."""
+        """Whether the card's main button tries again, so that the footer needs no "Check again"."""
         result = self._verdict
-        return (
-            result is not None and result.main and bool(result.actions) and result.actions[0].does == "again"
-        )
+        if result is None or not result.main:
+            return False
+        return result.again or (bool(result.actions) and result.actions[0].does == "again")
 
     def show_admin(self) -> None:
         self.admin.show()
