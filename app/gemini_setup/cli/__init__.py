@@ -21,6 +21,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code. The fast ones load nothing that they do not need."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
+        if not arguments:
+            from gemini_setup.cli import window
+
+            return window.run(None)
         if arguments[:1] == ["get"]:
             from gemini_setup.cli.get import run as run_get
 

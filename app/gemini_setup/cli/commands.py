@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import re
 import sys
 from collections.abc import AsyncGenerator, Sequence
@@ -14,7 +13,7 @@ from typing import Any
 
 from gemini_setup import __version__, actions, routes, words
 from gemini_setup.answers import Surface
-from gemini_setup.cli import DONE, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE, say
+from gemini_setup.cli import DONE, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE, say, window
 from gemini_setup.credentials import (
     DEFAULT_PROFILE,
     Access,
@@ -99,7 +98,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         match options.command:
             case None:
-                return _window(options.profile)
+                return window.run(options.profile)
             case "add":
                 return _add(desk, options)
             case "check":
@@ -113,24 +112,6 @@ def run(arguments: Sequence[str]) -> int:
     except (_Usage, routes.NotAnAddress) as error:
         print(f"gemini-setup: {error}", file=sys.stderr)
         return USAGE
-
-
-def _window(profile: str | None) -> int:
-    if profile is not None and not is_profile_name(profile):
-        raise _Usage(say.cli("bad_profile"))
-    forced = os.environ.get("QT_QPA_PLATFORM", "")
-    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or forced
-    if sys.platform.startswith("linux") and not screen:
-        raise _Usage(say.cli("no_screen"))
-    try:
-        import PySide6.QtWidgets  # noqa: F401 - is it there, with the system libraries that it needs?
-    except ImportError:
-        raise _Usage(say.cli("no_window")) from None
-    from importlib import import_module
-
-    # By name: the command line must not depend on the window, which is a face of its own.
-    code: int = import_module("gemini_setup.gui.main").run(profile)
-    return code
 
 
 # ---------------------------------------------------------------- add

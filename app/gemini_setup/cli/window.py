@@ -1,0 +1,34 @@
+"""`gemini-setup` alone: open the window, or say why there is none and which command does the same. Loads no argparse."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+
+from gemini_setup.cli import USAGE
+
+
+def run(profile: str | None) -> int:
+    """Open the window for a profile (None: `default`); its exit code, or USAGE with a sentence on stderr."""
+    if profile is not None and not re.fullmatch(r"[a-z0-9-]{1,32}", profile):
+        return _say("bad_profile")
+    screen = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    if sys.platform.startswith("linux") and not screen:
+        return _say("no_screen")
+    try:
+        import PySide6.QtWidgets  # noqa: F401 - is it there, with the system libraries that it needs?
+    except ImportError:
+        return _say("no_window")
+    from importlib import import_module
+
+    # By name: the command line must not depend on the window, which is a face of its own.
+    code: int = import_module("gemini_setup.gui.main").run(profile)
+    return code
+
+
+def _say(key: str) -> int:
+    from gemini_setup.words import text
+
+    sys.stderr.write(f"gemini-setup: {text('cli', key)}\n")
+    return USAGE
