@@ -71,6 +71,8 @@ def warm_up() -> None:
         except Exception:  # noqa: BLE001 - told by the check that needs it
             return
         time.sleep(0.004)
+    for table in ("causes", "trap", "faults", "uses"):
+        words.table(table)
 
 
 # ---------------------------------------------------------------- add and keep

@@ -117,7 +117,11 @@ class Window(QWidget):
         """One page of those that are missing yet; False when none was."""
         for place in _PAGES:
             if place not in self._pages:
-                self._page(place).render_draft(self.draft)
+                page = self._page(place)
+                page.render_draft(self.draft)
+                # Laid out and drawn once now, unseen: the first turn to it would stop the window for 40 ms.
+                page.resize(self.stack.size())
+                page.grab()
                 return True
         return False
 

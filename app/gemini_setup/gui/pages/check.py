@@ -53,7 +53,7 @@ class CheckPage(PageView):
         line.addWidget(self.copy)
         self._foldline.hide()
         self.put(self._foldline)
-        self.steps = Steps()
+        self.steps = Steps([(s.value, say(f"steps.{s}.title"), say(f"steps.{s}.explanation")) for s in Step])
         self.put(self.steps)
         self._actor = Acting(self.host, self)
         self._timer = QTimer(self)
@@ -85,7 +85,7 @@ class CheckPage(PageView):
         self._access = access
         self._keeping = False
         self._begin()
-        self.steps.plan(_planned(_expected(access)))
+        self.steps.plan(_expected(access))
         self._run = self.host.work.start(partial(self.host.core.add, access, profile))
         announce(self, self.title.text())
 
@@ -140,7 +140,7 @@ class CheckPage(PageView):
             return
         match event:
             case Planned():
-                self.steps.plan(_planned(event.steps))
+                self.steps.plan(event.steps)
             case Started():
                 self._step_starts(event.step)
             case Finding():
@@ -245,7 +245,7 @@ class CheckPage(PageView):
         names = self.steps.names()
         found = {finding.step for finding in findings}
         if not names or not {step.value for step in found} <= set(names):
-            self.steps.plan(_planned(_expected(self._access)))
+            self.steps.plan(_expected(self._access))
         for step in self.steps.names():
             row = self.steps.row(step)
             if row is not None:
@@ -310,7 +310,3 @@ def _expected(access: Access | None) -> tuple[Step, ...]:
     if access is None or access.service is Service.STUDIO:
         return (Step.SHAPE, Step.REACH, Step.ACCEPTS, Step.GENERATE, Step.OPENAI, Step.KEEP)
     return (Step.FILE, Step.REACH, Step.SIGN_IN, Step.GENERATE, Step.OPENAI, Step.KEEP)
-
-
-def _planned(steps: tuple[Step, ...]) -> list[tuple[str, str, str]]:
-    return [(step.value, say(f"steps.{step}.title"), say(f"steps.{step}.explanation")) for step in steps]
