@@ -75,6 +75,18 @@ def warm_up() -> None:
         words.table(table)
 
 
+def recover(desk: Desk) -> None:
+    """Blocking: finish what a killed run had begun. Touches no keyring unless such a run has left its mark."""
+    from gemini_setup.vault import VaultFault
+    from gemini_setup.vault.opening import open_index
+
+    try:
+        if any(open_index().unfinished()):
+            desk.open_vault().recover()
+    except VaultFault:
+        pass  # the next keeping heals it, and says then what is wrong with the keyring
+
+
 # ---------------------------------------------------------------- add and keep
 
 

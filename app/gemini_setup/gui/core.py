@@ -122,3 +122,5 @@ class SystemCore:
         from gemini_setup import actions
 
         actions.warm_up()
+        if self._store is None:
+            actions.recover(self.desk)
