@@ -173,6 +173,7 @@ def _html(e: Evidence) -> bool:
 
 _OPENAI = surface(Surface.GEMINI_OPENAI, Surface.VERTEX_OPENAI)
 _SIGN_IN = surface(Surface.OAUTH_TOKEN, Surface.GOOGLE_AUTH)
+_GEMINI = surface(Surface.GEMINI_NATIVE, Surface.GEMINI_OPENAI, Surface.VERTEX_NATIVE, Surface.VERTEX_OPENAI)
 _QUOTA = either(
     status(429), code("RESOURCE_EXHAUSTED"), reason("RATE_LIMIT_EXCEEDED", "RESOURCE_QUOTA_EXCEEDED")
 )
@@ -196,7 +197,10 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("proxy-needs-sign-in", either(status(407), words(r"proxy authentication required|\b407 proxy"))),
     ("proxy-unreachable", words(r"proxyerror|cannot connect to proxy|unable to connect to proxy|proxy connect(?:ion)? (?:failed|refused|aborted)"
                                 r"|tunnel connection failed|tunneling socket could not|proxy server is refusing|proxyconnect tcp"
-                                r"|err_proxy_connection|err_tunnel_connection")),
+                                r"|err_proxy_connection|err_tunnel_connection"
+                                # Nobody's Gemini listens on this computer: what refuses there is a proxy that was set up.
+                                r"|(?:econnrefused|connection refused|failed to connect to|connectexception)\W.{0,80}"
+                                r"(?:127\.0\.0\.1|localhost|\[::1\]):\d")),
     # TLS, before names and connections: its errors also say "connection".
     ("clock-wrong", words(r"short-lived token \(60 minutes\)|reasonable timeframe|check your iat and exp|token used too (?:early|late)"
                           r"|certificate is not yet valid|invalid_grant.{0,80}\bstale\b|\bstale to sign-in")),
@@ -205,6 +209,9 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                               r"|certificate verify failed|self_signed_cert|unknown ca\b|err_cert_authority_invalid|unknownissuer")),
     ("tls-failed", words(r"\bssl[:_ .].{0,60}(?:error|failure|eof|alert|wrong_version|handshake)|sslerror|ssl_error|sslv3|tlsv1|wrong version number"
                          r"|hostname mismatch|certificate has expired|err_tls|err_ssl|tls handshake|handshake failure")),
+    # Another vendor's answer where Gemini's was expected: a base URL that leads elsewhere.
+    ("wrong-address", both(_GEMINI, words(r"platform\.openai\.com|api\.openai\.com|console\.anthropic\.com|openrouter\.ai/"
+                                          r"|console\.groq\.com|you didn't provide an api key\. you need to provide"))),
     # Structured reasons of Google's API front (google-facts §1.6).
     ("key-suspended", either(reason("CONSUMER_SUSPENDED"), words(r"consumer .{0,80}has been suspended"))),
     ("key-leaked", words(r"reported as leaked")),
@@ -288,8 +295,8 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("permission-denied", both(_google, words(r"the caller does not have permission"))),
     ("request-not-valid", both(_google, either(status(400), code("INVALID_ARGUMENT", "FAILED_PRECONDITION")),
                                words(r"not supported for|invalid json payload|precondition check failed|fieldviolations|field_violations"
-                                     r"|is not supported|must (?:be|not|contain)|unable to submit request|invalid value at|unknown name|should be"))),
-    ("wrong-address", both(_google, status(404), _no(_html), words(r"^\W*(?:\{ ?\"?error\"?: ?\{ ?\"?code\"?: ?404, ?\"?message\"?: ?\"\".{0,60})?$|requested entity was not found|method not found"))),
+                                     r"|is not supported|is not enabled for this model|must (?:be|not|contain)|unable to submit request|invalid value at|unknown name|should be"))),
+    ("wrong-address", both(_google, status(404), _no(_html), words(r"^\W*$|\bmessage[\"']?: ?(?:\"\"|'')|requested entity was not found|method not found"))),
     # The network.
     ("dns-failed", words(r"enotfound|getaddrinfo|name or service not known|nodename nor servname|no such host|name resolution"
                          r"|could not resolve host|eai_again|err_name_not_resolved|failed to resolve|nameresolutionerror|no address associated")),
@@ -298,7 +305,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("connection-broken", words(r"econnreset|econnrefused|connection (?:was )?(?:refused|reset|aborted|closed|broken|error)|server disconnected|fetch failed"
                                 r"|broken pipe|epipe|incomplete(?: chunked)? read|remoteprotocolerror|connecterror|readerror|socket hang up|network is unreachable"
                                 r"|enetunreach|no route to host|err_connection|err_internet_disconnected|peer closed connection|premature close|apiconnectionerror"
-                                r"|all connection attempts failed|error sending request|max retries exceeded|decodingerror|decompress")),
+                                r"|\bload failed\b|failed to fetch|all connection attempts failed|error sending request|max retries exceeded|decodingerror|decompress")),
     ("file-not-json", words(r"jsondecodeerror|expecting value: line|unexpected token .{0,40}(?:in|is not valid) json|invalid character .{0,40}looking for beginning"
                             r"|unexpected end of json input|not a valid json")),
 )  # fmt: skip
