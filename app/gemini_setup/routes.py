@@ -200,6 +200,11 @@ def _vertex_place(access: Access) -> str:
     )
 
 
+def public_certificates(account: str) -> str:
+    """Google's public list of a service account's keys: certificates by key id, for everybody to read."""
+    return f"https://www.googleapis.com/service_accounts/v1/metadata/x509/{quote(account, safe='')}"
+
+
 def vertex_models(access: Access) -> str:
     return f"{vertex_base(access)}/v1beta1/publishers/google/models?pageSize=100"
 

@@ -213,6 +213,24 @@ def test_google_s_own_hosts_are_asked_when_nothing_else_is_set(
         assert {seen.host for seen in google.requests} == {"oauth2.googleapis.com", host}
 
 
+def test_a_refused_signature_asks_google_s_public_list_whether_the_key_is_still_on_it(
+    google: Google, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in google.environ(real_hosts=True).items():
+        monkeypatch.setenv(name, value)
+    revoked = google.service_account(key_revoked=True, fresh=True)
+    changed = google.service_account()
+    other = {**changed.info, "private_key": revoked.info["private_key"]}
+
+    for document, fact in ((revoked.info, "unlisted_key"), (other, "listed_key")):
+        access = replace(vertex(google, json.dumps(document)), endpoints=Endpoints())
+        checked = run(access).checked
+        assert checked.cause.id == "service-account-key-revoked"
+        assert checked.facts[fact] == str(document["private_key_id"])[-4:]
+    assert len(google.seen("certs")) == 2
+    assert not any("authorization" in seen.headers for seen in google.seen("certs"))
+
+
 @pytest.mark.parametrize("uri", ["https://evil.example/token", "http://127.0.0.1:1/token"])
 def test_a_hostile_file_is_stopped_before_anything_is_sent(google: Google, uri: str) -> None:
     info = {**google.service_account().info, "token_uri": uri}

@@ -23,6 +23,7 @@ FACTS = {
     "hint": "a1b2",
     "kind": "authorized_user",
     "limit": "20",
+    "listed_key": "c3d4",
     "location": "europe-west1",
     "model": "gemini-3.8-flash",
     "number": "123456789",
@@ -31,6 +32,7 @@ FACTS = {
     "role": "roles/aiplatform.user",
     "service": "generativelanguage.googleapis.com",
     "status": "503",
+    "unlisted_key": "c3d4",
     "wait": "40 seconds",
 }
 TABLE: dict[str, Any] = tomllib.loads((words.resources() / "en" / "causes.toml").read_text("utf-8"))
