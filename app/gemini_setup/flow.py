@@ -42,6 +42,7 @@ class Draft:
     path: Path | None = None  # where the file was chosen; None when its text was pasted
     project: str = ""  # typed over the file's own; "" means the file's
     location: str = routes.DEFAULT_LOCATION
+    express: bool = False  # the key is one for Vertex AI: Google has said so
     endpoints: Endpoints = field(default_factory=Endpoints)
     report: Report | None = None
 
@@ -56,7 +57,8 @@ class Draft:
         if credential is None:
             return None
         if self.service is Service.STUDIO:
-            return Access(credential, Service.STUDIO, endpoints=self.endpoints)
+            service = Service.VERTEX if self.express else Service.STUDIO
+            return Access(credential, service, endpoints=self.endpoints)
         project = self.project or getattr(credential, "project", "")
         if not routes.is_project(project) or not routes.is_location(self.location):
             return None
@@ -66,7 +68,11 @@ class Draft:
         return self if service is self.service else replace(self, service=service, report=None)
 
     def with_key(self, key: Recognised) -> Draft:
-        return self if key == self.key else replace(self, key=key, report=None)
+        return self if key == self.key else replace(self, key=key, express=False, report=None)
+
+    def with_express(self) -> Draft:
+        """Use the key that was given on Vertex AI."""
+        return self if self.express else replace(self, express=True, report=None)
 
     def with_file(self, file: Recognised, path: Path | None = None) -> Draft:
         """Another file: its own project counts, so a project typed for the old one is forgotten."""

@@ -79,7 +79,10 @@ def _field(profile: str, field: str | None, head: heads.Head, body: str | None) 
         from gemini_setup import routes
         from gemini_setup.vault.forms import kept_of
 
-        return routes.openai_base(kept_of(head, body).access)
+        try:
+            return routes.openai_base(kept_of(head, body).access)
+        except routes.NotAnAddress:
+            return None  # an API key on Vertex AI has no OpenAI-compatible route
     if head.kind == "api_key" and field in ("key", None):
         return heads.api_key(head, body)
     if head.kind == "service_account" and field in ("service-account", None):

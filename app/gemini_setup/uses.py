@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gemini_setup import routes
-from gemini_setup.credentials import DEFAULT_PROFILE, Access, Service
+from gemini_setup.credentials import DEFAULT_PROFILE, Access, Kind, Service
 from gemini_setup.words import text
 
 
@@ -39,21 +39,31 @@ def _shell(words: list[str]) -> str:
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
-def uses(access: Access, model: str | None, profile: str = DEFAULT_PROFILE) -> list[Use]:
-    """In the order to show them: a terminal, Python with Google's library, Python with OpenAI's, any other tool."""
+def uses(
+    access: Access, model: str | None, profile: str = DEFAULT_PROFILE, *, openai: bool = True
+) -> list[Use]:
+    """In the order to show them; the first is what helps most. `openai` says whether that route works with it.
+
+    A key comes into any program by one variable in a terminal. A service account does not, so Python is first.
+    """
     get = [*command(), "get", *([] if profile == DEFAULT_PROFILE else [profile])]
     found = [
         ("terminal", _terminal(access, get)),
         ("google-genai", _google_genai(access, get, model or routes.VERTEX_MODELS[0])),
-        ("openai", _openai(access, get, model or routes.VERTEX_MODELS[0])),
+        ("openai", _openai(access, get, model or routes.VERTEX_MODELS[0]) if openai else ""),
+        ("check", _shell([*command(), "check", *([] if profile == DEFAULT_PROFILE else [profile])])),
         ("keyring", _lookup(access, profile)),
     ]
     return [Use(name, text("uses", name), code) for name, code in found if code]
 
 
 def _terminal(access: Access, get: list[str]) -> str:
-    if access.service is not Service.STUDIO:
-        return _shell([*get, "--field", "project"])
+    if access.credential.kind is not Kind.API_KEY:
+        return ""
+    if access.service is Service.VERTEX:
+        if sys.platform == "win32":
+            return f"$env:GOOGLE_GENAI_USE_VERTEXAI = 'true'; $env:GOOGLE_API_KEY = {_shell(get)}"
+        return f'export GOOGLE_GENAI_USE_VERTEXAI=true GOOGLE_API_KEY="$({_shell(get)})"'
     if sys.platform == "win32":
         return f"$env:GEMINI_API_KEY = {_shell(get)}"
     return f'export GEMINI_API_KEY="$({_shell(get)})"'
@@ -61,16 +71,19 @@ def _terminal(access: Access, get: list[str]) -> str:
 
 def _google_genai(access: Access, get: list[str], model: str) -> str:
     own = _own(access.endpoints.gemini if access.service is Service.STUDIO else access.endpoints.vertex)
-    if access.service is Service.STUDIO:
-        return f"""import subprocess
+    if access.credential.kind is Kind.API_KEY:
+        vertex = "vertexai=True, " if access.service is Service.VERTEX else ""
+        return f"""# pip install google-genai
+import subprocess
 from google import genai
 
 key = subprocess.check_output({get!r}, text=True).strip()
-client = genai.Client(api_key=key{own})
+client = genai.Client({vertex}api_key=key{own})
 print(client.models.generate_content(model={model!r}, contents="Hello!").text)
 """
     place = f"project={access.project!r}, location={access.location!r}"
-    return f"""import json, subprocess
+    return f"""# pip install google-genai
+import json, subprocess
 from google import genai
 from google.oauth2 import service_account
 
@@ -87,9 +100,12 @@ def _own(base: str | None) -> str:
 
 
 def _openai(access: Access, get: list[str], model: str) -> str:
+    if access.service is Service.VERTEX and access.credential.kind is Kind.API_KEY:
+        return ""  # that route wants an access token there
     base = routes.openai_base(access)
     if access.service is Service.STUDIO:
-        return f"""import subprocess
+        return f"""# pip install openai
+import subprocess
 from openai import OpenAI
 
 key = subprocess.check_output({get!r}, text=True).strip()
@@ -97,7 +113,8 @@ client = OpenAI(api_key=key, base_url={base!r})
 answer = client.chat.completions.create(model={model!r}, messages=[{{"role": "user", "content": "Hello!"}}])
 print(answer.choices[0].message.content)
 """
-    return f"""import json, subprocess
+    return f"""# pip install openai google-auth requests
+import json, subprocess
 from google.auth.transport.requests import Request
 from google.oauth2 import service_account
 from openai import OpenAI
@@ -118,7 +135,7 @@ print(answer.choices[0].message.content)
 
 def _lookup(access: Access, profile: str) -> str:
     """How any other program reads the entry itself (DESIGN §4)."""
-    entry = "key" if access.service is Service.STUDIO else "current"
+    entry = "key" if access.credential.kind is Kind.API_KEY else "current"
     service = f"gemini-credentials:v1/{profile}.{entry}"
     if sys.platform == "darwin":
         return f"security find-generic-password -s {service} -a {profile} -w"

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 LANGUAGE: Final = "en"
 #: What an action of a cause may do; "open" names a page of `routes.link`.
-ACTIONS: Final = frozenset({"open", "again", "edit", "switch", "trap", "admin", "wait"})
+ACTIONS: Final = frozenset({"open", "again", "edit", "switch", "express", "trap", "admin"})
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.S)
 _NAME = re.compile(r"\{([a-z_]+)\}")
 
@@ -106,7 +106,8 @@ def cause(identifier: str, facts: Mapping[str, str] | None = None) -> CauseWords
     actions = []
     for label, target in entry.get("actions", []):
         does, _, page = target.partition(":")
-        actions.append(Action(fill(label, known), does, page))
+        if label := fill(label, known):  # a label that needs a fact is no button without it
+            actions.append(Action(label, does, page))
     return CauseWords(
         title=fill(entry["title"], known),
         what=fill(entry["what"], known),
@@ -130,6 +131,8 @@ def friendly(facts: Mapping[str, str]) -> dict[str, str]:
     known["api"] = names.get(service.partition(".")[0], service)
     if (project := known.get("project", "")).isdigit():
         known["number"] = project
+    if known.get("other") == "vertex":
+        known["other_service"] = names["vertex"]
     if known.get("permission", "").startswith("aiplatform."):
         known.setdefault("role", "roles/aiplatform.user")
     if (seconds := known.get("retry", "")).isdigit():

@@ -27,6 +27,7 @@ FACTS = {
     "location": "europe-west1",
     "model": "gemini-3.8-flash",
     "number": "123456789",
+    "other_service": "Vertex AI",
     "permission": "aiplatform.endpoints.predict",
     "project": "123456789",
     "role": "roles/aiplatform.user",
@@ -142,6 +143,8 @@ def test_with_any_facts_or_none_a_text_is_a_whole_sentence(name: str, text: str)
     for size in range(len(named) + 1):
         for some in combinations(named, size):
             filled = words.fill(text, {fact: FACTS[fact] for fact in some})
+            if not filled and text.startswith("[["):
+                continue  # a button that is only there with its fact
             assert is_whole(filled), filled
             assert filled.strip()[0] in filled.strip()[0].upper() or filled.startswith("gcloud"), filled
 

@@ -173,16 +173,20 @@ class Run:
             facts.setdefault("clock", reach.facts["clock"])
         vertex = access.service is Service.VERTEX
         status = self._statuses.get(deciding.step) if deciding else None
-        if deciding and causes.opens_trap(
-            cause,
-            api_key=access.credential.kind is Kind.API_KEY,
-            native_asked=True,  # `openai` never decides, so what did was a native route
-            vertex=vertex,
-            standard_key=self._looks_standard(),
-            http_status=status,
-        ):
+        if (
+            deciding
+            and causes.opens_trap(
+                cause,
+                api_key=access.credential.kind is Kind.API_KEY,
+                native_asked=True,  # `openai` never decides, so what did was a native route
+                vertex=vertex,
+                standard_key=self._looks_standard(),
+                http_status=status,
+            )
+            and not facts.get("other")
+        ):  # a key that works at the other service is in no trap
             facts["trap"] = "yes"
-        entry = self._findings.get(Step.SIGN_IN if vertex else Step.ACCEPTS)
+        entry = self._findings.get(Step.SIGN_IN) or self._findings.get(Step.ACCEPTS)
         generate = self._findings.get(Step.GENERATE)
         return Checked(
             cause=cause,

@@ -7,6 +7,7 @@ import asyncio
 from gemini_setup import routes
 from gemini_setup.answers import Surface
 from gemini_setup.causes import CAUSES, WORKS
+from gemini_setup.checks.express import works_on_vertex
 from gemini_setup.checks.models import MAX_TRIES, candidates_from, generation, sentence_of
 from gemini_setup.checks.run import Run, StepFailed
 from gemini_setup.credentials import ApiKey
@@ -54,7 +55,10 @@ async def _accepts(run: Run, key: ApiKey) -> list[str]:
     reply, evidence, cause = await run.asked(Surface.GEMINI_NATIVE, question)
     run.reached(reply, evidence, cause, Step.ACCEPTS)
     if cause is not WORKS:
-        raise run.fail(Step.ACCEPTS, cause, evidence)
+        facts = {}
+        if cause.id == "key-restricted-to-other-apis" and await works_on_vertex(run, key):
+            facts = {"other": "vertex"}
+        raise run.fail(Step.ACCEPTS, cause, evidence, facts)
     run.finish(Step.ACCEPTS, WORKS, evidence)
     return candidates_from(reply.json() if reply else None)
 

@@ -63,7 +63,10 @@ def _parser() -> argparse.ArgumentParser:
         "studio", help="an API key, from standard input or a hidden prompt", allow_abbrev=False
     )
     vertex = kinds.add_parser("vertex", help="a service-account file", allow_abbrev=False)
-    vertex.add_argument("file", metavar="FILE", help="the .json file, or - for standard input")
+    vertex.add_argument("file", metavar="FILE", nargs="?", help="the .json file, or - for standard input")
+    vertex.add_argument(
+        "--api-key", action="store_true", help="an express-mode key on standard input, instead of a file"
+    )
     vertex.add_argument("--project", help="instead of the file's own project")
     vertex.add_argument("--location", default=routes.DEFAULT_LOCATION, help="default: %(default)s")
     for one in (studio, vertex):
@@ -124,7 +127,14 @@ def _add(desk: actions.Desk, options: argparse.Namespace) -> int:
     _name_endpoints(endpoints)
     if options.service == "studio":
         found = recognise(_typed_key())
-        step, access = Step.SHAPE, _studio_access(found, endpoints)
+        step, access = Step.SHAPE, _key_access(found, Service.STUDIO, endpoints)
+    elif options.api_key:
+        if options.file or options.project:
+            raise _Usage(say.cli("key_or_file"))
+        found = recognise(_typed_key())
+        step, access = Step.SHAPE, _key_access(found, Service.VERTEX, endpoints)
+    elif not options.file:
+        raise _Usage(say.cli("key_or_file"))
     else:
         found = _chosen_file(options.file)
         step, access = Step.FILE, _vertex_access(found, options, endpoints)
@@ -154,10 +164,10 @@ def _typed_key() -> str:
         return ""
 
 
-def _studio_access(found: Recognised, endpoints: Endpoints) -> Access | None:
+def _key_access(found: Recognised, service: Service, endpoints: Endpoints) -> Access | None:
     """None for what stops at the step *shape* with a cause of its own."""
     if found.what is What.API_KEY and found.credential is not None:
-        return Access(found.credential, Service.STUDIO, endpoints=endpoints)
+        return Access(found.credential, service, endpoints=endpoints)
     if found.what is What.NOTHING:
         raise _Usage(say.cli("nothing"))
     if found.what is What.SERVICE_ACCOUNT:

@@ -60,6 +60,8 @@ class Acting:
             case "switch":
                 other = Service.VERTEX if host.draft.service is Service.STUDIO else Service.STUDIO
                 return partial(host.open_entry, other)
+            case "express":
+                return host.use_on_vertex
             case "trap":
                 return partial(host.open_trap, report.cause.id, report.facts)
             case "admin":

@@ -74,6 +74,7 @@ class Window(QWidget):
         self.draft = draft or Draft()
         self._opener = opener
         self._endpoint_trouble = ""
+        self.custom_endpoint = False  # whether credentials go to the person's own endpoint
         self._place: str = Page.CHOOSE
         self._return: str = Page.CHOOSE
         self._pages: dict[str, PageView] = {}
@@ -87,9 +88,9 @@ class Window(QWidget):
         layout.addWidget(self.rail)
         pane = QWidget()
         right = column(pane)
-        right.addWidget(self.banners)
         right.addWidget(self.stack, 1)
         right.addWidget(self.footer)
+        right.insertWidget(0, self.banners)  # last, so that Tab goes page, footer, banner, page
         layout.addWidget(pane, 1)
         self._take_endpoints(stories is not None)
         self._page(Page.CHOOSE)
@@ -302,6 +303,11 @@ class Window(QWidget):
         self.check_page.start(access, self.draft.profile)
         self.go(Page.CHECK)
 
+    def use_on_vertex(self) -> None:
+        """The key is one for Vertex AI: check it there, as it was typed."""
+        self.draft = self.draft.with_express()
+        self.check_again()
+
     def keep_anyway(self) -> None:
         """Keep what was checked, without asking Google anew; also "Try again" after a keyring's fault."""
         access, report = self.draft.access, self.draft.report
@@ -407,6 +413,7 @@ class Window(QWidget):
         if demonstration:
             self.rail.set_foot(say("rail.foot_demonstration"))
         elif endpoints:
+            self.custom_endpoint = True
             addresses = (endpoints.gemini, endpoints.vertex, endpoints.token)
             hosts = dict.fromkeys(urlsplit(address).netloc for address in addresses if address)
             self.banners.show_endpoint(say("window.endpoint", hosts=", ".join(hosts)))

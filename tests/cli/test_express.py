@@ -1,0 +1,87 @@
+"""An API key for Vertex AI: told apart by a second question, checked there, kept as what it is."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gemini_setup import actions, causes, words
+from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service
+from gemini_setup.events import Report
+from gemini_setup.flow import Draft
+from gemini_setup.recognise import recognise
+from gemini_setup.vault import memory_vault
+from tests.cli.program import Program
+from tests.loopback import Google
+
+
+def test_a_key_for_vertex_is_kept_for_vertex(program: Program, google: Google) -> None:
+    key = google.studio_key(vertex=True)
+    done = program("add", "vertex", "--api-key", "--json", text=key.text)
+    document = json.loads(done.out)
+    assert (done.code, document["cause"], document["kept"]) == (0, "works", True)
+    assert [step["step"] for step in document["steps"]] == ["shape", "reach", "accepts", "generate", "keep"]
+    assert document["works_with"] == {"native": True, "openai": None}
+    assert all("x-goog-api-key" in seen.headers for seen in google.requests)
+
+    assert program("get").out == key.text + "\n"
+    assert program("get", "--field", "base-url").code == 1
+    (profile,) = json.loads(program("list", "--json").out)["profiles"]
+    assert (profile["kind"], profile["service"]) == ("api_key", "vertex")
+    assert json.loads(program("check", "--json").out)["cause"] == "works"
+
+
+@pytest.mark.parametrize(
+    "extra", [["some.json", "--api-key"], [], ["--api-key", "--project", "some-project"]]
+)
+def test_a_file_and_a_key_are_not_mixed(program: Program, extra: list[str]) -> None:
+    assert program("add", "vertex", *extra, text="").code == 2
+
+
+async def _add(google: Google, key: str, endpoints: Endpoints) -> Report:
+    access = Access(ApiKey(Secret(key)), Service.STUDIO, endpoints=endpoints)
+    async for event in actions.add(actions.Desk(memory_vault), access, "default"):
+        if isinstance(event, Report):
+            return event
+    raise AssertionError("no report")
+
+
+def _added(google: Google, key: str, *, gateway: bool = False) -> Report:
+    import asyncio
+
+    vertex = None if gateway else google.url
+    return asyncio.run(_add(google, key, Endpoints(gemini=google.url, vertex=vertex)))
+
+
+def test_a_restricted_key_is_asked_about_at_vertex_and_offered_there(google: Google) -> None:
+    key = google.studio_key(vertex=True)
+    report = _added(google, key.text)
+    assert report.cause is causes.CAUSES["key-restricted-to-other-apis"]
+    assert not report.trap
+    said = actions.diagnosis(report)
+    assert said.actions[0] == words.Action("Use it with Vertex AI", "express")
+    assert "It does work with Vertex AI." in said.what
+    assert len(google.seen("vertex-count")) == 1
+
+    draft = Draft().with_key(recognise(key.text)).with_express()
+    assert draft.access is not None
+    assert draft.access.service is Service.VERTEX
+    assert not draft.with_key(recognise(google.unknown_key())).express
+
+
+def test_a_key_for_maps_is_in_the_trap_after_one_more_question(google: Google) -> None:
+    report = _added(google, google.studio_key(standard=True, restricted_to_other_apis=True).text)
+    assert report.trap
+    assert [action.does for action in actions.diagnosis(report).actions] == ["open", "open"]
+    assert len(google.seen("vertex-count")) == 1
+
+
+def test_a_gateway_s_key_is_not_shown_to_google(google: Google) -> None:
+    _added(google, google.studio_key(vertex=True).text, gateway=True)
+    assert google.seen("vertex-count") == []
+
+
+def test_a_good_key_costs_no_second_question(google: Google) -> None:
+    assert _added(google, google.studio_key().text).cause is causes.WORKS
+    assert len(google.requests) == 3
