@@ -20,6 +20,7 @@ from gemini_setup.credentials import Secret
 from gemini_setup.redaction import plain, redact
 
 LIMIT: Final = 20_000  # characters that are looked at; a real answer has fewer than 5,000
+_LONGEST: Final = 1_000_000  # characters that are masked before the middle of a long log is left out
 
 
 class Surface(StrEnum):
@@ -55,6 +56,8 @@ _STATUS = re.compile(
       (?<![\w.-])"?(?:error\s+)?(?:code|status|http_status|status[ _]?code|statuscode)["']?\s*(?::|=>?|\s)\s*["']?([1-5]\d\d)(?![\w.-])
     | \bhttp(?:/\d(?:\.\d)?)?(?:\s*(?:error|status|code|response|client))*\s*[:=]?\s*([1-5]\d\d)(?![\w.-])
     | ^\W{0,3}([1-5]\d\d)\s+(?:[A-Z]|\{)
+    | \bexceptions?\.\w{3,40}:\s*([45]\d\d)\s  # google.api_core prints its status so
+    | \[([45]\d\d)\s*\]  # and Google's JavaScript library so, where the line came without a phrase
     | (?<![\w.:/-])([45]\d\d)\s+(?:Bad\ Request|Unauthorized|Forbidden|Not\ Found|Too\ Many\ Requests|Proxy\ Auth
         |Internal\ Server|Bad\ Gateway|Service\ Unavailable|Gateway\ Time|UNAUTHENTICATED|PERMISSION_DENIED|INVALID_ARGUMENT
         |RESOURCE_EXHAUSTED|NOT_FOUND|UNAVAILABLE|FAILED_PRECONDITION|INTERNAL|DEADLINE_EXCEEDED)
@@ -65,9 +68,57 @@ _OAUTH = re.compile(
     r"\b(invalid_grant|invalid_client|invalid_scope|unauthorized_client|deleted_client|disabled_client|org_internal"
     r"|admin_policy_enforced|account_disabled|invalid_request|access_denied)\b"
 )
+# The same codes as Go and the client libraries' exceptions write them.
+_CODE_CLASS = re.compile(
+    r"(?:exceptions\.|StatusCode\.|code = |code=)"
+    r"(Unauthenticated|PermissionDenied|ResourceExhausted|InvalidArgument|FailedPrecondition|NotFound|Unavailable"
+    r"|ServiceUnavailable|DeadlineExceeded|InternalServerError|Internal|TooManyRequests)\b"
+)
+_CODE_OF: Final = {
+    "Unauthenticated": "UNAUTHENTICATED",
+    "PermissionDenied": "PERMISSION_DENIED",
+    "ResourceExhausted": "RESOURCE_EXHAUSTED",
+    "TooManyRequests": "RESOURCE_EXHAUSTED",
+    "InvalidArgument": "INVALID_ARGUMENT",
+    "FailedPrecondition": "FAILED_PRECONDITION",
+    "NotFound": "NOT_FOUND",
+    "Unavailable": "UNAVAILABLE",
+    "ServiceUnavailable": "UNAVAILABLE",
+    "DeadlineExceeded": "DEADLINE_EXCEEDED",
+    "InternalServerError": "INTERNAL",
+    "Internal": "INTERNAL",
+}
+# Gemini's own hosts: whoever names one of them speaks of Gemini, or of the sign-in on the way to it.
+_HOST = re.compile(
+    r"(?i)\b(?:generativelanguage|(?:[a-z]+-[a-z]+\d+-)?aiplatform|cloudaicompanion|cloudcode-pa|daily-cloudcode-pa)\.(?:[a-z]{2}\.rep\.)?googleapis\.com"
+    r"|\bai\.google\.dev\b|\bai\.dev/|\bai\.studio\b|\baistudio\.google\.com|\bgoogle\.(?:ai\.generativelanguage|cloud\.aiplatform)\b"
+)
+# Names that only Gemini's (and google-auth's) programs use; not the bare words, which are a star sign and a search engine.
 _GOOGLE = re.compile(
-    r"(?i)googleapis|google\.(?:rpc|api|genai|auth|cloud|generativeai|ai)\b|\bgemini\b|generative\s?language|aiplatform"
-    r"|vertex ?ai|google|\bai\.dev\b|gserviceaccount"
+    r"(?i)\b(?:oauth2|sts|iamcredentials)\.googleapis\.com|\baccounts\.google\.com/o/oauth2|www\.googleapis\.com/oauth2"
+    r"|\bgoogle\.(?:rpc|api_core|genai|auth|oauth2|generativeai|ai)\b|@google/gen|\bgoogle-(?:genai|generativeai|auth)\b|google\s?generative\s?ai"
+    r"|generative\s?language|\bgen_?ai\.|langchain_google|vertex_?ai|\bvertex ai\b|gemini_?(?:exception|error|api)|\bgem(?:ini|ma)-\d"
+    r"|models/gem(?:ini|ma)|publishers/google|\bgemini (?:api|cli|client|code assist|request|call|http|stream(?:ing)?|models?|provider|error|sdk|\d)"
+    r"|google (?:ai studio|gemini|ai api|cloud sdk)|\bgoogle_(?:api_key|application_credentials|cloud_project|genai)|gserviceaccount\.com"
+    r"|application default credentials|agent platform api|\bx-goog-api-key\b|(?<![\w.-])googleapis"
+)
+# Other services of Google's, other vendors, other tools: their errors are worded alike and are not ours to explain.
+_ELSEWHERE = re.compile(
+    r"(?i)\b(?!(?:www|type|oauth2|sts|iamcredentials|iam|cloudresourcemanager|serviceusage|console|storage|metadata|play|fonts|ajax)\.)"
+    r"[a-z][a-z0-9-]{1,40}\.googleapis\.com"
+    r"|\bstorage\.googleapis\.com/(?!.{0,300}gemini)|googleapis\.com/(?!oauth2|auth\b)(?:drive|youtube|calendar|gmail|upload|customsearch|books|admin|bigquery|compute)\b"
+    r"|\b(?:google )?maps (?:javascript|platform|api|static|embed|sdk)|\bgeocod|\bplaces api\b|\bdirections api\b|youtube|\byoutube data api|firebase|firestore|crashlytics"
+    r"|\bgoogle (?:drive|sheets|docs|calendar|photos|play|ads|analytics|search console)\b|\bgmail api\b|\b(?:drive|sheets|gmail|calendar|people|slides|docs|vision|translation|translate|custom search|text-to-speech|speech-to-text|bigquery|cloud storage|compute engine|kubernetes engine|cloud run|pub/sub|secret manager|cloud functions|cloud sql admin|places|geocoding|geolocation|routes) api\b"
+    r"|\b(?:storage|compute|bigquery|run|pubsub|container|cloudsql|datastore|secretmanager|artifactregistry|logging|monitoring|dns|cloudfunctions|cloudbuild)\.[a-z]+\.[a-z]+\b"
+    r"|\bgcr\.io\b|\bpkg\.dev\b|\(gcloud\.(?!auth|ai)"
+    r"|\bapi\.(?:sandbox\.)?gemini\.com|\bgemini (?:exchange|trust|observatory|telescope|north|south)\b"
+    r"|(?:platform|api|help)\.openai\.com|anthropic\.com|mistral\.ai|\bgroq\.com|openrouter\.ai|\bcohere\.(?:ai|com)|\.azure\.com|azurewebsites|huggingface\.co|perplexity\.ai|deepseek\.com|\bx\.ai\b|together\.(?:ai|xyz)"
+    r"|amazonaws\.com|\bbotocore\b|api\.github\.com|docs\.github\.com|//github\.com|\bgithub\.com[:/ ']|gitlab\.com|bitbucket\.org|stripe\.com|api\.cloudflare\.com|slack\.com|twilio\.com|sendgrid|discord\.com|openweathermap|graph\.microsoft\.com|login\.microsoftonline"
+    r"|registry\.npmjs\.org|registry\.yarnpkg|npm (?:err!|error|warn)|pypi\.org|pythonhosted\.org|pip\._vendor|docker\.io|error response from daemon|crates\.io|rubygems\.org|maven\.org|proxy\.golang\.org|deb\.debian\.org|archive\.ubuntu\.com"
+)
+_OTHER_API = re.compile(r"([A-Za-z][A-Za-z -]{2,50}) API has not been used in project")
+_OUR_API = re.compile(
+    r"(?i)generative|gemini|vertex|agent platform|resource manager|service usage|iam|cloud ai"
 )
 
 
@@ -77,6 +128,8 @@ class Evidence:
 
     `words` is the whole text in lower case, white space folded and URLs kept, for rules about wording. `reasons` are
     the ErrorInfo reasons found, in the order of the text. `exception` names an exception's class, when there was one.
+    `google`: the text itself names Gemini's side or shows Google's error model. `elsewhere`: it names another service,
+    vendor or tool and none of Gemini's hosts.
     """
 
     surface: Surface | None = None
@@ -87,6 +140,7 @@ class Evidence:
     words: str = ""
     html: bool = False
     google: bool = False
+    elsewhere: bool = False
     empty: bool = False
     exception: str = ""
     facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -121,15 +175,24 @@ def from_text(
     exception: str = "",
 ) -> Evidence:
     """Evidence from any text; `surface` and `status` when the caller knows them."""
-    text = redact(pasted[: LIMIT * 2], secrets)[:LIMIT]
+    text = redact(pasted[:_LONGEST], secrets)
+    if len(text) > LIMIT:  # a traceback tells at its end, an answer at its beginning; masked before it is cut
+        text = f"{text[: LIMIT // 2]}\n…\n{text[-(LIMIT // 2) + 3 :]}"
     flat = " ".join(_FRAME.sub(" ", unescaped(text)).split())
     bare = _URL.sub(" ", flat)
     code = named = next((c for c in _STATUS_FIELD.findall(bare) if _CODE.fullmatch(c)), "")
     if not code and (found := _CODE.search(bare)):
         code = found.group(1) if found.group(1) != "INTERNAL" or status == 500 else ""
+    if not code and (found := _CODE_CLASS.search(bare)):
+        code = _CODE_OF[found.group(1)]
     if status is None and (seen := _STATUS.search(bare)):
         status = next(int(group) for group in seen.groups() if group)
     start = flat[:400].lower()
+    ours = _HOST.search(flat) is not None
+    other = _OTHER_API.search(flat)
+    elsewhere = _ELSEWHERE.search(flat) is not None or (
+        other is not None and not _OUR_API.search(other.group(1))
+    )
     oauth = _OAUTH.search(flat)
     return Evidence(
         surface=surface,
@@ -139,7 +202,10 @@ def from_text(
         oauth=oauth.group(1) if oauth else "",
         words=flat.lower(),
         html="<html" in start or "<!doctype html" in start or "<body" in start,
-        google=bool(named) or _GOOGLE.search(flat) is not None,  # a code in `status` is Google's error model
+        google=bool(named)
+        or ours
+        or _GOOGLE.search(flat) is not None,  # a code in `status` is Google's model
+        elsewhere=elsewhere and not ours,
         empty=not flat,
         exception=exception,
         facts=MappingProxyType(_facts(flat)),

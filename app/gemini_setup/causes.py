@@ -167,6 +167,11 @@ def _google(e: Evidence) -> bool:
     return e.google or (e.surface is not None and e.surface is not Surface.TRANSPORT)
 
 
+def _here(e: Evidence) -> bool:
+    """It happened on the way to Gemini: the caller says so, or the text does. Every program has refused connections."""
+    return e.google or e.surface is not None
+
+
 def _html(e: Evidence) -> bool:
     return e.html
 
@@ -174,140 +179,199 @@ def _html(e: Evidence) -> bool:
 _OPENAI = surface(Surface.GEMINI_OPENAI, Surface.VERTEX_OPENAI)
 _SIGN_IN = surface(Surface.OAUTH_TOKEN, Surface.GOOGLE_AUTH)
 _GEMINI = surface(Surface.GEMINI_NATIVE, Surface.GEMINI_OPENAI, Surface.VERTEX_NATIVE, Surface.VERTEX_OPENAI)
-_QUOTA = either(
-    status(429), code("RESOURCE_EXHAUSTED"), reason("RATE_LIMIT_EXCEEDED", "RESOURCE_QUOTA_EXCEEDED")
+_QUOTA = both(
+    _google,
+    either(
+        status(429), code("RESOURCE_EXHAUSTED"), reason("RATE_LIMIT_EXCEEDED", "RESOURCE_QUOTA_EXCEEDED"),
+        words(r"quota exceeded for (?:quota )?metric|quota exceeded for [a-z]+\.googleapis"),
+    ),
+)  # fmt: skip
+_REFUSED = either(status(401, 403, 404), code("PERMISSION_DENIED", "NOT_FOUND", "UNAUTHENTICATED"))
+
+_MESSAGE: Final = r"message[\"']?\s*[:=]\s*[\"']?(?!\s*[{\[])(.{1,400})"
+# What people write into requests. A 400 that names none of it says nothing about the request.
+_IN_REQUESTS: Final = (
+    r"\b(?:requests?\b(?! contains an invalid argument|:? ?(?:failed|error|is invalid))|contents?|parts?|tools?|functions?|schema|mime ?type|modalit|tokens?\b|counttokens"
+    r"|payload|images?|video|audio|document|files?\b|roles?\b|turns?|parameters?|fields?|json mode|instruction|temperature|top_?[pk]|budget|thinking|thought|cache|candidates?"
+    r"|generation_?config|safety|threshold|setting|grounding|endpoint|predict|streaming|response)"
 )
+_WRONG_WITH_IT: Final = (
+    r"not supported|unsupported|not enabled|invalid|must|should|required|missing|exceed|too (?:large|small|long|many|short)|unable|cannot|can't|infeasible|restricted"
+    r"|only|no pages|not valid|please (?:use|ensure|provide)|unknown name|unexpected|empty|already set|out of range|malformed|failed"
+)
+
+
+def _names_the_request(e: Evidence) -> bool:
+    """Whether a 400's message names a field, a value or a state of the request, and what is wrong with it."""
+    said = [found.group(1) for found in re.finditer(_MESSAGE, e.words)]
+    if not said:  # a library that prints the message alone, after the status
+        parts = re.split(r"\b400\b|invalid_argument|failed_precondition", e.words, maxsplit=1)
+        said = [e.words if len(e.words) < 400 else parts[-1][:400]]
+    return any(
+        re.search(_IN_REQUESTS, text)
+        and re.search(_WRONG_WITH_IT, text)
+        and "invalid argument" not in text[:60]
+        for text in said[:20]
+    )
+
 
 RULES: Final[tuple[tuple[str, Test], ...]] = (
     # What the client library or the system found before anything was sent.
-    ("key-not-sendable", words(r"'ascii' codec can't encode|'latin-1' codec can't encode|illegal header value|invalid header value"
-                               r"|cannot convert argument to a bytestring|invalid character in header content"
-                               r"|header value contains|illegal request header|non-ascii header|invalid http header")),
-    ("private-key-unreadable", words(r"could not deserialize key data|unable to load pem|begin/end markers|no key could be detected"
+    ("key-not-sendable", both(_here, words(r"'(?:ascii|latin-1)' codec can't encode|illegal header value|invalid header (?:field )?value|invalid (?:http )?header field value"
+                               r"|cannot convert argument to a bytestring|invalid character in header content|non iso-8859-1 code point"
+                               r"|header (?:value|content) contains|illegal request header|non-ascii header|invalid http header|unexpected char 0x\w+ at \d+ in [\w-]+ value"))),
+    ("private-key-unreadable", both(_here, words(r"could not deserialize key data|unable to load pem|begin/end markers|no key could be detected"
                                      r"|malformedframing|error:[0-9a-f]+:.{0,40}pem|decoder routines|asn1 .*private key|invalid private key"
-                                     r"|failed to parse private key|private key should be a pem")),
-    ("file-not-service-account", words(r"was not in the expected format, missing fields|the type field is|\btype is none, expected one of"
+                                     r"|failed to parse private key|private key should be a pem"))),
+    ("file-not-service-account", both(_here, words(r"was not in the expected format, missing fields|the type field is|\btype is none, expected one of"
                                        r"|unexpected credentials type|does not have a valid type|is not a valid service account"
-                                       r"|missing fields (?:token_uri|client_email)|does not contain a client_email"
-                                       r"|must contain a (?:client_email|private_key)")),
+                                       r"|missing fields (?:token_uri|client_email)|does not contain a (?:client_email|private_key)|missing client_email"
+                                       r"|must contain an? [\"']?(?:client_email|private_key|type)"))),
     ("no-credentials-found", words(r"default credentials were not found|could not (?:automatically determine|load the default) credentials"
-                                   r"|application default credentials are not available|could not find default credentials"
-                                   r"|compute engine metadata server unavailable|metadata\.google\.internal|unable to authenticate your request")),
+                                   r"|application default credentials (?:are|were) not (?:available|found)|could not find default credentials"
+                                   r"|compute engine metadata server unavailable|metadata\.google\.internal|defaultcredentialserror.{0,20}file .{1,200} was not found")),
+    ("no-credentials-found", both(_here, words("unable to authenticate your request"))),
     # A proxy in front of everything.
-    ("proxy-needs-sign-in", either(status(407), words(r"proxy authentication required|\b407 proxy"))),
-    ("proxy-unreachable", words(r"proxyerror|cannot connect to proxy|unable to connect to proxy|proxy connect(?:ion)? (?:failed|refused|aborted)"
-                                r"|tunnel connection failed|tunneling socket could not|proxy server is refusing|proxyconnect tcp"
-                                r"|err_proxy_connection|err_tunnel_connection"
+    ("proxy-needs-sign-in", both(_here, either(status(407), words(r"proxy authentication required|\b407 (?:from )?proxy|proxy.{0,60}\b407\b|tunnel.{0,60}\b407\b")))),
+    ("proxy-unreachable", both(_here, words(r"proxyerror|cannot connect to proxy|unable to connect to proxy|proxy connect(?:ion)? (?:failed|refused|aborted)"
+                                r"|tunnel connection failed|connect tunnel failed|tunneling socket could not|proxy server is refusing|proxyconnect tcp"
+                                r"|could not resolve proxy|connection to proxy|err_proxy_connection|err_tunnel_connection"
                                 # Nobody's Gemini listens on this computer: what refuses there is a proxy that was set up.
                                 r"|(?:econnrefused|connection refused|failed to connect to|connectexception)\W.{0,80}"
-                                r"(?:127\.0\.0\.1|localhost|\[::1\]):\d")),
+                                r"(?:127\.0\.0\.1|localhost|\[::1\]):\d"))),
     # TLS, before names and connections: its errors also say "connection".
-    ("clock-wrong", words(r"short-lived token \(60 minutes\)|reasonable timeframe|check your iat and exp|token used too (?:early|late)"
-                          r"|certificate is not yet valid|invalid_grant.{0,80}\bstale\b|\bstale to sign-in")),
-    ("tls-intercepted", words(r"certificate_verify_failed|self[- ]signed certificate|unable to get (?:local )?issuer|unable_to_verify_leaf"
-                              r"|unable to verify the first certificate|certificate signed by unknown authority|pkix path building"
-                              r"|certificate verify failed|self_signed_cert|unknown ca\b|err_cert_authority_invalid|unknownissuer")),
-    ("tls-failed", words(r"\bssl[:_ .].{0,60}(?:error|failure|eof|alert|wrong_version|handshake)|sslerror|ssl_error|sslv3|tlsv1|wrong version number"
-                         r"|hostname mismatch|certificate has expired|err_tls|err_ssl|tls handshake|handshake failure")),
+    ("clock-wrong", either(words(r"short-lived token|reasonable timeframe|check your iat and exp|token used too (?:early|late)|invalid_grant.{0,80}\bstale\b|\bstale to sign-in"),
+                           both(_here, words(r"certificate is not yet valid|cert_not_yet_valid|err_cert_date_invalid")))),
+    ("tls-intercepted", both(_here, words(r"certificate_verify_failed|self[- ]signed certificate|unable to get (?:local )?issuer|unable_to_(?:verify_leaf|get_issuer)"
+                              r"|unable to verify the first certificate|certificate signed by unknown authority|pkix path|untrustedroot|partialchain"
+                              r"|unable to find valid certification path|certificate verify failed|self_signed_cert|unknown ca\b|err_cert_authority_invalid|unknownissuer"
+                              r"|issuer is not trusted|not trusted by the trust provider|trust anchor for certification path|certificate chain was issued by an authority"))),
+    ("tls-failed", both(_here, words(r"\bssl[:_ .].{0,60}(?:error|failure|eof|alert|wrong_version|handshake)|ssl(?:eof)?error|ssl_error|sslv3|tlsv1|wrong version number"
+                         r"|hostname mismatch|certificate has expired|err_tls|err_ssl|tls handshake|handshake failure|handshakeexception|secure tls connection"
+                         r"|remote certificate is invalid|eof occurred in violation of protocol|does not match certificate's altnames"))),
+    # What gRPC says of a server that it never reached carries the status 503 or UNAVAILABLE, and Google said nothing.
+    ("dns-failed", both(_here, words(r"dns resolution failed|c-ares status|name resolution failure"))),
+    ("connection-timeout", both(_here, words(r"failed to connect to all addresses.{0,300}(?:timeout|timed out|deadline)"))),
+    ("connection-broken", both(_here, words(r"failed to connect to all addresses|tcp handshaker shutdown|last error: unavailable: .{0,80}socket closed"))),
     # Another vendor's answer where Gemini's was expected: a base URL that leads elsewhere.
     ("wrong-address", both(_GEMINI, words(r"platform\.openai\.com|api\.openai\.com|console\.anthropic\.com|openrouter\.ai/"
                                           r"|console\.groq\.com|you didn't provide an api key\. you need to provide"))),
     # Structured reasons of Google's API front (google-facts §1.6).
     ("key-suspended", either(reason("CONSUMER_SUSPENDED"), words(r"consumer .{0,80}has been suspended"))),
-    ("key-leaked", words(r"reported as leaked")),
-    ("key-expired", words(r"api[ _-]?key (?:has )?expired|renew the api key")),
-    ("key-not-valid", either(reason("API_KEY_INVALID"), words(r"api key not valid|api key not found|invalid auth key\b|api_key_invalid"
-                                                              r"|please pass a valid api key"))),
+    ("key-leaked", words(r"api key was reported as leaked")),
+    ("key-leaked", both(_here, words(r"reported as leaked"))),
+    ("key-expired", either(words(r"api[ _-]?key expired\. please renew|renew the api key"), both(_google, words(r"api[ _-]?key (?:has |is )?expired")))),
+    ("key-not-valid", either(reason("API_KEY_INVALID"), words(r"api key not valid\. please pass|api key not found\. please pass|invalid auth key\b|please pass a valid api key"))),
+    ("key-not-valid", both(_google, words(r"api key not (?:valid|found)\b(?!.{0,20}environment)|\bapi key is (?:invalid|not valid)|\binvalid api key\b"))),
     ("key-restricted-to-websites", either(reason("API_KEY_HTTP_REFERRER_BLOCKED"), words(r"requests from referr?er .{0,200}are blocked"))),
-    ("key-restricted-to-addresses", either(reason("API_KEY_IP_ADDRESS_BLOCKED"), words(r"ip address restriction|originating ip address of the call"))),
+    ("key-restricted-to-addresses", either(reason("API_KEY_IP_ADDRESS_BLOCKED"), words(r"api key has an ip address restriction|originating ip address of the call"))),
     ("key-restricted-to-android-apps", either(reason("API_KEY_ANDROID_APP_BLOCKED"), words(r"requests from this android client application"))),
     ("key-restricted-to-ios-apps", either(reason("API_KEY_IOS_APP_BLOCKED"), words(r"requests from this ios client application"))),
     ("key-restricted-to-other-apis", either(reason("API_KEY_SERVICE_BLOCKED"), words(r"requests to this api .{0,200}\bare blocked"))),
-    ("quota-project-missing", words(r"requires? a quota project|quota project, which is not set")),
+    # A user's own sign-in asks through a project of Google's: the reason speaks of that one.
+    ("quota-project-missing", words(r"requires? a quota project|quota project, which is not set|using end user credentials from the google cloud sdk")),
     ("quota-project-denied", either(reason("USER_PROJECT_DENIED"), words(r"required permission to use project"))),
     ("billing-overdue", words(r"dunning decision")),
-    ("billing-disabled", either(reason("BILLING_DISABLED"), words(r"requires billing to be enabled|billing (?:account )?(?:is|has been) disabled"
-                                                                 r"|billing must be enabled|enable billing on project"))),
+    ("billing-disabled", either(reason("BILLING_DISABLED"), words(r"this api method requires billing"),
+                                both(_google, words(r"requires billing to be enabled|billing (?:account )?(?:is|has been) disabled|billing must be enabled|enable billing on project")))),
     ("service-starting", words(r"service agents? (?:are|is) being provisioned")),
-    ("account-disabled", words(r"disabled in this account for violation|violation of terms of service")),
+    ("account-disabled", either(words(r"disabled in this account for violation"), both(_google, words(r"violation of (?:the |our )?terms of service")))),
     ("organisation-policy", either(reason("SECURITY_POLICY_VIOLATED"), oauth("admin_policy_enforced"),
-                                   words(r"prohibited by organization'?s policy|organization policy|org(?:anization)? policy constraint"
-                                         r"|constraints/|vpc service controls|violates constraint"))),
-    ("oauth-app-restricted", either(oauth("org_internal"), words(r"has not completed the google verification process|org_internal"))),
-    ("api-disabled", either(reason("SERVICE_DISABLED"), words(r"has not been used in project .{0,80}(?:before )?or it is disabled"
-                                                             r"|\bapi (?:is|has been) (?:disabled|not enabled)|it is disabled\. enable it by"))),
-    ("scope-missing", either(reason("ACCESS_TOKEN_SCOPE_INSUFFICIENT"), words(r"insufficient authentication scopes"))),
+                                   words(r"prohibited by organization'?s policy|restricted by policies within your organi[sz]ation|vpcservicecontrolsuniqueidentifier|constraints/(?:gcp|vertexai|iam)\."),
+                                   both(_google, words(r"organization policy|org(?:anization)?[ _-]?policy constraint|denied by org(?:anization)? policy|constraints/|vpc service controls|violates constraint")))),
+    ("oauth-app-restricted", either(oauth("org_internal"), words(r"has not completed the google verification process"))),
+    ("api-disabled", either(reason("SERVICE_DISABLED"), words(r"has not been used in project .{0,80}(?:before )?or it is disabled|has not been used in project .{0,80}enable it by visiting"
+                                                             r"|it is disabled\. enable it by"),
+                            both(_google, words(r"\bapi (?:is|has been) (?:disabled|not enabled)")))),
+    ("scope-missing", either(reason("ACCESS_TOKEN_SCOPE_INSUFFICIENT"), words(r"insufficient authentication scopes"), both(_google, words(r"\binsufficient_scope\b")))),
     ("access-token-expired", reason("ACCESS_TOKEN_EXPIRED")),
-    ("key-owner-disabled", reason("ACCOUNT_STATE_INVALID")),
-    ("project-not-found", either(reason("CONSUMER_INVALID", "RESOURCE_PROJECT_INVALID"), words(r"permission denied on resource project"
-                                                                                            r"|project .{0,60}(?:not found or deleted|has been deleted)"))),
+    ("key-owner-disabled", either(reason("ACCOUNT_STATE_INVALID"), words(r"bound service account (?:is|was|has been) (?:deleted|disabled)"))),
+    ("project-not-found", either(reason("CONSUMER_INVALID", "RESOURCE_PROJECT_INVALID"), words(r"permission denied on resource project"),
+                                 both(_google, words(r"project .{0,60}(?:not found or (?:deleted|permission)|has been deleted)"
+                                                     r"|\bproject (?:['\"`][\w:.-]{4,40}['\"`] )?(?:was |is )?not found")))),
     ("credentials-sent-twice", words(r"multiple authentication credentials received|used with other authentication credentials")),
     # The reason CREDENTIALS_MISSING has two meanings: its message decides.
     ("api-keys-not-supported", words(r"api keys are not supported by this api")),
-    ("credential-missing", words(r"unregistered callers|(?:missing or )?invalid authorization header|missing required authentication credential"
-                                 r"|request is missing (?:a )?(?:valid )?(?:api key|required auth)|callers without established identity")),
+    ("credential-missing", words(r"unregistered callers|missing required authentication credential|callers without established identity")),
+    ("credential-missing", both(_google, words(r"(?:missing or )?invalid authorization header|request is missing (?:a )?(?:valid )?(?:api key|required auth)"
+                                               # Google's libraries stop before they send where no key is set.
+                                               r"|missing key inputs argument|no api_key or adc found|api key must be (?:set|provided)|\bmissing api key"
+                                               r"|(?:gemini|google)_api_key\b.{0,30}(?:not (?:found|set|defined|provided)|must be set|is (?:missing|required|empty))"))),
     ("api-keys-not-supported", reason("CREDENTIALS_MISSING")),
     # The token endpoint and google-auth.
     ("service-account-key-revoked", words(r"invalid jwt signature|invalid signature for token")),
-    ("token-request-not-valid", words(r"failed audience check|invalid impersonation|invalid subject|invalid jwt\b.{0,40}(?:aud|sub)|invalid principal")),
-    ("service-account-disabled", either(oauth("account_disabled"), words(r"(?:service )?account (?:is|has been) disabled|account_disabled"))),
-    ("service-account-not-found", words(r"account not found|gaia id not found|account has been deleted|service account .{0,120}does not exist"
-                                        r"|invalid email or user id")),
-    ("oauth-client-not-valid", either(oauth("invalid_client", "deleted_client", "disabled_client"), words(r"oauth client was (?:not found|deleted|disabled)"))),
-    ("oauth-client-not-authorized", oauth("unauthorized_client")),
-    ("scope-not-valid", either(oauth("invalid_scope"), words(r"invalid oauth scope"))),
-    ("sign-in-expired", either(words(r"invalid_rapt|reauth related error|reauthentication (?:is )?(?:needed|required)|token has been expired or revoked"),
-                               both(oauth("invalid_grant"), _no(words(r"invalid jwt"))))),
+    ("token-request-not-valid", words(r"failed audience check|invalid impersonation|invalid jwt\b.{0,40}(?:aud|sub)|(?:invalid|not a valid) email or user id|invalid principal for")),
+    ("token-request-not-valid", both(_here, words(r"invalid subject|invalid principal"))),
+    ("service-account-disabled", both(_here, either(oauth("account_disabled"), words(r"(?:service )?account (?:is|has been) disabled|account_disabled")))),
+    ("service-account-not-found", either(words(r"invalid grant: account not found|gaia id not found|no valid verifier found for issuer"),
+                                         both(_google, words(r"account not found|account has been deleted|service account .{0,120}does not exist")))),
+    ("oauth-client-not-valid", either(words(r"oauth client was (?:not found|deleted|disabled)"), both(_google, oauth("invalid_client", "deleted_client", "disabled_client")))),
+    ("oauth-client-not-authorized", either(words(r"client is unauthorized to retrieve access tokens"), both(_google, oauth("unauthorized_client")))),
+    ("scope-not-valid", either(words(r"invalid oauth scope"), both(_google, either(oauth("invalid_scope"), words(r"missing required parameter: scope"))))),
+    ("sign-in-expired", either(words(r"invalid_rapt|rapt_required|reauth related error|token has been expired or revoked"),
+                               both(_google, words(r"reauthentication (?:is )?(?:needed|required)")),
+                               both(either(_google, words(r"description[\"']?\s*:\s*[\"']bad request")), oauth("invalid_grant"), _no(words(r"invalid jwt"))))),
     ("key-taken-for-token", either(reason("ACCESS_TOKEN_TYPE_UNSUPPORTED"), words(r"expected oauth ?2 access token"))),
     # Roles, places, projects.
-    ("role-missing", either(reason("IAM_PERMISSION_DENIED"), words(r"permission '?[a-z]+\.[a-z]+\.[a-z]+'? denied"
-                                                                  r"|lacks? (?:the )?(?:required )?(?:iam )?permission|missing (?:the )?permission"))),
-    ("location-needs-billing", words(r"without a billing account linked|free tier is not available in your country|please enable billing on your project")),
-    ("location-not-supported", words(r"location is not supported for the api use|not available in your (?:country|region|location)")),
+    ("role-missing", either(reason("IAM_PERMISSION_DENIED"), words(r"permission ['\"`]?[a-z]+\.[a-z]+\.[a-z]+['\"`]? denied"),
+                            both(_google, words(r"lacks? (?:the )?(?:required )?(?:iam )?permission|missing (?:the )?permission|permission ['\"`]?[a-z]+\.[a-z]+\.[a-z]+['\"`]? is required"
+                                                r"|does not have (?:permission )?['\"`]?(?:aiplatform|cloudaicompanion|generativelanguage|iam|serviceusage)\.[a-z]+\.[a-z]+")))),
+    ("location-needs-billing", words(r"without a billing account linked|free tier is not available in your country")),
+    ("location-not-supported", either(words(r"location is not supported for the api use"), both(_google, words(r"not available in your (?:country|region|location)")))),
     ("billing-country-restricted", words(r"restricted from your billing country")),
     ("project-denied", words(r"project has been denied access")),
-    ("credits-depleted", either(words(r"(?:prepayment|prepaid) credits? (?:are|is|have been|has been) (?:depleted|exhausted|used)"), both(status(402), _google))),
-    ("spending-cap", words(r"spend(?:ing)? cap")),
+    ("credits-depleted", either(both(_google, words(r"(?:prepayment|prepaid) credits? (?:are|is|have been|has been) (?:depleted|exhausted|used)")), words("prepayment credits are depleted"), both(status(402), _google))),
+    ("spending-cap", either(words(r"spend cap breached|exceeded its (?:monthly )?spending cap"), both(_google, words(r"spend(?:ing)? (?:cap|limit)")))),
     # Models.
     ("model-needs-publisher", words(r"malformed publisher model")),
-    ("model-not-allowed", words(r"not allowed to use (?:the )?publisher model|not allowed to access model")),
-    ("model-retired", words(r"no longer available|(?:has been|was) (?:retired|shut ?down|discontinued)|is deprecated and")),
-    ("model-not-found", words(r"is not found for api version|publisher model .{0,200}(?:was |is )?not found|models?/[a-z0-9.-]+ is not found"
-                              r"|unexpected model name|model .{0,80}not found.{0,80}project")),
+    ("model-not-allowed", words(r"not allowed to use (?:the )?publisher model")),
+    ("model-not-allowed", both(_google, words(r"not allowed to (?:access|use) (?:the |this )?model|does not have access to (?:the |this )?model|not (?:in the allowlist|allowlisted)"))),
+    ("model-retired", words(r"\bmodels?\b.{0,100}no longer available")),
+    ("model-retired", both(_google, _no(_QUOTA), words(r"no longer available|(?:\bmodels?\b|gemini[ -]\d).{0,100}(?:(?:has been|was|is) (?:retired|shut ?down|discontinued|deprecated)|no longer supported)"))),
+    ("model-not-found", words(r"is not found for api version|publisher model .{0,200}(?:was |is )?not found|models?/[a-z0-9.-]+ is not found")),
+    ("model-not-found", both(_google, _no(_html), words(r"unexpected model name|\bmodels?[ :'\"`/].{0,80}(?:not found|does not exist)|\bmodel .{0,120}not (?:supported|available|servable) in (?:the )?(?:region|location)"))),
     # Quotas: zero before day before minute, for a limit of 0 is none of time (google-facts §4).
-    ("quota-zero", both(_QUOTA, words(r"\blimit: 0\b|quota_limit_value[\"']?\s*[:=]\s*[\"']?0\b|quotavalue[\"']?\s*[:=]\s*[\"']?0\b"))),
+    ("quota-zero", both(_QUOTA, words(r"\blimit: 0\b(?!\.)|quota_limit_value[\"']?\s*[:=]\s*[\"']?0\b|quota_limit_value[\"']?,? value: [\"']?0\b|quotavalue[\"']?\s*[:=]\s*[\"']?0\b"))),
     ("capacity-exhausted", both(_QUOTA, words(r"error-code-429|resource (?:has been )?exhausted\.? ?(?:\(e\.g\. check quota\)\.?)? please try again later"))),
     ("quota-per-day", both(_QUOTA, words(r"perday|per day|per_day|daily limit|daily quota"))),
     ("quota-per-minute", both(_QUOTA, words(r"perminute|per minute|per_minute"))),
-    ("quota-exhausted", both(_QUOTA, _google, _no(_html))),
+    ("quota-exhausted", both(_QUOTA, _no(_html))),
     # Google's front door and its failures.
     ("google-frontend-refused", words(r"your client does not have permission to get url")),  # the page's sentence, however copied
-    ("google-frontend-refused", both(_html, either(words(r"sorry/index|unusual traffic|automated queries"),
+    ("google-frontend-refused", both(_html, either(words(r"sorry/index|our systems have detected unusual traffic|automated queries"),
                                                    both(either(status(403), words(r"error 403")), words(r"google|does not have permission to get url"))))),
-    ("wrong-address", both(either(status(404), words(r"error 404|\b404\b")), _html, words(r"google|that.s an error"))),
+    ("wrong-address", both(either(status(404), words(r"error 404|\b404\b")), _html, either(words(r"that.s an error"), both(_here, words("google"))))),
     ("wrong-address", both(_html, words(r"accounts\.google\.com|sign in - google accounts"))),
     ("google-timeout", both(_google, _no(_html), either(code("DEADLINE_EXCEEDED"), status(504)))),
     ("model-overloaded", both(_google, _no(_html), either(words(r"model is overloaded|experiencing high demand|currently overloaded"),
-                                                           both(status(503), code("UNAVAILABLE"))))),
+                                                           both(status(503), either(code("UNAVAILABLE"), words("the service is currently unavailable")))))),
     ("google-error", both(_google, either(both(_no(_html), either(status(500, 502, 503), code("INTERNAL"))), both(_html, status(500, 502, 503), words("google"))))),
-    ("not-google", both(_html, _no(words(r"that.s an error|\bgoogle llc\b")))),
+    ("not-google", both(_here, _html, _no(words(r"that.s an error|\bgoogle llc\b")))),
     # What is left of 4xx.
     ("permission-denied", both(_google, words(r"the caller does not have permission"))),
-    ("request-not-valid", both(_google, either(status(400), code("INVALID_ARGUMENT", "FAILED_PRECONDITION")),
-                               words(r"not supported for|invalid json payload|precondition check failed|fieldviolations|field_violations"
-                                     r"|is not supported|is not enabled for this model|must (?:be|not|contain)|unable to submit request|invalid value at|unknown name|should be"))),
+    ("permission-denied", both(_google, _REFUSED, words(r"[\"']permission denied\.?[\"']|you (?:do not|don't) have permission to access"))),
+    ("request-not-valid", both(_google, either(status(400, 413), code("INVALID_ARGUMENT", "FAILED_PRECONDITION")),
+                               words(r"not supported for|invalid json payload|precondition check failed|fieldviolations|field_violations|generatecontentrequest\."
+                                     r"|is not enabled for (?:this model|models/)|unable to submit request|invalid value at"))),
+    ("request-not-valid", both(_google, _no(_html), either(status(400, 413), code("INVALID_ARGUMENT", "FAILED_PRECONDITION")), _names_the_request)),
     ("wrong-address", both(_google, status(404), _no(_html), words(r"^\W*$|\bmessage[\"']?: ?(?:\"\"|'')|requested entity was not found|method not found"))),
+    ("wrong-address", both(_GEMINI, _no(_html), either(both(status(404), _no(code("NOT_FOUND"))),
+                                                       words(r"[\"']type[\"']: ?[\"'](?:authentication|invalid_request|not_found)_error[\"']")))),
     # The network.
-    ("dns-failed", words(r"enotfound|getaddrinfo|name or service not known|nodename nor servname|no such host|name resolution"
-                         r"|could not resolve host|eai_again|err_name_not_resolved|failed to resolve|nameresolutionerror|no address associated")),
-    ("connection-timeout", words(r"connecttimeout|readtimeout|pooltimeout|writetimeout|etimedout|timed out|timeout error|connection timeout"
-                                 r"|connect timeout|und_err_connect_timeout|und_err_headers_timeout|und_err_body_timeout|err_timed_out|deadline exceeded \(client")),
-    ("connection-broken", words(r"econnreset|econnrefused|connection (?:was )?(?:refused|reset|aborted|closed|broken|error)|server disconnected|fetch failed"
+    ("dns-failed", both(_here, words(r"enotfound|getaddrinfo|name or service not known|nodename nor servname|no such host|name resolution"
+                         r"|could not resolve host|unable to resolve host|failed host lookup|eai_again|err_name_not_resolved|failed to resolve|nameresolutionerror"
+                         r"|no address associated|unknownhost|dial tcp: lookup|errno 11001"))),
+    ("connection-timeout", both(_here, words(r"connecttimeout|readtimeout|pooltimeout|writetimeout|etimedout|timed out|timeout error|connection timeout|sockettimeout|i/o timeout"
+                                 r"|connect timeout|und_err_connect_timeout|und_err_headers_timeout|und_err_body_timeout|err_timed_out|deadline exceeded \(client"
+                                 r"|semaphore timeout|winerror 10060|os error 10060"))),
+    ("connection-broken", both(_here, words(r"econnreset|econnrefused|connection (?:was )?(?:refused|reset|aborted|closed|broken|error)|server ?disconnected|fetch failed"
                                 r"|broken pipe|epipe|incomplete(?: chunked)? read|remoteprotocolerror|connecterror|readerror|socket hang up|network is unreachable"
                                 r"|enetunreach|no route to host|err_connection|err_internet_disconnected|peer closed connection|premature close|apiconnectionerror"
-                                r"|\bload failed\b|failed to fetch|all connection attempts failed|error sending request|max retries exceeded|decodingerror|decompress")),
-    ("file-not-json", words(r"jsondecodeerror|expecting value: line|unexpected token .{0,40}(?:in|is not valid) json|invalid character .{0,40}looking for beginning"
-                            r"|unexpected end of json input|not a valid json")),
+                                r"|\bload failed\b|failed to fetch|all connection attempts failed|error sending request|max retries exceeded|decodingerror|decompress"
+                                r"|forcibly closed|remote end closed|couldn't connect to server|failed to connect to [\w.-]|cannot connect to (?:api|host)|[\"'] ?: eof\b"
+                                r"|request to https?://\S+ failed\b|winerror 100(?:5[34]|61)|software caused connection abort|connection failure"))),
+    ("file-not-json", both(_here, words(r"jsondecodeerror|expecting value: line|unexpected token .{0,40}(?:in|is not valid) json|invalid character .{0,40}looking for beginning"
+                            r"|unexpected end of json input|not a valid json"))),
 )  # fmt: skip
 
 
@@ -321,6 +385,8 @@ def diagnose(evidence: Evidence) -> Cause:
     ):
         return WORKS
     if evidence.empty and evidence.status is None:
+        return UNKNOWN
+    if evidence.elsewhere and evidence.surface is None:
         return UNKNOWN
     for name, test in RULES:
         if test(evidence):

@@ -375,7 +375,33 @@ def test_the_other_causes_of_the_first_issue_are_told() -> None:
         "key-not-sendable": "UnicodeEncodeError: 'ascii' codec can't encode character '\\u2026' in position 12",
     }
     for cause, text in told.items():
-        assert diagnose(from_text(text)).id == cause
+        assert diagnose(from_text(text, Surface.TRANSPORT)).id == cause
+        assert diagnose(from_text(f"calling {GEMINI}: {text}")).id == cause
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        (
+            "connection-broken",
+            "fatal: unable to access: Failed to connect to {0} port 443: Connection refused",
+        ),
+        ("connection-timeout", "Error: connect ETIMEDOUT https://{0}/"),
+        ("dns-failed", "curl: (6) Could not resolve host: {0}"),
+        ("tls-intercepted", "curl: (60) SSL certificate problem: self-signed certificate ({0})"),
+        ("proxy-needs-sign-in", "CONNECT {0}:443: 407 Proxy Authentication Required"),
+        ("key-not-sendable", "{0}: 'ascii' codec can't encode character"),
+    ],
+)
+def test_every_program_s_faults_are_told_on_the_way_to_gemini_only(cause: str, text: str) -> None:
+    assert diagnose(from_text(text.format("git.example.org"))).id == "unknown"
+    assert diagnose(from_text(text.format("git.example.org"), Surface.TRANSPORT)).id == cause
+    assert diagnose(from_text(text.format(GEMINI))).id == cause
+
+
+def test_the_end_of_a_long_log_is_read_too() -> None:
+    log = "2026-11-20 INFO nothing to see here\n" * 20_000
+    assert diagnose(from_text(log + json.dumps(ANSWERS["key-not-valid"][2]))).id == "key-not-valid"
     assert diagnose(from_response(Surface.GEMINI_NATIVE, 200, b'{"models": []}')).id == "works"
     assert diagnose(from_response(Surface.GEMINI_NATIVE, 204, b"")).id == "works"
 
