@@ -12,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from gemini_setup import actions, words
+from gemini_setup import uses as ways
 from gemini_setup.actions import Explanation
 from gemini_setup.causes import CAUSES
 from gemini_setup.credentials import Access, Endpoints, Fault, Service
@@ -135,6 +136,7 @@ class MadeUpCore:
         self.added: list[Access] = []
         self.kept: list[Access] = []
         self.pause = 0.0
+        self.asks = False  # whether the system asks for the keyring's password
         self.error: Exception | None = None
         self._endpoints = endpoints or Endpoints()
 
@@ -170,12 +172,11 @@ class MadeUpCore:
         return actions.admin_message(report)
 
     def uses(self, access: Access, report: Report) -> list[Use]:
-        field = "" if access.service is Service.STUDIO else " --field project"
-        command = f"gemini-setup get{field}"
-        first = f'export GEMINI_API_KEY="$({command})"' if access.service is Service.STUDIO else command
-        code = "from google import genai\n\nclient = genai.Client()\n"
-        found = (("terminal", first), ("google-genai", code), ("openai", code), ("keyring", command))
-        return [Use(name, words.text("uses", name), text) for name, text in found]
+        """The real ones, as on a computer where the command is on the PATH."""
+        here = ways.command()
+        openai = report.works_with.get("openai") is not False
+        found = ways.uses(access, report.model, openai=openai)
+        return [Use(use.id, use.title, use.text.replace(here[0], "gemini-setup")) for use in found]
 
     def git(self, path: Path) -> GitStatus:
         return self.git_status
@@ -185,6 +186,12 @@ class MadeUpCore:
 
     def trash(self, path: Path) -> None:
         self.trashed.append(path)
+
+    def store_name(self) -> str:
+        return STORE
+
+    def asking(self) -> bool:
+        return self.asks
 
     def warm_up(self) -> None:
         return None

@@ -213,7 +213,7 @@ def test_a_key_pasted_anywhere_goes_to_its_page(window: Window) -> None:
     assert window.place == Page.KEY
     assert key_page(window).field.text() == key()
     assert "ends in a1b2" in key_page(window).notice.text()
-    assert "Taken away" in key_page(window).notice.text()
+    assert "Removed" in key_page(window).notice.text()
 
 
 def test_a_file_dropped_anywhere_goes_to_its_page(window: Window, qtbot: QtBot, tmp_path: Path) -> None:

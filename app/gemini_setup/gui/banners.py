@@ -26,7 +26,7 @@ class Banners(QWidget):
         super().__init__()
         self._tell = tell
         self._stories = list(stories or ())
-        layout = column(self, 2 * theme.GAP, (theme.MARGIN - 16, 12, theme.MARGIN - 16, 0))
+        layout = column(self, 2 * theme.GAP, (theme.MARGIN, 12, theme.MARGIN, 0))
         self.word = Banner("banner.word", "amber", "warning")
         self.endpoint = Banner("banner.endpoint", "accent", "external")
         self.demonstration = Banner("banner.demonstration", "accent", "play")

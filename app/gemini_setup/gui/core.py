@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -44,6 +45,8 @@ class Core(Protocol):
     def git(self, path: Path) -> GitStatus: ...
     def ignore(self, path: Path) -> None: ...
     def trash(self, path: Path) -> None: ...
+    def store_name(self) -> str: ...
+    def asking(self) -> bool: ...
     def warm_up(self) -> None: ...
 
 
@@ -53,6 +56,7 @@ class SystemCore:
     def __init__(self, desk: Desk | None = None, *, store: Callable[[], Vault] | None = None) -> None:
         self._desk = desk
         self._store = store
+        self._vault: Vault | None = None
 
     @property
     def desk(self) -> Desk:
@@ -60,7 +64,21 @@ class SystemCore:
             from gemini_setup.actions import Desk
 
             self._desk = Desk() if self._store is None else Desk(open_vault=self._store)
+            self._desk = replace(self._desk, open_vault=partial(self._opened, self._desk.open_vault))
         return self._desk
+
+    def _opened(self, open_vault: Callable[[], Vault]) -> Vault:
+        """Remember the vault in use, so that the window can see whether it waits for the person."""
+        self._vault = open_vault()
+        return self._vault
+
+    def store_name(self) -> str:
+        """The system's own name of the store in use; "" before it is open. Asks nobody."""
+        return self._vault.store_name if self._vault is not None else ""
+
+    def asking(self) -> bool:
+        """Whether the system is asking the person for the store's password just now. Asks nobody."""
+        return self._vault is not None and self._vault.asking
 
     def endpoints(self) -> Endpoints:
         """As the desk's own; the first page shows them, and must not load the actions for it."""
@@ -99,7 +117,8 @@ class SystemCore:
     def uses(self, access: Access, report: Report) -> Sequence[Use]:
         from gemini_setup.uses import uses
 
-        return uses(access, report.model, report.profile)
+        openai = report.works_with.get("openai") is not False
+        return uses(access, report.model, report.profile, openai=openai)
 
     def git(self, path: Path) -> GitStatus:
         from gemini_setup.downloads import git_status

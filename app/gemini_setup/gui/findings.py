@@ -210,5 +210,5 @@ class _Bullet(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(Glyph("chevron-right", 14), 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(Glyph("dot", 16), 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(Paragraph(text, leading=1.32), 1)

@@ -70,6 +70,12 @@ def _cross() -> QPainterPath:
     return path
 
 
+def _dot() -> QPainterPath:
+    path = QPainterPath()
+    path.addEllipse(QPointF(12, 14.4), 1.0, 1.0)  # where the middle of a line of text is
+    return path
+
+
 def _warning() -> QPainterPath:
     path = QPainterPath()
     _line(path, (12, 5.2), (12, 13.6))
@@ -177,6 +183,7 @@ GLYPHS: Final[dict[str, Callable[[], QPainterPath]]] = {
     "cross": _cross,
     "warning": _warning,
     "dash": _dash,
+    "dot": _dot,
     "question": _question,
     "clock": _clock,
     "copy": _copy,
@@ -190,6 +197,9 @@ GLYPHS: Final[dict[str, Callable[[], QPainterPath]]] = {
     "help": _help,
 }
 
+# What points along the line of reading, and so turns round with it.
+_DIRECTED: Final = frozenset({"chevron-right", "play"})
+
 # What stands for an outcome: never the colour alone.
 STATE_GLYPH: Final = {"green": "check", "amber": "warning", "red": "cross", "grey": "question"}
 
@@ -200,6 +210,9 @@ def draw(painter: QPainter, name: str, rect: QRectF, colour: QColor, stroke: flo
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.translate(rect.topLeft())
     painter.scale(rect.width() / 24, rect.height() / 24)
+    if name in _DIRECTED and QGuiApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+        painter.translate(24, 0)
+        painter.scale(-1, 1)
     pen = QPen(colour, stroke)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)

@@ -166,7 +166,18 @@ class Paragraph(Label):
 
 
 class Code(Paragraph):
-    """The same in the system's fixed font."""
+    """The same in the system's fixed font; code reads from left to right in every language."""
+
+    def __init__(
+        self,
+        text: str = "",
+        kind: tuple[float, int] = theme.BODY,
+        tone: str = "text",
+        *,
+        leading: float = LEADING,
+    ) -> None:
+        super().__init__(text, kind, tone, leading=leading)
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
 
     def _made_font(self) -> QFont:
         return theme.code_font()

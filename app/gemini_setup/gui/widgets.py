@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLayout,
@@ -118,17 +119,18 @@ class ChoiceCard(QRadioButton):
         text.addSpacing(4)
         for point in points:
             line = row(theme.GAP * 2)
-            mark = Glyph("check", 16, "green")
+            mark = Glyph("dot", 16)  # no tick: a condition is not a merit
             line.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
             line.addWidget(Paragraph(point, theme.BODY, leading=1.3), 1)
             text.addLayout(line)
         self._square = round(40 * theme.scale())
+        self._dot = round(20 * theme.scale())
         layout = self._inside = QHBoxLayout(self)
         layout.setContentsMargins(20, 15, 20, 15)
         layout.setSpacing(16)
         layout.addSpacing(self._square + 16)
         layout.addLayout(text, 1)
-        layout.addSpacing(24)
+        layout.addSpacing(self._dot + 4)
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.toggled.connect(self.update)
@@ -172,14 +174,16 @@ class ChoiceCard(QRadioButton):
             square.adjusted(inset, inset, -inset, -inset),
             theme.colour("on_accent" if chosen else "accent"),
         )
-        dot = QRectF(20 if mirrored else self.width() - 40, 20, 20, 20)
+        size = self._dot
+        dot = QRectF(20 if mirrored else self.width() - 20 - size, 20, size, size)
         painter.setBrush(theme.colour("accent") if chosen else Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(theme.colour("accent" if chosen else "border"), 1.6))
         painter.drawEllipse(dot.adjusted(1, 1, -1, -1))
         if chosen:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.colour("on_accent"))
-            painter.drawEllipse(dot.adjusted(6.5, 6.5, -6.5, -6.5))
+            inset = size * 0.325
+            painter.drawEllipse(dot.adjusted(inset, inset, -inset, -inset))
         if self.hasFocus() and theme.THEME.focus_visible:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.colour("text"), 2))
@@ -274,7 +278,7 @@ class Banner(Card):
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(16, 8, 12, 8)
         self._layout.setSpacing(10)
-        self._layout.addWidget(Glyph(icon, 18, tone))
+        self._layout.addWidget(Glyph(icon, 18, tone, "solid" if icon in _SIGNS else ""))
         self._layout.addWidget(self._text, 1, Qt.AlignmentFlag.AlignVCenter)
 
     def set_text(self, text: str) -> None:
@@ -285,8 +289,11 @@ class Banner(Card):
         self._layout.addWidget(widget)
 
 
+_ACROSS, _DOWN = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+
+
 class CodeBlock(Card):
-    """A command to copy, in the system's fixed font."""
+    """A command in the system's fixed font, or a message in the window's own (`prose`), to copy."""
 
     def __init__(self, identifier: str, text: str, what: str = "", *, prose: bool = False) -> None:
         super().__init__("code", "line")
@@ -294,14 +301,16 @@ class CodeBlock(Card):
         self._text = (Paragraph if prose else Code)(text, theme.BODY, "text", leading=1.34)
         self.copy_button = Button(f"{identifier}.copy", say("common.copy"), "ghost", "copy")
         self.copy_button.setAccessibleName(say("common.copy_what", what=what or text))
-        layout = QHBoxLayout(self)
+        long = prose or "\n" in text  # then Copy stands below, and the text has the whole width
+        layout = QBoxLayout(_DOWN if long else _ACROSS, self)
         layout.setContentsMargins(16, 6, 6, 6)
-        layout.setSpacing(12)
+        layout.setSpacing(0 if long else 12)
         inner = QVBoxLayout()
-        inner.setContentsMargins(0, 10, 0, 10)
+        inner.setContentsMargins(0, 10, 10 if long else 0, 0 if long else 10)
         inner.addWidget(self._text)
         layout.addLayout(inner, 1)
-        layout.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignTop)
+        place = Qt.AlignmentFlag.AlignTrailing if long else Qt.AlignmentFlag.AlignTop
+        layout.addWidget(self.copy_button, 0, place)
         self.copy_button.clicked.connect(self._copy)
         self._back = QTimer(self)
         self._back.setSingleShot(True)

@@ -21,7 +21,8 @@ from gemini_setup.gui.widgets import CodeBlock, Fold
 from gemini_setup.gui.wording import say
 
 _GOES_ON = 900  # milliseconds in which the person sees that all is well
-_WAITING = 1500  # milliseconds after which the keyring is taken to be waiting for the person
+_LOOKS = 300  # milliseconds between two looks at whether the keyring asks the person for its password
+_SLOW = 5  # looks after which a keyring that does not say so is told to be slow
 
 
 class CheckPage(PageView):
@@ -61,9 +62,9 @@ class CheckPage(PageView):
         self._timer.setInterval(_GOES_ON)
         self._timer.timeout.connect(self.host.go_on)
         self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(_WAITING)
-        self._patience.timeout.connect(self.keyring_waits)
+        self._patience.setInterval(_LOOKS)
+        self._patience.timeout.connect(self._look)
+        self._looks = 0
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(1600)
@@ -169,11 +170,25 @@ class CheckPage(PageView):
         if row is not None:
             row.show_state("running", time=say("check.checking"))
         if step is Step.KEEP:
+            self._looks = 0
             self._patience.start()
 
-    def keyring_waits(self) -> None:
-        store = say("use.store")
-        self.set_title(say("check.title_waiting", store=store), say("check.lead_waiting"))
+    def _look(self) -> None:
+        self._looks += 1
+        if self.host.core.asking():
+            self.keyring_waits()
+        elif self._looks == _SLOW:
+            self.keyring_waits(slow=True)
+
+    def keyring_waits(self, *, slow: bool = False) -> None:
+        """For the person, as the keyring itself says, or (`slow`) for something that it does not tell."""
+        store = self.host.core.store_name() or say("use.store")
+        title, lead = self.title.text(), self.lead.text()
+        self.set_title(
+            say("check.title_waiting", store=store), say("check.lead_slow" if slow else "check.lead_waiting")
+        )
+        if (self.title.text(), self.lead.text()) == (title, lead):
+            return
         row = self.steps.row(Step.KEEP.value)
         if row is not None:
             row.show_state("running", time=say("check.waiting"))

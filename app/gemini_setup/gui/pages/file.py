@@ -33,6 +33,9 @@ class FilePage(PageView):
         self._git_question = 0
         self._ours = False
         self.set_title(say("file.title"), say("file.lead"))
+        self._have = Label(say("file.have"), theme.STRONG)
+        self.put(self._have)
+        self.body.addSpacing(theme.GAP)
         self.drop = DropZone("file.drop", say("file.drop"), say("file.choose"))
         self.put(self.drop)
         self.wrong = Notice("file.wrong")
@@ -52,7 +55,7 @@ class FilePage(PageView):
 
     def _build_card(self) -> None:
         self.card = Card()
-        inside = column(self.card, 12, (16, 12, 12, 16))
+        inside = column(self.card, 12, (16, 12, 16, 16))
         head = row(12)
         self._file_name = Paragraph("", theme.STRONG, leading=1.3)
         self._summary = Paragraph("", theme.SMALL, "muted", leading=1.3)
@@ -160,6 +163,7 @@ class FilePage(PageView):
         self.to_key.setVisible(found.what is What.API_KEY)
         chosen = credential is not None and found.what is not What.API_KEY
         self.card.setVisible(chosen)
+        self._have.setVisible(not chosen)
         self.drop.set_compact(chosen, say("file.drop_other" if chosen else "file.drop"))
         if chosen:
             self._file_name.setText(path.name if path else say("file.pasted"))

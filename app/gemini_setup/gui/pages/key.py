@@ -22,7 +22,8 @@ class KeyPage(PageView):
     def build(self) -> None:
         self._waiting: Recognised | None = None  # a service account that was pasted here
         self._ours = False
-        self.set_title(say("key.title"), say("key.lead"))
+        own = self.host.custom_endpoint
+        self.set_title(say("key.title"), say("key.lead_endpoint" if own else "key.lead"))
         self.open = Button("key.open", say("key.open"), "plain", "external")
         self.open.setAccessibleName(say("common.opens", text=say("key.open")))
         steps = Numbered()
@@ -49,7 +50,7 @@ class KeyPage(PageView):
         self.help = Fold("key.help", say("key.help"))
         for item in several("key.help_items"):
             line = Notice()
-            line.show_text(item, "muted", "chevron-right")
+            line.show_text(item, "muted", "dot")
             self.help.add(line)
         self.put(self.help)
         self.open.clicked.connect(self._open)

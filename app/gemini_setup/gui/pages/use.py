@@ -45,9 +45,6 @@ class UsePage(PageView):
         inside.addWidget(both, 1)
         column(self.proof, 0, (16, 12, 16, 12)).addLayout(inside)
         self.put(self.proof, 4)
-        self._uses = QWidget()
-        self._use_column = column(self._uses, 0)
-        self.put(self._uses)
         self._trash_line = QWidget()
         trash = column(self._trash_line, theme.GAP, (0, 20, 0, 0))
         self._trash_lead = Paragraph("", theme.SMALL, "muted")
@@ -57,6 +54,9 @@ class UsePage(PageView):
         self.put(self._trash_line)
         self.trash_notice = Notice("use.trash_notice")
         self.put(self.trash_notice, 8)
+        self._uses = QWidget()
+        self._use_column = column(self._uses, 0)
+        self.put(self._uses)
         self.trash.clicked.connect(self._trash)
 
     def render_draft(self, draft: Draft) -> None:
