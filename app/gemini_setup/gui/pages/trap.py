@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
@@ -14,9 +15,11 @@ from gemini_setup.gui import theme
 from gemini_setup.gui.buttons import Button, Flow
 from gemini_setup.gui.pages.page import PageView
 from gemini_setup.gui.text import Paragraph, caps
-from gemini_setup.gui.widgets import Card, Glyph, Notice, column, hairline
+from gemini_setup.gui.widgets import Card, Glyph, Notice, column, hairline, row
 from gemini_setup.gui.wording import say
 from gemini_setup.words import Action, TrapWords
+
+_WIDE: Final = 1.25  # times the usual text, above which the table has no room for three columns
 
 
 class TrapPage(PageView):
@@ -84,38 +87,47 @@ class TrapPage(PageView):
             self._table.removeWidget(self._rows)
             self._rows.hide()
             self._rows.deleteLater()
-        self._rows = QWidget()
-        grid = QGridLayout(self._rows)
+        order = sorted(range(len(said.rows)), key=partial(_missing_first, said.missing))
+        self._rows = self._stacked(said, order) if theme.scale() > _WIDE else self._grid(said, order)
+        self._table.addWidget(self._rows)
+
+    def _grid(self, said: TrapWords, order: list[int]) -> QWidget:
+        """A row for each need, with a column for either place."""
+        rows = QWidget()
+        grid = QGridLayout(rows)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(9)
+        grid.setVerticalSpacing(8)
         for place, key in ((1, "trap.needs"), (2, "trap.studio"), (3, "trap.console")):
             grid.addWidget(caps(say(key)), 0, place)
-        for number, (needs, studio, console) in enumerate(said.rows):
-            line = number * 2 + 1
+        for position, number in enumerate(order):
+            line = position * 2 + 1
             grid.addWidget(hairline(), line, 0, 1, 4)
-            missing = said.missing == number
-            glyph = Glyph("warning" if missing else "question", 24, "amber" if missing else "grey", "disc")
-            grid.addWidget(glyph, line + 1, 0, Qt.AlignmentFlag.AlignTop)
-            need = QWidget()
-            texts = column(need, 0)
-            texts.addWidget(Paragraph(needs, theme.STRONG if missing else theme.BODY, leading=1.3))
-            state = say("trap.missing" if missing else "trap.unknown")
-            texts.addWidget(Paragraph(state, theme.SMALL, "amber" if missing else "muted", leading=1.3))
-            need.setAccessibleName(
-                f"{needs}: {state}. {say('trap.studio')}: {studio}. {say('trap.console')}: {console}"
-            )
-            grid.addWidget(need, line + 1, 1, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(
-                Paragraph(studio, theme.SMALL, leading=1.34), line + 1, 2, Qt.AlignmentFlag.AlignTop
-            )
-            grid.addWidget(
-                Paragraph(console, theme.SMALL, leading=1.34), line + 1, 3, Qt.AlignmentFlag.AlignTop
-            )
-        grid.setColumnStretch(1, 46)
-        grid.setColumnStretch(2, 24)
-        grid.setColumnStretch(3, 30)
-        self._table.addWidget(self._rows)
+            grid.addWidget(_sign(said, number), line + 1, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(_need(said, number), line + 1, 1, Qt.AlignmentFlag.AlignTop)
+            for place, text in enumerate(said.rows[number][1:], 2):
+                done_by = Paragraph(text, theme.SMALL, leading=1.3)
+                grid.addWidget(done_by, line + 1, place, Qt.AlignmentFlag.AlignTop)
+        for place, share in ((1, 50), (2, 16), (3, 34)):
+            grid.setColumnStretch(place, share)
+        return rows
+
+    def _stacked(self, said: TrapWords, order: list[int]) -> QWidget:
+        """The same with the places beneath each need: with large text three columns have no room."""
+        rows = QWidget()
+        stack = column(rows, 8)
+        for position, number in enumerate(order):
+            if position:
+                stack.addWidget(hairline())
+            line = row(12)
+            line.addWidget(_sign(said, number), 0, Qt.AlignmentFlag.AlignTop)
+            texts = column(inside := QWidget(), theme.GAP)
+            texts.addWidget(_need(said, number))
+            for key, text in zip(("trap.studio", "trap.console"), said.rows[number][1:], strict=True):
+                texts.addWidget(Paragraph(f"{say(key)}: {text}", theme.SMALL, leading=1.3))
+            line.addWidget(inside, 1)
+            stack.addLayout(line)
+        return rows
 
     def _press(self, which: str, _checked: bool = False) -> None:
         action = self._acts[which]
@@ -134,3 +146,28 @@ class TrapPage(PageView):
 
     def first_focus(self) -> QWidget:
         return self.main
+
+
+def _missing_first(missing: int | None, number: int) -> tuple[bool, int]:
+    """What this very answer found missing stands at the top, where it is seen without scrolling."""
+    return number != missing, number
+
+
+def _sign(said: TrapWords, number: int) -> Glyph:
+    missing = said.missing == number
+    return Glyph("warning" if missing else "question", 24, "amber" if missing else "grey", "disc")
+
+
+def _need(said: TrapWords, number: int) -> QWidget:
+    """What a key needs and whether it is missing here; its name reads out the whole row."""
+    needs, studio, console = said.rows[number]
+    missing = said.missing == number
+    need = QWidget()
+    texts = column(need, 0)
+    texts.addWidget(Paragraph(needs, theme.STRONG if missing else theme.BODY, leading=1.3))
+    state = say("trap.missing" if missing else "trap.unknown")
+    texts.addWidget(Paragraph(state, theme.SMALL, "amber" if missing else "muted", leading=1.3))
+    need.setAccessibleName(
+        f"{needs}: {state}. {say('trap.studio')}: {studio}. {say('trap.console')}: {console}"
+    )
+    return need
