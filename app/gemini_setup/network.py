@@ -12,6 +12,7 @@ import ssl
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -80,10 +81,11 @@ def _trust(environ: Mapping[str, str]) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     file, folder = environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR")
     if file or folder:
-        context.load_verify_locations(
-            file if file and os.path.isfile(file) else None,
-            folder if folder and os.path.isdir(folder) else None,
-        )
+        # One that is not there or holds no certificate adds nothing; the handshake then says what is missing.
+        for name, is_there, value in (("cafile", os.path.isfile, file), ("capath", os.path.isdir, folder)):
+            if value and is_there(value):
+                with suppress(ssl.SSLError, OSError):
+                    context.load_verify_locations(**{name: value})
     elif sys.platform.startswith("linux"):
         paths = ssl.get_default_verify_paths()
         if not paths.cafile and not (paths.capath and os.listdir(paths.capath)):
@@ -100,6 +102,7 @@ class Network:
         self._endpoints = endpoints
         self._environ = os.environ if environ is None else environ
         self._client: httpx.AsyncClient | None = None
+        self._proxy_unusable = False
 
     async def __aenter__(self) -> Network:
         from gemini_setup.blocking import blocking
@@ -108,17 +111,26 @@ class Network:
             f"all://{host}": None for host in self._own_loopback_hosts()
         }
         context = await blocking(lambda: _trust(self._environ))  # 18 ms with the default bundle
-        self._client = httpx.AsyncClient(
-            verify=context,
-            timeout=httpx.Timeout(READ, connect=CONNECT),
-            follow_redirects=False,
-            mounts=loopback,
-            headers={
-                "user-agent": f"gemini-setup/{__version__}",
-                "accept": "application/json",
-                "accept-encoding": "identity",
-            },
-        )
+
+        def client(*, proxies: bool) -> httpx.AsyncClient:
+            return httpx.AsyncClient(
+                verify=context,
+                timeout=httpx.Timeout(READ, connect=CONNECT),
+                follow_redirects=False,
+                mounts=loopback,
+                trust_env=proxies,
+                headers={
+                    "user-agent": f"gemini-setup/{__version__}",
+                    "accept": "application/json",
+                    "accept-encoding": "identity",
+                },
+            )
+
+        try:
+            self._client = client(proxies=True)
+        except (ValueError, ImportError):  # a proxy of another kind (socks5, ftp) or no address at all
+            self._proxy_unusable = True
+            self._client = client(proxies=False)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -202,6 +214,8 @@ class Network:
                 connected = time.perf_counter()
 
         request.extensions["trace"] = trace
+        if self._proxy_unusable and (proxy := self._proxy_for(url)):
+            raise ProxyUnreachable(f"cannot connect to proxy {proxy}: only http and https proxies are used")
         try:
             # The limits of httpx hold for each read: a body that drips a byte at a time needs a limit for the whole.
             async with asyncio.timeout(CONNECT + read):
@@ -214,7 +228,11 @@ class Network:
                             break
                 finally:
                     await answer.aclose()
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        except (
+            httpx.ConnectError,
+            httpx.ConnectTimeout,
+            ExceptionGroup,
+        ) as error:  # a group: a port above 65535
             proxy = self._proxy_for(url)
             if proxy and "ssl" not in repr(error.__context__).lower() and "ssl" not in str(error).lower():
                 raise ProxyUnreachable(f"cannot connect to proxy {proxy}") from error

@@ -125,6 +125,7 @@ _ASSIGNMENT = re.compile(
     re.S,
 )
 _KEY_NAME = re.compile(r"(?i)key|gemini|google|token|secret|credential")
+_GEMINI_NAME = re.compile(r"(?i)(?:gemini|google|genai).*key|^api_?key$")
 _QUERY = re.compile(r"^https?://\S*[?&](?:key|api_key)=([^&#\s]+)", re.I)
 _HEADER = re.compile(
     r"""(?i)^\s*(?:(?:-H|--header)[ =]?\s*["']?)?(?:x-goog-api-key|x-api-key|authorization)\s*:\s*(?:bearer\s+)?"""
@@ -174,6 +175,22 @@ def _decode(data: bytes) -> str | None:
     return None if "\0" in text else text
 
 
+def text_of(data: bytes) -> str:
+    """What came in on standard input as text, Windows' encodings included; what is no text keeps its readable parts."""
+    text = _decode(data)
+    return data.decode("utf-8", "replace") if text is None else text
+
+
+def _key_line(text: str) -> str:
+    """The one line of a pasted .env file that holds the Gemini key; "" where there is none or more than one."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    settings = [(line, found) for line in lines if (found := _ASSIGNMENT.match(line))]
+    if len(settings) < len(lines) or len(text.splitlines()) < 2:
+        return ""
+    keys = {line for line, found in settings if _GEMINI_NAME.search(found.group(1))}
+    return keys.pop() if len(keys) == 1 else ""
+
+
 def recognise(pasted: str) -> Recognised:
     """Say what a pasted text is; `credential` is set when it is worth asking Google about it."""
     text = _INVISIBLE.sub("", pasted[:MAX_PASTE]).strip()
@@ -188,6 +205,7 @@ def recognise(pasted: str) -> Recognised:
         return Recognised(What.PRIVATE_KEY, length=len(text))
     if text != pasted:
         stripped.append("spaces")
+    text = _key_line(text) or text
     if found := _QUERY.match(text):
         text = found.group(1)
         stripped.append("address")
@@ -316,7 +334,7 @@ def read_file(path: Path) -> Recognised:
 def recognise_document(text: str) -> Recognised:
     """Classify JSON before any library sees it: libraries accept too much (google-facts §3)."""
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         # Some editors wrap it in quotes, or a shell has doubled its backslashes; a person's copy can also be cut.
         return Recognised(What.NOT_JSON, length=len(text))
@@ -335,6 +353,10 @@ def recognise_document(text: str) -> Recognised:
         client_id=_text(document.get("client_id")),
     )
     return Recognised(What.SERVICE_ACCOUNT, account, len(text))
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")  # Python reads NaN and Infinity; who reads what we keep may not
 
 
 def _text(value: Any) -> str:

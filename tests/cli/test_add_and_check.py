@@ -7,6 +7,7 @@ import json
 import re
 import signal
 import stat
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from gemini_setup import cli
-from tests.cli.program import Program, entry
+from tests.cli.program import COMMAND, Program, entry
 from tests.loopback import Fault, Google
 from tests.loopback.states import random_key
 from tests.secretservice import SecretService
@@ -599,3 +600,88 @@ def test_ctrl_c_leaves_at_once_while_the_keyring_hangs(
     assert time.monotonic() - began < 1.0
     assert process.returncode == 130
     assert b"Traceback" not in err
+
+
+# --- streams and surroundings ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_an_encoding_that_lacks_a_character_spoils_no_command(
+    google: Google, program: Program, encoding: str
+) -> None:
+    key = google.studio_key()
+    added = program("add", "studio", text=key.text, PYTHONIOENCODING=encoding)
+    assert (added.code, "internal" in added.err) == (0, False)
+    listed = program("list", PYTHONIOENCODING=encoding)
+    assert (listed.code, listed.out.count("\n")) == (0, 1)
+
+
+def test_closed_streams_are_no_fall_and_stdout_stays_for_the_answer(google: Google, program: Program) -> None:
+    key = google.studio_key()
+
+    def shell(redirection: str, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["bash", "-c", f'exec "$@" {redirection}', "bash", *COMMAND, *arguments],
+            env=program.environ, input=text, capture_output=True, text=True, timeout=30,
+        )  # fmt: skip
+
+    added = shell("2>&-", "add", "studio", "--json", text=key.text)
+    assert (added.returncode, json.loads(added.stdout)["cause"]) == (0, "works")
+    assert shell(">&-", "get").returncode == 0
+    nothing = shell("<&-", "add", "vertex", "-")
+    assert (nothing.returncode, "internal" in nothing.stderr) == (2, False)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+def test_a_key_comes_in_as_windows_writes_it(google: Google, program: Program, encoding: str) -> None:
+    key = google.studio_key()
+    assert program("add", "studio", "--json", text=f"{key.text}\r\n".encode(encoding)).code == 0
+    assert program("get").out == f"{key.text}\n"
+
+
+def test_the_home_of_nobody_is_a_file_that_is_not_there(program: Program) -> None:
+    done = program("add", "vertex", "~no-such-user/key.json")
+    assert (done.code, "internal" in done.err) == (2, False)
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "ftp://127.0.0.1:9", "http://127.0.0.1:99999"])
+def test_a_proxy_of_another_kind_is_named(google: Google, program: Program, proxy: str) -> None:
+    for name in ("GOOGLE_GEMINI_BASE_URL", "GOOGLE_VERTEX_BASE_URL", "GEMINI_SETUP_TOKEN_URL"):
+        program.environ.pop(name, None)
+    key = google.studio_key()
+    done = program(
+        "add",
+        "studio",
+        "--json",
+        text=key.text,
+        HTTPS_PROXY=proxy,
+        https_proxy=proxy,
+        NO_PROXY="",
+        no_proxy="",
+    )
+    assert (done.code, done.json["cause"]) == (5, "proxy-unreachable")
+
+
+def test_a_proxy_of_another_kind_does_not_keep_from_this_computer(google: Google, program: Program) -> None:
+    key = google.studio_key()
+    assert program("add", "studio", "--json", text=key.text, ALL_PROXY="socks5://127.0.0.1:9").code == 0
+
+
+@pytest.mark.parametrize("file", ["/nowhere/ca.pem", "/etc/passwd", "/dev/null", "/"])
+def test_a_certificate_file_that_is_none_ends_in_a_cause(google: Google, program: Program, file: str) -> None:
+    for name in ("GOOGLE_GEMINI_BASE_URL", "GOOGLE_VERTEX_BASE_URL", "GEMINI_SETUP_TOKEN_URL"):
+        program.environ.pop(name, None)
+    program.environ.update(google.environ(real_hosts=True))
+    done = program("add", "studio", "--json", text=google.studio_key().text, SSL_CERT_FILE=file)
+    assert (done.code, done.json["cause"]) == (5, "tls-intercepted")
+
+
+@pytest.mark.parametrize("screen", [{"DISPLAY": ":7777"}, {"WAYLAND_DISPLAY": "no-such-screen"}])
+def test_a_screen_that_does_not_answer_is_said_and_ends_without_a_crash(
+    without_keyring: Program, screen: dict[str, str]
+) -> None:
+    without_keyring.environ.pop("QT_QPA_PLATFORM", None)
+    without_keyring.environ.update(screen)
+    done = without_keyring()
+    assert (done.code, done.out) == (2, "")
+    assert "gemini-setup add studio" in done.err

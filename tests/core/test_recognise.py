@@ -445,3 +445,19 @@ def test_a_found_credential_prints_no_secret() -> None:
     assert key not in shown
     assert account["private_key"][40:80] not in shown
     assert "PRIVATE" not in shown
+
+
+def test_the_key_of_a_pasted_env_file_is_taken_and_nothing_is_joined_to_it() -> None:
+    key, other = samples.random_key(), samples.random_key()
+    for text in (
+        f"GEMINI_API_KEY={key}\nMODE=fast\n",
+        f"# mine\nexport GOOGLE_API_KEY='{key}'\n\nPORT=80",
+        f"OPENAI_API_KEY=x\r\nGEMINI_API_KEY={key}\r\n",
+    ):
+        assert key_of(text) == key
+    assert key_of(f"GEMINI_API_KEY={key}\nGOOGLE_API_KEY={key}") != key + other
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_what_only_python_reads_is_no_json(number: str) -> None:
+    assert recognise_document(f'{{"type": "service_account", "x": {number}}}').what is What.NOT_JSON

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ INTERRUPTED: Final = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code. The fast ones load nothing that they do not need."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _mend_streams()
     try:
         if not arguments:
             from gemini_setup.cli import window
@@ -51,3 +53,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return INTERNAL
+
+
+def _mend_streams() -> None:
+    """Output that is closed goes nowhere (`print` would turn to stdout for a missing stderr), and a character that the
+    terminal's encoding lacks becomes a question mark instead of a fall after the work is done.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - until the process ends
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import re
 import sys
 from collections.abc import AsyncGenerator, Sequence
@@ -25,7 +26,7 @@ from gemini_setup.credentials import (
 )
 from gemini_setup.events import Event, Finding, Report, Step
 from gemini_setup.process import harden
-from gemini_setup.recognise import MAX_PASTE, Recognised, What, read_file, recognise, recognise_file
+from gemini_setup.recognise import MAX_PASTE, Recognised, What, read_file, recognise, recognise_file, text_of
 
 MAX_EXPLAIN = 1_000_000  # characters of a pasted error that are read
 
@@ -155,7 +156,7 @@ def _typed_key() -> str:
     if sys.stdin is None:
         raise _Usage(say.cli("nothing"))
     if not sys.stdin.isatty():
-        return sys.stdin.buffer.read(MAX_PASTE * 4).decode("utf-8", "replace")
+        return text_of(sys.stdin.buffer.read(MAX_PASTE * 4))
     import getpass
 
     try:
@@ -179,8 +180,8 @@ def _key_access(found: Recognised, service: Service, endpoints: Endpoints) -> Ac
 
 def _chosen_file(name: str) -> Recognised:
     if name == "-":
-        return recognise_file(sys.stdin.buffer.read(2_000_000))
-    return read_file(Path(name).expanduser())
+        return recognise_file(sys.stdin.buffer.read(2_000_000) if sys.stdin is not None else b"")
+    return read_file(Path(os.path.expanduser(name)))  # leaves ~nobody as it is, where Path's own raises
 
 
 def _vertex_access(found: Recognised, options: argparse.Namespace, endpoints: Endpoints) -> Access | None:
@@ -328,7 +329,7 @@ def _list(*, as_json: bool) -> int:
 def _explain(options: argparse.Namespace) -> int:
     pasted = ""
     if sys.stdin is not None and not (options.trap and sys.stdin.isatty()):
-        pasted = sys.stdin.buffer.read(MAX_EXPLAIN).decode("utf-8", "replace")
+        pasted = text_of(sys.stdin.buffer.read(MAX_EXPLAIN))
     if not pasted.strip():
         if not options.trap:
             raise _Usage(say.cli("nothing_pasted"))
