@@ -65,7 +65,8 @@ async def _ask(
 async def works_on_vertex(run: Run, key: ApiKey) -> bool:
     """The second question about a key whose restrictions leave the Gemini API out: is it one for Vertex AI?
 
-    Free (one counting of tokens; that a model is gone is a yes too). Not asked for a key of a gateway: it must not reach Google's host by our curiosity.
+    Free (one counting of tokens; that a model is gone is a yes too). Not asked for a key of a gateway: it must not
+    reach Google's host by our curiosity.
     """
     endpoints = run.access.endpoints
     if endpoints.gemini and not endpoints.vertex:
