@@ -180,8 +180,9 @@ def _model(model: str) -> str:
     return quote(model, safe="")
 
 
-def gemini_models(access: Access) -> str:
-    return f"{gemini_base(access)}/v1beta/models?pageSize=1000"
+def gemini_models(access: Access, page: str = "") -> str:
+    query = f"pageSize=1000&pageToken={quote(page, safe='')}" if page else "pageSize=1000"
+    return f"{gemini_base(access)}/v1beta/models?{query}"
 
 
 def gemini_generate(access: Access, model: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import time
 from collections import Counter
@@ -315,6 +316,32 @@ def test_the_newest_light_model_is_chosen_and_never_one_for_other_work() -> None
         {"publisherModels": [{"name": "publishers/google/models/gemini-3.5-flash-lite"}, {"name": 7}, None]}
     )
     assert vertex_names == ["gemini-3.5-flash-lite"]
+
+
+def test_a_list_of_another_family_still_gives_a_model_to_ask() -> None:
+    entry = {"supportedGenerationMethods": ["generateContent"]}
+    names = ["models/embedding-2", "models/gemma-4-9b-it", "models/gemini-9-ultra"]
+    document = {"models": [{"name": name, **(entry if "embed" not in name else {})} for name in names]}
+    assert candidates_from(document) == ["gemini-9-ultra", "gemma-4-9b-it"]
+
+
+def test_a_model_on_the_second_page_is_found_for_four_requests(google: Google) -> None:
+    first = {
+        "models": [{"name": "models/embedding-2"}],
+        "nextPageToken": base64.urlsafe_b64encode(b"from 0").decode(),
+    }
+    google.fault("models", Fault(status=200, body=json.dumps(first)), times=1)
+    done = run(studio(google, google.studio_key()))
+    assert (done.cause, done.checked.usable) == ("works", True)
+    assert len(google.requests) == 4
+
+
+def test_a_200_is_judged_by_its_error_and_never_by_a_model_s_words(google: Google) -> None:
+    google.reply = "SERVICE_DISABLED? API_KEY_INVALID? <html>"
+    assert run(studio(google, google.studio_key())).cause == "works"
+    body = {"error": {"code": 503, "message": "The model is overloaded.", "status": "UNAVAILABLE"}}
+    google.fault("generate", Fault(status=200, body=json.dumps([body])))
+    assert run(studio(google, google.studio_key())).cause == "model-overloaded"
 
 
 @pytest.mark.parametrize("document", [None, [], {}, {"models": None}, {"models": "x"}, {"models": [None, 1, "x", {}]}, {"models": {"a": 1}}, 7,

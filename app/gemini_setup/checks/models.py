@@ -51,12 +51,14 @@ def candidates_from(document: Any) -> list[str]:
     """The models of a `models.list` answer that a text question can be sent to, best first; bare ids.
 
     Takes both forms: `models` with `supportedGenerationMethods` (AI Studio) and `publisherModels` (Vertex AI). A list
-    without a flash model gives any Gemini model that generates, so that no fixed name is ever needed.
+    without a flash model gives any Gemini model that generates, then any other that is said to, so that no fixed name is
+    ever needed.
     """
     if not isinstance(document, dict):
         return []
     ranked: list[tuple[Any, str]] = []
     others: list[str] = []
+    strangers: list[str] = []
     entries = document.get("models") or document.get("publisherModels")
     for entry in entries if isinstance(entries, list) else []:
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
@@ -72,8 +74,16 @@ def candidates_from(document: Any) -> list[str]:
             ranked.append((rank, name))
         elif (_LATEST.fullmatch(name) or name.startswith("gemini-")) and not _SPECIAL.search(name):
             others.append(name)
+        elif isinstance(methods, list) and entry["name"] == f"models/{name}" and not _SPECIAL.search(name):
+            strangers.append(name)  # of another family (gemma), and said to generate
     ranked.sort(reverse=True)
     others.sort(
         key=lambda name: _LATEST.fullmatch(name) is not None
     )  # an alias last: not every route knows it
-    return [name for _, name in ranked] + others
+    return [name for _, name in ranked] + others + strangers
+
+
+def next_page(document: Any) -> str:
+    """The token of a list's next page; "" on the last one."""
+    token = document.get("nextPageToken") if isinstance(document, dict) else None
+    return token if isinstance(token, str) and len(token) <= 2000 else ""

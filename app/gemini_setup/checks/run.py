@@ -130,10 +130,17 @@ class Run:
             return None, evidence, causes.diagnose(evidence)
         evidence = answers.from_response(surface, reply.status, reply.body, self.secrets)
         cause = causes.diagnose(evidence)
-        if cause is WORKS and not isinstance(_document(reply), (dict, list)):
-            cause = causes.CAUSES[
-                "not-google"
-            ]  # a 200 that is no JSON: a portal, a block page, half an answer
+        if 200 <= reply.status < 300:
+            document = _document(reply)
+            if not isinstance(document, (dict, list)):
+                cause = causes.CAUSES[
+                    "not-google"
+                ]  # a 200 that is no JSON: a portal, a block page, half an answer
+            elif (told := _error_in(document)) is None:
+                cause = WORKS  # whatever words a model has chosen
+            else:  # a gateway that answers 200 to everything
+                evidence = answers.from_response(surface, told, reply.body, self.secrets)
+                cause = causes.diagnose(evidence)
         elif 300 <= reply.status < 400:
             cause = causes.CAUSES["not-google"]  # Google's API redirects nobody; a login page does
         return reply, evidence, cause
@@ -215,3 +222,13 @@ def _takes(finding: Finding | None) -> bool | None:
 
 def _document(reply: Reply) -> object:
     return reply.json()
+
+
+def _error_in(document: object) -> int | None:
+    """The status that an error body names (500 where it names none), None for a body that is no error."""
+    first = document[0] if isinstance(document, list) and document else document
+    error = first.get("error") if isinstance(first, dict) else None
+    if not error:
+        return None
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, int) and 400 <= code < 600 else 500

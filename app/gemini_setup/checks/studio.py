@@ -8,7 +8,7 @@ from gemini_setup import routes
 from gemini_setup.answers import Surface
 from gemini_setup.causes import CAUSES, WORKS
 from gemini_setup.checks.express import works_on_vertex
-from gemini_setup.checks.models import MAX_TRIES, candidates_from, generation, sentence_of
+from gemini_setup.checks.models import MAX_TRIES, candidates_from, generation, next_page, sentence_of
 from gemini_setup.checks.run import Run, StepFailed
 from gemini_setup.credentials import ApiKey
 from gemini_setup.events import Step
@@ -60,7 +60,20 @@ async def _accepts(run: Run, key: ApiKey) -> list[str]:
             facts = {"other": "vertex"}
         raise run.fail(Step.ACCEPTS, cause, evidence, facts)
     run.finish(Step.ACCEPTS, WORKS, evidence)
-    return candidates_from(reply.json() if reply else None)
+    return await _offered(run, key, reply.json() if reply else None)
+
+
+async def _offered(run: Run, key: ApiKey, document: object) -> list[str]:
+    """The models of the list; where its first page has none to ask, of the second, which is worth one request more."""
+    models = candidates_from(document)
+    page = next_page(document)
+    if models or not page or not run.generate:
+        return models
+    question = run.network.ask(
+        "GET", routes.gemini_models(run.access, page), headers={"x-goog-api-key": key.secret.reveal()}
+    )
+    reply, _, cause = await run.asked(Surface.GEMINI_NATIVE, question)
+    return candidates_from(reply.json()) if reply is not None and cause is WORKS else []
 
 
 async def _generate(run: Run, key: ApiKey, models: list[str]) -> None:
