@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from gemini_setup import routes
 from gemini_setup.credentials import DEFAULT_PROFILE, Access, Kind, Service
@@ -69,34 +70,54 @@ def _terminal(access: Access, get: list[str]) -> str:
     return f'export GEMINI_API_KEY="$({_shell(get)})"'
 
 
+_GENERATE: Final = """answer = client.models.generate_content(
+    model=%r,
+    contents="Hello!",
+)
+print(answer.text)
+"""
+_CHAT: Final = """answer = client.chat.completions.create(
+    model=%r,
+    messages=[{"role": "user", "content": "Hello!"}],
+)
+print(answer.choices[0].message.content)
+"""
+
+
 def _google_genai(access: Access, get: list[str], model: str) -> str:
     own = _own(access.endpoints.gemini if access.service is Service.STUDIO else access.endpoints.vertex)
     if access.credential.kind is Kind.API_KEY:
-        vertex = "vertexai=True, " if access.service is Service.VERTEX else ""
+        vertex = "\n    vertexai=True," if access.service is Service.VERTEX else ""
         return f"""# pip install google-genai
 import subprocess
 from google import genai
 
-key = subprocess.check_output({get!r}, text=True).strip()
-client = genai.Client({vertex}api_key=key{own})
-print(client.models.generate_content(model={model!r}, contents="Hello!").text)
-"""
-    place = f"project={access.project!r}, location={access.location!r}"
+key = subprocess.check_output({get!r}, text=True)
+client = genai.Client({vertex}
+    api_key=key.strip(),{own}
+)
+{_GENERATE % model}"""
     return f"""# pip install google-genai
 import json, subprocess
 from google import genai
-from google.oauth2 import service_account
+from google.oauth2.service_account import Credentials
 
-info = json.loads(subprocess.check_output({get!r}))
-credentials = service_account.Credentials.from_service_account_info(info, scopes=[{routes.SCOPE!r}])
-client = genai.Client(vertexai=True, {place}, credentials=credentials{own})
-print(client.models.generate_content(model={model!r}, contents="Hello!").text)
-"""
+credentials = Credentials.from_service_account_info(
+    json.loads(subprocess.check_output({get!r})),
+    scopes=[{routes.SCOPE!r}],
+)
+client = genai.Client(
+    vertexai=True,
+    credentials=credentials,
+    project={access.project!r},
+    location={access.location!r},{own}
+)
+{_GENERATE % model}"""
 
 
 def _own(base: str | None) -> str:
     """The profile's own endpoint: a credential for a gateway is not for Google's host."""
-    return f", http_options={{'base_url': {base!r}}}" if base else ""
+    return f"\n    http_options={{'base_url': {base!r}}}," if base else ""
 
 
 def _openai(access: Access, get: list[str], model: str) -> str:
@@ -108,29 +129,33 @@ def _openai(access: Access, get: list[str], model: str) -> str:
 import subprocess
 from openai import OpenAI
 
-key = subprocess.check_output({get!r}, text=True).strip()
-client = OpenAI(api_key=key, base_url={base!r})
-answer = client.chat.completions.create(model={model!r}, messages=[{{"role": "user", "content": "Hello!"}}])
-print(answer.choices[0].message.content)
-"""
+key = subprocess.check_output({get!r}, text=True)
+client = OpenAI(
+    api_key=key.strip(),
+    base_url={base!r},
+)
+{_CHAT % model}"""
     return f"""# pip install openai google-auth requests
 import json, subprocess
 from google.auth.transport.requests import Request
-from google.oauth2 import service_account
+from google.oauth2.service_account import Credentials
 from openai import OpenAI
 
-info = json.loads(subprocess.check_output({get!r}))
-credentials = service_account.Credentials.from_service_account_info(info, scopes=[{routes.SCOPE!r}])
+credentials = Credentials.from_service_account_info(
+    json.loads(subprocess.check_output({get!r})),
+    scopes=[{routes.SCOPE!r}],
+)
 
-def token():  # asked before every request: an access token lives for an hour
+def token():  # asked before every request: it lives for an hour
     if not credentials.valid:
         credentials.refresh(Request())
     return credentials.token
 
-client = OpenAI(api_key=token, base_url={base!r})
-answer = client.chat.completions.create(model={f"google/{model}"!r}, messages=[{{"role": "user", "content": "Hello!"}}])
-print(answer.choices[0].message.content)
-"""
+client = OpenAI(
+    api_key=token,
+    base_url={base!r},
+)
+{_CHAT % f"google/{model}"}"""
 
 
 def _lookup(access: Access, profile: str) -> str:
