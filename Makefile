@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test check test-core test-window demo bench pictures format lock
+.PHONY: help run test check test-core test-window causes demo bench pictures format lock
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/'
@@ -22,10 +22,14 @@ check:  ## format, lint, types, architecture, tests
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-core test-window
 
 test-core:  # in a process that cannot import Qt (docs/decisions/0004)
-	$(PY) -m pytest -p tests.without_qt -p no:pytest-qt tests/core tests/cli tests/vault tests/test_loopback.py
+	$(PY) -m pytest -p tests.without_qt -p no:pytest-qt tests/core tests/causes tests/cli tests/vault tests/test_loopback.py
 
 test-window:
 	$(PY) -m pytest tests/gui tests/packaging tests/e2e
+
+causes:  ## how well the causes are told: on recorded answers, rewritten ones, and texts without a cause
+	@packaging/bootstrap test
+	@$(PY) -m tests.causes
 
 demo:  ## the wizard against a Google of our own on this computer, nothing kept
 	@packaging/bootstrap test

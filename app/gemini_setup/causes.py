@@ -317,7 +317,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                             both(_google, words(r"lacks? (?:the )?(?:required )?(?:iam )?permission|missing (?:the )?permission|permission ['\"`]?[a-z]+\.[a-z]+\.[a-z]+['\"`]? is required"
                                                 r"|does not have (?:permission )?['\"`]?(?:aiplatform|cloudaicompanion|generativelanguage|iam|serviceusage)\.[a-z]+\.[a-z]+")))),
     ("location-needs-billing", words(r"without a billing account linked|free tier is not available in your country")),
-    ("location-not-supported", either(words(r"location is not supported for the api use"), both(_google, words(r"not available in your (?:country|region|location)")))),
+    ("location-not-supported", either(words(r"user location is not supported|location is not supported for the api use"), both(_google, words(r"not available in your (?:country|region|location)")))),
     ("billing-country-restricted", words(r"restricted from your billing country")),
     ("project-denied", words(r"project has been denied access")),
     ("credits-depleted", either(both(_google, words(r"(?:prepayment|prepaid) credits? (?:are|is|have been|has been) (?:depleted|exhausted|used)")), words("prepayment credits are depleted"), both(status(402), _google))),
@@ -338,24 +338,24 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("quota-exhausted", both(_QUOTA, _no(_html))),
     # Google's front door and its failures.
     ("google-frontend-refused", words(r"your client does not have permission to get url")),  # the page's sentence, however copied
-    ("google-frontend-refused", both(_html, either(words(r"sorry/index|our systems have detected unusual traffic|automated queries"),
-                                                   both(either(status(403), words(r"error 403")), words(r"google|does not have permission to get url"))))),
-    ("wrong-address", both(either(status(404), words(r"error 404|\b404\b")), _html, either(words(r"that.s an error"), both(_here, words("google"))))),
+    ("google-frontend-refused", both(_html, either(words(r"sorry/index|<title>sorry\.\.\.|our systems have detected unusual traffic|automated queries"),
+                                                   both(either(status(403), words(r"error 403")), words(r"google|\)!!1|does not have permission to get url"))))),
+    ("wrong-address", both(either(status(404), words(r"error 404|\b404\b")), _html, either(words(r"that.s an error|\)!!1"), both(_here, words("google"))))),
     ("wrong-address", both(_html, words(r"accounts\.google\.com|sign in - google accounts"))),
     ("google-timeout", both(_google, _no(_html), either(code("DEADLINE_EXCEEDED"), status(504)))),
     ("model-overloaded", both(_google, _no(_html), either(words(r"model is overloaded|experiencing high demand|currently overloaded"),
                                                            both(status(503), either(code("UNAVAILABLE"), words("the service is currently unavailable")))))),
     ("google-error", both(_google, either(both(_no(_html), either(status(500, 502, 503), code("INTERNAL"))), both(_html, status(500, 502, 503), words("google"))))),
-    ("not-google", both(_here, _html, _no(words(r"that.s an error|\bgoogle llc\b")))),
+    ("not-google", both(_here, _html, _no(words(r"that.s an error|\)!!1|\bgoogle llc\b")))),
     # What is left of 4xx.
     ("permission-denied", both(_google, words(r"the caller does not have permission"))),
     ("permission-denied", both(_google, _REFUSED, words(r"[\"']permission denied\.?[\"']|you (?:do not|don't) have permission to access"))),
     ("request-not-valid", both(_google, either(status(400, 413), code("INVALID_ARGUMENT", "FAILED_PRECONDITION")),
                                words(r"not supported for|invalid json payload|precondition check failed|fieldviolations|field_violations|generatecontentrequest\."
                                      r"|is not enabled for (?:this model|models/)|unable to submit request|invalid value at"))),
-    ("request-not-valid", both(_google, _no(_html), either(status(400, 413), code("INVALID_ARGUMENT", "FAILED_PRECONDITION")), _names_the_request)),
+    ("request-not-valid", both(_google, _no(either(_html, _SIGN_IN)), either(status(400, 413), code("INVALID_ARGUMENT", "FAILED_PRECONDITION")), _names_the_request)),
     ("wrong-address", both(_google, status(404), _no(_html), words(r"^\W*$|\bmessage[\"']?: ?(?:\"\"|'')|requested entity was not found|method not found"))),
-    ("wrong-address", both(_GEMINI, _no(_html), either(both(status(404), _no(code("NOT_FOUND"))),
+    ("wrong-address", both(_GEMINI, _no(_html), either(both(status(404), _no(code("NOT_FOUND")), _no(words(r"\berror[\"']?: ?\{|publisher model|\bmodels?/"))),
                                                        words(r"[\"']type[\"']: ?[\"'](?:authentication|invalid_request|not_found)_error[\"']")))),
     # The network.
     ("dns-failed", both(_here, words(r"enotfound|getaddrinfo|name or service not known|nodename nor servname|no such host|name resolution"
