@@ -550,3 +550,79 @@ def test_the_demonstration_tells_stories(qtbot: QtBot) -> None:
     made.banners.story.activated.emit(1)
     assert made.place == Page.KEY
     assert made.draft.key.credential is not None
+
+
+def test_the_keyring_is_waited_for_by_its_name(still: Window) -> None:
+    """Said at once where the system says that it asks, and in other words where it is only slow."""
+    states.STATES["waiting"](still)
+    check, core = still.check_page, cast(MadeUpCore, still.core)
+    check.set_title(say("check.title_running", thing="key"), say("check.lead_running"))
+    check._looks = 0
+    check._look()
+    assert check.title.text() == say("check.title_running", thing="key")
+    core.asks = True
+    check._look()
+    assert check.title.text() == say("check.title_waiting", store=made_up.STORE)
+    assert check.lead.text() == say("check.lead_waiting")
+    core.asks = False
+    for _ in range(6):
+        check._look()
+    assert check.lead.text() == say("check.lead_slow")
+
+
+def test_what_the_answer_found_missing_is_seen_first(still: Window) -> None:
+    states.STATES["trap-website"](still)
+    pictures.settle(still)
+    page = cast(TrapPage, still.page(TRAP))
+    named = [
+        w.accessibleName()
+        for w in page.table.findChildren(QWidget)
+        if say("trap.missing") in w.accessibleName()
+    ]
+    (row,) = [w for w in page.table.findChildren(QWidget) if w.accessibleName() in named]
+    corner = row.mapTo(page.viewport(), row.rect().topLeft())
+    assert page.viewport().rect().contains(corner)
+
+
+def test_tab_goes_from_the_fixes_to_what_stands_beneath(qtbot: QtBot) -> None:
+    made = states.bring("refused")
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
+    made.check_page.card.buttons[0].setFocus()
+    seen = []
+    for _ in range(6):
+        seen.append(focused())
+        QTest.keyClick(QApplication.focusWidget() or made, Qt.Key.Key_Tab)
+    assert seen == ["check.fix1", "check.fix2", "check.steps", "check.copy", "back", "next"]
+    made.close()
+
+
+def test_scrolling_keys_work_from_the_foot(qtbot: QtBot) -> None:
+    made = states.bring("trap")
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    bar = made.page(TRAP).verticalScrollBar()
+    assert bar.maximum() > 0
+    made.footer.next.setFocus()
+    QTest.keyClick(made.footer.next, Qt.Key.Key_End)
+    assert bar.value() == bar.maximum()
+    QTest.keyClick(made.footer.next, Qt.Key.Key_PageUp)
+    assert bar.value() < bar.maximum()
+    made.close()
+
+
+def test_tab_goes_down_the_page_then_to_the_foot(qtbot: QtBot) -> None:
+    made = states.bring("demonstration")
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
+    made.page(Page.CHOOSE).first_focus().setFocus()  # type: ignore[union-attr]
+    seen = []
+    for _ in range(5):
+        seen.append(focused())
+        QTest.keyClick(QApplication.focusWidget() or made, Qt.Key.Key_Tab)
+    assert seen == ["choose.studio", "choose.explain", "cancel", "next", "story"]
+    made.close()

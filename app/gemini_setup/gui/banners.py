@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gemini_setup.gui import theme
 from gemini_setup.gui.text import announce
@@ -26,7 +26,13 @@ class Banners(QWidget):
         super().__init__()
         self._tell = tell
         self._stories = list(stories or ())
-        layout = column(self, 2 * theme.GAP, (theme.MARGIN, 12, theme.MARGIN, 0))
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(theme.MARGIN, 12, theme.MARGIN, 0)
+        inside = QWidget()
+        inside.setMaximumWidth(theme.COLUMN)
+        outer.addWidget(inside, 1)
+        outer.addStretch(0)
+        layout = column(inside, 2 * theme.GAP)
         self.word = Banner("banner.word", "amber", "warning")
         self.endpoint = Banner("banner.endpoint", "accent", "external")
         self.demonstration = Banner("banner.demonstration", "accent", "play")

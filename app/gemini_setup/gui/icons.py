@@ -72,7 +72,7 @@ def _cross() -> QPainterPath:
 
 def _dot() -> QPainterPath:
     path = QPainterPath()
-    path.addEllipse(QPointF(12, 14.4), 1.0, 1.0)  # where the middle of a line of text is
+    path.addEllipse(QPointF(12, 14.4), 1.3, 1.3)  # where the middle of a line of text is
     return path
 
 

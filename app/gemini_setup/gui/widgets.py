@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLayout,
     QPushButton,
@@ -289,9 +289,6 @@ class Banner(Card):
         self._layout.addWidget(widget)
 
 
-_ACROSS, _DOWN = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
-
-
 class CodeBlock(Card):
     """A command in the system's fixed font, or a message in the window's own (`prose`), to copy."""
 
@@ -301,16 +298,17 @@ class CodeBlock(Card):
         self._text = (Paragraph if prose else Code)(text, theme.BODY, "text", leading=1.34)
         self.copy_button = Button(f"{identifier}.copy", say("common.copy"), "ghost", "copy")
         self.copy_button.setAccessibleName(say("common.copy_what", what=what or text))
-        long = prose or "\n" in text  # then Copy stands below, and the text has the whole width
-        layout = QBoxLayout(_DOWN if long else _ACROSS, self)
+        layout = QGridLayout(self)
         layout.setContentsMargins(16, 6, 6, 6)
-        layout.setSpacing(0 if long else 12)
+        layout.setHorizontalSpacing(12)
         inner = QVBoxLayout()
-        inner.setContentsMargins(0, 10, 10 if long else 0, 0 if long else 10)
+        inner.setContentsMargins(0, 10, 0, 10)
         inner.addWidget(self._text)
-        layout.addLayout(inner, 1)
-        place = Qt.AlignmentFlag.AlignTrailing if long else Qt.AlignmentFlag.AlignTop
-        layout.addWidget(self.copy_button, 0, place)
+        # Over several lines the text has the whole width: the first two are short, and Copy stands beside them.
+        long = prose or "\n" in text
+        layout.addLayout(inner, 0, 0, 1, 2 if long else 1)
+        layout.addWidget(self.copy_button, 0, 1, Qt.AlignmentFlag.AlignTop)
+        layout.setColumnStretch(0, 1)
         self.copy_button.clicked.connect(self._copy)
         self._back = QTimer(self)
         self._back.setSingleShot(True)

@@ -16,10 +16,11 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragMoveEvent,
     QDropEvent,
+    QKeyEvent,
     QKeySequence,
     QShortcut,
 )
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QAbstractSlider, QApplication, QHBoxLayout, QStackedWidget, QWidget
 
 from gemini_setup import routes
 from gemini_setup.credentials import Endpoints, Outcome, Service
@@ -419,6 +420,14 @@ class Window(QWidget):
             self.banners.show_endpoint(say("window.endpoint", hosts=", ".join(hosts)))
             self.rail.set_foot(say("rail.foot_custom"))
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that scroll do so wherever the keyboard stands, also at the foot."""
+        action = _SCROLLS.get(event.key())
+        if action is None:
+            super().keyPressEvent(event)
+        else:
+            self._page(self._place).verticalScrollBar().triggerAction(action)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if (
@@ -438,6 +447,13 @@ class Window(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(960, 660)
 
+
+_SCROLLS: dict[int, QAbstractSlider.SliderAction] = {
+    Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
+    Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
+    Qt.Key.Key_Home: QAbstractSlider.SliderAction.SliderToMinimum,
+    Qt.Key.Key_End: QAbstractSlider.SliderAction.SliderToMaximum,
+}
 
 _PAGES: dict[str, tuple[str, str]] = {
     Page.CHOOSE: ("choose", "ChoosePage"),

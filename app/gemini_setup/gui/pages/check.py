@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -246,6 +247,11 @@ class CheckPage(PageView):
         title, why, fixes = card
         self.card.show_diagnosis(result.tone, title, why, fixes)
         self.card.set_buttons(self._actor.buttons(report, result))
+        # New buttons come last in the order of Tab: what stands beneath them on the page follows them again.
+        for one, next_one in pairwise(
+            (*self.card.buttons, self.admin.button, self._message.copy_button, self.fold, self.copy)
+        ):
+            QWidget.setTabOrder(one, next_one)
 
     def show_main(self) -> None:
         """The card's main button is on the screen and has the keyboard."""
