@@ -176,6 +176,13 @@ def _html(e: Evidence) -> bool:
     return e.html
 
 
+def _google_page(e: Evidence) -> bool:
+    """An error page that Google's own front wrote. A filter's block page names Google too, and is none."""
+    return e.says(
+        r"that.s an error|\)!!1|\bgoogle llc\b|the server encountered a temporary error and could not complete your request"
+    )
+
+
 _OPENAI = surface(Surface.GEMINI_OPENAI, Surface.VERTEX_OPENAI)
 _SIGN_IN = surface(Surface.OAUTH_TOKEN, Surface.GOOGLE_AUTH)
 _GEMINI = surface(Surface.GEMINI_NATIVE, Surface.GEMINI_OPENAI, Surface.VERTEX_NATIVE, Surface.VERTEX_OPENAI)
@@ -219,35 +226,35 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     # What the client library or the system found before anything was sent.
     ("key-not-sendable", both(_here, words(r"'(?:ascii|latin-1)' codec can't encode|illegal header value|invalid header (?:field )?value|invalid (?:http )?header field value"
                                r"|cannot convert argument to a bytestring|invalid character in header content|non iso-8859-1 code point"
-                               r"|header (?:value|content) contains|illegal request header|non-ascii header|invalid http header|unexpected char 0x\w+ at \d+ in [\w-]+ value"))),
+                               r"|header (?:value|content) contains|illegal request header|in header value|metadata was invalid|non-ascii header|invalid http header|unexpected char 0x\w+ at \d+ in [\w-]+ value"))),
     ("private-key-unreadable", both(_here, words(r"could not deserialize key data|unable to load pem|begin/end markers|no key could be detected"
                                      r"|malformedframing|error:[0-9a-f]+:.{0,40}pem|decoder routines|asn1 .*private key|invalid private key"
-                                     r"|failed to parse private key|private key should be a pem"))),
+                                     r"|failed to parse private key|invalid pkcs|private key should be a pem"))),
     ("file-not-service-account", both(_here, words(r"was not in the expected format, missing fields|the type field is|\btype is none, expected one of"
                                        r"|unexpected credentials type|does not have a valid type|is not a valid service account"
-                                       r"|missing fields (?:token_uri|client_email)|does not contain a (?:client_email|private_key)|missing client_email"
+                                       r"|missing fields (?:token_uri|client_email)|missing required client_email|client secrets must be for a web or installed app|does not contain a (?:client_email|private_key)|missing client_email"
                                        r"|must contain an? [\"']?(?:client_email|private_key|type)"))),
     ("no-credentials-found", words(r"default credentials were not found|could not (?:automatically determine|load the default) credentials"
                                    r"|application default credentials (?:are|were) not (?:available|found)|could not find default credentials"
-                                   r"|compute engine metadata server unavailable|metadata\.google\.internal|defaultcredentialserror.{0,20}file .{1,200} was not found")),
+                                   r"|neither metadata server or valid service account|do not currently have an active account|google compute engine metadata service|compute engine metadata server unavailable|metadata\.google\.internal|defaultcredentialserror.{0,20}file .{1,200} was not found")),
     ("no-credentials-found", both(_here, words("unable to authenticate your request"))),
     # A proxy in front of everything.
     ("proxy-needs-sign-in", both(_here, either(status(407), words(r"proxy authentication required|\b407 (?:from )?proxy|proxy.{0,60}\b407\b|tunnel.{0,60}\b407\b")))),
     ("proxy-unreachable", both(_here, words(r"proxyerror|cannot connect to proxy|unable to connect to proxy|proxy connect(?:ion)? (?:failed|refused|aborted)"
                                 r"|tunnel connection failed|connect tunnel failed|tunneling socket could not|proxy server is refusing|proxyconnect tcp"
-                                r"|could not resolve proxy|connection to proxy|err_proxy_connection|err_tunnel_connection"
+                                r"|could not resolve proxy|connection to proxy|proxyconnection|couldn't connect to proxy|connect\w* via proxy|proxy response \(\d|proxyagent.{0,60}econn|err_proxy_connection|err_tunnel_connection"
                                 # Nobody's Gemini listens on this computer: what refuses there is a proxy that was set up.
                                 r"|(?:econnrefused|connection refused|failed to connect to|connectexception)\W.{0,80}"
                                 r"(?:127\.0\.0\.1|localhost|\[::1\]):\d"))),
     # TLS, before names and connections: its errors also say "connection".
-    ("clock-wrong", either(words(r"short-lived token|reasonable timeframe|check your iat and exp|token used too (?:early|late)|invalid_grant.{0,80}\bstale\b|\bstale to sign-in"),
+    ("clock-wrong", either(words(r"short-lived token|reasonable timeframe|check your iat and exp|invalid jwt.{0,60}(?:\biat\b|\bexp\b|in the future)|token used too (?:early|late)|invalid_grant.{0,80}\bstale\b|\bstale to sign-in"),
                            both(_here, words(r"certificate is not yet valid|cert_not_yet_valid|err_cert_date_invalid")))),
     ("tls-intercepted", both(_here, words(r"certificate_verify_failed|self[- ]signed certificate|unable to get (?:local )?issuer|unable_to_(?:verify_leaf|get_issuer)"
                               r"|unable to verify the first certificate|certificate signed by unknown authority|pkix path|untrustedroot|partialchain"
-                              r"|unable to find valid certification path|certificate verify failed|self_signed_cert|unknown ca\b|err_cert_authority_invalid|unknownissuer"
+                              r"|unable to find valid certification path|certificate verify failed|self_signed_cert|unknown ca\b|certificate is not trusted|err_cert_authority_invalid|unknownissuer"
                               r"|issuer is not trusted|not trusted by the trust provider|trust anchor for certification path|certificate chain was issued by an authority"))),
     ("tls-failed", both(_here, words(r"\bssl[:_ .].{0,60}(?:error|failure|eof|alert|wrong_version|handshake)|ssl(?:eof)?error|ssl_error|sslv3|tlsv1|wrong version number"
-                         r"|hostname mismatch|certificate has expired|err_tls|err_ssl|tls handshake|handshake failure|handshakeexception|secure tls connection"
+                         r"|hostname mismatch|certificate has expired|err_tls|err_ssl|tls handshake|handshake[ _]failure|record layer failure|schannel: |handshakeexception|secure tls connection"
                          r"|remote certificate is invalid|eof occurred in violation of protocol|does not match certificate's altnames"))),
     # What gRPC says of a server that it never reached carries the status 503 or UNAVAILABLE, and Google said nothing.
     ("dns-failed", both(_here, words(r"dns resolution failed|c-ares status|name resolution failure"))),
@@ -276,10 +283,10 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                                 both(_google, words(r"requires billing to be enabled|billing (?:account )?(?:is|has been) disabled|billing must be enabled|enable billing on project")))),
     ("service-starting", words(r"service agents? (?:are|is) being provisioned")),
     ("account-disabled", either(words(r"disabled in this account for violation"), both(_google, words(r"violation of (?:the |our )?terms of service")))),
-    ("organisation-policy", either(reason("SECURITY_POLICY_VIOLATED"), oauth("admin_policy_enforced"),
+    ("organisation-policy", either(reason("SECURITY_POLICY_VIOLATED"), oauth("admin_policy_enforced"), words("admin_policy_enforced"),
                                    words(r"prohibited by organization'?s policy|restricted by policies within your organi[sz]ation|vpcservicecontrolsuniqueidentifier|constraints/(?:gcp|vertexai|iam)\."),
                                    both(_google, words(r"organization policy|org(?:anization)?[ _-]?policy constraint|denied by org(?:anization)? policy|constraints/|vpc service controls|violates constraint")))),
-    ("oauth-app-restricted", either(oauth("org_internal"), words(r"has not completed the google verification process"))),
+    ("oauth-app-restricted", either(oauth("org_internal"), words(r"has not completed the google verification process|hasn.t been verified by google"))),
     ("api-disabled", either(reason("SERVICE_DISABLED"), words(r"has not been used in project .{0,80}(?:before )?or it is disabled|has not been used in project .{0,80}enable it by visiting"
                                                              r"|it is disabled\. enable it by"),
                             both(_google, words(r"\bapi (?:is|has been) (?:disabled|not enabled)")))),
@@ -309,12 +316,12 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("oauth-client-not-authorized", either(words(r"client is unauthorized to retrieve access tokens"), both(_google, oauth("unauthorized_client")))),
     ("scope-not-valid", either(words(r"invalid oauth scope"), both(_google, either(oauth("invalid_scope"), words(r"missing required parameter: scope"))))),
     ("sign-in-expired", either(words(r"invalid_rapt|rapt_required|reauth related error|token has been expired or revoked"),
-                               both(_google, words(r"reauthentication (?:is )?(?:needed|required)")),
+                               both(_google, words(r"reauthentication (?:is )?(?:needed|required|failed)")),
                                both(either(_google, words(r"description[\"']?\s*:\s*[\"']bad request")), oauth("invalid_grant"), _no(words(r"invalid jwt"))))),
     ("key-taken-for-token", either(reason("ACCESS_TOKEN_TYPE_UNSUPPORTED"), words(r"expected oauth ?2 access token"))),
     # Roles, places, projects.
     ("role-missing", either(reason("IAM_PERMISSION_DENIED"), words(r"permission ['\"`]?[a-z]+\.[a-z]+\.[a-z]+['\"`]? denied"),
-                            both(_google, words(r"lacks? (?:the )?(?:required )?(?:iam )?permission|missing (?:the )?permission|permission ['\"`]?[a-z]+\.[a-z]+\.[a-z]+['\"`]? is required"
+                            both(_google, words(r"lacks? (?:the )?(?:required )?(?:iam )?permission|missing (?:the |required )*permission|required ['\"`]?[a-z]+\.[a-z]+\.[a-z]+['\"`]? permission|permission ['\"`]?[a-z]+\.[a-z]+\.[a-z]+['\"`]? is required"
                                                 r"|does not have (?:permission )?['\"`]?(?:aiplatform|cloudaicompanion|generativelanguage|iam|serviceusage)\.[a-z]+\.[a-z]+")))),
     ("location-needs-billing", words(r"without a billing account linked|free tier is not available in your country")),
     ("location-not-supported", either(words(r"user location is not supported|location is not supported for the api use"), both(_google, words(r"not available in your (?:country|region|location)")))),
@@ -329,7 +336,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("model-retired", words(r"\bmodels?\b.{0,100}no longer available")),
     ("model-retired", both(_google, _no(_QUOTA), words(r"no longer available|(?:\bmodels?\b|gemini[ -]\d).{0,100}(?:(?:has been|was|is) (?:retired|shut ?down|discontinued|deprecated)|no longer supported)"))),
     ("model-not-found", words(r"is not found for api version|publisher model .{0,200}(?:was |is )?not found|models?/[a-z0-9.-]+ is not found")),
-    ("model-not-found", both(_google, _no(_html), words(r"unexpected model name|\bmodels?[ :'\"`/].{0,80}(?:not found|does not exist)|\bmodel .{0,120}not (?:supported|available|servable) in (?:the )?(?:region|location)"))),
+    ("model-not-found", both(_google, _no(_html), words(r"unexpected model name|invalid model name|\bmodels?[ :'\"`/].{0,80}(?:not found|does not exist)|\bmodel .{0,120}not (?:supported|available|servable) in (?:the )?(?:region|location)"))),
     # Quotas: zero before day before minute, for a limit of 0 is none of time (google-facts §4).
     ("quota-zero", both(_QUOTA, words(r"\blimit: 0\b(?!\.)|quota_limit_value[\"']?\s*[:=]\s*[\"']?0\b|quota_limit_value[\"']?,? value: [\"']?0\b|quotavalue[\"']?\s*[:=]\s*[\"']?0\b"))),
     ("capacity-exhausted", both(_QUOTA, words(r"error-code-429|resource (?:has been )?exhausted\.? ?(?:\(e\.g\. check quota\)\.?)? please try again later"))),
@@ -339,14 +346,14 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     # Google's front door and its failures.
     ("google-frontend-refused", words(r"your client does not have permission to get url")),  # the page's sentence, however copied
     ("google-frontend-refused", both(_html, either(words(r"sorry/index|<title>sorry\.\.\.|our systems have detected unusual traffic|automated queries"),
-                                                   both(either(status(403), words(r"error 403")), words(r"google|\)!!1|does not have permission to get url"))))),
-    ("wrong-address", both(either(status(404), words(r"error 404|\b404\b")), _html, either(words(r"that.s an error|\)!!1"), both(_here, words("google"))))),
+                                                   both(either(status(403), words(r"error 403")), _google_page)))),
+    ("wrong-address", both(_html, either(status(404), words(r"error 404|\b404\b")), _google_page)),
     ("wrong-address", both(_html, words(r"accounts\.google\.com|sign in - google accounts"))),
     ("google-timeout", both(_google, _no(_html), either(code("DEADLINE_EXCEEDED"), status(504)))),
-    ("model-overloaded", both(_google, _no(_html), either(words(r"model is overloaded|experiencing high demand|currently overloaded"),
+    ("model-overloaded", both(_google, _no(_html), either(words(r"model is overloaded|no capacity available for model|experiencing high demand|currently overloaded"),
                                                            both(status(503), either(code("UNAVAILABLE"), words("the service is currently unavailable")))))),
-    ("google-error", both(_google, either(both(_no(_html), either(status(500, 502, 503), code("INTERNAL"))), both(_html, status(500, 502, 503), words("google"))))),
-    ("not-google", both(_here, _html, _no(words(r"that.s an error|\)!!1|\bgoogle llc\b")))),
+    ("google-error", both(_google, either(both(_no(_html), either(status(500, 502, 503), code("INTERNAL"))), both(_html, status(500, 502, 503), _google_page)))),
+    ("not-google", both(_here, _html, _no(_google_page))),
     # What is left of 4xx.
     ("permission-denied", both(_google, words(r"the caller does not have permission"))),
     ("permission-denied", both(_google, _REFUSED, words(r"[\"']permission denied\.?[\"']|you (?:do not|don't) have permission to access"))),
@@ -360,14 +367,14 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     # The network.
     ("dns-failed", both(_here, words(r"enotfound|getaddrinfo|name or service not known|nodename nor servname|no such host|name resolution"
                          r"|could not resolve host|unable to resolve host|failed host lookup|eai_again|err_name_not_resolved|failed to resolve|nameresolutionerror"
-                         r"|no address associated|unknownhost|dial tcp: lookup|errno 11001"))),
+                         r"|no address associated|unknownhost|dial tcp: lookup|name could not be resolved|errno 11001"))),
     ("connection-timeout", both(_here, words(r"connecttimeout|readtimeout|pooltimeout|writetimeout|etimedout|timed out|timeout error|connection timeout|sockettimeout|i/o timeout"
                                  r"|connect timeout|und_err_connect_timeout|und_err_headers_timeout|und_err_body_timeout|err_timed_out|deadline exceeded \(client"
-                                 r"|semaphore timeout|winerror 10060|os error 10060"))),
+                                 r"|semaphore timeout|due to timeout|timeout of \d+ ?m?s exceeded|winerror 10060|os error 10060"))),
     ("connection-broken", both(_here, words(r"econnreset|econnrefused|connection (?:was )?(?:refused|reset|aborted|closed|broken|error)|server ?disconnected|fetch failed"
                                 r"|broken pipe|epipe|incomplete(?: chunked)? read|remoteprotocolerror|connecterror|readerror|socket hang up|network is unreachable"
                                 r"|enetunreach|no route to host|err_connection|err_internet_disconnected|peer closed connection|premature close|apiconnectionerror"
-                                r"|\bload failed\b|failed to fetch|all connection attempts failed|error sending request|max retries exceeded|decodingerror|decompress"
+                                r"|\bload failed\b|typeerror: terminated|\bnetwork ?error\b|failed to fetch|all connection attempts failed|error sending request|max retries exceeded|decodingerror|decompress"
                                 r"|forcibly closed|remote end closed|couldn't connect to server|failed to connect to [\w.-]|cannot connect to (?:api|host)|[\"'] ?: eof\b"
                                 r"|request to https?://\S+ failed\b|winerror 100(?:5[34]|61)|software caused connection abort|connection failure"))),
     ("file-not-json", both(_here, words(r"jsondecodeerror|expecting value: line|unexpected token .{0,40}(?:in|is not valid) json|invalid character .{0,40}looking for beginning"
