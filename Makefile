@@ -2,10 +2,10 @@
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test check test-core test-window causes demo bench pictures format lock
+.PHONY: help run test check test-core test-window causes demo bench pictures readme-pictures format lock causes
 
 help:  ## what there is
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/'
 
 run:  ## start the wizard
 	@packaging/bootstrap run
@@ -42,6 +42,14 @@ bench:  ## the figures of speed, side by side with their floors
 pictures:  ## every page in every state as PNG, into pictures/
 	@packaging/bootstrap test
 	@$(PY) -m tests.gui.pictures pictures
+
+readme-pictures:  ## the pictures of the README, anew
+	@packaging/bootstrap test
+	@$(PY) -m tests.gui.pictures pictures choose trap blocked use-key
+	cp pictures/choose-light.png docs/pictures/choose.png
+	cp pictures/trap-light.png docs/pictures/trap.png
+	cp pictures/blocked-dark.png docs/pictures/diagnosis-dark.png
+	cp pictures/use-key-dark.png docs/pictures/use-dark.png
 
 format:  ## put the code into the common form
 	@packaging/bootstrap test
