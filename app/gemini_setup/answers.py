@@ -114,7 +114,7 @@ _ELSEWHERE = re.compile(
     r"|\bapi\.(?:sandbox\.)?gemini\.com|\bgemini (?:exchange|trust|observatory|telescope|north|south)\b"
     r"|(?:platform|api|help)\.openai\.com|anthropic\.com|mistral\.ai|\bgroq\.com|openrouter\.ai|\bcohere\.(?:ai|com)|\.azure\.com|azurewebsites|huggingface\.co|perplexity\.ai|deepseek\.com|\bx\.ai\b|together\.(?:ai|xyz)"
     r"|amazonaws\.com|\bbotocore\b|api\.github\.com|docs\.github\.com|//github\.com|\bgithub\.com[:/ ']|gitlab\.com|bitbucket\.org|stripe\.com|api\.cloudflare\.com|slack\.com|twilio\.com|sendgrid|discord\.com|openweathermap|graph\.microsoft\.com|login\.microsoftonline"
-    r"|registry\.npmjs\.org|registry\.yarnpkg|npm (?:err!|error|warn)|pypi\.org|pythonhosted\.org|pip\._vendor|docker\.io|error response from daemon|crates\.io|rubygems\.org|maven\.org|proxy\.golang\.org|deb\.debian\.org|archive\.ubuntu\.com"
+    r"|registry\.npmjs\.org|registry\.yarnpkg|npm (?:err!|error|warn)|pypi\.org|pythonhosted\.org|pip\._vendor|\b(?:pip3?|npm|brew|apt-get|apt|cargo|docker|conda) (?:install|pull|update|i)\b|docker\.io|error response from daemon|crates\.io|rubygems\.org|maven\.org|proxy\.golang\.org|deb\.debian\.org|archive\.ubuntu\.com"
 )
 _OTHER_API = re.compile(r"([A-Za-z][A-Za-z -]{2,50}) API has not been used in project")
 _OUR_API = re.compile(

@@ -306,7 +306,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                                                r"|(?:gemini|google)_api_key\b.{0,30}(?:not (?:found|set|defined|provided)|must be set|is (?:missing|required|empty))"))),
     ("api-keys-not-supported", reason("CREDENTIALS_MISSING")),
     # The token endpoint and google-auth.
-    ("service-account-key-revoked", words(r"invalid jwt signature|invalid signature for token")),
+    ("service-account-key-revoked", both(either(_google, oauth("invalid_grant")), words(r"invalid jwt signature|invalid signature for token"))),
     ("token-request-not-valid", words(r"failed audience check|invalid impersonation|invalid jwt\b.{0,40}(?:aud|sub)|(?:invalid|not a valid) email or user id|invalid principal for")),
     ("token-request-not-valid", both(_here, words(r"invalid subject|invalid principal"))),
     ("service-account-disabled", both(_here, either(oauth("account_disabled"), words(r"(?:service )?account (?:is|has been) disabled|account_disabled")))),
@@ -323,10 +323,10 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("role-missing", either(reason("IAM_PERMISSION_DENIED"), words(r"permission ['\"`]?[a-z]+\.[a-z]+\.[a-z]+['\"`]? denied"),
                             both(_google, words(r"lacks? (?:the )?(?:required )?(?:iam )?permission|missing (?:the |required )*permission|required ['\"`]?[a-z]+\.[a-z]+\.[a-z]+['\"`]? permission|permission ['\"`]?[a-z]+\.[a-z]+\.[a-z]+['\"`]? is required"
                                                 r"|does not have (?:permission )?['\"`]?(?:aiplatform|cloudaicompanion|generativelanguage|iam|serviceusage)\.[a-z]+\.[a-z]+")))),
-    ("location-needs-billing", words(r"without a billing account linked|free tier is not available in your country")),
+    ("location-needs-billing", either(words(r"without a billing account linked"), both(_google, words(r"free tier is not available in your country")))),
     ("location-not-supported", either(words(r"user location is not supported|location is not supported for the api use"), both(_google, words(r"not available in your (?:country|region|location)")))),
     ("billing-country-restricted", words(r"restricted from your billing country")),
-    ("project-denied", words(r"project has been denied access")),
+    ("project-denied", either(words(r"project has been denied access\. please contact"), both(_google, words(r"project has been denied access")))),
     ("credits-depleted", either(both(_google, words(r"(?:prepayment|prepaid) credits? (?:are|is|have been|has been) (?:depleted|exhausted|used)")), words("prepayment credits are depleted"), both(status(402), _google))),
     ("spending-cap", either(words(r"spend cap breached|exceeded its (?:monthly )?spending cap"), both(_google, words(r"spend(?:ing)? (?:cap|limit)")))),
     # Models.
@@ -385,7 +385,8 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
 def diagnose(evidence: Evidence) -> Cause:
     """The one cause that this evidence tells, `unknown` where it tells none."""
     if (
-        evidence.status is not None
+        evidence.surface is not None  # a log's line "200 OK" says nothing of the error under it
+        and evidence.status is not None
         and 200 <= evidence.status < 300
         and not evidence.html
         and not evidence.reasons

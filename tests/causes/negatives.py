@@ -156,6 +156,16 @@ _TOOLS = [
     "helm: Error: INSTALLATION FAILED: context deadline exceeded",
     "make: *** [Makefile:12: test] Error 2",
     "gpg: keyserver receive failed: No data",
+    "pip install google-generativeai: ReadTimeoutError: Read timed out.",
+    "Pulling image gcr.io/google-samples/hello-app:1.0: connection refused",
+    "INFO:httpx:HTTP Request: POST https://api.example.org/v1/chat \"HTTP/1.1 200 OK\"",
+    "jwt malformed: invalid signature for token",
+    "ollama: model 'gemma3' not found, try pulling it first",
+    "ping: google.com: Name or service not known",
+    "Chrome: ERR_CONNECTION_REFUSED www.google.com",
+    '{"code":7,"message":"permission denied"}',
+    "rpc error: code = ResourceExhausted desc = grpc: received message larger than max",
+    "Your project has been denied access to the building.",
     "error: gpg failed to sign the data: secret key not available",
 ]  # fmt: skip
 
