@@ -250,7 +250,8 @@ _SERVICE = re.compile(
     r"\b((?:[a-z]+-)?(?:generativelanguage|aiplatform|cloudaicompanion)|[a-z]{4,30})\.googleapis\.com\b"
 )
 _PERMISSION = re.compile(
-    r"permission['\"]?\s*:?\s*['\"]([a-z]+\.[A-Za-z]+\.[A-Za-z]+)['\"]|\b(aiplatform\.[a-z]+\.[a-z]+)\b", re.I
+    r"permission['\"]?\s*:?\s*['\"]([a-z]+\.[A-Za-z]+\.[A-Za-z]+)['\"]|\b(aiplatform\.(?!googleapis)[a-z]+\.[a-z]+)\b",
+    re.I,
 )
 _MODEL = re.compile(
     r"(?:models?/|model:\s*|model\s+['\"]?|model['\"]?:\s*['\"](?:google/)?)((?:gemini|gemma|learnlm|imagen|text|chat)-[a-z0-9.-]*[a-z0-9])"

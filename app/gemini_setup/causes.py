@@ -234,6 +234,8 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                                        r"|unexpected credentials type|does not have a valid type|is not a valid service account"
                                        r"|missing fields (?:token_uri|client_email)|missing required client_email|client secrets must be for a web or installed app|does not contain a (?:client_email|private_key)|missing client_email"
                                        r"|must contain an? [\"']?(?:client_email|private_key|type)"))),
+    # google-auth's own sentence: it names fields that only Google's files have.
+    ("file-not-service-account", words(r"service account info was not in the expected format|missing fields (?:token_uri|client_email)")),
     ("no-credentials-found", words(r"default credentials were not found|could not (?:automatically determine|load the default) credentials"
                                    r"|application default credentials (?:are|were) not (?:available|found)|could not find default credentials"
                                    r"|neither metadata server or valid service account|do not currently have an active account|google compute engine metadata service|compute engine metadata server unavailable|metadata\.google\.internal|defaultcredentialserror.{0,20}file .{1,200} was not found")),

@@ -683,3 +683,10 @@ def test_recorded_answers_are_told_apart() -> None:
     assert right / len(records) >= 0.93
     assert same / len(records) >= 0.97
     assert {Outcome(CAUSES[record["cause"]].outcome) for record in records} == set(Outcome)
+
+
+def test_a_host_is_no_permission_and_google_auth_s_own_sentence_needs_no_surface() -> None:
+    evidence = from_text('"service": "aiplatform.googleapis.com" API keys are not supported by this API.')
+    assert "permission" not in evidence.facts
+    said = "Service account info was not in the expected format, missing fields token_uri, client_email."
+    assert diagnose(from_text(f"MalformedError: {said}")).id == "file-not-service-account"
