@@ -54,7 +54,10 @@ def _listens(address: str) -> bool:
 
 
 def _say(key: str) -> int:
+    import shlex
+
+    from gemini_setup.uses import command
     from gemini_setup.words import text
 
-    sys.stderr.write(f"gemini-setup: {text('cli', key)}\n")
+    sys.stderr.write(f"gemini-setup: {text('cli', key, {'command': shlex.join(command())})}\n")
     return USAGE
