@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
@@ -94,29 +95,18 @@ async def add(
     desk: Desk, access: Access, profile: str, *, generate: bool = True, force: bool = False
 ) -> AsyncGenerator[Event, None]:
     """Check a credential and keep it when Google accepts it; `force` keeps a blocked or unasked one too."""
-    findings: list[Finding] = []
-    checked: Checked | None = None
-    checking = _checking(access, generate, desk, planned=(Step.KEEP,))
-    try:
-        async for event in checking:
-            if isinstance(event, (Planned, Started, Finding)):
-                yield event
+    async with aclosing(_checking(desk, profile, access, generate, (Step.KEEP,))) as events:
+        async for event in events:
+            if isinstance(event, Report):
+                report = event
             else:
-                checked = event
-    finally:
-        await checking.aclose()
-    assert checked is not None
-    findings.extend(checked.findings)
-    report = _report(profile, access, checked, findings)
-    if not may_keep(checked.cause, force=force):
+                yield event
+    if not may_keep(report.cause, force=force):
         yield report
         return
-    keeping = keep(desk, access, report)
-    try:
-        async for kept in keeping:
-            yield kept
-    finally:
-        await keeping.aclose()
+    async with aclosing(keep(desk, access, report)) as events:
+        async for event in events:
+            yield event
 
 
 async def keep(desk: Desk, access: Access, report: Report) -> AsyncGenerator[Event, None]:
@@ -174,18 +164,12 @@ def may_keep(cause: Cause, *, force: bool) -> bool:
 async def check(desk: Desk, profile: str, *, generate: bool = True) -> AsyncGenerator[Event, None]:
     """Check a kept credential again, at its own endpoints. Raises NoSuchProfile and VaultFault before the first event."""
     kept = await blocking(lambda: desk.open_vault().read(profile))
-    checking = _checking(kept.access, generate, desk)
-    checked: Checked | None = None
-    try:
-        async for event in checking:
-            if isinstance(event, (Planned, Started, Finding)):
-                yield event
+    async with aclosing(_checking(desk, profile, kept.access, generate)) as events:
+        async for event in events:
+            if isinstance(event, Report):
+                report = event
             else:
-                checked = event
-    finally:
-        await checking.aclose()
-    assert checked is not None
-    report = _report(profile, kept.access, checked, list(checked.findings))
+                yield event
     fault, store = await blocking(lambda: _note(desk, report))
     yield replace(report, kept=True, unchanged=True, fault=fault, store=store)
 
@@ -295,29 +279,32 @@ def admin_message(report: Report) -> str:
 
 
 async def _checking(
-    access: Access, generate: bool, desk: Desk, planned: tuple[Step, ...] = ()
-) -> AsyncGenerator[Planned | Started | Finding | Checked, None]:
+    desk: Desk, profile: str, access: Access, generate: bool, planned: tuple[Step, ...] = ()
+) -> AsyncGenerator[Event, None]:
+    """A check's events, `planned` steps of ours added to its own; ends with a report on which nothing is kept yet."""
     from gemini_setup import checks
 
-    events = checks.check(access, generate=generate, environ=desk.environ)
-    try:
+    async with aclosing(checks.check(access, generate=generate, environ=desk.environ)) as events:
         async for event in events:
-            yield Planned((*event.steps, *planned)) if isinstance(event, Planned) else event
-    finally:
-        await events.aclose()
+            if isinstance(event, checks.Checked):
+                yield _report(profile, event)
+            elif isinstance(event, Planned):
+                yield Planned((*event.steps, *planned))
+            else:
+                yield event
 
 
-def _report(profile: str, access: Access, checked: Checked, findings: list[Finding]) -> Report:
+def _report(profile: str, checked: Checked) -> Report:
     return Report(
         profile=profile,
         cause=checked.cause,
         usable=checked.usable,
         works_with=_frozen({"native": checked.native, "openai": checked.openai}),
-        findings=tuple(findings),
+        findings=checked.findings,
         facts=checked.facts,
         model=checked.model,
         sentence=checked.sentence,
-        details=details_of(checked.cause, checked.facts, tuple(findings)),
+        details=details_of(checked.cause, checked.facts, checked.findings),
     )
 
 
