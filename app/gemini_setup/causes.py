@@ -183,7 +183,6 @@ def _google_page(e: Evidence) -> bool:
     )
 
 
-_OPENAI = surface(Surface.GEMINI_OPENAI, Surface.VERTEX_OPENAI)
 _SIGN_IN = surface(Surface.OAUTH_TOKEN, Surface.GOOGLE_AUTH)
 _GEMINI = surface(Surface.GEMINI_NATIVE, Surface.GEMINI_OPENAI, Surface.VERTEX_NATIVE, Surface.VERTEX_OPENAI)
 _QUOTA = both(

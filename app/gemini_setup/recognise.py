@@ -14,18 +14,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from gemini_setup import routes
 from gemini_setup.credentials import ApiKey, Credential, Secret, ServiceAccount
 
 MAX_FILE: Final = 1_000_000  # bytes; a key file has about 2,400
 MAX_PASTE: Final = 200_000  # characters looked at
-
-TOKEN_URI: Final = "https://oauth2.googleapis.com/token"
-# Files downloaded before 2018 name the older address; Google owns both, and neither is ever fetched from the file.
-_TOKEN_URIS: Final = (
-    TOKEN_URI,
-    "https://accounts.google.com/o/oauth2/token",
-    "https://www.googleapis.com/oauth2/v4/token",
-)
 
 
 class What(StrEnum):
@@ -390,7 +383,7 @@ def _classify(document: dict[str, Any]) -> tuple[What | None, str]:
     if universe not in (None, "", "googleapis.com"):
         return What.FOREIGN_UNIVERSE, _text(universe)[:80]
     token_uri = document.get("token_uri")
-    if token_uri is not None and token_uri not in _TOKEN_URIS:
+    if token_uri is not None and token_uri not in routes.TOKEN_URIS:
         return What.FOREIGN_TOKEN_URI, _text(token_uri)[:80]
     return _classify_pem(_text(document.get("private_key"))), ""
 

@@ -12,6 +12,13 @@ from gemini_setup.credentials import Access, Endpoints, Kind, Service
 GEMINI: Final = "https://generativelanguage.googleapis.com"
 VERTEX: Final = "https://aiplatform.googleapis.com"
 TOKEN: Final = "https://oauth2.googleapis.com/token"
+#: What a key file may name as its token_uri: Google's own, the older ones from before 2018. None of them is ever fetched
+#: from the file.
+TOKEN_URIS: Final = (
+    TOKEN,
+    "https://accounts.google.com/o/oauth2/token",
+    "https://www.googleapis.com/oauth2/v4/token",
+)
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 
 GEMINI_SERVICE: Final = "generativelanguage.googleapis.com"

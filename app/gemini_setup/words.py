@@ -41,11 +41,6 @@ def _table(name: str) -> Mapping[str, Any]:
         return tomllib.load(file)
 
 
-def guide(name: str) -> str:
-    """A longer text in Markdown."""
-    return (resources() / LANGUAGE / "guides" / f"{name}.md").read_text("utf-8")
-
-
 def fill(text: str, facts: Mapping[str, str]) -> str:
     """Put facts into a text. A fact that is not known takes its `[[...]]` part with it."""
 
