@@ -90,11 +90,12 @@ def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
         for form in _shapes_of(secret)
     ]
     # Twice: an escape sequence may end in a secret's first letter, and a secret may have something invisible in it.
+    # The shapes too: what is taken out may have been all that stood between a key and the word before it.
     for ready in (lambda seen: seen, _visible):
         text = ready(text)
         for form, mask in forms:
             text = text.replace(form, mask)
-    text = _KEY_SHAPES.sub(lambda found: f"…{found.group()[-4:]}", text)
+        text = _KEY_SHAPES.sub(lambda found: f"…{found.group()[-4:]}", text)
     for pattern, shown in _TOKEN_SHAPES:
         text = pattern.sub(shown, text)
     return text

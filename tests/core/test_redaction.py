@@ -10,7 +10,7 @@ import time
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gemini_setup.credentials import ApiKey, GcloudSignIn, Secret, ServiceAccount
@@ -155,6 +155,7 @@ def test_a_secret_of_no_known_shape_never_survives_where_it_is_known(before: str
         assert ODD[3:-3] not in redact(text, [Secret(ODD)])
 
 
+@example(before="0\x1b", after="", standard=False)  # taken out, the escape glues the word before to the key
 @given(before=AROUND, after=AROUND, standard=st.booleans())
 def test_a_key_that_nobody_named_is_masked_between_ordinary_separators(
     before: str, after: str, standard: bool
