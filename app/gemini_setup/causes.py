@@ -250,13 +250,16 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     # TLS, before names and connections: its errors also say "connection".
     ("clock-wrong", either(words(r"short-lived token|reasonable timeframe|check your iat and exp|invalid jwt.{0,60}(?:\biat\b|\bexp\b|in the future)|token used too (?:early|late)|invalid_grant.{0,80}\bstale\b|\bstale to sign-in"),
                            both(_here, words(r"certificate is not yet valid|cert_not_yet_valid|err_cert_date_invalid")))),
+    # Signed by somebody who is trusted, and still not good: nobody reads along.
+    ("tls-failed", both(_here, words(r"certificate (?:has |is )?expired|cert_has_expired|not within its validity period|hostname mismatch|ip address mismatch|certificate is not valid for"
+                         r"|does not match certificate's altnames|certificate (?:name|cn name) does not match|cn name does not match|certificate (?:has been |is |was )?revoked|err_cert_common_name_invalid"))),
     ("tls-intercepted", both(_here, words(r"certificate_verify_failed|self[- ]signed certificate|unable to get (?:local )?issuer|unable_to_(?:verify_leaf|get_issuer)"
                               r"|unable to verify the first certificate|certificate signed by unknown authority|pkix path|untrustedroot|partialchain"
                               r"|unable to find valid certification path|certificate verify failed|self_signed_cert|unknown ca\b|certificate is not trusted|err_cert_authority_invalid|unknownissuer"
                               r"|issuer is not trusted|not trusted by the trust provider|trust anchor for certification path|certificate chain was issued by an authority"))),
     ("tls-failed", both(_here, words(r"\bssl[:_ .].{0,60}(?:error|failure|eof|alert|wrong_version|handshake)|ssl(?:eof)?error|ssl_error|sslv3|tlsv1|wrong version number"
-                         r"|hostname mismatch|certificate has expired|err_tls|err_ssl|tls handshake|handshake[ _]failure|record layer failure|schannel: |handshakeexception|secure tls connection"
-                         r"|remote certificate is invalid|eof occurred in violation of protocol|does not match certificate's altnames"))),
+                         r"|err_tls|err_ssl|tls handshake|handshake[ _]failure|record layer failure|schannel: |handshakeexception|secure tls connection"
+                         r"|remote certificate is invalid|eof occurred in violation of protocol"))),
     # What gRPC says of a server that it never reached carries the status 503 or UNAVAILABLE, and Google said nothing.
     ("dns-failed", both(_here, words(r"dns resolution failed|c-ares status|name resolution failure"))),
     ("connection-timeout", both(_here, words(r"failed to connect to all addresses.{0,300}(?:timeout|timed out|deadline)"))),
@@ -349,7 +352,8 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("google-frontend-refused", both(_html, either(words(r"sorry/index|<title>sorry\.\.\.|our systems have detected unusual traffic|automated queries"),
                                                    both(either(status(403), words(r"error 403")), _google_page)))),
     ("wrong-address", both(_html, either(status(404), words(r"error 404|\b404\b")), _google_page)),
-    ("wrong-address", both(_html, words(r"accounts\.google\.com|sign in - google accounts"))),
+    # Google's own sign-in page; a portal that offers to "sign in with Google" names that host too.
+    ("wrong-address", both(_html, words(r"<base href=[\"']?https://accounts\.google\.com|<title>\W*sign in - google accounts|\bwiz_global_data"))),
     ("google-timeout", both(_google, _no(_html), either(code("DEADLINE_EXCEEDED"), status(504)))),
     ("model-overloaded", both(_google, _no(_html), either(words(r"model is overloaded|no capacity available for model|experiencing high demand|currently overloaded"),
                                                            both(status(503), either(code("UNAVAILABLE"), words("the service is currently unavailable")))))),
