@@ -19,6 +19,9 @@ from gemini_setup.redaction import redact, secrets_of
 #: A difference to the server's clock that is told; the token endpoint allows about five minutes.
 CLOCK_TOLERANCE = 300.0
 
+#: Answers that came from something in front of Google.
+_NOT_ARRIVED = frozenset({"not-google", "proxy-needs-sign-in"})
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -133,9 +136,8 @@ class Run:
         if 200 <= reply.status < 300:
             document = _document(reply)
             if not isinstance(document, (dict, list)):
-                cause = causes.CAUSES[
-                    "not-google"
-                ]  # a 200 that is no JSON: a portal, a block page, half an answer
+                # A 200 that is no JSON: a portal, a block page. Google's own sign-in page has a cause of its own.
+                cause = cause if cause.id == "wrong-address" else causes.CAUSES["not-google"]
             elif (told := _error_in(document)) is None:
                 cause = WORKS  # whatever words a model has chosen
             else:  # a gateway that answers 200 to everything
@@ -151,7 +153,7 @@ class Run:
         No request of its own: the first question shows all that it would (name, TLS, clock) and costs nothing more. The
         time until the connection stood is *reach*'s, the rest is the following step's.
         """
-        if reply is None or cause.id == "not-google":
+        if reply is None or cause.id in _NOT_ARRIVED:
             raise self.fail(Step.REACH, cause, evidence)
         offset = reply.clock_offset
         off = offset is not None and abs(offset) > CLOCK_TOLERANCE
