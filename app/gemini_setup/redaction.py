@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from collections.abc import Iterable
@@ -11,54 +12,114 @@ from urllib.parse import quote
 
 from gemini_setup.credentials import Credential, GcloudSignIn, Secret, ServiceAccount
 
-# Where a secret may begin: not inside a word, but after an escape ("\\n") or a percent code that ends in a letter.
-_START = r"(?:(?<![A-Za-z0-9_])|(?<=\\[bfnrt])|(?<=%[0-9A-Fa-f]{2}))"
-_KEY_SHAPES = re.compile(
-    r"AIza[0-9A-Za-z_-]{16,}"
-    rf"|{_START}AQ(?:\.|%2E)[0-9A-Za-z._%-]{{12,}}"
-    rf"|{_START}sk-[A-Za-z0-9_-]{{16,}}"
+
+def _begins(name: str) -> str:
+    """The literal `name` where a secret may begin: not inside a word, but after an escape or a code that ends in a letter
+    or a digit ("\\n", "\\u0022", "%3D"). The test stands behind the literal, so that the search can leap to it.
+    """
+    name = re.escape(name)
+    codes = (r"\\[bfnrt]", r"\\x[0-9A-Fa-f]{2}", r"\\u[0-9A-Fa-f]{4}", "%[0-9A-Fa-f]{2}", "%25[0-9A-Fa-f]{2}")
+    return f"{name}(?:(?<![A-Za-z0-9_]{name})" + "".join(f"|(?<={code}{name})" for code in codes) + ")"
+
+
+_DOT: Final = r"(?:\.|%(?:25)?2[Ee])"
+_SLASH: Final = r"(?:\\*/|%(?:25)?2[Ff])"
+_KEY_SHAPES: Final = (
+    re.compile(r"AIza[0-9A-Za-z_-]{16,}"),
+    re.compile(rf"{_begins('AQ')}{_DOT}[0-9A-Za-z._%-]{{12,}}"),
+    re.compile(rf"{_begins('sk-')}[A-Za-z0-9_-]{{16,}}"),
 )
-_TOKEN_SHAPES: Final = (
-    (re.compile(r"-----BEGIN[^-]{0,40}-----.*?(?:-----END[^-]{0,40}-----|\Z)", re.S), "[private key]"),
-    (re.compile(_START + r"eyJ[0-9A-Za-z_-]{8,}(?:\.[0-9A-Za-z_-]*){0,2}"), "[token]"),
-    (re.compile(_START + r"ya29\.[0-9A-Za-z._-]{8,}"), "[token]"),
-    (re.compile(_START + r"1//[0-9A-Za-z_-]{16,}"), "[token]"),
-    (re.compile(_START + r"GOCSPX-[0-9A-Za-z_-]{8,}"), "[client secret]"),
-    (re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{1,20}://)[^/\s@\"'<>]{1,300}@"), r"\1[user]@"),
-    (re.compile(r"(?i)([?&](?:key|api_key|access_token|assertion)=)(?![\[…])[^&\s\"'<>]{4,}"), r"\1[secret]"),
+# How a name and its value are parted, in a header, JSON (nested too), Python or a shell.
+_IS: Final = r"\\*[\"']?\s*[:=]\s*b?\\*[\"']?"
+# Words of which one must be there in lower case (none: the search itself is fast), what to find, what to put there.
+_TOKEN_SHAPES: Final[tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...]] = (
     (
+        (),
         re.compile(
-            r"(?i)((?<![A-Za-z0-9])(?:x-goog-api-key|api[_-]?key|access_token|refresh_token|client_secret|private_key|assertion)"
-            r"\\?[\"']?\s*[:=]\s*\\?[\"']?)(?!\s|\[|…)[^\s\"'\\,;&}<>]{12,}"
+            r"-----BEGIN[^-]{0,40}-----[^-]*+(?:-(?!----END[^-]{0,40}-----)[^-]*+)*+(?:-----END[^-]{0,40}-----)?"
+        ),
+        "[private key]",
+    ),
+    ((), re.compile(rf"{_begins('eyJ')}[0-9A-Za-z_-]{{8,}}(?:{_DOT}[0-9A-Za-z_-]*){{0,2}}"), "[token]"),
+    ((), re.compile(rf"{_begins('ya29')}{_DOT}[0-9A-Za-z._-]{{8,}}"), "[token]"),
+    ((), re.compile(rf"{_begins('1')}{_SLASH}{{2}}[0-9A-Za-z_-]{{16,}}"), "[token]"),
+    ((), re.compile(rf"{_begins('GOCSPX-')}[0-9A-Za-z_-]{{8,}}"), "[client secret]"),
+    # The last @ before the path ends the user-info: passwords have an @ in them.
+    ((), re.compile(r"(:(?:\\*/){2})[^/\s@\"'<>]{1,300}@(?:[^/?#\s@\"'<>]{1,300}@)*"), r"\1[user]@"),
+    (("%2f%2f",), re.compile(r"(?i)(%3A%2F%2F)[^/\s@\"'<>]{1,300}?(?:@|%40)"), r"\1[user]@"),
+    (
+        ("key", "token", "assertion"),
+        re.compile(
+            r"(?i)((?:[?&;]|\\u0026|%26|%3F)(?:key|api_key|access_token|assertion)(?:=|%3D))(?![\[…])[^&\s\"'<>]{4,}"
         ),
         r"\1[secret]",
     ),
+    # Outside of an address `key=` is said of many things: a secret is long, of letters and digits, and not quoted.
     (
-        re.compile(r"(?i)(\bauthorization\\?[\"']?\s*[:=]\s*\\?[\"']?(?:bearer|basic)\s+)[^\s\"'\\,;<>]{8,}"),
+        ("key=",),
+        re.compile(r"(?i)(?<![\w.-])(key=)(?=[\w.~+/-]{16})(?=[a-z_.~+/-]*\d)(?=[\d_.~+/-]*[a-z])[\w.~+/-]+"),
         r"\1[secret]",
     ),
-)
+    (
+        (
+            "api-key", "api_key", "apikey", "access_token", "refresh_token", "client_secret", "private_key", "assertion",
+        ),
+        re.compile(
+            r"(?i)((?<![A-Za-z0-9])(?:x-goog-api-key|api[_-]?key|access_token|refresh_token|client_secret|private_key|assertion)"
+            rf"{_IS})(?!\s|\[|…)[^\s\"'\\,;&}}<>]{{12,}}"
+        ),
+        r"\1[secret]",
+    ),
+    (  # a header as Python's HTTP libraries show it, in pairs
+        ("api-key",),
+        re.compile(r"(?i)(\bx-(?:goog-)?api-key\\*[\"'],\s*b?\\*[\"'])(?!…|\[)[^\s\"'\\]{12,}"),
+        r"\1[secret]",
+    ),
+    (
+        ("authorization",),
+        re.compile(
+            rf"(?i)(\bauthorization(?:{_IS}|\\*[\"'],\s*b?\\*[\"'])(?:bearer|basic)\s+)[^\s\"'\\,;<>]{{8,}}"
+        ),
+        r"\1[secret]",
+    ),
+)  # fmt: skip
 # What a terminal obeys; never a letter with which a secret begins, which would no more be known without it.
 _ESCAPES = re.compile(
-    "\x1b\\[[0-9;?]{0,16}[ -/]?(?:(?=AIza|AQ\\.|AQ%2E|sk-|eyJ|ya29|GOCSPX)|[@-~])"
-    "|\x1b\\][^\x07\x1b]{0,300}(?:\x07|\x1b\\\\)?"
+    "\x1b(?:\\[[0-9;?]{0,16}[ -/]?(?:(?=AIza|AQ\\.|AQ%2|sk-|eyJ|ya29|GOCSPX)|[@-~])"
+    "|\\][^\x07\x1b]{0,300}(?:\x07|\x1b\\\\)|\\])"
 )
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
 def _shapes_of(secret: Secret) -> list[str]:
-    """A secret as it may come back, longest first: plain, percent-encoded, base64, escaped as JSON or Python."""
+    """A secret as it may come back, longest first: plain, percent-encoded, escaped as JSON, Python, HTML or whole, and
+    as UTF-8 and UTF-16 in base64, hexadecimal or bytes taken for text.
+    """
     text = secret.reveal()
     encoded = text.encode("utf-8", "surrogatepass")
-    forms = {text, quote(encoded, safe=""), quote(encoded), repr(text)[1:-1]}
+    little, big = (text.encode(name, "surrogatepass") for name in ("utf-16-le", "utf-16-be"))
+    forms = {text, quote(encoded, safe=""), quote(encoded), repr(text)[1:-1], html.escape(text)}
     forms |= {re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), form) for form in tuple(forms)}
-    for before in range(
-        3
-    ):  # base64 of a longer text has it at one of three offsets: only what it alone decides
-        begin, end = -(-8 * before // 6), 8 * (before + len(encoded)) // 6
-        for maker in (base64.b64encode, base64.urlsafe_b64encode):
-            forms.add(maker(b"\0" * before + encoded).decode()[begin:end])
+    for data in (encoded, little, big):
+        forms |= {data.decode("latin-1"), data.hex(), data.hex().upper()}
+        # base64 of a longer text has it at one of three offsets: only what it alone decides
+        for before in range(3):
+            begin, end = -(-8 * before // 6), 8 * (before + len(data)) // 6
+            coded = base64.b64encode(b"\0" * before + data).decode()[begin:end]
+            forms |= {coded, coded.replace("+", "-").replace("/", "_")}
     for escaped in (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]):
-        forms |= {escaped, json.dumps(escaped)[1:-1]}
+        for form in (escaped, escaped.replace("/", "\\/")):
+            forms |= {form, json.dumps(form)[1:-1]}
+    points = [ord(character) for character in text]
+    every = {
+        "\\u" + big.hex(":", 2).replace(":", "\\u"),
+        "\\x" + encoded.hex(":").replace(":", "\\x"),
+        "%" + encoded.hex("%"),
+        "".join([f"&#{point};" for point in points]),
+        "".join([f"&#x{point:x};" for point in points]),
+    }
+    forms |= every
+    forms |= {re.sub("[0-9a-f]{2,}", lambda found: found.group().upper(), form) for form in every}
     return sorted((form for form in forms if len(form) >= 6), key=len, reverse=True)
 
 
@@ -74,10 +135,27 @@ def secrets_of(credential: Credential) -> tuple[Secret, ...]:
 
 
 def _visible(text: str) -> str:
-    """Without control, escape and bidi characters; white space stays."""
+    """Without control, escape and bidi characters; white space stays, every line's end is a newline."""
     if text.isprintable():
         return text
-    return "".join(c for c in _ESCAPES.sub("", text) if c.isprintable() or c.isspace())
+    text = _ESCAPES.sub("", text)
+    seen = set(text)
+    if not seen.isdisjoint("\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"):
+        text = _LINE_ENDS.sub("\n", text)
+    hidden = "".join(c for c in seen if not c.isprintable() and (c == "\x1f" or not c.isspace()))
+    return re.sub(f"[{re.escape(hidden)}]+", "", text) if hidden else text
+
+
+def _masked(text: str, forms: list[tuple[str, str]]) -> str:
+    for form, mask in forms:
+        text = text.replace(form, mask)
+    for pattern in _KEY_SHAPES:
+        text = pattern.sub(lambda found: f"…{found.group()[-4:]}", text)
+    lower = text.lower()
+    for words, pattern, shown in _TOKEN_SHAPES:
+        if not words or any(word in lower for word in words):
+            text = pattern.sub(shown, text)
+    return text
 
 
 def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
@@ -89,16 +167,11 @@ def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
         for secret in secrets
         for form in _shapes_of(secret)
     ]
-    # Twice: an escape sequence may end in a secret's first letter, and a secret may have something invisible in it.
-    # The shapes too: what is taken out may have been all that stood between a key and the word before it.
-    for ready in (lambda seen: seen, _visible):
-        text = ready(text)
-        for form, mask in forms:
-            text = text.replace(form, mask)
-        text = _KEY_SHAPES.sub(lambda found: f"…{found.group()[-4:]}", text)
-    for pattern, shown in _TOKEN_SHAPES:
-        text = pattern.sub(shown, text)
-    return text
+    # Twice: an escape sequence may end in a secret's first letter or be all that stood between it and a word, and a
+    # secret may have something invisible in it.
+    masked = _masked(text, forms)
+    visible = _visible(masked)
+    return masked if visible == masked else _masked(visible, forms)
 
 
 def plain(text: str, limit: int = 300) -> str:
