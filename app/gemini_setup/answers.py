@@ -16,6 +16,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from gemini_setup import routes
 from gemini_setup.credentials import Secret
 from gemini_setup.redaction import plain, redact
 
@@ -175,10 +176,19 @@ def from_text(
     exception: str = "",
 ) -> Evidence:
     """Evidence from any text; `surface` and `status` when the caller knows them."""
-    text = redact(pasted[:_LONGEST], secrets)
+    secrets = tuple(secrets)
+    return _evidence(redact(pasted[:_LONGEST], secrets), surface, status, secrets, exception)
+
+
+def _evidence(
+    text: str, surface: Surface | None, status: int | None, secrets: tuple[Secret, ...], exception: str = ""
+) -> Evidence:
+    """Evidence from a text that is masked already."""
     if len(text) > LIMIT:  # a traceback tells at its end, an answer at its beginning; masked before it is cut
         text = f"{text[: LIMIT // 2]}\n…\n{text[-(LIMIT // 2) + 3 :]}"
     flat = " ".join(_FRAME.sub(" ", unescaped(text)).split())
+    if "\\" in text or "&" in text:  # an escape or an entity that is undone may have hidden a secret
+        flat = redact(flat, secrets)
     bare = _URL.sub(" ", flat)
     code = named = next((c for c in _STATUS_FIELD.findall(bare) if _CODE.fullmatch(c)), "")
     if not code and (found := _CODE.search(bare)):
@@ -215,7 +225,10 @@ def from_text(
 
 def from_response(surface: Surface, status: int, body: bytes, secrets: Iterable[Secret] = ()) -> Evidence:
     """Evidence from an HTTP answer; `body` as received (at most the network's limit), in any encoding."""
-    return from_text(body[: LIMIT * 4].decode("utf-8", "replace"), surface, status, secrets)
+    secrets = tuple(secrets)
+    # Cut after it is masked: half a secret is known by nothing.
+    seen = redact(body[: LIMIT * 5].decode("utf-8", "replace"), secrets)
+    return _evidence(seen[: LIMIT * 4], surface, status, secrets)
 
 
 def from_exception(surface: Surface, error: BaseException, secrets: Iterable[Secret] = ()) -> Evidence:
@@ -225,10 +238,17 @@ def from_exception(surface: Surface, error: BaseException, secrets: Iterable[Sec
     seen: BaseException | None = error
     while seen is not None and len(parts) < 6:
         name = f"{type(seen).__module__}.{type(seen).__name__}"
-        parts.append(f"{name}: {seen}")
+        parts.append(f"{name}: {_said(seen)}")
         names.append(name)
         seen = seen.__cause__ or seen.__context__
     return from_text("\n".join(parts), surface, None, secrets, exception=" ".join(names))
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an exception whose own text fails still has a name
+        return ""
 
 
 # ---------------------------------------------------------------- facts
@@ -259,6 +279,14 @@ _MODEL = re.compile(
 _RETRY = re.compile(
     r"(?:retry in|retrydelay['\"]?\s*:\s*['\"]?)\s*(?:(\d+)h)?(?:(\d+)m(?!s))?([\d.]+)\s*(ms|s)", re.I
 )
+_LOCATION = re.compile(
+    r"\blocations/([a-z0-9-]{2,40})\b|\b([a-z]+(?:-[a-z]+){1,2}\d{1,2})-aiplatform\.googleapis|\baiplatform\.(us|eu)\.rep\.googleapis"
+    r"|\bregion[\"']?\s*[:=]\s*[\"']?([a-z]+-[a-z]+\d{1,2})\b"
+)
+_HINT = re.compile(
+    r"(?<=[:='\"(])…([0-9A-Za-z_-]{4})(?![\w-])"
+)  # as the wall leaves a key that an answer repeats
+_CONSOLE_LINK = re.compile(r"https://console\.[a-z.]{10,30}/[^\s\"'<>\\)\]}]{1,300}")
 _RESOURCE = re.compile(r"on resource ['\"]?(//[^\s'\"]+|projects/[^\s'\"]+)")
 
 
@@ -292,13 +320,25 @@ def _facts(text: str) -> dict[str, str]:
         fact("resource", found.group(1).rstrip(").,"))
     if found := _MODEL.search(text):
         fact("model", found.group(1))
+    if (found := _LOCATION.search(text)) and routes.is_location(place := next(filter(None, found.groups()))):
+        fact("location", place)
+    if found := _HINT.search(text):
+        fact("hint", found.group(1))
+    links = (found.group().rstrip(".,;") for found in _CONSOLE_LINK.finditer(text))
+    if link := next(filter(routes.is_console_link, links), ""):
+        facts["activation"] = (
+            link  # shown as it came; what a button opens is rebuilt from its parts (routes.link)
+        )
     fact("address", _field("callerIp", text, r"[0-9a-fA-F.:]{3,45}") or _ip_in_prose(text))
     fact("quota", _field("quotaId", text) or _field("quota_limit", text, r"[A-Za-z][A-Za-z0-9_-]+"))
+    quota = facts.get("quota", "").replace("_", "").replace("-", "").lower()
+    fact("resets", _begins_anew(quota))
     limit = _field("quotaValue", text, r"\d+") or _field("quota_limit_value", text, r"\d+")
     if not limit and (found := re.search(r"\blimit: (\d+)\b", text)):
         limit = found.group(1)
     fact("limit", limit)
-    if found := _RETRY.search(text):
+    # RetryInfo names seconds for a day's quota and for one of zero, too (google-facts §4): no fact there.
+    if facts.get("resets") != "America/Los_Angeles" and limit != "0" and (found := _RETRY.search(text)):
         hours, minutes, amount, unit = found.groups()
         try:
             seconds = float(amount) / (1000 if unit.lower() == "ms" else 1)
@@ -306,6 +346,11 @@ def _facts(text: str) -> dict[str, str]:
             seconds = 0
         fact("retry", str(int(seconds + 0.999) + 60 * int(minutes or 0) + 3600 * int(hours or 0)))
     return facts
+
+
+def _begins_anew(quota: str) -> str:
+    """When a quota of that id begins anew: the time zone whose midnight it is, "minute", or "" where it does not say."""
+    return "America/Los_Angeles" if "perday" in quota else "minute" if "perminute" in quota else ""
 
 
 def _ip_in_prose(text: str) -> str:

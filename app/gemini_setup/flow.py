@@ -70,9 +70,9 @@ class Draft:
     def with_key(self, key: Recognised) -> Draft:
         return self if key == self.key else replace(self, key=key, express=False, report=None)
 
-    def with_express(self) -> Draft:
-        """Use the key that was given on Vertex AI."""
-        return self if self.express else replace(self, express=True, report=None)
+    def with_other_service(self) -> Draft:
+        """Use the key that was given, as it was typed, with the other service: Google has said that it works there."""
+        return replace(self, express=not self.express, report=None)
 
     def with_file(self, file: Recognised, path: Path | None = None) -> Draft:
         """Another file: its own project counts, so a project typed for the old one is forgotten."""

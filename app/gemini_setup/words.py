@@ -13,11 +13,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 LANGUAGE: Final = "en"
-#: What an action of a cause may do; "open" names a page of `routes.link`.
-ACTIONS: Final = frozenset({"open", "again", "edit", "switch", "express", "trap", "admin"})
+#: What an action of a cause may do; "open" and "console" name a page of `routes.link`, "wait" a time in seconds.
+ACTIONS: Final = frozenset(
+    {"open", "console", "again", "wait", "edit", "switch", "elsewhere", "trap", "admin"}
+)
+#: One main button and two others.
+MOST: Final = 3
+#: Where Google's day of a quota begins (google-facts §4).
+PACIFIC: Final = "America/Los_Angeles"
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.S)
 _NAME = re.compile(r"\{([a-z_]+)\}")
 
@@ -77,22 +86,41 @@ def table(name: str) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One button of a diagnosis: its label, what it does (see ACTIONS) and, for "open", the name of a page."""
+    """One button of a diagnosis: its label, what it does (see ACTIONS) and, for "open", the name of a page.
+
+    `console`: the page is one of the Cloud Console, which opens with whichever account is signed in. `wait` is in
+    seconds.
+    """
 
     label: str
     does: str
     page: str = ""
+    console: bool = False
+    wait: int = 0
+
+
+def _action(label: str, target: str) -> Action:
+    does, _, page = target.partition(":")
+    if does == "console":
+        return Action(label, "open", page, console=True)
+    return Action(label, does, wait=int(page)) if does == "wait" else Action(label, does, page)
 
 
 @dataclass(frozen=True, slots=True)
 class CauseWords:
-    """What a person reads of a cause. The first action is the main button; there are at most three."""
+    """What a person reads of a cause. The first action is the main button; there are at most three.
+
+    `asked` says which second questions a check has asked and what came of them; `note` stands beside buttons that open
+    the Cloud Console: which project, and whose account.
+    """
 
     title: str
     what: str
     why: str
     fixes: tuple[str, ...]
     actions: tuple[Action, ...]
+    asked: str = ""
+    note: str = ""
 
 
 def cause(identifier: str, facts: Mapping[str, str] | None = None) -> CauseWords:
@@ -100,16 +128,23 @@ def cause(identifier: str, facts: Mapping[str, str] | None = None) -> CauseWords
     known = facts or {}
     actions = []
     for label, target in entry.get("actions", []):
-        does, _, page = target.partition(":")
         if label := fill(label, known):  # a label that needs a fact is no button without it
-            actions.append(Action(label, does, page))
+            actions.append(_action(label, target))
+    asked = _table("causes")["asked"].get(known.get("asked", ""), "")
     return CauseWords(
         title=fill(entry["title"], known),
         what=fill(entry["what"], known),
         why=fill(entry["why"], known),
         fixes=tuple(fill(fix, known) for fix in entry["fixes"]),
-        actions=tuple(actions),
+        actions=tuple(actions[:MOST]),
+        asked=fill(asked, known),
+        note=console_note(known) if any(action.console for action in actions[:MOST]) else "",
     )
+
+
+def console_note(facts: Mapping[str, str]) -> str:
+    """What to know before a page of the Cloud Console opens."""
+    return fill(_table("causes")["console"]["note"], facts)
 
 
 def admin_message(identifier: str, facts: Mapping[str, str]) -> str:
@@ -126,8 +161,12 @@ def friendly(facts: Mapping[str, str]) -> dict[str, str]:
     known["api"] = names.get(service.partition(".")[0], service)
     if (project := known.get("project", "")).isdigit():
         known["number"] = project
-    if known.get("other") == "vertex":
-        known["other_service"] = names["vertex"]
+    if service:
+        known["listed_as"] = names["listed"].get(service.partition(".")[0], service)
+    if (other := known.get("other", "")) in names["services"]:
+        known["other_service"] = names["services"][other]
+    if known.get("resets") == PACIFIC and (here := midnight_in_california()):
+        known["resets_here"] = here
     if known.get("permission", "").startswith("aiplatform."):
         known.setdefault("role", "roles/aiplatform.user")
     if (seconds := known.get("retry", "")).isdigit():
@@ -135,6 +174,19 @@ def friendly(facts: Mapping[str, str]) -> dict[str, str]:
     if (clock := known.get("clock", "")).lstrip("-").isdigit():
         known["clock_by"] = f"{duration(abs(int(clock)))} {names['ahead' if int(clock) > 0 else 'behind']}"
     return {name: value for name, value in known.items() if value}
+
+
+def midnight_in_california(now: datetime | None = None) -> str:
+    """When Google's day begins anew, by this computer's clock ("09:00"); "" where its rules of time are not known."""
+    from datetime import datetime, timedelta
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        there = (now or datetime.now().astimezone()).astimezone(ZoneInfo(PACIFIC))
+    except ZoneInfoNotFoundError:
+        return ""
+    midnight = (there + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return f"{midnight.astimezone(now.tzinfo if now else None):%H:%M}"
 
 
 def duration(seconds: int) -> str:
@@ -167,7 +219,9 @@ class TrapWords:
     rows: tuple[tuple[str, str, str], ...]
     missing: int | None
     aside: str
+    myths_title: str
     myths: str
+    note: str = ""
 
 
 def trap(identifier: str | None, facts: Mapping[str, str] | None = None) -> TrapWords:
@@ -177,17 +231,18 @@ def trap(identifier: str | None, facts: Mapping[str, str] | None = None) -> Trap
     entry = page["causes"].get(identifier or "before") or page["causes"]["otherwise"]
 
     def action(pair: list[str]) -> Action:
-        does, _, target = pair[1].partition(":")
-        return Action(fill(pair[0], known), does, target)
+        return _action(fill(pair[0], known), pair[1])
 
-    second = entry.get("second")
+    made = action(second) if (second := entry.get("second")) else None
     return TrapWords(
         title=fill(entry["title"], known),
         sentence=fill(entry["sentence"], known),
         main=action(entry.get("main") or page["main"]),
-        second=action(second) if second else None,
+        second=made,
         rows=tuple((row["needs"], row["studio"], row["console"]) for row in page["rows"]),
         missing=entry.get("missing"),
         aside=entry.get("aside", ""),
+        myths_title=page["myths_title"],
         myths=page["myths"],
+        note=console_note(known) if made and made.console else "",
     )

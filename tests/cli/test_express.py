@@ -60,11 +60,12 @@ def test_a_restricted_key_is_asked_about_at_vertex_and_offered_there(google: Goo
     assert report.cause is causes.CAUSES["key-restricted-to-other-apis"]
     assert not report.trap
     said = actions.diagnosis(report)
-    assert said.actions[0] == words.Action("Use it with Vertex AI", "express")
-    assert "It does work with Vertex AI." in said.what
+    assert said.actions[0] == words.Action("Use it with Vertex AI", "elsewhere")
+    assert said.asked == "We asked Vertex AI about the same key, too: it takes it."
+    assert said.fixes[0].startswith("Press “Use it with Vertex AI”")
     assert len(google.seen("vertex-count")) == 1
 
-    draft = Draft().with_key(recognise(key.text)).with_express()
+    draft = Draft().with_key(recognise(key.text)).with_other_service()
     assert draft.access is not None
     assert draft.access.service is Service.VERTEX
     assert not draft.with_key(recognise(google.unknown_key())).express
@@ -85,3 +86,37 @@ def test_a_gateway_s_key_is_not_shown_to_google(google: Google) -> None:
 def test_a_good_key_costs_no_second_question(google: Google) -> None:
     assert _added(google, google.studio_key().text).cause is causes.WORKS
     assert len(google.requests) == 3
+
+
+def _on_vertex(google: Google, key: str, *, gateway: bool = False) -> Report:
+    import asyncio
+
+    async def last() -> Report:
+        endpoints = Endpoints(gemini=None if gateway else google.url, vertex=google.url)
+        access = Access(ApiKey(Secret(key)), Service.VERTEX, endpoints=endpoints)
+        async for event in actions.add(actions.Desk(memory_vault), access, "default"):
+            if isinstance(event, Report):
+                return event
+        raise AssertionError("no report")
+
+    return asyncio.run(last())
+
+
+def test_an_ai_studio_key_on_vertex_is_asked_about_at_ai_studio_and_offered_there(google: Google) -> None:
+    report = _on_vertex(google, google.studio_key().text)
+    assert report.cause is causes.CAUSES["key-restricted-to-other-apis"]
+    assert not report.trap
+    said = actions.diagnosis(report)
+    assert said.actions[0] == words.Action("Use it with AI Studio", "elsewhere")
+    assert said.asked == "We asked AI Studio about the same key, too: it takes it."
+    assert len(google.seen("models")) == 1
+    assert not Draft().with_other_service().with_other_service().express
+
+    assert _on_vertex(google, google.studio_key().text, gateway=True).facts.get("asked") is None
+    assert len(google.seen("models")) == 1
+
+
+def test_an_older_key_on_vertex_is_bound_to_no_account_and_may_be_one_for_ai_studio(google: Google) -> None:
+    report = _on_vertex(google, google.studio_key(standard=True).text)
+    assert report.cause is causes.CAUSES["api-keys-not-supported"]
+    assert actions.diagnosis(report).actions[0].does == "elsewhere"

@@ -558,7 +558,16 @@ def test_facts_are_found() -> None:
     assert facts("key-restricted-to-addresses")["address"] == "203.0.113.7"
     assert facts("key-restricted-to-other-apis")["project"] == NUMBER
     per_day = facts("quota-per-day")
-    assert (per_day["limit"], per_day["retry"], per_day["model"]) == ("20", "37", "gemini-3.8-flash")
+    assert (per_day["limit"], per_day["resets"], per_day["model"]) == (
+        "20",
+        "America/Los_Angeles",
+        "gemini-3.8-flash",
+    )
+    assert "retry" not in per_day  # 37 s would be a lie: the quota is a day's
+    assert "retry" not in facts("quota-zero")
+    assert (facts("quota-per-minute")["resets"], facts("quota-per-minute")["retry"]) == ("minute", "37")
+    activation = f"https://console.developers.google.com/apis/api/{GEMINI}/overview?project={NUMBER}"
+    assert facts("api-disabled")["activation"] == activation
     assert per_day["quota"] == "GenerateRequestsPerDayPerProjectPerModel-FreeTier"
     role = facts("role-missing")
     assert (role["permission"], role["project"]) == ("aiplatform.endpoints.predict", "some-project")
@@ -568,6 +577,11 @@ def test_facts_are_found() -> None:
     assert "project" not in facts("key-not-valid")
     assert from_text('"callerIp": "2001:db8::7"').facts["address"] == "2001:db8::7"
     assert from_text('"retryDelay": "1h2m3s"').facts["retry"] == "3723"
+    assert "activation" not in from_text("https://console.cloud.google.com.evil.example/apis?project=1").facts
+    assert from_text("Consumer 'api_key:…a1b2' has been suspended.").facts["hint"] == "a1b2"
+    assert "hint" not in from_text("and so on …that is all, (see above…)").facts
+    assert from_text("https://europe-west1-aiplatform.googleapis.com/v1").facts["location"] == "europe-west1"
+    assert from_text("projects/p/locations/us-central1/publishers").facts["location"] == "us-central1"
     assert from_text("Please retry in 812.5ms.").facts["retry"] == "1"
     assert from_text(f"project_number:{NUMBER}").facts["project"] == NUMBER
 

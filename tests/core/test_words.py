@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import datetime
 from itertools import combinations
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -23,6 +26,7 @@ FACTS = {
     "hint": "a1b2",
     "kind": "authorized_user",
     "limit": "20",
+    "listed_as": "Generative Language API",
     "listed_key": "c3d4",
     "location": "europe-west1",
     "model": "gemini-3.8-flash",
@@ -30,14 +34,16 @@ FACTS = {
     "other_service": "Vertex AI",
     "permission": "aiplatform.endpoints.predict",
     "project": "123456789",
+    "resets_here": "09:00",
     "role": "roles/aiplatform.user",
     "service": "generativelanguage.googleapis.com",
     "status": "503",
+    "tried": "gemini-3.8-flash, gemini-3.5-flash",
     "unlisted_key": "c3d4",
     "wait": "40 seconds",
 }
 TABLE: dict[str, Any] = tomllib.loads((words.resources() / "en" / "causes.toml").read_text("utf-8"))
-ENTRIES = {name: entry for name, entry in TABLE.items() if name != "names"}
+ENTRIES = {name: entry for name, entry in TABLE.items() if name not in ("names", "console", "asked")}
 PAGES: dict[str, Any] = tomllib.loads((words.resources() / "en" / "trap.toml").read_text("utf-8"))["causes"]
 
 
@@ -60,6 +66,7 @@ def page_texts(entry: dict[str, Any]) -> list[str]:
 ALL_TEXTS = [(name, text) for name, entry in ENTRIES.items() for text in texts(entry)] + [
     (f"trap {name}", text) for name, entry in PAGES.items() for text in page_texts(entry)
 ]
+ALL_TEXTS += [("console", TABLE["console"]["note"])]
 
 _HANGS = re.compile(
     r"  |\(\s*\)|\s[,.;:!?)](?!json)|\(\s|\[\[|\]\]|\|\||[{}]|,\s*[.,]|:\s*[.,]|\.\.(?!\.)"
@@ -85,7 +92,8 @@ def test_an_entry_has_its_parts_and_keeps_its_measure(name: str) -> None:
     assert 0 < len(entry["title"]) <= 60
     assert not entry["title"].endswith((".", "!"))
     assert 1 <= len(entry["fixes"]) <= 4
-    assert len(entry["actions"]) <= 3
+    assert len(words.cause(name, {}).actions) <= 3
+    assert len([label for label, _ in entry["actions"] if not label.startswith("[[")]) <= 3
     assert words.fill(entry["what"], {}).endswith(".")
     assert words.fill(entry["what"], FACTS).endswith(".")
     assert entry["why"].endswith(".")
@@ -102,7 +110,10 @@ def test_no_two_causes_share_a_first_fix_or_a_title() -> None:
 
 def _is_an_action(target: str) -> bool:
     does, _, page = target.partition(":")
-    return does in words.ACTIONS and (page in routes.LINK_NAMES if does == "open" else page == "")
+    if does in ("open", "console"):
+        url = routes.link(page, {}) or ""
+        return page in routes.LINK_NAMES and routes.is_console_link(url) is (does == "console")
+    return does in words.ACTIONS and (page.isdigit() if does == "wait" else page == "")
 
 
 @pytest.mark.parametrize("name", ENTRIES)
@@ -294,3 +305,40 @@ def test_facts_get_names_that_people_know() -> None:
     assert words.friendly({"clock": "600"})["clock_by"] == "10 minutes ahead"
     assert "api" not in words.friendly({})
     assert words.friendly({"service": "storage.googleapis.com"})["api"] == "storage.googleapis.com"
+
+
+# --- second questions and the console ---------------------------------------------------------------------
+
+
+def test_every_second_question_that_a_check_asks_has_its_sentence() -> None:
+    from gemini_setup import checks
+
+    source = "".join(path.read_text("utf-8") for path in Path(checks.__file__).parent.glob("*.py"))
+    asked = re.findall(r'"asked"\]? ?[:=] ?"([a-z-]+)"(?: if \w+ else "([a-z-]+)")?', source)
+    named = {name for names in asked for name in names if name}
+    said = set(TABLE["asked"])
+    assert named == said
+    for name in said:
+        sentence = words.cause("key-not-valid", {**FACTS, "asked": name}).asked
+        assert is_whole(sentence), sentence
+    assert words.cause("key-not-valid", FACTS).asked == ""
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_beside_a_button_to_the_console_stand_the_project_and_whose_account(name: str) -> None:
+    said = words.cause(name, words.friendly({"project": "some-project"}))
+    console = any(action.console for action in said.actions)
+    assert bool(said.note) is console
+    if console:
+        assert "some-project" in said.note
+        assert "account that owns it" in said.note
+        assert "some-project" not in words.cause(name, {}).note
+
+
+def test_midnight_in_california_is_told_by_this_computer_s_clock() -> None:
+    tokyo, berlin = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Berlin")
+    assert words.midnight_in_california(datetime(2026, 11, 21, 12, tzinfo=tokyo)) == "17:00"
+    assert words.midnight_in_california(datetime(2026, 7, 1, 12, tzinfo=tokyo)) == "16:00"
+    assert words.midnight_in_california(datetime(2026, 7, 1, 12, tzinfo=berlin)) == "09:00"
+    # Between the two changes of the clocks in spring Berlin is only eight hours ahead.
+    assert words.midnight_in_california(datetime(2026, 3, 15, 12, tzinfo=berlin)) == "08:00"

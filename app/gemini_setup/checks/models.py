@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from gemini_setup import routes
@@ -87,3 +88,11 @@ def next_page(document: Any) -> str:
     """The token of a list's next page; "" on the last one."""
     token = document.get("nextPageToken") if isinstance(document, dict) else None
     return token if isinstance(token, str) and len(token) <= 2000 else ""
+
+
+def asked_models(models: Sequence[str], last: str) -> dict[str, str]:
+    """The facts of models that were asked in turn, `last` being the one that gave the answer."""
+    tried = [*models[: models.index(last)], last]
+    return (
+        {"model": last} if len(tried) == 1 else {"model": last, "asked": "models", "tried": ", ".join(tried)}
+    )

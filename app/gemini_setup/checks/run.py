@@ -18,6 +18,7 @@ from gemini_setup.redaction import redact, secrets_of
 
 #: A difference to the server's clock that is told; the token endpoint allows about five minutes.
 CLOCK_TOLERANCE = 300.0
+CLOCK_AGREES = 60.0
 
 #: Answers that came from something in front of Google.
 _NOT_ARRIVED = frozenset({"not-google", "proxy-needs-sign-in"})
@@ -56,6 +57,7 @@ class Run:
         self._began: dict[Step, float] = {}
         self._findings: dict[Step, Finding] = {}
         self._statuses: dict[Step, int] = {}
+        self._offset: float | None = None  # this computer's clock against the Date header, in seconds
 
     async def events(
         self, steps: Callable[[Run], Awaitable[None]]
@@ -155,7 +157,7 @@ class Run:
         """
         if reply is None or cause.id in _NOT_ARRIVED:
             raise self.fail(Step.REACH, cause, evidence)
-        offset = reply.clock_offset
+        offset = self._offset = reply.clock_offset
         off = offset is not None and abs(offset) > CLOCK_TOLERANCE
         facts = {"clock": str(round(offset or 0))} if off else {}
         self.finish(Step.REACH, at=reply.connected, facts=facts)
@@ -180,6 +182,11 @@ class Run:
         reach = self._findings.get(Step.REACH)
         if reach and "clock" in reach.facts:
             facts.setdefault("clock", reach.facts["clock"])
+        if cause.id == "clock-wrong" and self._offset is not None:
+            agrees = abs(self._offset) < CLOCK_AGREES
+            facts["asked"] = "clock-agrees" if agrees else "clock-differs"
+            if not agrees:
+                facts["clock"] = str(round(self._offset))
         vertex = access.service is Service.VERTEX
         status = self._statuses.get(deciding.step) if deciding else None
         if (

@@ -7,9 +7,16 @@ import asyncio
 from gemini_setup import routes
 from gemini_setup.answers import Surface
 from gemini_setup.causes import CAUSES, WORKS
-from gemini_setup.checks.express import works_on_vertex
-from gemini_setup.checks.models import MAX_TRIES, candidates_from, generation, next_page, sentence_of
+from gemini_setup.checks.models import (
+    MAX_TRIES,
+    asked_models,
+    candidates_from,
+    generation,
+    next_page,
+    sentence_of,
+)
 from gemini_setup.checks.run import Run, StepFailed
+from gemini_setup.checks.second import works_on_vertex
 from gemini_setup.credentials import ApiKey
 from gemini_setup.events import Step
 from gemini_setup.network import GENERATION_READ, Reply
@@ -55,10 +62,7 @@ async def _accepts(run: Run, key: ApiKey) -> list[str]:
     reply, evidence, cause = await run.asked(Surface.GEMINI_NATIVE, question)
     run.reached(reply, evidence, cause, Step.ACCEPTS)
     if cause is not WORKS:
-        facts = {}
-        if cause.id == "key-restricted-to-other-apis" and await works_on_vertex(run, key):
-            facts = {"other": "vertex"}
-        raise run.fail(Step.ACCEPTS, cause, evidence, facts)
+        raise run.fail(Step.ACCEPTS, cause, evidence, await works_on_vertex(run, key, cause))
     run.finish(Step.ACCEPTS, WORKS, evidence)
     return await _offered(run, key, reply.json() if reply else None)
 
@@ -97,7 +101,7 @@ async def _generate(run: Run, key: ApiKey, models: list[str]) -> None:
             return
         if not _gone(reply):
             break
-    raise run.fail(Step.GENERATE, cause, evidence, facts={"model": model})
+    raise run.fail(Step.GENERATE, cause, evidence, facts=asked_models(models, model))
 
 
 def _gone(reply: Reply | None) -> bool:

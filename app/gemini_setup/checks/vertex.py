@@ -10,8 +10,9 @@ from gemini_setup import routes
 from gemini_setup.answers import Surface, from_exception
 from gemini_setup.blocking import blocking
 from gemini_setup.causes import CAUSES, WORKS
-from gemini_setup.checks.models import MAX_TRIES, candidates_from, generation, sentence_of
+from gemini_setup.checks.models import MAX_TRIES, asked_models, candidates_from, generation, sentence_of
 from gemini_setup.checks.run import Run, StepFailed
+from gemini_setup.checks.second import is_listed
 from gemini_setup.credentials import Secret, ServiceAccount
 from gemini_setup.events import Step
 from gemini_setup.network import (
@@ -73,28 +74,12 @@ async def _sign_in(run: Run, account: ServiceAccount, signer: Any) -> Secret:
     if cause is WORKS and not (isinstance(token, str) and token):
         cause = CAUSES["unknown"]
     if cause is not WORKS or token is None:
-        facts = await _is_listed(run, account) if cause.id == "service-account-key-revoked" else {}
+        facts = await is_listed(run, account) if cause.id == "service-account-key-revoked" else {}
         raise run.fail(Step.SIGN_IN, cause, evidence, facts)
     secret = Secret(token)
     run.secrets.append(secret)
     run.finish(Step.SIGN_IN, WORKS, None, facts={"account": account.email})
     return secret
-
-
-async def _is_listed(run: Run, account: ServiceAccount) -> dict[str, str]:
-    """The second question after a refused signature: does Google's public list still hold the file's key?
-
-    It costs nothing and carries no credential. Not asked where the token comes from an endpoint of the profile's own.
-    """
-    if run.access.endpoints.token or not account.key_id:
-        return {}
-    reply, _, cause = await run.asked(
-        Surface.OAUTH_TOKEN, run.network.ask("GET", routes.public_certificates(account.email))
-    )
-    document = reply.json() if reply is not None and cause is WORKS else None
-    if not isinstance(document, dict):
-        return {}
-    return {"listed_key" if account.key_id in document else "unlisted_key": account.key_id[-4:]}
 
 
 def _bearer(token: Secret) -> dict[str, str]:
@@ -130,7 +115,7 @@ async def _generate(run: Run, token: Secret, models: list[str]) -> None:
             return
         if reply is None or reply.status != 404:
             break
-    raise run.fail(Step.GENERATE, cause, evidence, facts={"model": model})
+    raise run.fail(Step.GENERATE, cause, evidence, facts=asked_models(models, model))
 
 
 async def _openai(run: Run, token: Secret, models: list[str]) -> None:

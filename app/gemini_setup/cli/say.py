@@ -81,8 +81,10 @@ class Steps:
 
 def diagnosis(said: words.CauseWords, links: tuple[tuple[str, str], ...]) -> str:
     """A cause for people: title, what, why, numbered fixes, pages."""
-    lines = [said.title, "", said.what, said.why, "", f"{cli('fixes')}:"]
+    lines = [said.title, "", *filter(None, (said.what, said.why, said.asked)), "", f"{cli('fixes')}:"]
     lines += [f"  {number}. {fix}" for number, fix in enumerate(said.fixes, 1)]
+    if said.note:
+        lines += ["", said.note]
     if links:
         lines += ["", f"{cli('pages')}:", *(f"  {label}: {url}" for label, url in links)]
     return "\n".join(lines)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent
 
 from gemini_setup.credentials import Service
 from gemini_setup.events import Report
@@ -35,14 +39,19 @@ class Acting:
         for number, action in enumerate(result.actions):
             if number and action.does == "again":
                 continue  # the footer has it
+            if action.does == "wait":
+                made.append(
+                    WaitButton(f"check.fix{number + 1}", action.label, action.wait, self._host.check_again)
+                )
+                continue
             done = self.doing(action, report)
             if done is not None:
                 icon = "external" if action.does == "open" else ""
                 made.append(self._button(f"check.fix{number + 1}", action.label, icon, done))
-        if result.keep_anyway:
-            made.append(
-                self._button("check.keep_anyway", say("check.keep_anyway"), "", self._host.keep_anyway)
-            )
+        if result.keep_anyway:  # no way to put it right, so it looks like none
+            keep = self._button("check.keep_anyway", say("check.keep_anyway"), "", self._host.keep_anyway)
+            keep.set_kind("ghost")
+            made.append(keep)
         if made and result.main and made[0].objectName() != "check.keep_anyway":
             made[0].set_kind("primary")
         return made
@@ -60,8 +69,8 @@ class Acting:
             case "switch":
                 other = Service.VERTEX if host.draft.service is Service.STUDIO else Service.STUDIO
                 return partial(host.open_entry, other)
-            case "express":
-                return host.use_on_vertex
+            case "elsewhere":
+                return host.use_elsewhere
             case "trap":
                 return partial(host.open_trap, report.cause.id, report.facts)
             case "admin":
@@ -74,6 +83,48 @@ class Acting:
             button.setAccessibleName(say("common.opens", text=text))
         button.clicked.connect(partial(_press, done))
         return button
+
+
+class WaitButton(Button):
+    """Counts down and then does it by itself; pressed again, or left with its page, it stops."""
+
+    def __init__(self, identifier: str, text: str, seconds: int, done: Callable[[], None]) -> None:
+        super().__init__(identifier, text)
+        self._text, self._seconds, self._done = text, seconds, done
+        self._end = 0.0
+        self._timer = QTimer(self)
+        self._timer.setInterval(250)
+        self._timer.timeout.connect(self._count)
+        self.clicked.connect(self._toggle)
+
+    @property
+    def waiting(self) -> bool:
+        return self._timer.isActive()
+
+    def _toggle(self, _checked: bool = False) -> None:
+        if self.waiting:
+            self._stop()
+        else:
+            self._end = time.monotonic() + self._seconds
+            self._timer.start()
+            self._count()
+
+    def _count(self) -> None:
+        left = max(0, round(self._end - time.monotonic()))
+        if left == 0:
+            self._stop()
+            self._done()
+            return
+        self.setText(say("check.waits", time=f"{left // 60}:{left % 60:02}"))
+
+    def _stop(self) -> None:
+        self._timer.stop()
+        self.setText(self._text)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        if not event.spontaneous():  # a minimised window goes on waiting
+            self._stop()
+        super().hideEvent(event)
 
 
 def _press(done: Callable[[], None], _checked: bool = False) -> None:

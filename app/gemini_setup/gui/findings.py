@@ -152,6 +152,8 @@ class DiagnosisCard(Card):
         self._sign = Glyph("question", 28, "grey", "solid")
         self.title = Paragraph("", theme.TITLE, leading=1.28)
         self.why = Paragraph("")
+        self.asked = Paragraph("", theme.SMALL, "muted", leading=1.3)
+        self.note = Paragraph("", theme.SMALL, "muted", leading=1.3)
         self._fixes = QWidget()
         self._fix_column = column(self._fixes, theme.GAP, (0, 4, 0, 0))
         self._buttons = QWidget()
@@ -160,9 +162,11 @@ class DiagnosisCard(Card):
         texts.setSpacing(theme.GAP)
         texts.addWidget(self.title)
         texts.addWidget(self.why)
+        texts.addWidget(self.asked)
         texts.addWidget(self._fixes)
         texts.addSpacing(2 * theme.GAP)
         texts.addWidget(self._buttons)
+        texts.addWidget(self.note)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(14)
@@ -171,18 +175,28 @@ class DiagnosisCard(Card):
         self._made: list[Button] = []
 
     def show_diagnosis(
-        self, tone: str, title: str, why: str, fixes: Sequence[str] = (), glyph: str = ""
+        self,
+        tone: str,
+        title: str,
+        why: str,
+        fixes: Sequence[str] = (),
+        glyph: str = "",
+        *,
+        asked: str = "",
+        note: str = "",
     ) -> None:
+        """`asked`: which second questions were asked. `note`: what to know before a button opens the Cloud Console."""
         self.set_tone(f"{tone}_soft", tone)
         self._sign.show_icon(glyph or icons.STATE_GLYPH[tone], tone, "solid")
         self.title.setText(title)
-        self.why.setText(why)
-        self.why.setVisible(bool(why))
+        for paragraph, text in ((self.why, why), (self.asked, asked), (self.note, note)):
+            paragraph.setText(text)
+            paragraph.setVisible(bool(text))
         empty(self._fix_column)
-        for fix in fixes:
-            self._fix_column.addWidget(_Bullet(fix))
+        for number, fix in enumerate(fixes, 1):
+            self._fix_column.addWidget(_Fix(f"{number}." if len(fixes) > 1 else "", fix))
         self._fixes.setVisible(bool(fixes))
-        self.setAccessibleName(" ".join(filter(None, (title, why, *fixes))))
+        self.setAccessibleName(" ".join(filter(None, (title, why, asked, *fixes))))
 
     def set_buttons(self, buttons: Sequence[Button]) -> None:
         """The first is shown first, and is the main one where its kind says so."""
@@ -202,13 +216,18 @@ class DiagnosisCard(Card):
         return self._made
 
 
-class _Bullet(QWidget):
-    """One way to put it right."""
+class _Fix(QWidget):
+    """One way to put it right, with its number where there are several: the best comes first."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, number: str, text: str) -> None:
         super().__init__()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(Glyph("dot", 16), 0, Qt.AlignmentFlag.AlignTop)
+        if number:
+            sign = Paragraph(number, theme.STRONG, leading=1.32)
+            sign.setFixedWidth(round(20 * theme.scale()))
+            layout.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        else:
+            layout.addWidget(Glyph("dot", 16), 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(Paragraph(text, leading=1.32), 1)

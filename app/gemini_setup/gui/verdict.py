@@ -31,6 +31,8 @@ class Verdict:
     again: bool = False  # the card's button tries the keyring once more
     goes_on: bool = False  # all is well: the window moves on by itself
     main: bool = True
+    asked: str = ""
+    note: str = ""
 
 
 def thing(access: Access | None) -> str:
@@ -81,6 +83,8 @@ def verdict(report: Report, said: CauseWords, what: str) -> Verdict:
             card,
             said.actions,
             main=not report.kept,
+            asked=said.asked,
+            note=said.note,
         )
     if report.kept:
         lead = say("check.lead_kept_anyway", **facts)
@@ -92,6 +96,8 @@ def verdict(report: Report, said: CauseWords, what: str) -> Verdict:
             said.actions,
             goes_on=True,
             main=False,
+            asked=said.asked,
+            note=said.note,
         )
     name = report.outcome.value
     title = "unknown" if report.cause.id == "unknown" else name
@@ -102,6 +108,8 @@ def verdict(report: Report, said: CauseWords, what: str) -> Verdict:
         card,
         said.actions,
         keep_anyway=report.outcome is not Outcome.REFUSED,
+        asked=said.asked,
+        note=said.note,
     )
 
 

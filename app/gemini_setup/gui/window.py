@@ -304,9 +304,9 @@ class Window(QWidget):
         self.check_page.start(access, self.draft.profile)
         self.go(Page.CHECK)
 
-    def use_on_vertex(self) -> None:
-        """The key is one for Vertex AI: check it there, as it was typed."""
-        self.draft = self.draft.with_express()
+    def use_elsewhere(self) -> None:
+        """The key is one for the other service: check it there, as it was typed."""
+        self.draft = self.draft.with_other_service()
         self.check_again()
 
     def keep_anyway(self) -> None:

@@ -245,7 +245,7 @@ class CheckPage(PageView):
         if card is None:
             return
         title, why, fixes = card
-        self.card.show_diagnosis(result.tone, title, why, fixes)
+        self.card.show_diagnosis(result.tone, title, why, fixes, asked=result.asked, note=result.note)
         self.card.set_buttons(self._actor.buttons(report, result))
         # New buttons come last in the order of Tab: what stands beneath them on the page follows them again.
         for one, next_one in pairwise(

@@ -80,7 +80,7 @@ class ExplainPage(PageView):
         if found.cause.outcome.value == "accepted" and tone == "green" and found.cause.id != "works":
             tone = "amber"
         said = found.words
-        self.card.show_diagnosis(tone, said.title, f"{said.what} {said.why}", said.fixes)
+        self.card.show_diagnosis(tone, said.title, f"{said.what} {said.why}", said.fixes, note=said.note)
         buttons = []
         for number, action in enumerate(said.actions):
             if action.does == "open":

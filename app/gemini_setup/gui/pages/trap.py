@@ -15,7 +15,7 @@ from gemini_setup.gui import theme
 from gemini_setup.gui.buttons import Button, Flow
 from gemini_setup.gui.pages.page import PageView
 from gemini_setup.gui.text import Paragraph, caps
-from gemini_setup.gui.widgets import Card, Glyph, Notice, column, hairline, row
+from gemini_setup.gui.widgets import Card, Fold, Glyph, Notice, column, hairline, row
 from gemini_setup.gui.wording import say
 from gemini_setup.words import Action, TrapWords
 
@@ -39,6 +39,8 @@ class TrapPage(PageView):
         for button in (self.main, self.second, self.another, self.keep):
             self._flow.addWidget(button)
         self.put(self._buttons)
+        self.note = Notice("trap.note")
+        self.put(self.note, 8)
         self.aside = Notice("trap.aside")
         self.put(self.aside, 8)
         self.table = Card()
@@ -46,8 +48,10 @@ class TrapPage(PageView):
         self._table = column(self.table, 0, (16, 12, 16, 12))
         self._rows: QWidget | None = None
         self.put(self.table, 20)
-        self.myths = Notice("trap.myths")
-        self.put(self.myths, 12)
+        self.myths = Fold("trap.myths", "")
+        self._myths = Paragraph("", theme.SMALL, "muted")
+        self.myths.add(self._myths)
+        self.put(self.myths, 8)
         self._acts: dict[str, Action | None] = {"trap.main": None, "trap.second": None}
         self.main.clicked.connect(partial(self._press, "trap.main"))
         self.second.clicked.connect(partial(self._press, "trap.second"))
@@ -69,7 +73,10 @@ class TrapPage(PageView):
         self.another.setVisible(cause is not None)
         self.keep.setVisible(report is not None and report.outcome.value in ("blocked", "unanswered"))
         self.aside.show_text(said.aside, "amber")
-        self.myths.show_text(said.myths, "muted", "help")
+        self.note.show_text(said.note, "muted", "external")
+        self.myths.set_title(said.myths_title)
+        self._myths.setText(said.myths)
+        self.myths.set_open(False)
         self._fill(said)
         self.show_top()
 
