@@ -226,9 +226,10 @@ def _evidence(
 def from_response(surface: Surface, status: int, body: bytes, secrets: Iterable[Secret] = ()) -> Evidence:
     """Evidence from an HTTP answer; `body` as received (at most the network's limit), in any encoding."""
     secrets = tuple(secrets)
-    # Cut after it is masked: half a secret is known by nothing.
     seen = redact(body[: LIMIT * 5].decode("utf-8", "replace"), secrets)
-    return _evidence(seen[: LIMIT * 4], surface, status, secrets)
+    if len(body) > LIMIT * 5:  # half a secret at the cut is known by nothing
+        seen = seen[:-LIMIT]
+    return _evidence(seen, surface, status, secrets)
 
 
 def from_exception(surface: Surface, error: BaseException, secrets: Iterable[Secret] = ()) -> Evidence:
