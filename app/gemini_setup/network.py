@@ -44,11 +44,16 @@ class ProxyUnreachable(Exception):
     """The connection to the proxy itself failed; says which proxy, without its user and password."""
 
 
+class NameNotFound(Exception):
+    """A host whose name nobody can have, so that there is nothing to look up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An answer: `body` is decoded and at most SIZE bytes; `tries` counts the requests that it took.
 
-    `connected` is the `perf_counter` time at which the connection stood and the request began to be sent.
+    `connected` is the `perf_counter` time at which the connection stood and the request began to be sent. `cut`: the
+    answer was longer, and its rest was not read.
     """
 
     status: int
@@ -56,11 +61,12 @@ class Reply:
     body: bytes
     tries: int = 1
     connected: float = 0.0
+    cut: bool = False
 
     def json(self) -> Any:
-        """The body as JSON, or None where it is none."""
+        """The body as JSON, or None where it is none; of a body that was cut off, what is whole in it."""
         try:
-            return json.loads(self.body)
+            return _whole_part(self.body.decode("utf-8", "replace")) if self.cut else json.loads(self.body)
         except (ValueError, RecursionError):
             return None
 
@@ -71,6 +77,48 @@ class Reply:
             return time.time() - parsedate_to_datetime(self.headers.get("date", "")).timestamp()
         except (ValueError, TypeError):
             return None
+
+
+_SPACE: Final = " \t\r\n"
+
+
+def _whole_part(text: str) -> dict[str, Any] | None:
+    """The members of a JSON object that was cut off, and the items of the list that the cut went through.
+
+    None where not even one of them is whole. Raises RecursionError as json does.
+    """
+    decode, end = json.JSONDecoder().raw_decode, len(text)
+    found: dict[str, Any] = {}
+
+    def sign(at: int) -> tuple[str, int]:
+        """The next character that is no space, and its place."""
+        while at < end and text[at] in " \t\r\n":
+            at += 1
+        return text[at : at + 1], at
+
+    char, at = sign(0)
+    with suppress(ValueError):  # from where it was cut off, or where it is none
+        while char == ("," if found else "{"):
+            name, at = decode(text, sign(at + 1)[1])
+            char, at = sign(at)
+            if not isinstance(name, str) or char != ":":
+                break
+            char, at = sign(at + 1)
+            try:
+                value, after = decode(text, at)
+            except ValueError:
+                if char == "[":
+                    found[name] = items = []
+                    while char in ("[", ","):
+                        value, after = decode(text, sign(at + 1)[1])
+                        char, at = sign(after)
+                        if char:  # or the cut may have gone through a number
+                            items.append(value)
+                raise
+            char, at = sign(after)
+            if char:
+                found[name] = value
+    return {name: value for name, value in found.items() if value != []} or None
 
 
 def _trust(environ: Mapping[str, str]) -> ssl.SSLContext:
@@ -96,29 +144,30 @@ def _trust(environ: Mapping[str, str]) -> ssl.SSLContext:
 
 
 class Network:
-    """One client for one check. Use as an async context manager; every method may be cancelled at any time."""
+    """The clients of one check. Use as an async context manager; every method may be cancelled at any time.
+
+    Proxies and certificates are those of `environ`, by default this process's own.
+    """
 
     def __init__(self, endpoints: Endpoints, environ: Mapping[str, str] | None = None) -> None:
         self._endpoints = endpoints
         self._environ = os.environ if environ is None else environ
-        self._client: httpx.AsyncClient | None = None
-        self._proxy_unusable = False
+        self._proxies = _proxies(self._environ)
+        self._direct: httpx.AsyncClient | None = None
+        self._through: httpx.AsyncClient | None = None  # the proxy, where there is one that can be used
 
     async def __aenter__(self) -> Network:
         from gemini_setup.blocking import blocking
 
-        loopback: dict[str, httpx.AsyncBaseTransport | None] = {
-            f"all://{host}": None for host in self._own_loopback_hosts()
-        }
         context = await blocking(lambda: _trust(self._environ))  # 18 ms with the default bundle
 
-        def client(*, proxies: bool) -> httpx.AsyncClient:
+        def client(proxy: str | None) -> httpx.AsyncClient:
             return httpx.AsyncClient(
                 verify=context,
+                proxy=proxy,
                 timeout=httpx.Timeout(READ, connect=CONNECT),
                 follow_redirects=False,
-                mounts=loopback,
-                trust_env=proxies,
+                trust_env=False,  # the environment is asked here, once, and not behind our back
                 headers={
                     "user-agent": f"gemini-setup/{__version__}",
                     "accept": "application/json",
@@ -126,25 +175,16 @@ class Network:
                 },
             )
 
-        try:
-            self._client = client(proxies=True)
-        except (ValueError, ImportError):  # a proxy of another kind (socks5, ftp) or no address at all
-            self._proxy_unusable = True
-            self._client = client(proxies=False)
+        self._direct = client(None)
+        if proxy := self._proxies.get("https", ""):
+            with suppress(ValueError, ImportError):  # of another kind (socks5, ftp), or no address at all
+                self._through = client(proxy)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-
-    def _own_loopback_hosts(self) -> set[str]:
-        """Loopback endpoints are never asked through a proxy: it would see a plain credential."""
-        hosts = {"127.0.0.1", "localhost", "[::1]"}
-        for base in (self._endpoints.gemini, self._endpoints.vertex, self._endpoints.token):
-            host = urlsplit(base).hostname if base else None
-            if host and routes.is_loopback(host):
-                hosts.add(f"[{host}]" if ":" in host else host)
-        return hosts
+        for client in (self._direct, self._through):
+            if client is not None:
+                await client.aclose()
 
     async def ask(
         self,
@@ -154,12 +194,14 @@ class Network:
         headers: Mapping[str, str] | None = None,
         payload: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
-        read: float = READ,
+        read: float | None = None,
     ) -> Reply:
         """One question, tried again at most twice and only after a 5xx or a broken connection.
 
-        Raises NotSent, ProxyUnreachable, httpx.TransportError, TimeoutError, and UnicodeEncodeError or ValueError for a
-        header that cannot be sent.
+        `read` are the seconds that the answer may take, by default READ.
+
+        Raises NotSent, NameNotFound, ProxyUnreachable, httpx.TransportError, TimeoutError, and UnicodeEncodeError or
+        ValueError for a header that cannot be sent.
         """
         if not routes.is_allowed(url, self._endpoints):
             raise NotSent("This address is not one of Google's.")
@@ -175,7 +217,7 @@ class Network:
         while True:
             tries += 1
             try:
-                reply = await self._once(method, url, sent, content, read, tries)
+                reply = await self._once(method, url, sent, content, READ if read is None else read, tries)
             except httpx.TransportError as error:
                 if tries > RETRIES or not _passing(error):
                     raise
@@ -197,61 +239,95 @@ class Network:
         read: float,
         tries: int,
     ) -> Reply:
-        assert self._client is not None, "used outside `async with`"
-        request = self._client.build_request(
-            method,
-            url,
-            headers=headers,
-            content=content,
-            timeout=httpx.Timeout(read, connect=CONNECT),
-        )
-        body = bytearray()
+        proxy = self._proxy_for(url)
+        client = self._through if proxy else self._direct
+        if proxy and client is None:
+            raise ProxyUnreachable(f"cannot connect to proxy {proxy}: only http and https proxies are used")
+        assert client is not None, "used outside `async with`"
+        try:
+            request = client.build_request(
+                method,
+                url,
+                headers=headers,
+                content=content,
+                timeout=httpx.Timeout(read, connect=CONNECT),
+            )
+        except (httpx.InvalidURL, UnicodeError) as error:  # idna's own error is a UnicodeError
+            raise NameNotFound("the host's name could not be resolved: no name is written so") from error
+        body, cut = bytearray(), False
         connected = 0.0
+        at_proxy = False  # a new connection, and the tunnel does not stand yet
 
         async def trace(event: str, _: Mapping[str, Any]) -> None:
-            nonlocal connected
+            nonlocal connected, at_proxy
             if event.endswith("send_request_headers.started"):
                 connected = time.perf_counter()
+            elif event == "connection.connect_tcp.started":
+                at_proxy = bool(proxy)
+            elif event == "proxy.start_tls.started":
+                at_proxy = False
 
         request.extensions["trace"] = trace
-        if self._proxy_unusable and (proxy := self._proxy_for(url)):
-            raise ProxyUnreachable(f"cannot connect to proxy {proxy}: only http and https proxies are used")
         try:
             # The limits of httpx hold for each read: a body that drips a byte at a time needs a limit for the whole.
             async with asyncio.timeout(CONNECT + read):
-                answer = await self._client.send(request, stream=True)
+                answer = await client.send(request, stream=True)
                 try:
                     async for chunk in answer.aiter_bytes():
                         body += chunk
-                        if len(body) >= SIZE:
+                        if cut := len(body) > SIZE:
                             del body[SIZE:]
                             break
                 finally:
                     await answer.aclose()
-        except (
-            httpx.ConnectError,
-            httpx.ConnectTimeout,
-            ExceptionGroup,
-        ) as error:  # a group: a port above 65535
-            proxy = self._proxy_for(url)
-            if proxy and "ssl" not in repr(error.__context__).lower() and "ssl" not in str(error).lower():
+        except (httpx.TransportError, ExceptionGroup) as error:  # a group: a port above 65535
+            if at_proxy and not isinstance(error, httpx.ProxyError) and not _is_tls(error):
                 raise ProxyUnreachable(f"cannot connect to proxy {proxy}") from error
             raise
         except TimeoutError:
             raise httpx.ReadTimeout("timed out: the answer took too long", request=request) from None
-        return Reply(answer.status_code, dict(answer.headers), bytes(body), tries, connected)
+        return Reply(answer.status_code, dict(answer.headers), bytes(body), tries, connected, cut)
 
     def _proxy_for(self, url: str) -> str:
-        """The proxy that httpx uses for a URL, without user and password; "" for none."""
+        """The proxy on the way to a URL, without user and password; "" for none.
+
+        A loopback endpoint is never asked through one: it would see a plain credential.
+        """
+        host = urlsplit(url).hostname or ""
+        proxy = self._proxies.get("https", "")
+        if not proxy or routes.is_loopback(host) or _bypasses(host, self._proxies):
+            return ""
+        return proxy.rpartition("@")[2]
+
+
+def _proxies(environ: Mapping[str, str]) -> dict[str, str]:
+    """The proxy of https requests as "https" and the hosts without one as "no"; where the environment has none, the
+    system's own setting (Windows, macOS). A name in small letters goes before one in capitals.
+    """
+    import urllib.request
+
+    named = {name.lower(): value for name, value in environ.items() if name != name.lower()}
+    named |= {name: value for name, value in environ.items() if name == name.lower()}
+    found = {name: named.get(f"{name}_proxy", "").strip() for name in ("https", "all", "no")}
+    if not found["https"] and not found["all"] and sys.platform in ("win32", "darwin"):
+        found = {"system": "yes", **urllib.request.getproxies()}
+    proxy = found.get("https") or found.get("all") or ""
+    if proxy and "://" not in proxy:
+        proxy = f"http://{proxy}"
+    return {**found, "https": proxy}
+
+
+def _bypasses(host: str, proxies: Mapping[str, str]) -> bool:
+    """Whether a host is asked without the proxy: named in NO_PROXY, or one of a domain's that is."""
+    if "system" in proxies:
         import urllib.request
 
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        if routes.is_loopback(host) or urllib.request.proxy_bypass(host):
-            return ""
-        found = urllib.request.getproxies()
-        proxy = found.get(parts.scheme) or found.get("all") or ""
-        return proxy.rpartition("@")[2] if proxy else ""
+        return bool(urllib.request.proxy_bypass(host))
+    for entry in proxies.get("no", "").lower().split(","):
+        name = entry.strip().removeprefix("*.").lstrip(".").partition(":")[0]
+        if entry.strip() == "*" or (name and f".{host.lower()}".endswith(f".{name}")):
+            return True
+    return False
 
 
 def _passing(error: httpx.TransportError) -> bool:
@@ -260,8 +336,12 @@ def _passing(error: httpx.TransportError) -> bool:
         error, (httpx.ReadTimeout, httpx.WriteTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
     ):
         return False
+    return not _is_tls(error)
+
+
+def _is_tls(error: BaseException) -> bool:
     text = f"{error!r} {error.__context__!r}".lower()
-    return "ssl" not in text and "certificate" not in text
+    return "ssl" in text or "certificate" in text
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:
