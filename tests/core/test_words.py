@@ -97,14 +97,14 @@ def test_an_entry_has_its_parts_and_keeps_its_measure(name: str) -> None:
     assert words.fill(entry["what"], {}).endswith(".")
     assert words.fill(entry["what"], FACTS).endswith(".")
     assert entry["why"].endswith(".")
-    assert all(fix.endswith((".", ".)")) for fix in entry["fixes"])
+    assert all(fix.endswith((".", ".)")) for fix in words.cause(name, FACTS).fixes)
 
 
 def test_no_two_causes_share_a_first_fix_or_a_title() -> None:
     for key in ("title", "first fix"):
         said: dict[str, str] = {}
         for name, entry in ENTRIES.items():
-            text = words.fill(entry["title"] if key == "title" else entry["fixes"][0], {})
+            text = entry["title"] if key == "title" else words.cause(name, {}).fixes[0]
             assert said.setdefault(text, name) == name, (key, text)
 
 
@@ -155,7 +155,7 @@ def test_with_any_facts_or_none_a_text_is_a_whole_sentence(name: str, text: str)
         for some in combinations(named, size):
             filled = words.fill(text, {fact: FACTS[fact] for fact in some})
             if not filled and text.startswith("[["):
-                continue  # a button that is only there with its fact
+                continue  # a button or a fix that is only there with its fact
             assert is_whole(filled), filled
             assert filled.strip()[0] in filled.strip()[0].upper() or filled.startswith("gcloud"), filled
 

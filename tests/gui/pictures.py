@@ -1,4 +1,4 @@
-"""Renders every page in every state into PNGs: `python -m tests.gui.pictures OUTDIR [STATE...]`."""
+"""Renders every page in every state into PNGs: `python -m tests.gui.pictures OUTDIR [STATE... | causes]`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QFont, QPixmap, QRegion
 from PySide6.QtWidgets import QApplication, QWidget
 
+from gemini_setup.causes import CAUSES
 from gemini_setup.gui.theme import THEME
 from gemini_setup.gui.window import Window
 from tests.gui import states
@@ -92,6 +93,8 @@ def main() -> int:
         return 2
     known = [*states.STATES, *states.WINDOWS]
     names = sys.argv[2:] or known
+    if names == ["causes"]:
+        names = [f"cause-{name}" for name in CAUSES if name != "works"]
     print(f"{render(Path(sys.argv[1]), names)} pictures")
     return 0
 

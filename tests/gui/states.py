@@ -341,8 +341,55 @@ LARGE = ("choose", "key-pasted", "file-chosen", "refused", "trap", "use-key")  #
 MIRRORED = ("choose", "key-pasted", "file-chosen", "refused", "trap", "use-key")  # also from right to left
 
 
+#: Facts as long as they come, so that a card shows whether its words have room.
+LONGEST = {
+    "account": "a-service-account-of-long-name@a-project-with-a-long-id-98765.iam.gserviceaccount.com",
+    "address": "2001:0db8:85a3:0000:0000:8a2e:0370:7334",
+    "clock": "-7200",
+    "hint": "a1b2",
+    "kind": "an external account (workload identity federation)",
+    "limit": "10000",
+    "location": "northamerica-northeast2",
+    "model": "gemini-3.8-flash-lite-preview-11-2026-customtools",
+    "permission": "cloudaicompanion.instances.completeTask",
+    "project": "a-project-with-a-long-id-98765",
+    "quota": "GenerateRequestsPerDayPerProjectPerModel-FreeTier",
+    "resets": "America/Los_Angeles",
+    "retry": "3599",
+    "service": "generativelanguage.googleapis.com",
+    "status": "403",
+    "tried": "gemini-3.8-flash, gemini-3.5-flash-lite, gemini-3.5-flash",
+    "unlisted_key": "c3d4",
+}
+_ASKED = {
+    "service-account-key-revoked": "key-unlisted", "key-restricted-to-other-apis": "vertex-no",
+    "api-keys-not-supported": "studio-no", "model-not-found": "models", "model-retired": "models",
+    "clock-wrong": "clock-differs",
+}  # fmt: skip
+#: Causes of a file or an account; the others are shown with a key.
+_OF_A_FILE = frozenset(
+    {
+        "role-missing", "file-not-json", "file-not-service-account", "private-key-unreadable", "billing-disabled",
+        "scope-not-valid", "token-request-not-valid", "sign-in-expired", "no-credentials-found", "clock-wrong",
+        "service-starting", "capacity-exhausted", "model-needs-publisher", "model-not-allowed", "project-not-found",
+    }
+)  # fmt: skip
+
+
+def cause(identifier: str) -> Window:
+    """The card of a cause with the longest facts that it may have; the trap page is left where it opens by itself."""
+    vertex = identifier in _OF_A_FILE or identifier.startswith(("service-account", "oauth", "quota-project"))
+    facts = {**LONGEST, "asked": _ASKED.get(identifier, "")}
+    made = window()
+    result = report(identifier, vertex=vertex, at=Step.GENERATE if vertex else None, facts=facts)
+    _ends(made, result, vertex=vertex)
+    return made
+
+
 def bring(state: str) -> Window:
-    """A window in that state."""
+    """A window in that state; `cause-ID` is the card of that cause."""
+    if state.startswith("cause-"):
+        return cause(state.removeprefix("cause-"))
     if state in WINDOWS:
         return WINDOWS[state]()
     made = window()

@@ -37,7 +37,7 @@ class Acting:
         if result.again:
             made.append(self._button("check.try_again", say("check.try_again"), "", self._host.keep_anyway))
         for number, action in enumerate(result.actions):
-            if number and action.does == "again":
+            if number and action.does == "again" and not report.kept:
                 continue  # the footer has it
             if action.does == "wait":
                 made.append(

@@ -166,6 +166,7 @@ class DiagnosisCard(Card):
         texts.addWidget(self._fixes)
         texts.addSpacing(2 * theme.GAP)
         texts.addWidget(self._buttons)
+        texts.addSpacing(theme.GAP)
         texts.addWidget(self.note)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
