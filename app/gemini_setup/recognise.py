@@ -19,6 +19,9 @@ from gemini_setup.credentials import ApiKey, Credential, Secret, ServiceAccount
 
 MAX_FILE: Final = 1_000_000  # bytes; a key file has about 2,400
 MAX_PASTE: Final = 200_000  # characters looked at
+_MAX_ACCOUNT: Final = 50_000  # characters of a service account's document; a real one has about 2,400
+_MAX_NESTED: Final = 100  # lists and objects in it; a real one has none
+_MAX_PEM: Final = 20_000  # characters; the private key of RSA's longest, 16384 bits, has 12,800
 
 
 class What(StrEnum):
@@ -114,7 +117,7 @@ class Recognised:
 
 
 _ASSIGNMENT = re.compile(
-    r"""^\s*(?:export\s+|set\s+|setx\s+|\$env:|(?:ENV|env)\s+|-\s+)?["']?([A-Za-z_][A-Za-z0-9_.-]{2,60})["']?\s*(?:=|:\s)\s*(.+?)[;,]?\s*$""",
+    r"""^\s*(?:export\s+|set\s+|setx\s+|\$env:|(?:ENV|env)\s+|-\s+)?["']?([A-Za-z_][A-Za-z0-9_.-]{2,60})["']?\s*(?:=|:\s)\s*(\S.*)$""",
     re.S,
 )
 _KEY_NAME = re.compile(r"(?i)key|gemini|google|token|secret|credential")
@@ -122,7 +125,7 @@ _GEMINI_NAME = re.compile(r"(?i)(?:gemini|google|genai).*key|^api_?key$")
 _QUERY = re.compile(r"^https?://\S*[?&](?:key|api_key)=([^&#\s]+)", re.I)
 _HEADER = re.compile(
     r"""(?i)^\s*(?:(?:-H|--header)[ =]?\s*["']?)?(?:x-goog-api-key|x-api-key|authorization)\s*:\s*(?:bearer\s+)?"""
-    r"""(\S+?)["']?\s*\\?\s*$"""
+    r"""(\S+?)["']?\s*+(?:\\\s*+)?$"""
 )
 # Shells that put no sign between the name and the value.
 _SPACED = re.compile(
@@ -208,7 +211,9 @@ def recognise(pasted: str) -> Recognised:
     else:
         found = _SPACED.match(text) or _ASSIGNMENT.match(text)
         if found and _KEY_NAME.search(found.group(1)) and not text.lower().startswith(("http:", "https:")):
-            text = found.group(2).strip()
+            text = found.group(2).rstrip()
+            if len(text) > 1 and text[-1] in ";,":
+                text = text[:-1].rstrip()
             stripped.append("assignment")
         elif text.lower().startswith("bearer "):
             text = text[7:].strip()
@@ -335,6 +340,10 @@ def recognise_document(text: str) -> Recognised:
         document = document[0]
     if not isinstance(document, dict):
         return Recognised(What.OTHER_JSON, length=len(text))
+    if document.get("type") == "service_account" and len(text) > _MAX_ACCOUNT:
+        return Recognised(
+            What.TOO_LARGE, length=len(text)
+        )  # it would fill the keyring, and no key file is so long
     what, name = _classify(document)
     if what is not None:
         return Recognised(what, length=len(text), name=name)
@@ -390,6 +399,8 @@ def _classify(document: dict[str, Any]) -> tuple[What | None, str]:
 
 def _classify_pem(pem: str) -> What | None:
     """Only what is plain from the text; whether the numbers inside are a key is found when it is loaded."""
+    if len(pem) > _MAX_PEM:
+        return What.BROKEN_KEY
     if "\\n" in pem and "\n" not in pem.strip():
         return What.BROKEN_KEY
     if "ENCRYPTED" in pem:
