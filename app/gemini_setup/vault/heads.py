@@ -211,7 +211,10 @@ def _take_credential(head: Head, credential: object) -> None:
         raise Damaged("no credential")
     if head.kind == "api_key" and not _is_key(credential.get("api_key")):
         raise Damaged("no API key")
-    head.body = one_line(credential)
+    try:
+        head.body = one_line(credential)
+    except RecursionError:  # reading allows a little more nesting than writing
+        raise Damaged("a credential nested too deeply") from None
 
 
 def _is_key(value: object) -> bool:
