@@ -86,7 +86,13 @@ def _parser() -> argparse.ArgumentParser:
     explain = commands.add_parser(
         "explain", help="an error message on stdin: its cause and fix", allow_abbrev=False
     )
-    explain.add_argument("--status", type=int, metavar="N", help="the HTTP status, if it is known")
+    explain.add_argument(
+        "--status",
+        type=int,
+        choices=range(100, 600),
+        metavar="N",
+        help="the HTTP status (100 to 599), if it is known",
+    )
     explain.add_argument(
         "--surface", choices=[s.value for s in Surface], metavar="S", help="where the answer came from"
     )
@@ -349,7 +355,8 @@ def _explain(options: argparse.Namespace) -> int:
                     "fixes": list(found.words.fixes),
                     "links": [{"title": title, "url": url} for title, url in found.links],
                     "facts": {
-                        name: int(v) if v.isdigit() and len(v) < 10 else v for name, v in found.facts.items()
+                        name: int(v) if re.fullmatch("[0-9]{1,9}", v) else v
+                        for name, v in found.facts.items()
                     },
                 }
             )
