@@ -376,20 +376,24 @@ _OF_A_FILE = frozenset(
 )  # fmt: skip
 
 
-def cause(identifier: str) -> Window:
-    """The card of a cause with the longest facts that it may have; the trap page is left where it opens by itself."""
-    vertex = identifier in _OF_A_FILE or identifier.startswith(("service-account", "oauth", "quota-project"))
+def of_a_file(cause: str) -> bool:
+    return cause in _OF_A_FILE or cause.startswith(("service-account", "oauth", "quota-project"))
+
+
+def card_of(shown: Window, identifier: str) -> None:
+    """The card of a cause with the longest facts that it may have, also where the trap page would stand over it."""
+    vertex = of_a_file(identifier)
     facts = {**LONGEST, "asked": _ASKED.get(identifier, "")}
-    made = window()
     result = report(identifier, vertex=vertex, at=Step.GENERATE if vertex else None, facts=facts)
-    _ends(made, result, vertex=vertex)
-    return made
+    _ends(shown, result, vertex=vertex)
 
 
 def bring(state: str) -> Window:
     """A window in that state; `cause-ID` is the card of that cause."""
     if state.startswith("cause-"):
-        return cause(state.removeprefix("cause-"))
+        made = window()
+        card_of(made, state.removeprefix("cause-"))
+        return made
     if state in WINDOWS:
         return WINDOWS[state]()
     made = window()

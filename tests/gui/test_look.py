@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from gemini_setup.causes import CAUSES
 from gemini_setup.gui import icons, theme
 from gemini_setup.gui.text import Paragraph
 from gemini_setup.gui.window import Window
@@ -95,6 +96,16 @@ def _no_text_is_clipped(shown: Window) -> None:
         if widget.isVisible():
             left = widget.mapTo(inside, widget.rect().topLeft()).x()
             assert left + widget.width() <= inside.width(), widget
+
+
+def test_the_card_of_every_cause_has_room_for_its_longest_facts(still: Window) -> None:
+    for vertex in (False, True):
+        for name in (cause for cause in CAUSES if cause != "works" and states.of_a_file(cause) is vertex):
+            states.card_of(still, name)
+            pictures.settle(still)
+            assert still.check_page.card.isVisible(), name
+            _one_main_button(still)
+            _no_text_is_clipped(still)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from gemini_setup.credentials import ApiKey, Fault, Service
 from gemini_setup.downloads import GitStatus
 from gemini_setup.events import Step
 from gemini_setup.flow import Page
+from gemini_setup.gui.acting import WaitButton
 from gemini_setup.gui.pages.choose import ChoosePage
 from gemini_setup.gui.pages.explain import ExplainPage
 from gemini_setup.gui.pages.file import FilePage
@@ -626,3 +627,53 @@ def test_tab_goes_down_the_page_then_to_the_foot(qtbot: QtBot) -> None:
         QTest.keyClick(QApplication.focusWidget() or made, Qt.Key.Key_Tab)
     assert seen == ["choose.studio", "choose.explain", "cancel", "next", "story"]
     made.close()
+
+
+def test_waiting_checks_again_by_itself(
+    window: Window, qtbot: QtBot, core: MadeUpCore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core.result = report("service-starting")
+    window.take_text(key())
+    window.go_on()
+    qtbot.waitUntil(lambda: window.check_page.phase == "done", timeout=3000)
+    (button, *_) = window.check_page.card.buttons
+    assert isinstance(button, WaitButton)
+    text = button.text()
+    press(window, button.objectName())
+    assert button.text() == "Checks in 5:00; press to stop"
+    press(window, button.objectName())
+    assert (button.waiting, button.text()) == (False, text)
+
+    press(window, button.objectName())
+    window.go_back()
+    assert not button.waiting, "what was left does not come back by itself"
+    assert len(core.added) == 1
+
+    window.go(Page.CHECK)
+    core.result = report()
+    press(window, button.objectName())
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 301)
+    qtbot.waitUntil(lambda: window.place == Page.USE, timeout=5000)
+    assert len(core.added) == 2
+
+
+def test_a_key_goes_to_the_other_service_as_it_was_typed(
+    window: Window, qtbot: QtBot, core: MadeUpCore
+) -> None:
+    core.result = report(
+        "key-restricted-to-other-apis", facts={**FACTS, "other": "vertex", "asked": "vertex-yes"}
+    )
+    window.take_text(typed := key())
+    window.go_on()
+    qtbot.waitUntil(lambda: window.check_page.phase == "done", timeout=3000)
+    card = window.check_page.card
+    assert card.asked.text() == "We asked Vertex AI about the same key, too: it takes it."
+    assert "project 123456789" in card.note.text()
+    core.result = report()
+    press(window, "check.fix1")
+    qtbot.waitUntil(lambda: window.place == Page.USE, timeout=5000)
+    access = core.added[-1]
+    assert access.service is Service.VERTEX
+    assert isinstance(access.credential, ApiKey)
+    assert access.credential.secret.reveal() == typed
