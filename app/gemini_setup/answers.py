@@ -50,6 +50,10 @@ _CODE = re.compile(
     r"(?<![A-Z_])(UNAUTHENTICATED|PERMISSION_DENIED|RESOURCE_EXHAUSTED|INVALID_ARGUMENT|FAILED_PRECONDITION"
     r"|NOT_FOUND|UNAVAILABLE|DEADLINE_EXCEEDED|INTERNAL)(?![A-Z_])"
 )
+_MODEL_OF_GOOGLE = re.compile(
+    r"(?<![\w.-])[45]\d\d (?:UNAUTHENTICATED|PERMISSION_DENIED|RESOURCE_EXHAUSTED|INVALID_ARGUMENT|FAILED_PRECONDITION|NOT_FOUND"
+    r"|UNAVAILABLE|DEADLINE_EXCEEDED|INTERNAL)(?![A-Z_])"
+)
 _STATUS_FIELD = re.compile(r"""\bstatus["']?\s*(?::|=>?)\s*["']?([A-Z][A-Z_]{3,})\b""")
 _URL = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,15}://[^\s\"'<>\])]+")
 _STATUS = re.compile(
@@ -61,7 +65,7 @@ _STATUS = re.compile(
     | \[([45]\d\d)\s*\]  # and Google's JavaScript library so, where the line came without a phrase
     | (?<![\w.:/-])([45]\d\d)\s+(?:Bad\ Request|Unauthorized|Forbidden|Not\ Found|Too\ Many\ Requests|Proxy\ Auth
         |Internal\ Server|Bad\ Gateway|Service\ Unavailable|Gateway\ Time|UNAUTHENTICATED|PERMISSION_DENIED|INVALID_ARGUMENT
-        |RESOURCE_EXHAUSTED|NOT_FOUND|UNAVAILABLE|FAILED_PRECONDITION|INTERNAL|DEADLINE_EXCEEDED)
+        |RESOURCE_EXHAUSTED|NOT_FOUND|UNAVAILABLE|FAILED_PRECONDITION|INTERNAL|DEADLINE_EXCEEDED|Deadline\ Exceeded)
     """
 )
 _FRAME = re.compile("[\u2500-\u257f]+")  # the lines that terminal programs draw around a message and into it
@@ -71,9 +75,9 @@ _OAUTH = re.compile(
 )
 # The same codes as Go and the client libraries' exceptions write them.
 _CODE_CLASS = re.compile(
-    r"(?:exceptions\.|StatusCode\.|code = |code=)"
+    r"(?:exceptions\.|StatusCode(?:\.|=[\"']?)|code = |code=|\bgax\.rpc\.|\bstatus: [\"']?)"
     r"(Unauthenticated|PermissionDenied|ResourceExhausted|InvalidArgument|FailedPrecondition|NotFound|Unavailable"
-    r"|ServiceUnavailable|DeadlineExceeded|InternalServerError|Internal|TooManyRequests)\b"
+    r"|ServiceUnavailable|DeadlineExceeded|InternalServerError|Internal|TooManyRequests)(?:Exception)?\b"
 )
 _CODE_OF: Final = {
     "Unauthenticated": "UNAUTHENTICATED",
@@ -97,8 +101,10 @@ _HOST = re.compile(
 # Names that only Gemini's (and google-auth's) programs use; not the bare words, which are a star sign and a search engine.
 _GOOGLE = re.compile(
     r"(?i)\b(?:oauth2|sts|iamcredentials)\.googleapis\.com|\baccounts\.google\.com/o/oauth2|www\.googleapis\.com/oauth2"
-    r"|\bgoogle\.(?:rpc|api_core|genai|auth|oauth2|generativeai|ai)\b|@google/gen|\bgoogle-(?:genai|generativeai|auth)\b|google\s?generative\s?ai"
-    r"|generative\s?language|\bgen_?ai\.|langchain_google|vertex_?ai|\bvertex ai\b|gemini_?(?:exception|error|api)|\bgem(?:ini|ma)-\d"
+    r"|host=[\"']accounts\.google\.com|\b(?:com\.)?google\. ?(?:rpc|api_core|genai|auth|oauth2|generativeai|ai)\b|@google/gen|\bgoogle-(?:genai|generativeai|auth)\b|google\s?generative\s?ai"
+    r"|\bcom\.google\.(?:api\.(?:client|gax)|cloud)\b|\bgoogle/(?:apiclient|auth)\b|\bgoogle[_\\](?:service|auth|client)[_\\]?exception"
+    r"|\bfunction_?declarations\b|\b(?:stream_?)?generate_?content|\bgemini[ _-](?:cli|api)\b|\bgemini ?[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]"
+    r"|generative\s?language|\bgen_?ai\.|langchain_google|vertex[_-]?ai|\bvertex ai\b|gemini_?(?:exception|error|api)|\bgem(?:ini|ma)-\d"
     r"|models/gem(?:ini|ma)|publishers/google|\bgemini (?:api|cli|client|code assist|request|call|http|stream(?:ing)?|models?|provider|error|sdk|\d)"
     r"|google (?:ai studio|gemini|ai api|cloud sdk)|\bgoogle_(?:api_key|application_credentials|cloud_project|genai)|gserviceaccount\.com"
     r"|application default credentials|agent platform api|\bx-goog-api-key\b|(?<![\w.-])googleapis"
@@ -212,9 +218,11 @@ def _evidence(
         oauth=oauth.group(1) if oauth else "",
         words=flat.lower(),
         html="<html" in start or "<!doctype html" in start or "<body" in start,
+        # A code in `status` or behind the number of HTTP ("403 PERMISSION_DENIED") is Google's model.
         google=bool(named)
         or ours
-        or _GOOGLE.search(flat) is not None,  # a code in `status` is Google's model
+        or _MODEL_OF_GOOGLE.search(bare) is not None
+        or _GOOGLE.search(flat) is not None,
         elsewhere=elsewhere and not ours,
         empty=not flat,
         exception=exception,

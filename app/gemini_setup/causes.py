@@ -234,7 +234,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                                        r"|missing fields (?:token_uri|client_email)|missing required client_email|client secrets must be for a web or installed app|does not contain a (?:client_email|private_key)|missing client_email"
                                        r"|must contain an? [\"']?(?:client_email|private_key|type)"))),
     # google-auth's own sentence: it names fields that only Google's files have.
-    ("file-not-service-account", words(r"service account info was not in the expected format|missing fields (?:token_uri|client_email)")),
+    ("file-not-service-account", words(r"service account info was not in the expected format|missing fields (?:token_uri|client_email)|unexpected credentials type.{0,40}service_account")),
     ("no-credentials-found", words(r"default credentials were not found|could not (?:automatically determine|load the default) credentials"
                                    r"|application default credentials (?:are|were) not (?:available|found)|could not find default credentials"
                                    r"|neither metadata server or valid service account|do not currently have an active account|google compute engine metadata service|compute engine metadata server unavailable|metadata\.google\.internal|defaultcredentialserror.{0,20}file .{1,200} was not found")),
@@ -257,13 +257,13 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                               r"|unable to verify the first certificate|certificate signed by unknown authority|pkix path|untrustedroot|partialchain"
                               r"|unable to find valid certification path|certificate verify failed|self_signed_cert|unknown ca\b|certificate is not trusted|err_cert_authority_invalid|unknownissuer"
                               r"|issuer is not trusted|not trusted by the trust provider|trust anchor for certification path|certificate chain was issued by an authority"))),
-    ("tls-failed", both(_here, words(r"\bssl[:_ .].{0,60}(?:error|failure|eof|alert|wrong_version|handshake)|ssl(?:eof)?error|ssl_error|sslv3|tlsv1|wrong version number"
+    ("tls-failed", both(_here, words(r"sslhandshake|kcfstreamerrordomainssl|\bssl[:_ .].{0,60}(?:error|failure|eof|alert|wrong_version|handshake)|ssl(?:eof)?error|ssl_error|sslv3|tlsv1|wrong version number"
                          r"|err_tls|err_ssl|tls handshake|handshake[ _]failure|record layer failure|schannel: |handshakeexception|secure tls connection"
                          r"|remote certificate is invalid|eof occurred in violation of protocol"))),
     # What gRPC says of a server that it never reached carries the status 503 or UNAVAILABLE, and Google said nothing.
     ("dns-failed", both(_here, words(r"dns resolution failed|c-ares status|name resolution failure"))),
     ("connection-timeout", both(_here, words(r"failed to connect to all addresses.{0,300}(?:timeout|timed out|deadline)"))),
-    ("connection-broken", both(_here, words(r"failed to connect to all addresses|tcp handshaker shutdown|last error: unavailable: .{0,80}socket closed"))),
+    ("connection-broken", both(_here, words(r"failed to connect to all addresses|tcp handshaker? shutdown|last error: unavailable: .{0,80}socket closed|unavailable: io exception"))),
     # Another vendor's answer where Gemini's was expected: a base URL that leads elsewhere.
     ("wrong-address", both(_GEMINI, words(r"platform\.openai\.com|api\.openai\.com|console\.anthropic\.com|openrouter\.ai/"
                                           r"|console\.groq\.com|you didn't provide an api key\. you need to provide"))),
@@ -300,7 +300,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("project-not-found", either(reason("CONSUMER_INVALID", "RESOURCE_PROJECT_INVALID"), words(r"permission denied on resource project"),
                                  both(_google, words(r"project .{0,60}(?:not found or (?:deleted|permission)|has been deleted)"
                                                      r"|\bproject (?:['\"`][\w:.-]{4,40}['\"`] )?(?:was |is )?not found")))),
-    ("credentials-sent-twice", words(r"multiple authentication credentials received|used with other authentication credentials")),
+    ("credentials-sent-twice", words(r"multiple authentication credentials(?: received|\W*$)|used with other authentication credentials")),
     # The reason CREDENTIALS_MISSING has two meanings: its message decides.
     ("api-keys-not-supported", words(r"api keys are not supported by this api")),
     ("credential-missing", words(r"unregistered callers|missing required authentication credential|callers without established identity")),
@@ -311,7 +311,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("api-keys-not-supported", reason("CREDENTIALS_MISSING")),
     # The token endpoint and google-auth.
     ("service-account-key-revoked", both(either(_google, oauth("invalid_grant")), words(r"invalid jwt signature|invalid signature for token"))),
-    ("token-request-not-valid", words(r"failed audience check|invalid impersonation|invalid jwt\b.{0,40}(?:aud|sub)|(?:invalid|not a valid) email or user id|invalid principal for")),
+    ("token-request-not-valid", words(r"failed audience check|invalid impersonation|invalid jwt\b.{0,40}(?:aud|sub)|(?:invalid|not a valid) email or user id|invalid_grant.{0,60}not a valid email|invalid principal for")),
     ("token-request-not-valid", both(_here, words(r"invalid subject|invalid principal"))),
     ("service-account-disabled", both(_here, either(oauth("account_disabled"), words(r"(?:service )?account (?:is|has been) disabled|account_disabled")))),
     ("service-account-not-found", either(words(r"invalid grant: account not found|gaia id not found|no valid verifier found for issuer"),
@@ -341,6 +341,8 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("model-retired", both(_google, _no(_QUOTA), words(r"no longer available|(?:\bmodels?\b|gemini[ -]\d).{0,100}(?:(?:has been|was|is) (?:retired|shut ?down|discontinued|deprecated)|no longer supported)"))),
     ("model-not-found", words(r"is not found for api version|publisher model .{0,200}(?:was |is )?not found|models?/[a-z0-9.-]+ is not found")),
     ("model-not-found", both(_google, _no(_html), words(r"unexpected model name|invalid model name|\bmodels?[ :'\"`/].{0,80}(?:not found|does not exist)|\bmodel .{0,120}not (?:supported|available|servable) in (?:the )?(?:region|location)"))),
+    # Google's "sorry" page comes with 429, and is no quota.
+    ("google-frontend-refused", both(either(_here, words(r"support\.google\.com/websearch")), words(r"may be sending automated queries|our systems have detected unusual traffic"))),
     # Quotas: zero before day before minute, for a limit of 0 is none of time (google-facts §4).
     ("quota-zero", both(_QUOTA, words(r"\blimit: 0\b(?!\.)|quota_limit_value[\"']?\s*[:=]\s*[\"']?0\b|quota_limit_value[\"']?,? value: [\"']?0\b|quotavalue[\"']?\s*[:=]\s*[\"']?0\b"))),
     ("capacity-exhausted", both(_QUOTA, words(r"error-code-429|resource (?:has been )?exhausted\.? ?(?:\(e\.g\. check quota\)\.?)? please try again later"))),
@@ -361,10 +363,11 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("not-google", both(_here, _html, _no(_google_page))),
     # What is left of 4xx.
     ("permission-denied", both(_google, words(r"the caller does not have permission"))),
-    ("permission-denied", both(_google, _REFUSED, words(r"[\"']permission denied\.?[\"']|you (?:do not|don't) have permission to access"))),
+    ("permission-denied", both(_google, _REFUSED, words(r"[\"']permission denied\.?[\"']|you (?:do not|don't) have permission to access|api key (?:does not|doesn't) have the required permission"))),
     ("request-not-valid", both(_google, either(status(400, 413), code("INVALID_ARGUMENT", "FAILED_PRECONDITION")),
                                words(r"not supported for|invalid json payload|precondition check failed|fieldviolations|field_violations|generatecontentrequest\."
                                      r"|is not enabled for (?:this model|models/)|unable to submit request|invalid value at"))),
+    ("request-not-valid", both(_google, _no(_html), words(r"invalid json payload received\. ?unknown name|generatecontentrequest proto is invalid"))),
     ("request-not-valid", both(_google, _no(either(_html, _SIGN_IN)), either(status(400, 413), code("INVALID_ARGUMENT", "FAILED_PRECONDITION")), _names_the_request)),
     ("wrong-address", both(_google, status(404), _no(_html), words(r"^\W*$|\bmessage[\"']?: ?(?:\"\"|'')|requested entity was not found|method not found"))),
     ("wrong-address", both(_GEMINI, _no(_html), either(both(status(404), _no(code("NOT_FOUND")), _no(words(r"\berror[\"']?: ?\{|publisher model|\bmodels?/"))),
@@ -375,13 +378,13 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                          r"|no address associated|unknownhost|dial tcp: lookup|name could not be resolved|errno 11001"))),
     ("connection-timeout", both(_here, words(r"connecttimeout|readtimeout|pooltimeout|writetimeout|etimedout|timed out|timeout error|connection timeout|sockettimeout|i/o timeout"
                                  r"|connect timeout|und_err_connect_timeout|und_err_headers_timeout|und_err_body_timeout|err_timed_out|deadline exceeded \(client"
-                                 r"|semaphore timeout|due to timeout|timeout of \d+ ?m?s exceeded|winerror 10060|os error 10060"))),
+                                 r"|semaphore timeout|due to timeout|timeout of \d+ ?m?s exceeded|winerror 10060|os error 10060|did not properly respond after a period of time|failed because connected host has failed to respond"))),
     ("connection-broken", both(_here, words(r"econnreset|econnrefused|connection (?:was )?(?:refused|reset|aborted|closed|broken|error)|server ?disconnected|fetch failed"
                                 r"|broken pipe|epipe|incomplete(?: chunked)? read|remoteprotocolerror|connecterror|readerror|socket hang up|network is unreachable"
                                 r"|enetunreach|no route to host|err_connection|err_internet_disconnected|peer closed connection|premature close|apiconnectionerror"
                                 r"|\bload failed\b|typeerror: terminated|\bnetwork ?error\b|failed to fetch|all connection attempts failed|error sending request|max retries exceeded|decodingerror|decompress"
                                 r"|forcibly closed|remote end closed|couldn't connect to server|failed to connect to [\w.-]|cannot connect to (?:api|host)|[\"'] ?: eof\b"
-                                r"|request to https?://\S+ failed\b|winerror 100(?:5[34]|61)|software caused connection abort|connection failure"))),
+                                r"|request to https?://\S+ failed\b|actively refused|winerror 100(?:5[34]|61)|software caused connection abort|connection failure"))),
     ("file-not-json", both(_here, words(r"jsondecodeerror|expecting value: line|unexpected token .{0,40}(?:in|is not valid) json|invalid character .{0,40}looking for beginning"
                             r"|unexpected end of json input|not a valid json"))),
 )  # fmt: skip
