@@ -217,13 +217,14 @@ def listed() -> list[Profile]:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A pasted error, diagnosed. `links` are titles and pages that may be opened."""
+    """A pasted error, diagnosed: `links` are titles and pages to open, `admin` is a message to an administrator or ""."""
 
     cause: Cause
     words: words.CauseWords
     facts: Mapping[str, str]
     links: tuple[tuple[str, str], ...]
     trap: bool
+    admin: str = ""
 
 
 def explain(pasted: str, surface: Surface | None = None, status: int | None = None) -> Explanation:
@@ -247,7 +248,9 @@ def explain(pasted: str, surface: Surface | None = None, status: int | None = No
     )
     known = words.friendly(facts)
     said = words.cause(cause.id, known)
-    return Explanation(cause, said, _frozen(facts), links_of(said, facts), trap)
+    return Explanation(
+        cause, said, _frozen(facts), links_of(said, facts), trap, words.admin_message(cause.id, known)
+    )
 
 
 def links_of(said: words.CauseWords, facts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

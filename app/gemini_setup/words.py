@@ -150,7 +150,7 @@ def console_note(facts: Mapping[str, str]) -> str:
 def admin_message(identifier: str, facts: Mapping[str, str]) -> str:
     """The message to an administrator for a cause, "" where a person can help themselves."""
     template = _table("causes")[identifier].get("admin", "")
-    return fill(template, facts).strip()
+    return re.sub(r"\n{3,}", "\n\n", fill(template, facts).strip())  # what is left out leaves no gap
 
 
 def friendly(facts: Mapping[str, str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import sys
+import textwrap
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
@@ -365,4 +366,6 @@ def _explain(options: argparse.Namespace) -> int:
         print(say.trap(words.trap(found.cause.id, words.friendly(found.facts))))
     else:
         print(say.diagnosis(found.words, found.links))
+        if found.admin:
+            print(f"\n{say.cli('admin')}:\n\n{textwrap.indent(found.admin, '  ')}")
     return DONE

@@ -16,6 +16,7 @@ from gemini_setup.gui.findings import DiagnosisCard
 from gemini_setup.gui.pages.page import PageView
 from gemini_setup.gui.text import Label, announce, name
 from gemini_setup.gui.verdict import TONE
+from gemini_setup.gui.widgets import CodeBlock, Fold
 from gemini_setup.gui.wording import say
 
 _LONGEST = 200_000  # characters that are looked at
@@ -53,6 +54,11 @@ class ExplainPage(PageView):
         self.card = DiagnosisCard("explain.diagnosis")
         self.card.hide()
         self.put(self.card, 16)
+        self.admin = Fold("explain.admin", say("file.none.admin"))
+        self._message = CodeBlock("explain.message", "", say("file.none.admin"), prose=True)
+        self.admin.add(self._message)
+        self.admin.hide()
+        self.put(self.admin, 8)
         self.found: Explanation | None = None
         self._question = 0
         self.box.textChanged.connect(self._typed)
@@ -61,6 +67,7 @@ class ExplainPage(PageView):
         self.host.work.forget(self._question)
         self.found = None
         self.card.hide()
+        self.admin.hide()
         self.host.refresh()
 
     @property
@@ -96,6 +103,9 @@ class ExplainPage(PageView):
             buttons[0].set_kind("primary")
         self.card.set_buttons(buttons)
         self.card.show()
+        self._message.set_text(found.admin)
+        self.admin.set_open(False)
+        self.admin.setVisible(bool(found.admin))
         announce(self, f"{said.title}. {said.what}")
         self.host.refresh()
         self.bring_into_view(self.card)
