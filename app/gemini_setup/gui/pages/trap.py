@@ -35,7 +35,7 @@ class TrapPage(PageView):
         self.main = Button("trap.main", "", "primary")
         self.second = Button("trap.second", "", "plain")
         self.another = Button("trap.another", say("trap.back_to_key"), "plain")
-        self.keep = Button("trap.keep_anyway", say("check.keep_anyway"), "plain")
+        self.keep = Button("trap.keep_anyway", say("check.keep_anyway"), "ghost")
         for button in (self.main, self.second, self.another, self.keep):
             self._flow.addWidget(button)
         self.put(self._buttons)
