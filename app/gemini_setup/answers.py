@@ -61,7 +61,8 @@ _STATUS = re.compile(
       (?<![\w.-])"?(?:error\s+)?(?:code|status|http_status|status[ _]?code|statuscode)["']?\s*(?::|=>?|\s)\s*["']?([1-5]\d\d)(?![\w.-])
     | \bhttp(?:/\d(?:\.\d)?)?(?:\s*(?:error|status|code|response|client))*\s*[:=]?\s*([1-5]\d\d)(?![\w.-])
     | ^\W{0,3}([1-5]\d\d)\s+(?:[A-Z]|\{)
-    | \bexceptions?\.\w{3,40}:\s*([45]\d\d)\s  # google.api_core prints its status so
+    | \b(?:exceptions?\.\w{3,40}|ResourceExhausted|TooManyRequests|PermissionDenied|Forbidden|Unauthenticated|Unauthorized|InvalidArgument|BadRequest
+        |FailedPrecondition|NotFound|InternalServerError|ServiceUnavailable|DeadlineExceeded|GatewayTimeout|(?:Client|Server|API)Error):\s*([45]\d\d)\s  # google.api_core prints its status so
     | \[([45]\d\d)\s*\]  # and Google's JavaScript library so, where the line came without a phrase
     | (?<![\w.:/-])([45]\d\d)\s+(?:Bad\ Request|Unauthorized|Forbidden|Not\ Found|Too\ Many\ Requests|Proxy\ Auth
         |Internal\ Server|Bad\ Gateway|Service\ Unavailable|Gateway\ Time|UNAUTHENTICATED|PERMISSION_DENIED|INVALID_ARGUMENT
@@ -95,14 +96,17 @@ _CODE_OF: Final = {
 }
 # Gemini's own hosts: whoever names one of them speaks of Gemini, or of the sign-in on the way to it.
 _HOST = re.compile(
-    r"(?i)\b(?:generativelanguage|(?:[a-z]+-[a-z]+\d+-)?aiplatform|cloudaicompanion|cloudcode-pa|daily-cloudcode-pa)\.(?:[a-z]{2}\.rep\.)?googleapis\.com"
+    r"(?i)\b(?:(?:[a-z]{2,12}-)?generativelanguage|(?:[a-z]+-[a-z]+\d+-)?aiplatform|firebasevertexai|cloudaicompanion|(?:[a-z]{2,12}-)?cloudcode-pa)"
+    r"\.(?:[a-z]{2}\.rep\.|sandbox\.)?googleapis\.com|\bdevelopers\.generativeai\.google\b"
     r"|\bai\.google\.dev\b|\bai\.dev/|\bai\.studio\b|\baistudio\.google\.com|\bgoogle\.(?:ai\.generativelanguage|cloud\.aiplatform)\b"
 )
 # Names that only Gemini's (and google-auth's) programs use; not the bare words, which are a star sign and a search engine.
 _GOOGLE = re.compile(
     r"(?i)\b(?:oauth2|sts|iamcredentials)\.googleapis\.com|\baccounts\.google\.com/o/oauth2|www\.googleapis\.com/oauth2"
     r"|host=[\"']accounts\.google\.com|\b(?:com\.)?google\. ?(?:rpc|api_core|genai|auth|oauth2|generativeai|ai)\b|@google/gen|\bgoogle-(?:genai|generativeai|auth)\b|google\s?generative\s?ai"
-    r"|\bcom\.google\.(?:api\.(?:client|gax)|cloud)\b|\bgoogle/(?:apiclient|auth)\b|\bgoogle[_\\](?:service|auth|client)[_\\]?exception"
+    r"|\bcom\.google\.(?:api\.(?:client|gax)|cloud)\b|\bgoogle/(?:apiclient|auth)\b|\bgoogle[_\\](?:service|auth|client)[_\\]?exception|\bgoogle\\\\?(?:apicore|cloud|auth|genai)\b"
+    r"|\bgoogle::(?:cloud|auth|apis|genai)\b|\bgoogle\.(?:apis\.(?:auth|requests)|genai)\b|\bgoogle_(?:cloud|genai)::|\bsignet::"
+    r"|\berror 40[013]: (?:invalid_(?:scope|client|request|grant)|access_denied|org_internal|admin_policy_enforced|(?:deleted|disabled)_client|unauthorized_client|redirect_uri_mismatch)\b"
     r"|\bfunction_?declarations\b|\b(?:stream_?)?generate_?content|\bgemini[ _-](?:cli|api)\b|\bgemini ?[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]"
     r"|generative\s?language|\bgen_?ai\.|langchain_google|vertex[_-]?ai|\bvertex ai\b|gemini_?(?:exception|error|api)|\bgem(?:ini|ma)-\d"
     r"|models/gem(?:ini|ma)|publishers/google|\bgemini (?:api|cli|client|code assist|request|call|http|stream(?:ing)?|models?|provider|error|sdk|\d)"
@@ -222,7 +226,8 @@ def _evidence(
         google=bool(named)
         or ours
         or _MODEL_OF_GOOGLE.search(bare) is not None
-        or _GOOGLE.search(flat) is not None,
+        or _GOOGLE.search(flat) is not None
+        or (oauth is not None and "google" in flat.lower()),
         elsewhere=elsewhere and not ours,
         empty=not flat,
         exception=exception,

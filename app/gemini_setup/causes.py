@@ -233,17 +233,22 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                                        r"|unexpected credentials type|does not have a valid type|is not a valid service account"
                                        r"|missing fields (?:token_uri|client_email)|missing required client_email|client secrets must be for a web or installed app|does not contain a (?:client_email|private_key)|missing client_email"
                                        r"|must contain an? [\"']?(?:client_email|private_key|type)"))),
-    # google-auth's own sentence: it names fields that only Google's files have.
-    ("file-not-service-account", words(r"service account info was not in the expected format|missing fields (?:token_uri|client_email)|unexpected credentials type.{0,40}service_account")),
+    # google-auth's own sentences: they name fields that only Google's files have.
+    ("file-not-service-account", words(r"service account info was not in the expected format|missing fields (?:token_uri|client_email)|unexpected credentials type.{0,40}service_account"
+                                       r"|incoming json object does not contain a (?:client_email|private_key)|service account must contain an? \W?(?:client_email|private_key|project_id)")),
     ("no-credentials-found", words(r"default credentials were not found|could not (?:automatically determine|load the default) credentials"
                                    r"|application default credentials (?:are|were) not (?:available|found)|could not find default credentials"
-                                   r"|neither metadata server or valid service account|do not currently have an active account|google compute engine metadata service|compute engine metadata server unavailable|metadata\.google\.internal|defaultcredentialserror.{0,20}file .{1,200} was not found")),
+                                   r"|neither metadata server or valid service account|do not currently have an active account|google compute engine metadata service|compute engine metadata server.{0,80}unavailable|authentication failed using compute engine|gce internal metadata|metadata\.google\.internal|defaultcredentialserror.{0,20}file .{1,200} was not found")),
     ("no-credentials-found", both(_here, words("unable to authenticate your request"))),
+    # A file of Google's by its name, and the parser's complaint.
+    ("file-not-json", words(r"(?:service[ _-]?account|application_credentials).{0,200}(?:valid json|jsondecodeerror|expecting value: line|in json at position)")),
     # A proxy in front of everything.
     ("proxy-needs-sign-in", both(_here, either(status(407), words(r"proxy authentication required|\b407 (?:from )?proxy|proxy.{0,60}\b407\b|tunnel.{0,60}\b407\b")))),
     ("proxy-unreachable", both(_here, words(r"proxyerror|cannot connect to proxy|unable to connect to proxy|proxy connect(?:ion)? (?:failed|refused|aborted)"
                                 r"|tunnel connection failed|connect tunnel failed|tunneling socket could not|proxy server is refusing|proxyconnect tcp"
                                 r"|could not resolve proxy|connection to proxy|proxyconnection|couldn't connect to proxy|connect\w* via proxy|proxy response \(\d|proxyagent.{0,60}econn|err_proxy_connection|err_tunnel_connection"
+                                r"|http code \d{3} from proxy|unable to tunnel through proxy|proxy tunnel request|unsuccessful tunnel|tunnel error: |socks server failure|\bsocks5?\b.{0,60}(?:refused|failed|failure|unreachable|timed out)"
+                                r"|sockshttps?connectionpool|problem communicating with the (?:secure )?web proxy|proxy server (?:isn't|is not) responding"
                                 # Nobody's Gemini listens on this computer: what refuses there is a proxy that was set up.
                                 r"|(?:econnrefused|connection refused|failed to connect to|connectexception)\W.{0,80}"
                                 r"(?:127\.0\.0\.1|localhost|\[::1\]):\d"))),
@@ -252,12 +257,15 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                            both(_here, words(r"certificate is not yet valid|cert_not_yet_valid|err_cert_date_invalid")))),
     # Signed by somebody who is trusted, and still not good: nobody reads along.
     ("tls-failed", both(_here, words(r"certificate (?:has |is )?expired|cert_has_expired|not within its validity period|hostname mismatch|ip address mismatch|certificate is not valid for"
-                         r"|does not match certificate's altnames|certificate (?:name|cn name) does not match|cn name does not match|certificate (?:has been |is |was )?revoked|err_cert_common_name_invalid"))),
+                         r"|does not match certificate's altnames|certificate (?:name|cn name) does not match|cn name does not match|certificate (?:has been |is |was )?revoked|err_cert_common_name_invalid|certificate is valid for .{1,200}, not |remotecertificatenamemismatch|notvalidforname|no subject alternative (?:dns )?name"
+                         r"|peer certificate: expired|certificate relies on legacy common name"))),
     ("tls-intercepted", both(_here, words(r"certificate_verify_failed|self[- ]signed certificate|unable to get (?:local )?issuer|unable_to_(?:verify_leaf|get_issuer)"
                               r"|unable to verify the first certificate|certificate signed by unknown authority|pkix path|untrustedroot|partialchain"
                               r"|unable to find valid certification path|certificate verify failed|self_signed_cert|unknown ca\b|certificate is not trusted|err_cert_authority_invalid|unknownissuer"
-                              r"|issuer is not trusted|not trusted by the trust provider|trust anchor for certification path|certificate chain was issued by an authority"))),
-    ("tls-failed", both(_here, words(r"sslhandshake|kcfstreamerrordomainssl|\bssl[:_ .].{0,60}(?:error|failure|eof|alert|wrong_version|handshake)|ssl(?:eof)?error|ssl_error|sslv3|tlsv1|wrong version number"
+                              r"|issuer is not trusted|could not establish trust relationship|remotecertificatechainerrors|pretending to be|sec_error_unknown_issuer|mitm_detected|(?:osstatus error |sslhandshake failed \()-98(?:07|13)\b|nsurlerrordomain.{0,12}-120[23]\b"
+                              r"|certificate is not standards compliant|不受信任的颁发机构|nicht vertrauenswürdigen zertifizierungsstelle|not trusted by the trust provider|trust anchor for certification path|certificate chain was issued by an authority"))),
+    ("tls-failed", both(_here, words(r"sslhandshake|kcfstreamerrordomainssl|nsurlerrordomain.{0,12}-120[01456]\b|secure connection to the server cannot be made|ssl/tls secure channel|ssl connection could not be established"
+                         r"|look like a tls handshake|remote error: tls|unrecognized ssl message|error setting certificate|suitable tls ca certificate|tls: failed to verify|certificate unknown|\bssl[:_ .].{0,60}(?:error|failure|eof|alert|wrong_version|handshake)|ssl(?:eof)?error|ssl_error|sslv3|tlsv1|wrong version number"
                          r"|err_tls|err_ssl|tls handshake|handshake[ _]failure|record layer failure|schannel: |handshakeexception|secure tls connection"
                          r"|remote certificate is invalid|eof occurred in violation of protocol"))),
     # What gRPC says of a server that it never reached carries the status 503 or UNAVAILABLE, and Google said nothing.
@@ -284,7 +292,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("quota-project-denied", either(reason("USER_PROJECT_DENIED"), words(r"required permission to use project"))),
     ("billing-overdue", words(r"dunning decision")),
     ("billing-disabled", either(reason("BILLING_DISABLED"), words(r"this api method requires billing"),
-                                both(_google, words(r"requires billing to be enabled|billing (?:account )?(?:is|has been) disabled|billing must be enabled|enable billing on project")))),
+                                both(_google, words(r"requires billing to be enabled|billing (?:account )?(?:is|has been) disabled|has billing disabled|billing account .{0,40}is not found|billing must be enabled|enable billing on project")))),
     ("service-starting", words(r"service agents? (?:are|is) being provisioned")),
     ("account-disabled", either(words(r"disabled in this account for violation"), both(_google, words(r"violation of (?:the |our )?terms of service")))),
     ("organisation-policy", either(reason("SECURITY_POLICY_VIOLATED"), oauth("admin_policy_enforced"), words("admin_policy_enforced"),
@@ -313,7 +321,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("service-account-key-revoked", both(either(_google, oauth("invalid_grant")), words(r"invalid jwt signature|invalid signature for token"))),
     ("token-request-not-valid", words(r"failed audience check|invalid impersonation|invalid jwt\b.{0,40}(?:aud|sub)|(?:invalid|not a valid) email or user id|invalid_grant.{0,60}not a valid email|invalid principal for")),
     ("token-request-not-valid", both(_here, words(r"invalid subject|invalid principal"))),
-    ("service-account-disabled", both(_here, either(oauth("account_disabled"), words(r"(?:service )?account (?:is|has been) disabled|account_disabled")))),
+    ("service-account-disabled", both(_here, either(oauth("account_disabled"), words(r"(?:service )?account (?:is|has been) disabled|account_disabled|robot is disabled")))),
     ("service-account-not-found", either(words(r"invalid grant: account not found|gaia id not found|no valid verifier found for issuer"),
                                          both(_google, words(r"account not found|account has been deleted|service account .{0,120}does not exist")))),
     ("oauth-client-not-valid", either(words(r"oauth client was (?:not found|deleted|disabled)"), both(_google, oauth("invalid_client", "deleted_client", "disabled_client")))),
@@ -344,9 +352,10 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     # Google's "sorry" page comes with 429, and is no quota.
     ("google-frontend-refused", both(either(_here, words(r"support\.google\.com/websearch")), words(r"may be sending automated queries|our systems have detected unusual traffic"))),
     # Quotas: zero before day before minute, for a limit of 0 is none of time (google-facts §4).
-    ("quota-zero", both(_QUOTA, words(r"\blimit: 0\b(?!\.)|quota_limit_value[\"']?\s*[:=]\s*[\"']?0\b|quota_limit_value[\"']?,? value: [\"']?0\b|quotavalue[\"']?\s*[:=]\s*[\"']?0\b"))),
+    ("quota-zero", both(_QUOTA, words(r"\blimit: 0\b(?!\.)|quota_limit_value[\"']?\s*[:=]\s*[\"']?0\b|quota_limit_value[\"']?,? value: [\"']?0\b|(?:doesn't|does not) have a free (?:quota )?tier|quotavalue[\"']?\s*[:=]\s*[\"']?0\b"))),
     ("capacity-exhausted", both(_QUOTA, words(r"error-code-429|resource (?:has been )?exhausted\.? ?(?:\(e\.g\. check quota\)\.?)? please try again later"))),
     ("quota-per-day", both(_QUOTA, words(r"perday|per day|per_day|daily limit|daily quota"))),
+    ("quota-per-day", both(_google, words(r"dailylimitexceeded"))),  # the reason of Google's older errors
     ("quota-per-minute", both(_QUOTA, words(r"perminute|per minute|per_minute"))),
     ("quota-exhausted", both(_QUOTA, _no(_html))),
     # Google's front door and its failures.
@@ -359,6 +368,8 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("google-timeout", both(_google, _no(_html), either(code("DEADLINE_EXCEEDED"), status(504)))),
     ("model-overloaded", both(_google, _no(_html), either(words(r"model is overloaded|no capacity available for model|experiencing high demand|currently overloaded"),
                                                            both(status(503), either(code("UNAVAILABLE"), words("the service is currently unavailable")))))),
+    ("google-error", both(_google, words(r"an internal error has occurred\. please retry or report"))),
+    ("google-error", both(status(500, 502, 503), words(r"that.s an error\.? .{0,120}that.s all we know"))),  # the page's text, copied
     ("google-error", both(_google, either(both(_no(_html), either(status(500, 502, 503), code("INTERNAL"))), both(_html, status(500, 502, 503), _google_page)))),
     ("not-google", both(_here, _html, _no(_google_page))),
     # What is left of 4xx.
@@ -375,16 +386,27 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     # The network.
     ("dns-failed", both(_here, words(r"enotfound|getaddrinfo|name or service not known|nodename nor servname|no such host|name resolution"
                          r"|could not resolve host|unable to resolve host|failed host lookup|eai_again|err_name_not_resolved|failed to resolve|nameresolutionerror"
-                         r"|no address associated|unknownhost|dial tcp: lookup|name could not be resolved|errno 11001"))),
+                         r"|no address associated|unknownhost|dial tcp: lookup|name could not be resolved|errno 11001|failed to lookup address|dns error|nxdomain|eservfail|dns_probe_|unknown_host|specified hostname could not be found"
+                         r"|nsurlerrordomain.{0,12}-100[36]\b|could not contact dns|dns lookup failed|host is unknown|no such host is known"
+                         # As German, French, Spanish, Japanese and Chinese systems say it.
+                         r"|host ist unbekannt|name oder der dienst ist nicht bekannt|namensauflösung|hôte inconnu|nom ou service inconnu|résolution du nom|host desconocido|nombre o servicio desconocido|resolución del nombre"
+                         r"|ホストは不明|サービスが不明|名前解決|不知道这样的主机|未知的名称或服务|域名解析"))),
     ("connection-timeout", both(_here, words(r"connecttimeout|readtimeout|pooltimeout|writetimeout|etimedout|timed out|timeout error|connection timeout|sockettimeout|i/o timeout"
                                  r"|connect timeout|und_err_connect_timeout|und_err_headers_timeout|und_err_body_timeout|err_timed_out|deadline exceeded \(client"
-                                 r"|semaphore timeout|due to timeout|timeout of \d+ ?m?s exceeded|winerror 10060|os error 10060|did not properly respond after a period of time|failed because connected host has failed to respond"))),
+                                 r"|semaphore timeout|due to timeout|timeout of \d+ ?m?s exceeded|winerror 10060|os error 10060|did not properly respond after a period of time|failed because connected host has failed to respond|sockettimedout|socket timeout|\[errno (?:60|110)\]|nsurlerrordomain.{0,12}-1001\b"
+                                 r"|[\"'] ?: context deadline exceeded|httpclient\.timeout|deadline has elapsed|request timeout|timeoutexception|aborterror.{0,40}timeout|timeouterror"
+                                 r"|nach einer bestimmten zeitspanne nicht richtig reagiert|wartezeit für die verbindung|zeitüberschreitung|n'a pas répondu convenablement|expiration du délai|no respondió adecuadamente|expiró el tiempo|tiempo de espera"
+                                 r"|一段时间后没有正确答复|连接超时|請求逾時|连接尝试失败|一定の時間を過ぎても|タイムアウト"))),
     ("connection-broken", both(_here, words(r"econnreset|econnrefused|connection (?:was )?(?:refused|reset|aborted|closed|broken|error)|server ?disconnected|fetch failed"
                                 r"|broken pipe|epipe|incomplete(?: chunked)? read|remoteprotocolerror|connecterror|readerror|socket hang up|network is unreachable"
                                 r"|enetunreach|no route to host|err_connection|err_internet_disconnected|peer closed connection|premature close|apiconnectionerror"
                                 r"|\bload failed\b|typeerror: terminated|\bnetwork ?error\b|failed to fetch|all connection attempts failed|error sending request|max retries exceeded|decodingerror|decompress"
                                 r"|forcibly closed|remote end closed|couldn't connect to server|failed to connect to [\w.-]|cannot connect to (?:api|host)|[\"'] ?: eof\b"
-                                r"|request to https?://\S+ failed\b|actively refused|winerror 100(?:5[34]|61)|software caused connection abort|connection failure"))),
+                                r"|request to https?://\S+ failed\b|actively refused|und_err_socket|other side closed|unexpected end of (?:stream|file)|empty reply from server|(?:recv|send) failure|unable to connect to the remote server|unable to connect\. is the computer"
+                                r"|error occurred while sending the request|underlying connection was closed|(?:from|to) the transport connection|response ended prematurely|network connection was lost|appears to be offline|could not connect to the server|network request failed"
+                                r"|xmlhttprequest error|chunkedencodingerror|incompleteread|err_stream_premature|err_http2|client connection lost|\[errno (?:51|54|61|65|101|104|111|113)\]|os error (?:54|61|104|111|10054|10061)|nsurlerrordomain.{0,12}-100[459]\b|econnaborted|:econnrefused|connectexception"
+                                r"|verbindung verweigert|verbindungsaufbau abgelehnt|vom remotehost geschlossen|kommunikationspartner zurückgesetzt|expressément refusée|connexion refusée|par l'hôte distant|denegó expresamente|conexión rehusada|forzado la interrupción"
+                                r"|积极拒绝|强迫关闭|拒绝连接|连接被拒绝|拒否された|拒否されました|強制的に切断|無法連線|winerror 100(?:5[34]|61)|software caused connection abort|connection failure"))),
     ("file-not-json", both(_here, words(r"jsondecodeerror|expecting value: line|unexpected token .{0,40}(?:in|is not valid) json|invalid character .{0,40}looking for beginning"
                             r"|unexpected end of json input|not a valid json"))),
 )  # fmt: skip
