@@ -176,8 +176,40 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Old:
+    """The credential that a rotation has replaced and that is not yet proven dead (DESIGN §7). Never a secret.
+
+    `kept` is when it was kept, `replaced` when the new one took its place, `deleted` when the person said that it was
+    deleted at Google (each UTC, RFC 3339, or None), `dead` whether asking it has proven that.
+    """
+
+    kind: Kind
+    hint: str = ""
+    project: str | None = None
+    kept: str | None = None
+    replaced: str | None = None
+    deleted: str | None = None
+    dead: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind.value,
+            "hint": self.hint,
+            "project": self.project,
+            "kept": self.kept,
+            "replaced": self.replaced,
+            "deleted": self.deleted,
+            "dead": self.dead,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
-    """A row of the index: everything that may be shown about a kept credential. Never a secret."""
+    """A row of the index: everything that may be shown about a kept credential. Never a secret.
+
+    `standard`: an API key of the older form, which Google is retiring (google-facts §1.2). `old` is set while a rotation
+    is open.
+    """
 
     name: str
     kind: Kind
@@ -192,6 +224,8 @@ class Profile:
     cause: str | None = None
     backend: str | None = None
     events: tuple[tuple[str, str], ...] = ()
+    standard: bool = False
+    old: Old | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -208,6 +242,8 @@ class Profile:
             "cause": self.cause,
             "backend": self.backend,
             "events": [{"at": at, "what": what} for at, what in self.events],
+            "standard": self.standard,
+            "old": self.old.as_json() if self.old else None,
         }
 
 

@@ -171,6 +171,11 @@ def _decode(data: bytes) -> str | None:
     return None if "\0" in text else text
 
 
+def looks_standard(credential: Credential) -> bool:
+    """Whether it is an API key of the older form, by its looks: a hint, and nothing is refused by it."""
+    return isinstance(credential, ApiKey) and recognise(credential.secret.reveal()).family == "standard"
+
+
 def text_of(data: bytes) -> str:
     """What came in on standard input as text, Windows' encodings included; what is no text keeps its readable parts."""
     text = _decode(data)
@@ -349,10 +354,10 @@ def recognise_document(text: str) -> Recognised:
         return Recognised(what, length=len(text), name=name)
     account = ServiceAccount(
         document=Secret(json.dumps(document, ensure_ascii=True, separators=(",", ":"))),
-        email=str(document["client_email"]),
-        project=_text(document.get("project_id")),
-        key_id=_text(document.get("private_key_id")),
-        client_id=_text(document.get("client_id")),
+        email=document["client_email"],
+        project=_shown(_text(document.get("project_id")), "[!-~]{1,80}"),
+        key_id=_shown(_text(document.get("private_key_id")), "[0-9A-Za-z_-]{1,80}"),
+        client_id=_shown(_text(document.get("client_id")), "[0-9A-Za-z._-]{1,80}"),
     )
     return Recognised(What.SERVICE_ACCOUNT, account, len(text))
 
@@ -363,6 +368,11 @@ def _no_constant(name: str) -> Any:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _shown(value: str, pattern: str) -> str:
+    """A text from a file if it is what it should be: people will read it, and it may be anything, a secret too."""
+    return value if re.fullmatch(pattern, value) else ""
 
 
 def _classify(document: dict[str, Any]) -> tuple[What | None, str]:
@@ -384,16 +394,18 @@ def _classify(document: dict[str, Any]) -> tuple[What | None, str]:
     if "error" in document:
         return What.ERROR_MESSAGE, ""
     if kind != "service_account":
-        return What.OTHER_JSON, kind[:40]
-    missing = [name for name in ("client_email", "private_key") if not _text(document.get(name)).strip()]
-    if missing:
-        return What.INCOMPLETE, missing[0]
+        return What.OTHER_JSON, _shown(kind, "[a-z_]{1,40}")
+    if not re.fullmatch(r"[!-?A-~]{1,200}@[!-?A-~]{1,200}", _text(document.get("client_email"))):
+        return What.INCOMPLETE, "client_email"
+    if not _text(document.get("private_key")).strip():
+        return What.INCOMPLETE, "private_key"
     universe = document.get("universe_domain")
     if universe not in (None, "", "googleapis.com"):
-        return What.FOREIGN_UNIVERSE, _text(universe)[:80]
+        return What.FOREIGN_UNIVERSE, _shown(_text(universe), "[a-z0-9.-]{1,80}") or "…"
     token_uri = document.get("token_uri")
     if token_uri is not None and token_uri not in routes.TOKEN_URIS:
-        return What.FOREIGN_TOKEN_URI, _text(token_uri)[:80]
+        found = re.match(r"https?://(?:[^/?#]*@)?([^/?#@]*)", _text(token_uri))
+        return What.FOREIGN_TOKEN_URI, _shown(found.group(1) if found else "", "[a-z0-9.:-]{1,80}") or "…"
     return _classify_pem(_text(document.get("private_key"))), ""
 
 

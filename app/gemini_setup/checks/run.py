@@ -14,6 +14,7 @@ from gemini_setup.causes import UNKNOWN, WORKS, Cause
 from gemini_setup.credentials import Access, Kind, Outcome, Service
 from gemini_setup.events import Finding, Started, Step
 from gemini_setup.network import Network, Reply
+from gemini_setup.recognise import looks_standard
 from gemini_setup.redaction import redact, secrets_of
 
 #: A difference to the server's clock that is told; the token endpoint allows about five minutes.
@@ -196,7 +197,7 @@ class Run:
                 api_key=access.credential.kind is Kind.API_KEY,
                 native_asked=True,  # `openai` never decides, so what did was a native route
                 vertex=vertex,
-                standard_key=self._looks_standard(),
+                standard_key=looks_standard(access.credential),
                 http_status=status,
             )
             and not facts.get("other")
@@ -214,12 +215,6 @@ class Run:
             model=self.model,
             sentence=redact(self.sentence, self.secrets),
         )
-
-    def _looks_standard(self) -> bool:
-        from gemini_setup.recognise import recognise
-
-        secret = getattr(self.access.credential, "secret", None)
-        return secret is not None and recognise(secret.reveal()).family == "standard"
 
 
 def _takes(finding: Finding | None) -> bool | None:

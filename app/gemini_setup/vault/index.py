@@ -17,10 +17,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gemini_setup.credentials import Kind, Outcome, Profile, Service
+from gemini_setup.credentials import Kind, Old, Outcome, Profile, Service
 
 VERSION = 1
 EVENTS = 20  # dated events kept per profile
+_OLD_TEXTS = ("hint", "project", "kept", "replaced", "deleted")
 
 log = logging.getLogger(__name__)
 
@@ -187,7 +188,19 @@ def _profile(row: Row) -> Profile | None:
                 for event in (events if isinstance(events, list) else [])
                 if isinstance(event, dict) and "at" in event and "what" in event
             ),
+            standard=row.get("standard") is True,
+            old=_old(row.get("old")),
         )
+    except ValueError:
+        return None
+
+
+def _old(found: object) -> Old | None:
+    if not isinstance(found, dict):
+        return None
+    texts = {name: value for name in _OLD_TEXTS if isinstance(value := found.get(name), str)}
+    try:
+        return Old(kind=Kind(str(found.get("kind"))), dead=found.get("dead") is True, **texts)
     except ValueError:
         return None
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from gemini_setup.credentials import Access, Fault, Kept, Outcome, Profile, is_profile_name
+from gemini_setup.credentials import Access, Fault, Kept, Old, Outcome, Profile, is_profile_name
 from gemini_setup.vault import heads
 from gemini_setup.vault.entries import Entries, Slot
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
@@ -24,10 +24,14 @@ from gemini_setup.vault.store import Store
 
 
 class Keeping(NamedTuple):
-    """What `keep` did. `unchanged`: this very credential was kept already, only "last checked" is new."""
+    """What `keep` did. `unchanged`: this very credential was kept already, only "last checked" is new.
+
+    `before` is the credential that it replaced and that `rollback` brings back.
+    """
 
     kept: Kept
     unchanged: bool
+    before: Kept | None = None
 
 
 def _now() -> datetime:
@@ -122,9 +126,10 @@ class Vault:
                 return Keeping(current.kept, True)
             event = "replaced" if current.text is not None or previous.text is not None else "kept"
             kept = self._rotate(entries, current, previous, access)
-            self._write_row(kept, profile, model, outcome, cause, event)
+            before = current.kept or previous.kept
+            self._write_row(kept, profile, model, outcome, cause, event, before)
             self._drop_old(entries, kept, current, previous)
-            return Keeping(kept, False)
+            return Keeping(kept, False, before)
 
     def note_checked(self, profile: str, outcome: Outcome, cause: str, model: str | None = None) -> None:
         """Write down the outcome of a check of a kept profile. Reads the keyring only if the index was
@@ -145,7 +150,7 @@ class Vault:
             if previous.kept is None or previous.generation == current.generation:
                 raise NoSuchProfile(profile)
             kept = self._rotate(entries, current, previous, previous.kept.access)
-            self._write_row(kept, profile, None, None, None, "rolled back")
+            self._write_row(kept, profile, None, None, None, "rolled back", current.kept)
             self._drop_old(entries, kept, current, previous)
             return kept
 
@@ -163,8 +168,23 @@ class Vault:
             if previous.generation != current.generation:
                 entries.drop_parts(previous.generation, previous.head.parts if previous.head else 0)
             row = self._index.profile(profile) or self._row_of(current.kept, profile)
-            self._index.keep(row, "the previous one erased", self._time())
+            self._index.keep(replace(row, old=None), "the previous one erased", self._time())
             return True
+
+    def note_old(self, profile: str, *, deleted: bool = False, dead: bool = False) -> None:
+        """Write down what is known of the replaced credential: the person deleted it at Google, or it is proven dead.
+
+        Touches no keyring. Nothing happens where no rotation is open.
+        """
+        with self._lock.held():
+            row = self._index.profile(profile)
+            if row is None or row.old is None:
+                return
+            said = self._time() if deleted else row.old.deleted
+            old = replace(row.old, deleted=said, dead=dead)
+            self._index.keep(
+                replace(row, old=old), "the old one is dead" if dead else None, self._time(), done=False
+            )
 
     def remove(self, profile: str) -> None:
         """Forget a profile: every entry, then its row. NoSuchProfile if nothing is there."""
@@ -272,17 +292,35 @@ class Vault:
         outcome: Outcome | None,
         cause: str | None,
         event: str | None,
+        before: Kept | None = None,
     ) -> None:
         row = self._row_of(kept, name)
         old = self._index.profile(name)
         if model is None and event is None and old is not None:
             model = old.model  # the same credential: the model it worked with is still the best known
         row = replace(
-            row, model=model, outcome=outcome, cause=cause, checked=self._time() if outcome else None
+            row,
+            model=model,
+            outcome=outcome,
+            cause=cause,
+            checked=self._time() if outcome else None,
+            old=self._old(before) if before else old.old if old else None,
         )
         self._index.keep(row, event, self._time(), done=event is None)
 
+    def _old(self, before: Kept) -> Old:
+        access = before.access
+        return Old(
+            kind=access.credential.kind,
+            hint=access.credential.hint,
+            project=access.project,
+            kept=before.created,
+            replaced=self._time(),
+        )
+
     def _row_of(self, kept: Kept, name: str) -> Profile:
+        from gemini_setup.recognise import looks_standard
+
         access = kept.access
         return Profile(
             name=name,
@@ -293,6 +331,7 @@ class Vault:
             location=access.location,
             kept=kept.created,
             backend=self._store.name,
+            standard=looks_standard(access.credential),
         )
 
     def _any(self, entries: Entries) -> bool:
