@@ -11,7 +11,8 @@ import random
 import ssl
 import sys
 import time
-from collections.abc import Mapping
+import zlib
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -265,7 +266,7 @@ class Network:
             elif event == "connection.connect_tcp.started":
                 at_proxy = bool(proxy)
             elif event == "proxy.start_tls.started":
-                at_proxy = False
+                connected, at_proxy = 0.0, False
 
         request.extensions["trace"] = trace
         try:
@@ -273,8 +274,9 @@ class Network:
             async with asyncio.timeout(CONNECT + read):
                 answer = await client.send(request, stream=True)
                 try:
-                    async for chunk in answer.aiter_bytes():
-                        body += chunk
+                    unpack = _unpacker(answer)
+                    async for chunk in answer.aiter_raw():
+                        body += unpack(chunk, SIZE + 1 - len(body))
                         if cut := len(body) > SIZE:
                             del body[SIZE:]
                             break
@@ -283,9 +285,14 @@ class Network:
         except (httpx.TransportError, ExceptionGroup) as error:  # a group: a port above 65535
             if at_proxy and not isinstance(error, httpx.ProxyError) and not _is_tls(error):
                 raise ProxyUnreachable(f"cannot connect to proxy {proxy}") from error
+            if connected or isinstance(error, httpx.TimeoutException):
+                # Under TLS every read that waits begins with an SSLWantReadError: that is not what went wrong.
+                error.__cause__ = error.__context__ = None
             raise
-        except TimeoutError:
-            raise httpx.ReadTimeout("timed out: the answer took too long", request=request) from None
+        except TimeoutError as error:
+            timed_out = httpx.ReadTimeout("timed out: the answer took too long", request=request)
+            error.__cause__ = error.__context__ = None  # as above
+            raise timed_out from error
         return Reply(answer.status_code, dict(answer.headers), bytes(body), tries, connected, cut)
 
     def _proxy_for(self, url: str) -> str:
@@ -328,6 +335,24 @@ def _bypasses(host: str, proxies: Mapping[str, str]) -> bool:
         if entry.strip() == "*" or (name and f".{host.lower()}".endswith(f".{name}")):
             return True
     return False
+
+
+def _unpacker(answer: httpx.Response) -> Callable[[bytes, int], bytes]:
+    """What makes the body of an answer's pieces, at most so many bytes at a time.
+
+    We ask for no compression; whoever compresses all the same may send a megabyte that unpacks to a gigabyte.
+    """
+    if answer.headers.get("content-encoding", "").strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        return lambda chunk, _: chunk
+    stream = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, by its first bytes
+
+    def unpack(chunk: bytes, most: int) -> bytes:
+        try:
+            return stream.decompress(chunk, most)
+        except zlib.error as error:
+            raise httpx.DecodingError(str(error), request=answer.request) from error
+
+    return unpack
 
 
 def _passing(error: httpx.TransportError) -> bool:

@@ -6,6 +6,7 @@ import datetime
 import ssl
 import threading
 from pathlib import Path
+from typing import Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -13,6 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _DAY = datetime.timedelta(days=1)
+
+#: What is wrong with a server certificate of an authority that is trusted.
+Flaw = Literal["", "expired", "not-yet-valid", "other-host"]
 
 
 def _name(common: str) -> x509.Name:
@@ -36,8 +40,9 @@ def _usage(*, signs: bool) -> x509.KeyUsage:
 class Authority:
     """Keeps its files in `folder`; the leaf certificates are made when a client first names the host."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, flaw: Flaw = "") -> None:
         self._folder = folder
+        self._flaw = flaw
         self._lock = threading.Lock()
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -50,8 +55,8 @@ class Authority:
             .issuer_name(self._subject)
             .public_key(self._key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - _DAY)
-            .not_valid_after(now + 7 * _DAY)
+            .not_valid_before(now - 30 * _DAY)
+            .not_valid_after(now + 30 * _DAY)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_usage(signs=True), critical=True)
             .add_extension(skid, critical=False)
@@ -69,6 +74,8 @@ class Authority:
     def _make(self, host: str) -> ssl.SSLContext:
         key = ec.generate_private_key(ec.SECP256R1())
         now = datetime.datetime.now(datetime.UTC)
+        begins = {"expired": now - 8 * _DAY, "not-yet-valid": now + 8 * _DAY}.get(self._flaw, now - _DAY)
+        named = "elsewhere.example" if self._flaw == "other-host" else host
         # Strict verifiers (OpenSSL's X509_STRICT, the default since Python 3.13) want every one of these.
         leaf = (
             x509.CertificateBuilder()
@@ -76,9 +83,9 @@ class Authority:
             .issuer_name(self._subject)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - _DAY)
-            .not_valid_after(now + 7 * _DAY)
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+            .not_valid_before(begins)
+            .not_valid_after(begins + 7 * _DAY)
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName(named)]), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signs=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from . import answers, tokens
 from .answers import GEMINI, VERTEX, Answer
-from .certificates import Authority, account_certificate
+from .certificates import Authority, Flaw, account_certificate
 from .models import BY_NAME, CATALOGUE, LOCATIONS, Model
 from .states import (
     Account,
@@ -122,8 +122,9 @@ Owner = Key | Account | User
 class Google:
     """A Google of your own; use it as a context manager, or call start() and stop()."""
 
-    def __init__(self, *, untrusted: bool = False, prefix: str = "") -> None:
+    def __init__(self, *, untrusted: bool = False, flaw: Flaw = "", prefix: str = "") -> None:
         self.untrusted = untrusted  # TLS certificates come from a CA that ca_file does not hold
+        self.flaw = flaw  # what is wrong with the certificates of the CA that it holds
         self.prefix = prefix  # a gateway's path, in front of every path on `url`
         self.requests: list[Seen] = []
         self.proxy_requests: list[tuple[str, str]] = []
@@ -164,7 +165,7 @@ class Google:
             return self
         self._folder = tempfile.TemporaryDirectory(prefix="loopback-google-")
         folder = Path(self._folder.name)
-        self._authority = Authority(folder, "ca")
+        self._authority = Authority(folder, "ca", self.flaw)
         self._stranger = Authority(folder, "stranger")
         self._running = True
         for listener, down in ((self._plain, self._down), (self._proxy, self._proxy_down)):
@@ -494,7 +495,7 @@ class Google:
                 going_on = self._respond(connection, call, seen)
             except Closed:
                 with self._condition:
-                    seen.aborted = True
+                    seen.aborted, seen.sent = True, connection.sent
                     self._condition.notify_all()
                 raise
             if not going_on or request.headers.get("connection", "").lower() == "close":

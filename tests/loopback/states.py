@@ -125,6 +125,14 @@ class Fault:
         return cls(status=200, body=answers.portal_html(), content_type="text/html; charset=utf-8")
 
     @classmethod
+    def social_portal(cls) -> Fault:
+        """The same where one may sign in with an account of Google's: its host stands in the page."""
+        page = answers.portal_html().replace(
+            "<button>", '<a href="https://accounts.google.com/o/oauth2/auth">Sign in with Google</a><button>'
+        )
+        return cls(status=200, body=page, content_type="text/html; charset=utf-8")
+
+    @classmethod
     def front_door(cls) -> Fault:
         """Google's HTML 403, given before any API saw the request."""
         return cls(status=403, body=answers.google_html(403), content_type="text/html; charset=UTF-8")
@@ -272,6 +280,7 @@ class Seen:
     at: float = field(default_factory=time.monotonic)
     status: int | None = None
     aborted: bool = False
+    sent: int = 0  # bytes of the connection, where the client left it during the answer
     source: str = (
         ""  # the fact or record that the answer is modelled on; "a fault" for one that was asked for
     )

@@ -60,6 +60,7 @@ class Connection:
     def __init__(self, sock: Socket, number: int, stopping: threading.Event) -> None:
         self.sock = sock
         self.number = number
+        self.sent = 0  # bytes that the system has taken to send
         self._stopping = stopping
         self._buffer = bytearray()
         with contextlib.suppress(OSError):
@@ -154,6 +155,7 @@ class Connection:
             self.sock.sendall(data)
         except OSError as problem:
             raise Closed from problem
+        self.sent += len(data)
 
     def write(self, response: Response) -> bool:
         """Sends an answer with its faults; False where the connection must end, Closed if the client went."""
