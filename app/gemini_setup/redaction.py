@@ -88,6 +88,8 @@ _ESCAPES = re.compile(
     "\x1b(?:\\[[0-9;?]{0,16}[ -/]?(?:(?=AIza|AQ\\.|AQ%2|sk-|eyJ|ya29|GOCSPX)|[@-~])"
     "|\\][^\x07\x1b]{0,300}(?:\x07|\x1b\\\\)|\\])"
 )
+# What JSON, Python or HTML write in another way.
+_ESCAPED: Final = re.compile(r"""["'\\&<>=`]|[^ -~]""")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -108,7 +110,12 @@ def _shapes_of(secret: Secret) -> list[str]:
             coded = base64.b64encode(b"\0" * before + data).decode()[begin:end]
             forms |= {coded, coded.replace("+", "-").replace("/", "_")}
     for escaped in (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]):
-        for form in (escaped, escaped.replace("/", "\\/")):
+        for form in (
+            escaped,
+            escaped.replace("/", "\\/"),
+            re.sub("[&<>'=]", lambda found: f"\\u{ord(found.group()):04x}", escaped),  # Google's Java servers
+            re.sub("[&<>'+`]", lambda found: f"\\u{ord(found.group()):04X}", escaped),  # .NET
+        ):
             forms |= {form, json.dumps(form)[1:-1]}
     points = [ord(character) for character in text]
     every = {
@@ -121,6 +128,29 @@ def _shapes_of(secret: Secret) -> list[str]:
     forms |= every
     forms |= {re.sub("[0-9a-f]{2,}", lambda found: found.group().upper(), form) for form in every}
     return sorted((form for form in forms if len(form) >= 6), key=len, reverse=True)
+
+
+def _nested(secret: Secret) -> re.Pattern[str] | None:
+    """What finds a secret that escapes would change, in renderings of renderings; None for most keys, which none does."""
+    text = secret.reveal()
+    if not _ESCAPED.search(text) or not 6 <= len(text) <= 500:
+        return None
+
+    def written(character: str) -> str:
+        if character.isalnum() and character.isascii():
+            return character
+        point = ord(character)
+        forms = [
+            re.escape(character),
+            rf"\\*u(?i:{point:04x})",
+            rf"\\*x(?i:{point:02x})",
+            f"&#(?:{point}|x(?i:{point:x}));",
+        ]
+        if entity := html.escape(character).removeprefix(character):
+            forms.append(entity)
+        return rf"\\*(?:{'|'.join(forms)})"
+
+    return re.compile("".join(map(written, text)))
 
 
 def secrets_of(credential: Credential) -> tuple[Secret, ...]:
@@ -146,9 +176,27 @@ def _visible(text: str) -> str:
     return re.sub(f"[{re.escape(hidden)}]+", "", text) if hidden else text
 
 
-def _masked(text: str, forms: list[tuple[str, str]]) -> str:
-    for form, mask in forms:
-        text = text.replace(form, mask)
+class _Known:
+    """The session's secrets, ready to be found."""
+
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        self._forms: list[tuple[str, str]] = []
+        self._nested: list[tuple[re.Pattern[str], str]] = []
+        for secret in secrets:
+            mask = f"…{secret.hint}" if secret.hint else "[secret]"
+            self._forms += [(form, mask) for form in _shapes_of(secret)]
+            if (pattern := _nested(secret)) is not None:
+                self._nested.append((pattern, mask))
+
+    def mask(self, text: str) -> str:
+        for form, mask in self._forms:
+            text = text.replace(form, mask)
+        for pattern, mask in self._nested:
+            text = pattern.sub(lambda _, mask=mask: mask, text)  # type: ignore[misc]  # mypy sees no default there
+        return text
+
+
+def _without_shapes(text: str) -> str:
     for pattern in _KEY_SHAPES:
         text = pattern.sub(lambda found: f"…{found.group()[-4:]}", text)
     lower = text.lower()
@@ -162,16 +210,17 @@ def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
     """The text with every secret masked and without control characters; an API key keeps its last four, so that a
     person knows it.
     """
-    forms = [
-        (form, f"…{secret.hint}" if secret.hint else "[secret]")
-        for secret in secrets
-        for form in _shapes_of(secret)
-    ]
-    # Twice: an escape sequence may end in a secret's first letter or be all that stood between it and a word, and a
-    # secret may have something invisible in it.
-    masked = _masked(text, forms)
-    visible = _visible(masked)
-    return masked if visible == masked else _masked(visible, forms)
+    known = _Known(secrets)
+    text = known.mask(text)
+    visible = _visible(text)
+    if visible == text:
+        return _without_shapes(text)
+    # A secret may have something invisible in it.
+    if (masked := known.mask(visible)) != visible:
+        text = masked
+    # Shapes before and after: an escape sequence may end in a secret's first letter, or be all that stood between it
+    # and a word.
+    return _without_shapes(known.mask(_visible(_without_shapes(text))))
 
 
 def plain(text: str, limit: int = 300) -> str:
