@@ -189,7 +189,7 @@ _QUOTA = both(
     _google,
     either(
         status(429), code("RESOURCE_EXHAUSTED"), reason("RATE_LIMIT_EXCEEDED", "RESOURCE_QUOTA_EXCEEDED"),
-        words(r"quota exceeded for (?:quota )?metric|quota exceeded for [a-z]+\.googleapis"),
+        words(r"quota exceeded for (?:quota )?metric|quota exceeded for [a-z]+\.googleapis|error-code-429|resource (?:has been )?exhausted\b|you exceeded your current quota"),
     ),
 )  # fmt: skip
 _REFUSED = either(status(401, 403, 404), code("PERMISSION_DENIED", "NOT_FOUND", "UNAUTHENTICATED"))
@@ -264,8 +264,9 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                               r"|unable to find valid certification path|certificate verify failed|self_signed_cert|unknown ca\b|certificate is not trusted|err_cert_authority_invalid|unknownissuer"
                               r"|issuer is not trusted|could not establish trust relationship|remotecertificatechainerrors|pretending to be|sec_error_unknown_issuer|mitm_detected|(?:osstatus error |sslhandshake failed \()-98(?:07|13)\b|nsurlerrordomain.{0,12}-120[23]\b"
                               r"|certificate is not standards compliant|不受信任的颁发机构|nicht vertrauenswürdigen zertifizierungsstelle|not trusted by the trust provider|trust anchor for certification path|certificate chain was issued by an authority"))),
+    # Not SSLWantReadError: every read that waits under TLS begins with one, and a traceback shows it above the time limit.
     ("tls-failed", both(_here, words(r"sslhandshake|kcfstreamerrordomainssl|nsurlerrordomain.{0,12}-120[01456]\b|secure connection to the server cannot be made|ssl/tls secure channel|ssl connection could not be established"
-                         r"|look like a tls handshake|remote error: tls|unrecognized ssl message|error setting certificate|suitable tls ca certificate|tls: failed to verify|certificate unknown|\bssl[:_ .].{0,60}(?:error|failure|eof|alert|wrong_version|handshake)|ssl(?:eof)?error|ssl_error|sslv3|tlsv1|wrong version number"
+                         r"|look like a tls handshake|remote error: tls|unrecognized ssl message|error setting certificate|suitable tls ca certificate|tls: failed to verify|certificate unknown|\bssl[:_ .](?!py\b|sslwant).{0,60}(?:error|failure|eof|alert|wrong_version|handshake)|ssl(?:eof)?error|ssl_error|sslv3|tlsv1|wrong version number"
                          r"|err_tls|err_ssl|tls handshake|handshake[ _]failure|record layer failure|schannel: |handshakeexception|secure tls connection"
                          r"|remote certificate is invalid|eof occurred in violation of protocol"))),
     # What gRPC says of a server that it never reached carries the status 503 or UNAVAILABLE, and Google said nothing.
@@ -330,7 +331,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("sign-in-expired", either(words(r"invalid_rapt|rapt_required|reauth related error|token has been expired or revoked"),
                                both(_google, words(r"reauthentication (?:is )?(?:needed|required|failed)")),
                                both(either(_google, words(r"description[\"']?\s*:\s*[\"']bad request")), oauth("invalid_grant"), _no(words(r"invalid jwt"))))),
-    ("key-taken-for-token", either(reason("ACCESS_TOKEN_TYPE_UNSUPPORTED"), words(r"expected oauth ?2 access token"))),
+    ("key-taken-for-token", either(reason("ACCESS_TOKEN_TYPE_UNSUPPORTED"), words(r"expected oauth ?2 access token"), both(_google, words(r"request had invalid authentication credentials")))),
     # Roles, places, projects.
     ("role-missing", either(reason("IAM_PERMISSION_DENIED"), words(r"permission ['\"`]?[a-z]+\.[a-z]+\.[a-z]+['\"`]? denied"),
                             both(_google, words(r"lacks? (?:the )?(?:required )?(?:iam )?permission|missing (?:the |required )*permission|required ['\"`]?[a-z]+\.[a-z]+\.[a-z]+['\"`]? permission|permission ['\"`]?[a-z]+\.[a-z]+\.[a-z]+['\"`]? is required"
@@ -370,7 +371,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                                                            both(status(503), either(code("UNAVAILABLE"), words("the service is currently unavailable")))))),
     ("google-error", both(_google, words(r"an internal error has occurred\. please retry or report"))),
     ("google-error", both(status(500, 502, 503), words(r"that.s an error\.? .{0,120}that.s all we know"))),  # the page's text, copied
-    ("google-error", both(_google, either(both(_no(_html), either(status(500, 502, 503), code("INTERNAL"))), both(_html, status(500, 502, 503), _google_page)))),
+    ("google-error", both(_google, either(both(_no(_html), either(status(500, 502, 503), code("INTERNAL"))), both(_html, either(status(500, 502, 503), words(r"error 50[023] \(")), _google_page)))),
     ("not-google", both(_here, _html, _no(_google_page))),
     # What is left of 4xx.
     ("permission-denied", both(_google, words(r"the caller does not have permission"))),
@@ -380,7 +381,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                                      r"|is not enabled for (?:this model|models/)|unable to submit request|invalid value at"))),
     ("request-not-valid", both(_google, _no(_html), words(r"invalid json payload received\. ?unknown name|generatecontentrequest proto is invalid"))),
     ("request-not-valid", both(_google, _no(either(_html, _SIGN_IN)), either(status(400, 413), code("INVALID_ARGUMENT", "FAILED_PRECONDITION")), _names_the_request)),
-    ("wrong-address", both(_google, status(404), _no(_html), words(r"^\W*$|\bmessage[\"']?: ?(?:\"\"|'')|requested entity was not found|method not found"))),
+    ("wrong-address", both(_google, status(404), _no(_html), words(r"^\W*$|\bmessage[\"']?: ?(?:\"\"|'')|requested entity was not found|method not found|no service found for the uri"))),
     ("wrong-address", both(_GEMINI, _no(_html), either(both(status(404), _no(code("NOT_FOUND")), _no(words(r"\berror[\"']?: ?\{|publisher model|\bmodels?/"))),
                                                        words(r"[\"']type[\"']: ?[\"'](?:authentication|invalid_request|not_found)_error[\"']")))),
     # The network.
@@ -393,7 +394,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                          r"|ホストは不明|サービスが不明|名前解決|不知道这样的主机|未知的名称或服务|域名解析"))),
     ("connection-timeout", both(_here, words(r"connecttimeout|readtimeout|pooltimeout|writetimeout|etimedout|timed out|timeout error|connection timeout|sockettimeout|i/o timeout"
                                  r"|connect timeout|und_err_connect_timeout|und_err_headers_timeout|und_err_body_timeout|err_timed_out|deadline exceeded \(client"
-                                 r"|semaphore timeout|due to timeout|timeout of \d+ ?m?s exceeded|winerror 10060|os error 10060|did not properly respond after a period of time|failed because connected host has failed to respond|sockettimedout|socket timeout|\[errno (?:60|110)\]|nsurlerrordomain.{0,12}-1001\b"
+                                 r"|semaphore timeout|due to timeout|timeout of \d+ ?m?s exceeded|winerror 10060|os error 10060|did not properly respond after a period of time|failed because connected host has failed to respond|sockettimedout|socket timeout|\[errno (?:60|110)\]|\berrno = (?:60|110|121|10060)\b|信号灯超时|zeitlimit für die semaphore|nsurlerrordomain.{0,12}-1001\b"
                                  r"|[\"'] ?: context deadline exceeded|httpclient\.timeout|deadline has elapsed|request timeout|timeoutexception|aborterror.{0,40}timeout|timeouterror"
                                  r"|nach einer bestimmten zeitspanne nicht richtig reagiert|wartezeit für die verbindung|zeitüberschreitung|n'a pas répondu convenablement|expiration du délai|no respondió adecuadamente|expiró el tiempo|tiempo de espera"
                                  r"|一段时间后没有正确答复|连接超时|請求逾時|连接尝试失败|一定の時間を過ぎても|タイムアウト"))),
@@ -404,7 +405,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                                 r"|forcibly closed|remote end closed|couldn't connect to server|failed to connect to [\w.-]|cannot connect to (?:api|host)|[\"'] ?: eof\b"
                                 r"|request to https?://\S+ failed\b|actively refused|und_err_socket|other side closed|unexpected end of (?:stream|file)|empty reply from server|(?:recv|send) failure|unable to connect to the remote server|unable to connect\. is the computer"
                                 r"|error occurred while sending the request|underlying connection was closed|(?:from|to) the transport connection|response ended prematurely|network connection was lost|appears to be offline|could not connect to the server|network request failed"
-                                r"|xmlhttprequest error|chunkedencodingerror|incompleteread|err_stream_premature|err_http2|client connection lost|\[errno (?:51|54|61|65|101|104|111|113)\]|os error (?:54|61|104|111|10054|10061)|nsurlerrordomain.{0,12}-100[459]\b|econnaborted|:econnrefused|connectexception"
+                                r"|xmlhttprequest error|chunkedencodingerror|incompleteread|err_stream_premature|err_http2|client connection lost|\[errno (?:51|54|61|65|101|104|111|113)\]|\berrno = (?:51|54|61|64|65|101|104|111|113|1225|1236|10054|10061)\b|os error (?:54|61|104|111|10054|10061)|nsurlerrordomain.{0,12}-100[459]\b|econnaborted|:econnrefused|connectexception"
                                 r"|verbindung verweigert|verbindungsaufbau abgelehnt|vom remotehost geschlossen|kommunikationspartner zurückgesetzt|expressément refusée|connexion refusée|par l'hôte distant|denegó expresamente|conexión rehusada|forzado la interrupción"
                                 r"|积极拒绝|强迫关闭|拒绝连接|连接被拒绝|拒否された|拒否されました|強制的に切断|無法連線|winerror 100(?:5[34]|61)|software caused connection abort|connection failure"))),
     ("file-not-json", both(_here, words(r"jsondecodeerror|expecting value: line|unexpected token .{0,40}(?:in|is not valid) json|invalid character .{0,40}looking for beginning"
