@@ -9,9 +9,11 @@ import contextlib
 import gzip
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
+import traceback
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,6 +22,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from gemini_setup import actions, network
+from gemini_setup.answers import Surface
 from gemini_setup.checks import studio, vertex
 from gemini_setup.credentials import Access, ApiKey, Endpoints, Outcome, Secret, Service, ServiceAccount
 from gemini_setup.events import Report
@@ -363,6 +366,26 @@ def test_a_fault_after_the_credential_was_taken(
         assert seconds < CONNECT + GENERATION + 1
         assert not report.kept
         assert not report.trap
+
+
+def test_a_read_that_waited_under_tls_is_no_failure_of_tls(google: Google) -> None:
+    """As the traceback of a program tells it that does its own waiting (gevent, eventlet, asyncio's libraries)."""
+    context = ssl.create_default_context(cafile=str(google.ca_file))
+    host = "generativelanguage.googleapis.com"
+    with socket.create_connection(("127.0.0.1", int(google.proxy_url.rpartition(":")[2]))) as tunnel:
+        tunnel.sendall(f"CONNECT {host}:443 HTTP/1.1\r\n\r\n".encode())
+        tunnel.recv(4096)
+        with context.wrap_socket(tunnel, server_hostname=host) as talking:
+            talking.setblocking(False)
+            try:
+                try:
+                    talking.recv(1)
+                except ssl.SSLWantReadError:
+                    raise TimeoutError("The read operation timed out")  # noqa: B904 - the context is the point
+            except TimeoutError:
+                printed = traceback.format_exc()
+    assert "ssl.SSLWantReadError" in printed
+    assert actions.explain(printed, Surface.TRANSPORT).cause.id == "connection-timeout"
 
 
 # --- what comes is bounded ------------------------------------------------------------------------------
