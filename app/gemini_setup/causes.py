@@ -289,7 +289,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("key-restricted-to-ios-apps", either(reason("API_KEY_IOS_APP_BLOCKED"), words(r"requests from this ios client application"))),
     ("key-restricted-to-other-apis", either(reason("API_KEY_SERVICE_BLOCKED"), words(r"requests to this api .{0,200}\bare blocked"))),
     # A user's own sign-in asks through a project of Google's: the reason speaks of that one.
-    ("quota-project-missing", words(r"requires? a quota project|quota project, which is not set|using end user credentials from the google cloud sdk")),
+    ("quota-project-missing", words(r"requires? a quota project|quota project, which is not set|is authenticating by using local application default credentials|using end user credentials from the google cloud sdk")),
     ("quota-project-denied", either(reason("USER_PROJECT_DENIED"), words(r"required permission to use project"))),
     ("billing-overdue", words(r"dunning decision")),
     ("billing-disabled", either(reason("BILLING_DISABLED"), words(r"this api method requires billing"),
@@ -346,9 +346,10 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("model-needs-publisher", words(r"malformed publisher model")),
     ("model-not-allowed", words(r"not allowed to use (?:the )?publisher model")),
     ("model-not-allowed", both(_google, words(r"not allowed to (?:access|use) (?:the |this )?model|does not have access to (?:the |this )?model|not (?:in the allowlist|allowlisted)"))),
-    ("model-retired", words(r"\bmodels?\b.{0,100}no longer available")),
+    ("model-retired", words(r"\bmodels?\b.{0,100}no longer available|\bthis model models/\S{1,80} is no\b")),
     ("model-retired", both(_google, _no(_QUOTA), words(r"no longer available|(?:\bmodels?\b|gemini[ -]\d).{0,100}(?:(?:has been|was|is) (?:retired|shut ?down|discontinued|deprecated)|no longer supported)"))),
     ("model-not-found", words(r"is not found for api version|publisher model .{0,200}(?:was |is )?not found|models?/[a-z0-9.-]+ is not found")),
+    ("model-not-found", both(_google, either(status(404), code("NOT_FOUND")), words(r"publisher model [`'\"]?(?:projects|publishers)/"))),
     ("model-not-found", both(_google, _no(_html), words(r"unexpected model name|invalid model name|\bmodels?[ :'\"`/].{0,80}(?:not found|does not exist)|\bmodel .{0,120}not (?:supported|available|servable) in (?:the )?(?:region|location)"))),
     # Google's "sorry" page comes with 429, and is no quota.
     ("google-frontend-refused", both(either(_here, words(r"support\.google\.com/websearch")), words(r"may be sending automated queries|our systems have detected unusual traffic"))),
@@ -413,6 +414,77 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
 )  # fmt: skip
 
 
+#: Sentences of Google's, each with its cause, for texts that a log or a window cut in the middle of one. Quotes are '.
+_SENTENCES: Final = (
+    ("method doesn't allow unregistered callers", "credential-missing"),
+    ("missing or invalid authorization header", "credential-missing"),
+    ("invalid authorization header", "credential-missing"),
+    ("request is missing required authentication credential", "credential-missing"),
+    ("multiple authentication credentials received", "credentials-sent-twice"),
+    ("api keys are not supported by this api", "api-keys-not-supported"),
+    ("access_token_type_unsupported", "key-taken-for-token"),
+    ("request had invalid authentication credentials", "key-taken-for-token"),
+    ("request had insufficient authentication scopes", "scope-missing"),
+    ("api key not valid. please pass a valid api key", "key-not-valid"),
+    ("api key not found. please pass a valid api key", "key-not-valid"),
+    ("please pass a valid api key", "key-not-valid"),
+    ("api key expired. please renew the api key", "key-expired"),
+    ("your api key was reported as leaked", "key-leaked"),
+    ("permission denied: consumer 'api_key:", "key-suspended"),
+    ("permission denied on resource project", "project-not-found"),
+    ("permission 'aiplatform.endpoints.predict' denied on resource", "role-missing"),
+    ("requests to this api ", "key-restricted-to-other-apis"),
+    ("requests from referer ", "key-restricted-to-websites"),
+    ("requests from this android client application", "key-restricted-to-android-apps"),
+    ("requests from this ios client application", "key-restricted-to-ios-apps"),
+    ("the provided api key has an ip address restriction", "key-restricted-to-addresses"),
+    ("generative language api has not been used in project ", "api-disabled"),
+    ("vertex ai api has not been used in project ", "api-disabled"),
+    ("agent platform api has not been used in project ", "api-disabled"),
+    ("this api method requires billing to be enabled", "billing-disabled"),
+    ("caller does not have required permission to use project", "quota-project-denied"),
+    ("your application is authenticating by using local application default credentials", "quota-project-missing"),
+    ("your application has authenticated using end user credentials", "quota-project-missing"),
+    ("your project has been denied access", "project-denied"),
+    ("your project has exceeded its monthly spending cap", "spending-cap"),
+    ("your billing account has exceeded its monthly spending cap", "spending-cap"),
+    ("your prepayment credits are depleted", "credits-depleted"),
+    ("your client does not have permission to get url", "google-frontend-refused"),
+    ("the caller does not have permission", "permission-denied"),
+    ("this service has been disabled in this account", "account-disabled"),
+    ("request is prohibited by organization's policy", "organisation-policy"),
+    ("user location is not supported for the api use", "location-not-supported"),
+    ("gemini api free tier is not available in your country", "location-needs-billing"),
+    ("this model is currently experiencing high demand", "model-overloaded"),
+    ("the model is overloaded. please try again later", "model-overloaded"),
+    ("invalid jwt: token must be a short-lived token", "clock-wrong"),
+    ("invalid jwt: failed audience check", "token-request-not-valid"),
+    ("invalid_grant: invalid jwt signature", "service-account-key-revoked"),
+    ("invalid impersonation 'sub' field", "token-request-not-valid"),
+    ("invalid grant: account not found", "service-account-not-found"),
+    ("the oauth client was not found", "oauth-client-not-valid"),
+    ("the provided client secret is invalid", "oauth-client-not-valid"),
+    ("token has been expired or revoked", "sign-in-expired"),
+    ("your default credentials were not found", "no-credentials-found"),
+    ("could not load the default credentials", "no-credentials-found"),
+    ("service account info was not in the expected format", "file-not-service-account"),
+)  # fmt: skip
+_ENOUGH: Final = 15  # characters of a sentence before the cut
+
+
+def _begun(e: Evidence) -> str:
+    """The cause of the one sentence that the text breaks off in, "unknown" where that could be more than one cause."""
+    if not _google(e) or e.html:
+        return "unknown"
+    end = re.sub(r"[\"`\u2018\u2019\u201c\u201d]", "'", e.words[-120:]).rstrip(" .…'\\")
+    begun = set()
+    for sentence, cause in _SENTENCES:
+        at = end.rfind(sentence[:_ENOUGH])
+        if at >= 0 and sentence.startswith(end[at:]) and (at == 0 or not end[at - 1].isalnum()):
+            begun.add(cause)
+    return begun.pop() if len(begun) == 1 else "unknown"
+
+
 def diagnose(evidence: Evidence) -> Cause:
     """The one cause that this evidence tells, `unknown` where it tells none."""
     if (
@@ -430,7 +502,7 @@ def diagnose(evidence: Evidence) -> Cause:
     for name, test in RULES:
         if test(evidence):
             return CAUSES[name]
-    return UNKNOWN
+    return CAUSES[_begun(evidence)]
 
 
 def opens_trap(
