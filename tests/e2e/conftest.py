@@ -106,6 +106,10 @@ class Wizard:
         names: list[str] = self._ask("texts")
         return names
 
+    def buttons(self) -> list[tuple[str, str]]:
+        """(id, name) of every button that shows."""
+        return [(identifier, name) for identifier, name in self._ask("buttons")]
+
     def nameless(self) -> list[str]:
         names: list[str] = self._ask("nameless")
         return names

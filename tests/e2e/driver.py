@@ -102,6 +102,15 @@ class Driver:
         self._root.clear_cache()
         return [name for node in walk(self._root) if (name := node.get_name())]
 
+    def buttons(self) -> list[tuple[str, str]]:
+        """(id, name) of every button that shows."""
+        self._root.clear_cache()
+        return [
+            (node.get_accessible_id().rpartition("QApplication.")[2], node.get_name())
+            for node in walk(self._root)
+            if node.get_role_name() in ("push button", "toggle button", "button")
+        ]
+
     def nameless(self) -> list[str]:
         """Controls that show and have no name."""
         controls = {"push button", "toggle button", "radio button", "check box", "text", "password text",
