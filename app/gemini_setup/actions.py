@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from gemini_setup import answers, causes, routes, words
 from gemini_setup.answers import Surface
 from gemini_setup.blocking import blocking
 from gemini_setup.causes import Cause
-from gemini_setup.credentials import Access, Endpoints, Fault, Kept, Outcome, Profile
+from gemini_setup.credentials import Access, Endpoints, Fault, Kept, Old, Outcome, Profile
 from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
 
 if TYPE_CHECKING:
     from gemini_setup.checks import Checked
     from gemini_setup.recognise import Recognised
-    from gemini_setup.vault import Vault
+    from gemini_setup.vault import Keeping, Vault
 
 _T = TypeVar("_T")
 
@@ -90,6 +90,37 @@ def recover(desk: Desk) -> None:
 
 # ---------------------------------------------------------------- add and keep
 
+#: The causes by which Google says that a credential is gone for good; any other leaves it alive.
+DEATH: Final = frozenset(
+    {
+        "key-not-valid", "key-expired", "key-leaked", "key-taken-for-token",
+        "service-account-not-found", "service-account-key-revoked",
+    }
+)  # fmt: skip
+#: Seconds in which a replaced credential must answer after the new one is kept.
+SOON: Final = 8.0
+Ask = Callable[[Access], Awaitable[Cause]]
+
+
+def is_death(cause: Cause) -> bool:
+    return cause.id in DEATH
+
+
+def asking(desk: Desk) -> Ask:
+    """Ask Google about one credential by the check's own steps, without a generation."""
+
+    async def ask(access: Access) -> Cause:
+        from gemini_setup import checks
+
+        cause: Cause | None = None
+        async for event in checks.check(access, generate=False, environ=desk.environ):
+            if isinstance(event, checks.Checked):
+                cause = event.cause
+        assert cause is not None, "every check ends with a result"
+        return cause
+
+    return ask
+
 
 async def add(
     desk: Desk, access: Access, profile: str, *, generate: bool = True, force: bool = False
@@ -118,25 +149,46 @@ async def keep(desk: Desk, access: Access, report: Report) -> AsyncGenerator[Eve
         raise ValueError("a refused credential is not kept")
     yield Started(Step.KEEP)
     began = time.perf_counter()
-    fault, unchanged, store, why = await blocking(lambda: _keep_now(desk, access, report))
+    fault, done, store, why = await blocking(lambda: _keep_now(desk, access, report))
     finding = Finding(
         Step.KEEP, None, round((time.perf_counter() - began) * 1000), _frozen({"store": store}), why, fault
     )
     yield finding
+    before = done.before if done is not None else None
     findings = (*(f for f in report.findings if f.step is not Step.KEEP), finding)
     yield replace(
         report,
         findings=findings,
         kept=fault is None,
-        unchanged=unchanged,
+        unchanged=done is not None and done.unchanged,
+        old=_old(before) if before is not None else None,
+        old_dead=before is not None and is_death(await _asked_soon(desk, before.access)),
         fault=fault,
         store=store,
         details=details_of(report.cause, report.facts, findings),
     )
 
 
-def _keep_now(desk: Desk, access: Access, report: Report) -> tuple[Fault | None, bool, str, str]:
-    """Blocking. The fault (None when kept), whether it was kept before, the store's name, and what a log may say."""
+async def _asked_soon(desk: Desk, access: Access) -> Cause:
+    """What Google says of the credential that was replaced: whoever came because it was dead need not be told to kill it.
+
+    `unknown` where it does not answer soon: the new one is kept, and that is not held up.
+    """
+    import asyncio
+
+    try:
+        return await asyncio.wait_for(asking(desk)(access), SOON)
+    except TimeoutError:
+        return causes.UNKNOWN
+
+
+def _old(before: Kept) -> Old:
+    access = before.access
+    return Old(access.credential.kind, access.credential.hint, access.project, before.created)
+
+
+def _keep_now(desk: Desk, access: Access, report: Report) -> tuple[Fault | None, Keeping | None, str, str]:
+    """Blocking. The fault (None when kept), what was done, the store's name, and what a log may say."""
     from gemini_setup.vault import VaultFault
 
     store = ""
@@ -147,8 +199,8 @@ def _keep_now(desk: Desk, access: Access, report: Report) -> tuple[Fault | None,
             report.profile, access, model=report.model, outcome=report.outcome, cause=report.cause.id
         )
     except VaultFault as error:
-        return error.fault, False, error.store or store, error.why
-    return None, done.unchanged, store, ""
+        return error.fault, None, error.store or store, error.why
+    return None, done, store, ""
 
 
 def may_keep(cause: Cause, *, force: bool) -> bool:
@@ -203,6 +255,17 @@ def _note(desk: Desk, report: Report) -> tuple[Fault | None, str]:
 def read(desk: Desk, profile: str) -> Kept:
     """Blocking: the kept credential. Raises NoSuchProfile and VaultFault."""
     return desk.open_vault().read(profile)
+
+
+def is_kept(desk: Desk, profile: str) -> bool:
+    """Blocking: whether something is kept under that name. Raises VaultFault."""
+    from gemini_setup.vault import NoSuchProfile
+
+    try:
+        desk.open_vault().read(profile)
+    except NoSuchProfile:
+        return False
+    return True
 
 
 def listed() -> list[Profile]:

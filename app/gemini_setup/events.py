@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from gemini_setup.causes import Cause
-from gemini_setup.credentials import Fault, Outcome
+from gemini_setup.credentials import Fault, Old, Outcome
 
 NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
@@ -77,6 +77,8 @@ class Report:
     store: str = ""  # the system's own name of the store it is kept in
     model: str | None = None
     sentence: str = ""  # what the model answered, as proof
+    old: Old | None = None  # the credential that this one replaced, for rolling back
+    old_dead: bool = False  # Google does not take that one any more
     details: str = field(default="", repr=False)  # everything for "Copy details", redacted
 
     @property

@@ -15,7 +15,7 @@ from typing import Any
 
 from gemini_setup import __version__, actions, routes, words
 from gemini_setup.answers import Surface
-from gemini_setup.cli import DONE, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE, say, window
+from gemini_setup.cli import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE, say, window
 from gemini_setup.credentials import (
     DEFAULT_PROFILE,
     Access,
@@ -84,6 +84,21 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="the kept profiles; touches no secret", allow_abbrev=False)
     listing.add_argument("--json", action="store_true")
     commands.add_parser("get", help="print a kept credential, or one field of it", add_help=False)
+    for name, text in (
+        ("rollback", "bring the previous credential of a profile back"),
+        ("forget-previous", "erase the previous credential of a profile here"),
+        ("remove", "forget a profile everywhere on this computer"),
+    ):
+        one = commands.add_parser(name, help=text, allow_abbrev=False)
+        one.add_argument("profile_name", metavar="PROFILE")
+        if name == "forget-previous":
+            one.add_argument(
+                "--prove",
+                action="store_true",
+                help="first ask Google, twice and half a minute apart, whether it is really deleted there",
+            )
+        if name == "remove":
+            one.add_argument("--yes", action="store_true", help="do not ask")
     explain = commands.add_parser(
         "explain", help="an error message on stdin: its cause and fix", allow_abbrev=False
     )
@@ -118,6 +133,8 @@ def run(arguments: Sequence[str]) -> int:
                 return _list(as_json=options.json)
             case "explain":
                 return _explain(options)
+            case "rollback" | "forget-previous" | "remove":
+                return _rotation(desk, options)
             case _:
                 return USAGE
     except (_Usage, routes.NotAnAddress) as error:
@@ -251,6 +268,9 @@ def _finish(report: Report, *, as_json: bool, added: bool) -> int:
             say.cli("unchanged") if report.unchanged else say.cli("kept", store=report.store, profile=profile)
         )
         print(line, file=sys.stderr)
+        if report.old is not None:
+            line = "old_dead" if report.old_dead else "old_alive"
+            print(say.cli(line, hint=report.old.hint, profile=report.profile), file=sys.stderr)
     elif added:
         hint = f" {say.cli('keep_anyway')}" if report.outcome is not Outcome.REFUSED else ""
         print(f"{say.cli('not_kept')}{hint}", file=sys.stderr)
@@ -328,6 +348,82 @@ def _list(*, as_json: bool) -> int:
         state = profile.cause or ""
         print("\t".join((profile.name, service, hint, state, profile.checked or "")))
     return DONE
+
+
+# ---------------------------------------------------------------- rotation
+
+
+def _rotation(desk: actions.Desk, options: argparse.Namespace) -> int:
+    from gemini_setup import rotation
+    from gemini_setup.vault import NoSuchProfile, VaultFault
+
+    name = options.profile_name
+    try:
+        if options.command == "rollback":
+            kept = rotation.rollback(desk, name)
+            print(say.cli("rolled_back", hint=kept.access.credential.hint), file=sys.stderr)
+        elif options.command == "remove":
+            if not options.yes and not _agreed(say.cli("remove_question", profile=_shown(name))):
+                print(say.cli("not_removed"), file=sys.stderr)
+                return INTERRUPTED
+            rotation.remove(desk, name)
+            print(say.cli("removed", profile=_shown(name)), file=sys.stderr)
+        else:
+            return _forget_previous(desk, name, prove=options.prove)
+    except NoSuchProfile:
+        none = options.command == "rollback" and actions.is_kept(desk, name)
+        print(f"gemini-setup: {say.cli('no_previous' if none else 'unknown_profile')}", file=sys.stderr)
+        return NOT_THERE
+    except VaultFault as error:
+        print(f"gemini-setup: {say.fault_sentence(error.fault, error.store)}", file=sys.stderr)
+        return KEYRING
+    return DONE
+
+
+def _forget_previous(desk: actions.Desk, name: str, *, prove: bool) -> int:
+    """Erase it when asked to; with `prove` only what Google has said twice to be dead."""
+    from gemini_setup import rotation
+
+    before = rotation.previous(desk, name)
+    if before is None:
+        desk.open_vault().read(name)  # NoSuchProfile where there is no profile either
+        print(f"gemini-setup: {say.cli('no_previous')}", file=sys.stderr)
+        return NOT_THERE
+    hint = before.access.credential.hint
+    dead = _proven(desk, name) if prove else False
+    if prove and not dead:
+        print(say.cli("still_alive", hint=hint), file=sys.stderr)
+        return NOT_KEPT
+    rotation.forget_previous(desk, name)
+    print(say.cli("forgotten" if dead else "forgotten_unproven", hint=hint), file=sys.stderr)
+    return DONE
+
+
+def _proven(desk: actions.Desk, name: str) -> bool:
+    from gemini_setup import rotation
+
+    async def follow() -> bool:
+        async for event in rotation.prove(desk, name):
+            if isinstance(event, rotation.Proof):
+                return event.dead
+            title = words.cause(event.old.id).title
+            print(say.cli("asked_old", title=title, wait=words.duration(round(event.wait))), file=sys.stderr)
+        raise AssertionError("a proof ends with one")
+
+    return asyncio.run(follow())
+
+
+def _agreed(question: str) -> bool:
+    """What destroys is asked for where somebody is there to answer; a script has said it by calling."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return True
+    print(question, end=" ", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _shown(name: str) -> str:
+    """A profile's name, fit to be printed: what cannot be one is not repeated, it may be a key."""
+    return name if is_profile_name(name) else "…"
 
 
 # ---------------------------------------------------------------- explain

@@ -1,0 +1,219 @@
+"""What follows a rotation: exactly the causes of death prove it, twice; everything else leaves the old one alive."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+
+from gemini_setup import actions, rotation
+from gemini_setup.causes import CAUSES, Cause
+from gemini_setup.credentials import (
+    Access,
+    ApiKey,
+    Endpoints,
+    Kind,
+    Old,
+    Outcome,
+    Profile,
+    Secret,
+    Service,
+    ServiceAccount,
+)
+from gemini_setup.events import Report
+from gemini_setup.recognise import recognise
+from gemini_setup.rotation import Asked, Proof, Reminder
+from gemini_setup.vault import NoSuchProfile, Vault, memory_vault
+from tests.core import samples
+from tests.loopback import Google
+
+# As DESIGN §7 has them, by hand: a list made from the code would prove nothing.
+DEADLY = {
+    "key-not-valid", "key-expired", "key-leaked", "key-taken-for-token", "service-account-not-found",
+    "service-account-key-revoked",
+}  # fmt: skip
+
+
+def _access(text: str, endpoint: str | None = None) -> Access:
+    return Access(ApiKey(Secret(text)), Service.STUDIO, endpoints=Endpoints(gemini=endpoint))
+
+
+def _rotated() -> tuple[Vault, actions.Desk, str, str]:
+    vault = memory_vault()
+    old, new = samples.random_key(), samples.random_key()
+    for text in (old, new):
+        vault.keep("default", _access(text), outcome=Outcome.ACCEPTED, cause="works")
+    return vault, actions.Desk(lambda: vault, {}), old, new
+
+
+def _prove(
+    desk: actions.Desk, old: str, of_the_old: Sequence[Cause], of_the_new: Sequence[Cause] = ()
+) -> tuple[list[Asked], Proof, list[float]]:
+    """Run a proof against an asker that gives these answers in turn, the last one for ever."""
+    pauses: list[float] = []
+    counts = {True: 0, False: 0}
+
+    async def ask(access: Access) -> Cause:
+        assert isinstance(access.credential, ApiKey)
+        is_old = access.credential.secret.reveal() == old
+        given = of_the_old if is_old else of_the_new or [CAUSES["works"]]
+        counts[is_old] += 1
+        return given[min(counts[is_old], len(given)) - 1]
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    async def run() -> tuple[list[Asked], Proof]:
+        asked: list[Asked] = []
+        async for event in rotation.prove(desk, "default", ask=ask, pause=pause):
+            if isinstance(event, Proof):
+                return asked, event
+            asked.append(event)
+        raise AssertionError("a proof ends with one")
+
+    asked, proof = asyncio.run(run())
+    return asked, proof, pauses
+
+
+@pytest.mark.parametrize("name", CAUSES)
+def test_exactly_the_causes_of_death_prove_it_twice_and_apart(name: str) -> None:
+    vault, desk, old, _ = _rotated()
+    asked, proof, pauses = _prove(desk, old, [CAUSES[name]])
+    row = vault.profile("default")
+    assert row is not None
+    assert row.old is not None
+    assert row.old.deleted is not None
+    if name in DEADLY:
+        assert (proof.dead, row.old.dead) == (True, True)
+        assert [event.deaths for event in asked] == [1]
+        assert pauses == [30.0]
+    else:
+        assert (proof.dead, row.old.dead) == (False, False)
+        assert {event.deaths for event in asked} == {0}
+        assert sum(pauses) >= 600
+    assert vault.previous("default") is not None, "a proof erases nothing by itself"
+
+
+def test_one_death_is_none_where_the_next_answer_is_another() -> None:
+    _, desk, old, _ = _rotated()
+    dead, alive = CAUSES["key-not-valid"], CAUSES["works"]
+    asked, proof, pauses = _prove(desk, old, [dead, alive, dead, dead])
+    assert proof.dead
+    assert [event.deaths for event in asked] == [1, 0, 1]
+    assert pauses == [30.0, 60.0, 30.0]
+
+
+@pytest.mark.parametrize("name", ["dns-failed", "key-not-valid", "api-disabled"])
+def test_no_death_counts_while_the_new_one_does_not_work(name: str) -> None:
+    """A network that turns everything away, a project that is shut out: that says nothing of the old one."""
+    _, desk, old, _ = _rotated()
+    _, proof, _ = _prove(desk, old, [CAUSES["key-not-valid"]], [CAUSES[name]])
+    assert not proof.dead
+
+
+def test_without_an_old_one_there_is_nothing_to_prove() -> None:
+    vault = memory_vault()
+    desk = actions.Desk(lambda: vault, {})
+    with pytest.raises(NoSuchProfile):
+        _prove(desk, "", [CAUSES["works"]])
+    vault.keep("default", _access(samples.random_key()), outcome=Outcome.ACCEPTED, cause="works")
+    with pytest.raises(NoSuchProfile):
+        _prove(desk, "", [CAUSES["works"]])
+
+
+# ---------------------------------------------------------------- against the loopback Google
+
+
+async def _add(desk: actions.Desk, access: Access) -> Report:
+    async for event in actions.add(desk, access, "default"):
+        if isinstance(event, Report):
+            return event
+    raise AssertionError("no report")
+
+
+def test_a_deleted_key_is_proven_dead_by_google_itself(google: Google) -> None:
+    vault = memory_vault()
+    desk = actions.Desk(lambda: vault, {})
+    first, second = google.studio_key(), google.studio_key()
+    asyncio.run(_add(desk, _access(first.text, google.url)))
+    report = asyncio.run(_add(desk, _access(second.text, google.url)))
+    assert report.old == Old(Kind.API_KEY, first.text[-4:], None, report.old.kept if report.old else None)
+    assert not report.old_dead
+
+    async def pause(_: float) -> None:
+        first.deleted = True
+
+    async def run() -> list[Asked | Proof]:
+        return [event async for event in rotation.prove(desk, "default", pause=pause)]
+
+    generations = len(google.seen("generate"))
+    events = asyncio.run(run())
+    assert [getattr(event, "deaths", None) for event in events] == [0, 1, None]
+    assert isinstance(events[-1], Proof)
+    assert events[-1].dead
+    assert len(google.seen("generate")) == generations, "a proof costs no generation"
+    assert rotation.forget_previous(desk, "default")
+    row = vault.profile("default")
+    assert row is not None
+    assert row.old is None
+
+
+def test_a_key_that_came_because_the_old_one_died_is_told_so(google: Google) -> None:
+    vault = memory_vault()
+    desk = actions.Desk(lambda: vault, {})
+    first, second = google.studio_key(), google.studio_key()
+    asyncio.run(_add(desk, _access(first.text, google.url)))
+    first.deleted = True
+    report = asyncio.run(_add(desk, _access(second.text, google.url)))
+    assert (report.kept, report.old_dead) == (True, True)
+
+
+def test_a_service_account_is_asked_with_a_token_of_its_own(google: Google) -> None:
+    vault = memory_vault()
+    desk = actions.Desk(lambda: vault, {})
+    ends = Endpoints(vertex=google.url, token=f"{google.url}/token")
+    accounts = [google.service_account(), google.service_account()]
+    for account in accounts:
+        credential = recognise(account.text).credential
+        assert isinstance(credential, ServiceAccount)
+        access = Access(credential, Service.VERTEX, credential.project, "global", ends)
+        assert asyncio.run(_add(desk, access)).kept
+    accounts[0].key_revoked = True
+
+    async def pause(_: float) -> None: ...
+
+    async def run() -> list[Asked | Proof]:
+        return [event async for event in rotation.prove(desk, "default", pause=pause)]
+
+    events = asyncio.run(run())
+    assert isinstance(events[-1], Proof)
+    assert (events[-1].dead, events[-1].old.id) == (True, "service-account-key-revoked")
+
+
+# ---------------------------------------------------------------- reminders
+
+
+def test_reminders_come_from_the_index_the_most_urgent_first() -> None:
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+
+    def of(**more: object) -> tuple[Reminder, ...]:
+        fresh: dict[str, object] = {
+            "kept": "2026-11-20T10:00:00Z",
+            "outcome": Outcome.ACCEPTED,
+            "cause": "works",
+        }
+        return rotation.reminders(Profile("default", Kind.API_KEY, Service.STUDIO, **{**fresh, **more}), now)  # type: ignore[arg-type]
+
+    assert of() == ()
+    assert of(kept="2026-08-01T10:00:00Z") == (Reminder.AGE,)
+    assert of(kept="nonsense") == ()
+    assert of(outcome=Outcome.REFUSED, cause="key-leaked", standard=True) == (
+        Reminder.LEAKED,
+        Reminder.STANDARD,
+    )
+    assert of(outcome=Outcome.UNANSWERED, cause="dns-failed") == ()
+    assert of(outcome=Outcome.BLOCKED, cause="billing-disabled") == (Reminder.BLOCKED,)
+    assert of(old=Old(Kind.API_KEY)) == (Reminder.OLD_ALIVE,)
+    assert of(old=Old(Kind.API_KEY, dead=True)) == (Reminder.OLD_DEAD,)
