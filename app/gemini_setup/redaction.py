@@ -90,7 +90,8 @@ _ESCAPES = re.compile(
 )
 # What JSON, Python or HTML write in another way.
 _ESCAPED: Final = re.compile(r"""["'\\&<>=`]|[^ -~]""")
-_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_LINE_END = re.compile("[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_LINE_ENDS = re.compile(f"\r\n|{_LINE_END.pattern}")
 
 
 def _shapes_of(secret: Secret) -> list[str]:
@@ -164,15 +165,17 @@ def secrets_of(credential: Credential) -> tuple[Secret, ...]:
     return (credential.secret,)
 
 
+def _with_newlines(text: str) -> str:
+    """The same text with a newline for every line's end."""
+    return _LINE_ENDS.sub("\n", text) if _LINE_END.search(text) else text
+
+
 def _visible(text: str) -> str:
-    """Without control, escape and bidi characters; white space stays, every line's end is a newline."""
+    """Without control, escape and bidi characters; white space stays."""
     if text.isprintable():
         return text
     text = _ESCAPES.sub("", text)
-    seen = set(text)
-    if not seen.isdisjoint("\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"):
-        text = _LINE_ENDS.sub("\n", text)
-    hidden = "".join(c for c in seen if not c.isprintable() and (c == "\x1f" or not c.isspace()))
+    hidden = "".join(c for c in set(text) if not c.isprintable() and (c == "\x1f" or not c.isspace()))
     return re.sub(f"[{re.escape(hidden)}]+", "", text) if hidden else text
 
 
@@ -211,7 +214,7 @@ def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
     person knows it.
     """
     known = _Known(secrets)
-    text = known.mask(text)
+    text = _with_newlines(known.mask(text))
     visible = _visible(text)
     if visible == text:
         return _without_shapes(text)
@@ -225,5 +228,5 @@ def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
 
 def plain(text: str, limit: int = 300) -> str:
     """Text from outside, fit to be shown: one line, no control, escape or bidi characters, at most `limit` long."""
-    text = " ".join(_visible(text).split())
+    text = " ".join(_visible(_with_newlines(text)).split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
