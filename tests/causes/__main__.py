@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from . import measure, negatives
-from .records import ABSENT, recorded
+from .records import ABSENT, collected, recorded
 
 
 def main() -> int:
@@ -33,6 +33,13 @@ def main() -> int:
             for name, cause, told in score.wrong:
                 if told != "unknown" or "-v" in sys.argv:
                     print(f"    {name}: {cause} told as {told}")
+    posted = collected()
+    score = measure.score("collected", [(record, record.text) for record in posted])
+    print(
+        f"\n{score.name} {score.asked} texts that people posted  cause {score.right:.3f}  outcome {score.outcome:.3f}"
+    )
+    for name, cause, told in score.wrong:
+        print(f"    {name}: {cause} told as {told}")
     alarms = negatives.alarms()
     print(f"\nwithout a cause: {len(negatives.TEXTS)} texts, {len(alarms)} false alarms")
     for text, told in alarms:

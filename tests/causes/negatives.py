@@ -272,7 +272,53 @@ _CUT = [
     "google.auth.exceptions.RefreshError: (",
 ]  # fmt: skip
 
-TEXTS: tuple[str, ...] = (*_VENDORS, *_GOOGLE_OTHER, *_TOOLS, *_PROGRAMS, *_PROSE, *_CUT)
+# Made up after what people post when they ask about Gemini, and its programs' logs: near, and no cause.
+_POSTED = [
+    "401 Incorrect API key provided: https://********lETQ. You can find your API key at https://platform.openai.com/account/api-keys.",
+    "429 Rate limit reached for model `llama-4-70b` in organization `org_0` on tokens per day (TPD): Limit 100000, Used 99050. Upgrade at https://console.groq.com/settings/billing",
+    "402 Prompt tokens limit exceeded: 23000 > 14000. To increase, visit https://openrouter.ai/settings/credits and upgrade to a paid account",
+    "HTTP 429 (429) Requests to the ChatCompletions_Create Operation under Azure OpenAI API version 2026-05-01 have exceeded token rate limit of your current pricing tier.",
+    "429 Provider returned error",
+    "You've hit your monthly spend limit · raise it in your settings",
+    '{"error":"Invalid API key"}',
+    '{"code":-32601,"message":"Method not found"}',
+    '{"errorMessage": "HTTP 500, {\\"error\\":{\\"code\\":\\"http_error\\",\\"message\\":\\"Internal server error during chat_completion\\"}}"}',
+    "status_code=500, Stream disconnected before valid content: received 0 chars but content is insufficient",
+    "Couldn't connect with these settings\nBad Request",
+    "token refresh failed: refresh returned 401: {\"error\":\"Invalid or expired refresh token\"}",
+    "gemini setup failed: failed to provide a valid key after 3 attempts",
+    "google.generativeai.types.generation_types.StopCandidateException: finish_reason: SAFETY",
+    "ValueError: The `response.parts` quick accessor only works for a single candidate, but none were returned. block_reason: SAFETY",
+    "INFO:google.cloud.aiplatform.models:Create Endpoint backing LRO: projects/1/locations/us-central1/endpoints/2/operations/3",
+    "INFO: api -> Google Gemini client initialized (model: gemini-3.5-flash)",
+    "Opening browser for authentication...\nAttempting to open https://accounts.google.com/o/oauth2/auth?access_type=offline&client_id=x\nWaiting for authentication callback...",
+    "Requirement already satisfied: google-auth>=2.15.0 in ./venv/lib/python3.11/site-packages (2.38.0)",
+    "flag provided but not defined: -login\nUsage of cli-proxy\n-vertex-import string\nImport Vertex service account key JSON file",
+    "1 validation error for VertexModelGarden\n  Value error, Model meta/llama-9 is not supported yet! [type=value_error]",
+    "[tls] trusting 27 Windows system CA certificate(s) for backend connections",
+    "VertexAIException - list index out of range",
+    "✕ [API Error: Converting circular structure to JSON]",
+    '{"title": "Codestral", "provider": "vertexai", "model": "codestral", "projectId": "eco", "region": "us-central1"}',
+    "GCM register request attempt 1 out of 100 has failed with Error=PHONE_REGISTRATION_ERROR",
+    "DioException [bad response]: This exception was thrown because the response has a status code of 400",
+    "Gemini (https://gemini.example.org) was **down**:\n- HTTP code: 0\n- Response time: 0 ms",
+    "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n100   237    0   121  100   116    833    799 --:--:-- --:--:-- --:--:--  1645",
+    "SocketException: Connection timed out (OS Error: Connection timed out, errno = 110), address = app.example.org, port = 38887",
+    "[WinError 10061] Es konnte keine Verbindung hergestellt werden, da der Zielcomputer die Verbindung verweigerte",
+    "requests.exceptions.ConnectionError: [Errno -2] Der Name oder der Dienst ist nicht bekannt: intranet",
+    "Using SOCKS5 proxy 127.0.0.1:1080; connection failed for feed.example.org",
+    "CFNetwork SSLHandshake failed (-9807) for updates.example.org",
+    "kubelet: service account token is not valid yet",
+    "grpc-js: 4 DEADLINE_EXCEEDED: Deadline exceeded at callErrorFromStatus (/srv/app/node_modules/@grpc/grpc-js/build/src/call.js)",
+    "InactiveRpcError: status = StatusCode.PERMISSION_DENIED details = \"Cloud Text-to-Speech API has not been used in project 1 before or it is disabled.\"",
+    "ERROR: (gcloud.services.enable) FAILED_PRECONDITION: Billing account for project '1' is not found. Billing must be enabled for activation of service(s) 'compute.googleapis.com' to proceed.",
+    "Your application is authenticating by using local credentials of the company portal.",
+    "Requests to this API are answered within a day.",
+    "Your project has been de",
+    "The caller does not have",
+]  # fmt: skip
+
+TEXTS: tuple[str, ...] = (*_VENDORS, *_GOOGLE_OTHER, *_TOOLS, *_PROGRAMS, *_PROSE, *_CUT, *_POSTED)
 
 
 def alarms() -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The recorded answers beside the checkout, if they are there; never part of it."""
+"""The recorded answers beside the checkout, if they are there, and the collected texts that are part of it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gemini_setup.answers import Surface, from_text
 from gemini_setup.causes import CAUSES, Cause, diagnose
 
 FILE = Path(__file__).resolve().parents[3] / "shared" / "google-answers.jsonl"
+COLLECTED = Path(__file__).with_name("collected.jsonl")
 ABSENT = "the recorded answers (../shared/google-answers.jsonl) are not beside this checkout"
 
 
@@ -44,10 +45,20 @@ class Record:
 
 
 def recorded() -> list[Record]:
-    """Every record, or none where the file is absent."""
-    if not FILE.is_file():
-        return []
-    rows = [json.loads(line) for line in FILE.read_text("utf-8").splitlines() if line.strip()]
+    """Every recorded answer, or none where the file is absent."""
+    return _read(FILE) if FILE.is_file() else []
+
+
+def collected() -> list[Record]:
+    """Error texts that people posted in public threads; whose project, key or mail it was is replaced.
+
+    They were found and labelled before the rules knew them, so their first score measured the rules. Without a surface, a text stands as it was pasted.
+    """
+    return _read(COLLECTED)
+
+
+def _read(file: Path) -> list[Record]:
+    rows = [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip()]
     return [
         Record(
             row["id"],
