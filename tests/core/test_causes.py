@@ -399,6 +399,87 @@ def test_every_program_s_faults_are_told_on_the_way_to_gemini_only(cause: str, t
     assert diagnose(from_text(text.format(GEMINI))).id == cause
 
 
+# One cause as each system, language and library words it. Nobody's text: after the systems' own message tables.
+WORDED = {
+    "dns-failed": [
+        "System.Net.Http.HttpRequestException: Der angegebene Host ist unbekannt. (generative.example:443)",
+        "requests.exceptions.ConnectionError: [Errno -2] Name oder der Dienst ist nicht bekannt",
+        "[Errno -3] Échec temporaire dans la résolution du nom", "[Errno -2] Nombre o servicio desconocido",
+        "[Errno -3] 域名解析暂时失败", "System.Net.Sockets.SocketException (11001): そのようなホストは不明です。",
+        'Error Domain=NSURLErrorDomain Code=-1003 "A server with the specified hostname could not be found."',
+        "{:error, %Mint.TransportError{reason: :nxdomain}}", "client error (Connect): dns error: failed to lookup address information",
+        "aiohttp.client_exceptions.ClientConnectorDNSError: Could not contact DNS servers", "queryA ESERVFAIL host",
+    ],
+    "connection-timeout": [
+        "[WinError 10060] Ein Verbindungsversuch ist fehlgeschlagen, da die Gegenstelle nach einer bestimmten Zeitspanne nicht richtig reagiert hat",
+        "由于连接方在一段时间后没有正确答复或连接的主机没有反应，连接尝试失败。", "接続済みの呼び出し先が一定の時間を過ぎても正しく応答しなかったため、接続できませんでした。",
+        "dial tcp 192.0.2.1:443: connectex: A connection attempt failed because the connected party did not properly respond after a period of time",
+        'Error Domain=NSURLErrorDomain Code=-1001 "The request timed out."', 'Post "https://example.org/token": context deadline exceeded',
+        "The request was canceled due to the configured HttpClient.Timeout of 100 seconds elapsing.",
+        "SocketException: 信号灯超时时间已到 (OS Error: 信号灯超时时间已到, errno = 121)", "Error: ESOCKETTIMEDOUT", "tokio: deadline has elapsed",
+    ],
+    "connection-broken": [
+        "[WinError 10061] Es konnte keine Verbindung hergestellt werden, da der Zielcomputer die Verbindung verweigerte",
+        "[WinError 10061] 由于目标计算机积极拒绝，无法连接。", "Une connexion existante a dû être fermée par l'hôte distant", "[Errno 111] Conexión rehusada",
+        'Error Domain=NSURLErrorDomain Code=-1009 "The Internet connection appears to be offline."', "curl: (52) Empty reply from server",
+        "SocketError: other side closed {code: 'UND_ERR_SOCKET'}", "java.io.IOException: unexpected end of stream on https://example.org/...",
+        "System.IO.IOException: Unable to read data from the transport connection", "http2: client connection lost", "os error 10054",
+        "TypeError: Network request failed", "ClientException: XMLHttpRequest error., uri=https://example.org",
+    ],
+    "tls-intercepted": [
+        "Could not establish trust relationship for the SSL/TLS secure channel",
+        'Error Domain=NSURLErrorDomain Code=-1202 "The certificate for this server is invalid. You might be connecting to a server that is pretending to be"',
+        "CFNetwork SSLHandshake failed (-9807)", "MOZILLA_PKIX_ERROR_MITM_DETECTED", "AuthenticationException: RemoteCertificateChainErrors",
+        "x509: “example.org” certificate is not standards compliant", "证书链是由不受信任的颁发机构颁发的。",
+    ],
+    "tls-failed": [
+        'Error Domain=NSURLErrorDomain Code=-1200 "An SSL error has occurred and a secure connection to the server cannot be made."',
+        "The request was aborted: Could not create SSL/TLS secure channel.", "tls: first record does not look like a TLS handshake",
+        "javax.net.ssl.SSLException: Unsupported or unrecognized SSL message", "curl: (77) error setting certificate verify locations",
+        "OSError: Could not find a suitable TLS CA certificate bundle, invalid path: C:/x.pem",
+        "java.security.cert.CertificateException: No subject alternative DNS name matching oauth2 found",
+        "x509: certificate is valid for portal.example.org, not oauth2.example.org", "AuthenticationException: RemoteCertificateNameMismatch",
+    ],
+    "proxy-unreachable": [
+        "curl: (56) Received HTTP code 503 from proxy after CONNECT", "java.io.IOException: Unable to tunnel through proxy. Proxy returns \"HTTP/1.1 502\"",
+        "The proxy tunnel request to proxy 'http://proxy.example:3128/' failed with status code '502'", "tunnel error: unsuccessful",
+        "General SOCKS server failure", "SOCKSHTTPSConnectionPool(host='example.org', port=443): Max retries exceeded",
+        "There was a problem communicating with the secure web proxy server (HTTPS).",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"), [(cause, text) for cause, texts in WORDED.items() for text in texts]
+)
+def test_every_system_s_words_are_told_where_gemini_was_asked_and_only_there(cause: str, text: str) -> None:
+    assert diagnose(from_text(text, Surface.TRANSPORT)).id == cause
+    assert diagnose(from_text(f"POST https://{GEMINI}/v1beta/models\n{text}")).id == cause
+    assert diagnose(from_text(text)).id == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("403 PERMISSION_DENIED. {'error': {'code': 403, 'message': 'Your project has been denied a", "project-denied"),
+        ('[{\n "error": {\n "code": 400,\n "message": "Missing or invalid Autho', "credential-missing"),
+        ("[GoogleGenerativeAI Error]: [403 Forbidden] Requests from this Andr", "key-restricted-to-android-apps"),
+        ("google.auth.exceptions.RefreshError: ('invalid_grant: Invalid JWT: Token must be a sho", "clock-wrong"),
+        ("Gemini HTTP 403 (PERMISSION_DENIED): Permission “aiplatform.endpoints.predict” deni…", "role-missing"),
+        # Both end so: "... referer" and "... this Android", a wrong key and a wrong header, a cap and a refusal.
+        ("[GoogleGenerativeAI Error]: [403 Forbidden] Requests from", "unknown"),
+        ("google.genai.errors.ClientError: 400 INVALID_ARGUMENT. {'error': {'code': 400, 'message': 'Invalid Au", "unknown"),
+        ("google.genai.errors.ClientError: 403 PERMISSION_DENIED. {'error': {'code': 403, 'message': 'Your project has", "unknown"),
+        # Not at its end, it is something else's beginning.
+        ("google.genai: Your project has been denied a table in the cantina", "unknown"),
+        ("Your project has been denied a", "unknown"),  # nothing of Google's is in it
+    ],
+)  # fmt: skip
+def test_a_text_cut_in_a_sentence_of_google_s_is_told_by_it(text: str, cause: str) -> None:
+    surface = Surface.GEMINI_OPENAI if text.startswith("[{") else None
+    assert diagnose(from_text(text, surface)).id == cause
+
+
 def test_the_end_of_a_long_log_is_read_too() -> None:
     log = "2026-11-20 INFO nothing to see here\n" * 20_000
     assert diagnose(from_text(log + json.dumps(ANSWERS["key-not-valid"][2]))).id == "key-not-valid"
