@@ -261,6 +261,7 @@ _LINKS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "org-policies": (f"{_CONSOLE}/iam-admin/orgpolicies/list", {"project": "{project}"}),
     "billing": (f"{_CONSOLE}/billing/linkedaccount", {"project": "{project}"}),
     "quotas": (f"{_CONSOLE}/iam-admin/quotas", {"project": "{project}"}),
+    "model-garden": (f"{_CONSOLE}/vertex-ai/model-garden", {"project": "{project}"}),
     "vertex-locations": (
         "https://docs.cloud.google.com/gemini-enterprise-agent-platform/resources/locations",
         {},
