@@ -63,6 +63,7 @@ _STATUS = re.compile(
     | ^\W{0,3}([1-5]\d\d)\s+(?:[A-Z]|\{)
     | \b(?:exceptions?\.\w{3,40}|ResourceExhausted|TooManyRequests|PermissionDenied|Forbidden|Unauthenticated|Unauthorized|InvalidArgument|BadRequest
         |FailedPrecondition|NotFound|InternalServerError|ServiceUnavailable|DeadlineExceeded|GatewayTimeout|(?:Client|Server|API)Error):\s*([45]\d\d)\s  # google.api_core prints its status so
+    | \bAPI\s+error:?\s*\(?([45]\d\d)(?![\w.-])
     | \[([45]\d\d)\s*\]  # and Google's JavaScript library so, where the line came without a phrase
     | (?<![\w.:/-])([45]\d\d)\s+(?:Bad\ Request|Unauthorized|Forbidden|Not\ Found|Too\ Many\ Requests|Proxy\ Auth
         |Internal\ Server|Bad\ Gateway|Service\ Unavailable|Gateway\ Time|UNAUTHENTICATED|PERMISSION_DENIED|INVALID_ARGUMENT
@@ -205,6 +206,9 @@ def _evidence(
         code = found.group(1) if found.group(1) != "INTERNAL" or status == 500 else ""
     if not code and (found := _CODE_CLASS.search(bare)):
         code = _CODE_OF[found.group(1)]
+    pair = _MODEL_OF_GOOGLE.search(bare)
+    if status is None and pair:  # Google's own pair of number and code, whatever else in the log has a number
+        status = int(pair.group()[:3])
     if status is None and (seen := _STATUS.search(bare)):
         status = next(int(group) for group in seen.groups() if group)
     start = flat[:400].lower()
@@ -225,7 +229,7 @@ def _evidence(
         # A code in `status` or behind the number of HTTP ("403 PERMISSION_DENIED") is Google's model.
         google=bool(named)
         or ours
-        or _MODEL_OF_GOOGLE.search(bare) is not None
+        or pair is not None
         or _GOOGLE.search(flat) is not None
         or (oauth is not None and "google" in flat.lower()),
         elsewhere=elsewhere and not ours,

@@ -270,7 +270,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                          r"|err_tls|err_ssl|tls handshake|handshake[ _]failure|record layer failure|schannel: |handshakeexception|secure tls connection"
                          r"|remote certificate is invalid|eof occurred in violation of protocol"))),
     # What gRPC says of a server that it never reached carries the status 503 or UNAVAILABLE, and Google said nothing.
-    ("dns-failed", both(_here, words(r"dns resolution failed|c-ares status|name resolution failure"))),
+    ("dns-failed", both(_here, words(r"dns (?:resolution|lookup) (?:(?:to|for|of) \S{1,80} )?failed|c-ares status|name resolution failure"))),
     ("connection-timeout", both(_here, words(r"failed to connect to all addresses.{0,300}(?:timeout|timed out|deadline)"))),
     ("connection-broken", both(_here, words(r"failed to connect to all addresses|tcp handshaker? shutdown|last error: unavailable: .{0,80}socket closed|unavailable: io exception"))),
     # Another vendor's answer where Gemini's was expected: a base URL that leads elsewhere.
@@ -404,7 +404,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                                 r"|enetunreach|no route to host|err_connection|err_internet_disconnected|peer closed connection|premature close|apiconnectionerror"
                                 r"|\bload failed\b|typeerror: terminated|\bnetwork ?error\b|failed to fetch|all connection attempts failed|error sending request|max retries exceeded|decodingerror|decompress"
                                 r"|forcibly closed|remote end closed|couldn't connect to server|failed to connect to [\w.-]|cannot connect to (?:api|host)|[\"'] ?: eof\b"
-                                r"|request to https?://\S+ failed\b|actively refused|und_err_socket|other side closed|unexpected end of (?:stream|file)|empty reply from server|(?:recv|send) failure|unable to connect to the remote server|unable to connect\. is the computer"
+                                r"|request to https?://\S+ failed\b|actively refused|\bconnect(?:ed|ing|ion)? to \S{1,80} failed|und_err_socket|other side closed|unexpected end of (?:stream|file)|empty reply from server|(?:recv|send) failure|unable to connect to the remote server|unable to connect\. is the computer"
                                 r"|error occurred while sending the request|underlying connection was closed|(?:from|to) the transport connection|response ended prematurely|network connection was lost|appears to be offline|could not connect to the server|network request failed"
                                 r"|xmlhttprequest error|chunkedencodingerror|incompleteread|err_stream_premature|err_http2|client connection lost|\[errno (?:51|54|61|65|101|104|111|113)\]|\berrno = (?:51|54|61|64|65|101|104|111|113|1225|1236|10054|10061)\b|os error (?:54|61|104|111|10054|10061)|nsurlerrordomain.{0,12}-100[459]\b|econnaborted|:econnrefused|connectexception"
                                 r"|verbindung verweigert|verbindungsaufbau abgelehnt|vom remotehost geschlossen|kommunikationspartner zurückgesetzt|expressément refusée|connexion refusée|par l'hôte distant|denegó expresamente|conexión rehusada|forzado la interrupción"
