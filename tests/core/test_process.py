@@ -25,3 +25,37 @@ def test_a_crash_shows_where_and_not_the_secret() -> None:
     assert "ValueError: the answer was" in done.stderr
     assert key not in done.stderr
     assert key[8:-4] not in done.stderr
+
+
+ELSEWHERE = """
+import asyncio, gc, logging, sys, threading
+from gemini_setup.process import harden
+harden()
+key = sys.stdin.read()
+
+def fail(*_):
+    raise ValueError("the answer was " + key)
+
+threading.Thread(target=fail).start()
+ended = type("Ended", (), {"__del__": fail, "__repr__": lambda self: key})()
+del ended
+
+async def lost():
+    task = asyncio.create_task(asyncio.to_thread(fail))
+    await asyncio.sleep(0.2)
+    del task
+    gc.collect()
+
+asyncio.run(lost())
+logging.getLogger("some.library").warning("sent %s", key)
+"""
+
+
+def test_what_threads_lost_tasks_and_libraries_say_is_masked_too() -> None:
+    key = random_key()
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE], input=key, capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stderr.count("ValueError: the answer was …") == 3, done.stderr
+    assert f"sent …{key[-4:]}" in done.stderr
+    assert key[8:-4] not in done.stderr + done.stdout
