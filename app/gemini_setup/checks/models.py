@@ -27,7 +27,9 @@ def generation() -> dict[str, Any]:
 
 
 def sentence_of(document: Any) -> str:
-    """The first sentence of a generation, plain; "" for an answer without text, which is an answer all the same."""
+    """What a generation says, plain and longer than it is shown: it is cut when it is masked. "" for an answer without
+    text, which is an answer all the same.
+    """
     try:
         parts = document["candidates"][0]["content"]["parts"]
         text = "".join(
@@ -35,7 +37,7 @@ def sentence_of(document: Any) -> str:
         )
     except (KeyError, IndexError, TypeError, AttributeError):
         return ""
-    return plain(text, 160)
+    return plain(text, 2_000)
 
 
 def _rank(name: str) -> tuple[int, int, tuple[int, ...], int] | None:

@@ -15,7 +15,7 @@ from gemini_setup.credentials import Access, Kind, Outcome, Service
 from gemini_setup.events import Finding, Started, Step
 from gemini_setup.network import Network, Reply
 from gemini_setup.recognise import looks_standard
-from gemini_setup.redaction import redact, secrets_of
+from gemini_setup.redaction import plain, redact, secrets_of
 
 #: A difference to the server's clock that is told; the token endpoint allows about five minutes.
 CLOCK_TOLERANCE = 300.0
@@ -213,7 +213,7 @@ class Run:
             native=_takes(generate or entry),
             openai=_takes(self._findings.get(Step.OPENAI)),
             model=self.model,
-            sentence=redact(self.sentence, self.secrets),
+            sentence=plain(redact(self.sentence, self.secrets), 160),
         )
 
 
