@@ -199,7 +199,7 @@ _MESSAGE: Final = r"message[\"']?\s*[:=]\s*[\"']?(?!\s*[{\[])(.{1,400})"
 _IN_REQUESTS: Final = (
     r"\b(?:requests?\b(?! contains an invalid argument|:? ?(?:failed|error|is invalid))|contents?|parts?|tools?|functions?|schema|mime ?type|modalit|tokens?\b|counttokens"
     r"|payload|images?|video|audio|document|files?\b|roles?\b|turns?|parameters?|fields?|json mode|instruction|temperature|top_?[pk]|budget|thinking|thought|cache|candidates?"
-    r"|generation_?config|safety|threshold|setting|grounding|endpoint|predict|streaming|response)"
+    r"|generation_?config|safety|threshold|setting|grounding|endpoint\b(?!:)|predict|streaming|response)"
 )
 _WRONG_WITH_IT: Final = (
     r"not supported|unsupported|not enabled|invalid|must|should|required|missing|exceed|too (?:large|small|long|many|short)|unable|cannot|can't|infeasible|restricted"
@@ -241,7 +241,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                                    r"|neither metadata server or valid service account|do not currently have an active account|google compute engine metadata service|compute engine metadata server.{0,80}unavailable|authentication failed using compute engine|gce internal metadata|metadata\.google\.internal|defaultcredentialserror.{0,20}file .{1,200} was not found")),
     ("no-credentials-found", both(_here, words("unable to authenticate your request"))),
     # A file of Google's by its name, and the parser's complaint.
-    ("file-not-json", words(r"(?:service[ _-]?account|application_credentials).{0,200}(?:valid json|jsondecodeerror|expecting value: line|in json at position)")),
+    ("file-not-json", words(r"(?:service[ _-]?account|application_credentials|json key file).{0,200}(?:valid json|jsondecodeerror|expecting (?:value: line|property name|[',:]{1,3} delimiter)|in json at position)")),
     # A proxy in front of everything.
     ("proxy-needs-sign-in", both(_here, either(status(407), words(r"proxy authentication required|\b407 (?:from )?proxy|proxy.{0,60}\b407\b|tunnel.{0,60}\b407\b")))),
     ("proxy-unreachable", both(_here, words(r"proxyerror|cannot connect to proxy|unable to connect to proxy|proxy connect(?:ion)? (?:failed|refused|aborted)"
