@@ -287,7 +287,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("key-restricted-to-addresses", either(reason("API_KEY_IP_ADDRESS_BLOCKED"), words(r"api key has an ip address restriction|originating ip address of the call"))),
     ("key-restricted-to-android-apps", either(reason("API_KEY_ANDROID_APP_BLOCKED"), words(r"requests from this android client application"))),
     ("key-restricted-to-ios-apps", either(reason("API_KEY_IOS_APP_BLOCKED"), words(r"requests from this ios client application"))),
-    ("key-restricted-to-other-apis", either(reason("API_KEY_SERVICE_BLOCKED"), words(r"requests to this api .{0,200}\bare blocked"))),
+    ("key-restricted-to-other-apis", either(reason("API_KEY_SERVICE_BLOCKED"), words(r"requests to this api .{0,200}\bare blocked|requests to this api [a-z.]{1,80}googleapis\.com method"))),
     # A user's own sign-in asks through a project of Google's: the reason speaks of that one.
     ("quota-project-missing", words(r"requires? a quota project|quota project, which is not set|is authenticating by using local application default credentials|using end user credentials from the google cloud sdk")),
     ("quota-project-denied", either(reason("USER_PROJECT_DENIED"), words(r"required permission to use project"))),
@@ -325,7 +325,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("service-account-disabled", both(_here, either(oauth("account_disabled"), words(r"(?:service )?account (?:is|has been) disabled|account_disabled|robot is disabled")))),
     ("service-account-not-found", either(words(r"invalid grant: account not found|gaia id not found|no valid verifier found for issuer"),
                                          both(_google, words(r"account not found|account has been deleted|service account .{0,120}does not exist")))),
-    ("oauth-client-not-valid", either(words(r"oauth client was (?:not found|deleted|disabled)"), both(_google, oauth("invalid_client", "deleted_client", "disabled_client")))),
+    ("oauth-client-not-valid", either(words(r"oauth client was (?:not found|deleted|disabled)"), oauth("deleted_client"), both(_google, oauth("invalid_client", "deleted_client", "disabled_client")))),
     ("oauth-client-not-authorized", either(words(r"client is unauthorized to retrieve access tokens"), both(_google, oauth("unauthorized_client")))),
     ("scope-not-valid", either(words(r"invalid oauth scope"), both(_google, either(oauth("invalid_scope"), words(r"missing required parameter: scope"))))),
     ("sign-in-expired", either(words(r"invalid_rapt|rapt_required|reauth related error|token has been expired or revoked"),
@@ -368,6 +368,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     # Google's own sign-in page; a portal that offers to "sign in with Google" names that host too.
     ("wrong-address", both(_html, words(r"<base href=[\"']?https://accounts\.google\.com|<title>\W*sign in - google accounts|\bwiz_global_data"))),
     ("google-timeout", both(_google, _no(_html), either(code("DEADLINE_EXCEEDED"), status(504)))),
+    ("model-overloaded", words(r"this model is currently experiencing high demand\. spikes in demand")),
     ("model-overloaded", both(_google, _no(_html), either(words(r"model is overloaded|no capacity available for model|experiencing high demand|currently overloaded"),
                                                            both(status(503), either(code("UNAVAILABLE"), words("the service is currently unavailable")))))),
     ("google-error", both(_google, words(r"an internal error has occurred\. please retry or report"))),
