@@ -31,6 +31,8 @@ SIZE: Final = 1_000_000  # bytes of an answer; the rest is cut off
 RETRIES: Final = 2
 RETRY_AFTER: Final = 5.0  # a longer wish of the server ends the retries
 _BACKOFF: Final = 0.3
+# What Python raises for a date that is none; the last for a time zone of many digits.
+_NO_DATE: Final = (ValueError, TypeError, IndexError, OverflowError)
 
 
 class NotSent(Exception):
@@ -76,7 +78,7 @@ class Reply:
         """How far this computer's clock is ahead of the server's, in seconds; None without a Date."""
         try:
             return time.time() - parsedate_to_datetime(self.headers.get("date", "")).timestamp()
-        except (ValueError, TypeError):
+        except _NO_DATE:
             return None
 
 
@@ -377,7 +379,7 @@ def _retry_after(headers: Mapping[str, str]) -> float:
         pass
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except (ValueError, TypeError):
+    except _NO_DATE:
         return 0.0
 
 
