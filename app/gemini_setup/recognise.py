@@ -345,10 +345,10 @@ def recognise_document(text: str) -> Recognised:
         document = document[0]
     if not isinstance(document, dict):
         return Recognised(What.OTHER_JSON, length=len(text))
-    if document.get("type") == "service_account" and len(text) > _MAX_ACCOUNT:
-        return Recognised(
-            What.TOO_LARGE, length=len(text)
-        )  # it would fill the keyring, and no key file is so long
+    if document.get("type") == "service_account" and (
+        len(text) > _MAX_ACCOUNT or text.count("[") + text.count("{") > _MAX_NESTED
+    ):  # it would fill the keyring, or could be read and not be written again
+        return Recognised(What.TOO_LARGE, length=len(text))
     what, name = _classify(document)
     if what is not None:
         return Recognised(what, length=len(text), name=name)
