@@ -79,9 +79,10 @@ def warm_up() -> None:
 def recover(desk: Desk) -> None:
     """Blocking: finish what a killed run had begun. Touches no keyring unless such a run has left its mark."""
     from gemini_setup.vault import VaultFault
-    from gemini_setup.vault.opening import open_index
+    from gemini_setup.vault.opening import finish_move, open_index
 
     try:
+        finish_move()
         if any(open_index().unfinished()):
             desk.open_vault().recover()
     except VaultFault:

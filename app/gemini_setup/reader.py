@@ -1,19 +1,23 @@
 """Read a kept credential fast, for other programs: no Qt, no httpx, no google-auth, and on Linux no keyring.
 
-On Linux the Secret Service is asked directly through jeepney; whatever is unusual there (a locked keyring,
-several matches, a secret that is not marked as text) and every other system goes the vault's ordinary way.
-Never writes.
+On Linux the Secret Service is asked directly through jeepney; whatever is unusual there (a locked keyring, several
+matches, a secret that is not marked as text) and every other system goes the vault's ordinary way. Where a person chose
+the private file, its files are read, and nothing else. Never writes.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gemini_setup.vault import heads
+from gemini_setup.vault.places import private_file_in_use
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gemini_setup.credentials import Kept
     from gemini_setup.vault.bus import Connection
 
@@ -65,6 +69,32 @@ def get(profile: str = "default", field: str | None = None) -> str:
     return value
 
 
+def with_token(profile: str = "default") -> tuple[heads.Head, str | None, str | None]:
+    """The head in use, its credential's JSON, and the entry `token` where it is found fast. Raises NotKept, VaultFault.
+
+    None for the token says nothing: whoever needs one asks the vault, which looks again under its lock.
+    """
+    head, body = _whole(profile)
+    if head.kind == "api_key" or sys.platform in ("win32", "darwin") or private_file_in_use() is not None:
+        return head, body, None
+    from gemini_setup.vault.bus import connect
+
+    try:
+        with connect() as connection:
+            session = _call(connection, "OpenSession", "sv", "plain", ("s", ""))[1]
+            return head, body, _lookup(connection, session, profile, heads.TOKEN)
+    except Exception:  # noqa: BLE001 - the vault's ordinary way names what is wrong
+        return head, body, None
+
+
+def key_of(profile: str, head: heads.Head, body: str | None) -> str:
+    """The API key of a head that holds one. Raises NotKept."""
+    key = heads.api_key(head, body)
+    if key is None:
+        raise NotKept(profile, "key")
+    return key
+
+
 def _field(profile: str, field: str | None, head: heads.Head, body: str | None) -> str | None:
     if field == "project":
         return head.project
@@ -93,9 +123,10 @@ def _field(profile: str, field: str | None, head: heads.Head, body: str | None) 
 def _whole(profile: str) -> tuple[heads.Head, str | None]:
     if re.fullmatch("[a-z0-9-]{1,32}", profile) is None:
         raise NotKept(profile)
-    if sys.platform not in ("win32", "darwin"):
+    place = private_file_in_use()
+    if place is not None or sys.platform not in ("win32", "darwin"):
         try:
-            return _fast(profile)
+            return _fast(profile) if place is None else _plain(place, profile)
         except TimeoutError:
             # The ordinary way would wait as long once more for the same silence.
             raise _slow() from None
@@ -112,16 +143,22 @@ def _slow() -> Exception:
 
 
 def _ordinary(profile: str) -> tuple[heads.Head, str | None]:
-    from gemini_setup.vault.faults import NoSuchProfile
+    from gemini_setup.vault.faults import NoSuchProfile, VaultFault
     from gemini_setup.vault.opening import open_vault
 
-    vault = open_vault()
-    try:
-        return vault.whole(profile)
-    except NoSuchProfile:
-        raise NotKept(profile) from None
-    finally:
-        vault.close()
+    while True:
+        place = private_file_in_use()
+        vault = open_vault()
+        try:
+            return vault.whole(profile)
+        except NoSuchProfile:
+            raise NotKept(profile) from None
+        except VaultFault:
+            if place is None or private_file_in_use() is not None:
+                raise
+            # It was moved into the keyring while we read.
+        finally:
+            vault.close()
 
 
 # -- the fast way ----------------------------------------------------------------------------------------
@@ -132,22 +169,34 @@ def _fast(profile: str) -> tuple[heads.Head, str | None]:
 
     with connect() as connection:
         session = _call(connection, "OpenSession", "sv", "plain", ("s", ""))[1]
-        for entry in (heads.CURRENT, heads.PREVIOUS):
-            for _ in range(_READS):
-                text = _lookup(connection, session, profile, entry)
-                if text is None:
-                    break
-                try:
-                    head = heads.parse(text)
-                    parts = [
-                        _lookup(connection, session, profile, heads.part_name(head.generation, number))
-                        for number in range(head.parts)
-                    ]
-                    return head, heads.whole(head, parts)
-                except heads.Damaged:
-                    continue
+        return _read(lambda entry: _lookup(connection, session, profile, entry))
+
+
+def _read(lookup: Callable[[str], str | None]) -> tuple[heads.Head, str | None]:
+    for entry in (heads.CURRENT, heads.PREVIOUS):
+        for _ in range(_READS):
+            text = lookup(entry)
+            if text is None:
+                break
+            try:
+                head = heads.parse(text)
+                parts = [lookup(heads.part_name(head.generation, number)) for number in range(head.parts)]
+                return head, heads.whole(head, parts)
+            except heads.Damaged:
+                continue
     # Nothing found may also mean that the keyring is locked: only the ordinary way asks for it to be opened.
     raise _Unusual
+
+
+def _plain(place: Path, profile: str) -> tuple[heads.Head, str | None]:
+    from gemini_setup.vault import files
+
+    def lookup(entry: str) -> str | None:
+        # Opened anew each time: once it was moved into the keyring, what is left of it must not be read.
+        with files.opened(place) as folder:
+            return folder.read(heads.plain_file(profile, entry))
+
+    return _read(lookup)
 
 
 def _lookup(connection: Connection, session: str, profile: str, entry: str) -> str | None:

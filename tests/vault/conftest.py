@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pathlib
 import sys
 from collections.abc import Iterator
 
 import pytest
 
+from gemini_setup.vault.private import PrivateStore, make
 from gemini_setup.vault.store import EntryStore, MemoryStore
 from tests.secretservice import SecretService, is_possible
 
@@ -43,11 +45,16 @@ def keyring(running: SecretService, monkeypatch: pytest.MonkeyPatch) -> Iterator
         running.tool("clear", attribute, value)
 
 
-@pytest.fixture(params=["memory", "windows", "macos", "gnome"])
-def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[EntryStore]:
+@pytest.fixture(params=["memory", "private", "windows", "macos", "gnome"])
+def store(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> Iterator[EntryStore]:
     """Every kind of store; the contract is the same for all."""
     if request.param == "memory":
         yield MemoryStore()
+    elif request.param == "private":
+        make(tmp_path / "private")
+        yield PrivateStore(tmp_path / "private")
     elif request.param == "windows":
         yield windows_store(monkeypatch)
     elif request.param == "macos":

@@ -1,8 +1,7 @@
 """Keeping credentials in the system's own keyring: the contract `gemini-credentials:v1` (DESIGN §4).
 
-`open_vault()` gives the vault of this computer, `memory_vault()` one that leaves no trace. Names are loaded
-when
-they are first asked for: importing this package costs nothing and never imports keyring.
+`open_vault()` gives the vault of this computer, `memory_vault()` one that leaves no trace. Names are loaded when they
+are first asked for: importing this package costs nothing and never imports keyring.
 """
 
 from __future__ import annotations
@@ -10,39 +9,73 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gemini_setup.vault.faults import NewerSchema, NoSuchProfile, VaultFault
+    from gemini_setup.vault.faults import REASONS, NewerSchema, NoSuchProfile, VaultFault
     from gemini_setup.vault.index import Index
-    from gemini_setup.vault.keeping import Keeping, Vault
+    from gemini_setup.vault.keeping import Keeping, Vault, who_reads
     from gemini_setup.vault.lock import VaultLock
-    from gemini_setup.vault.opening import memory_vault, open_vault
+    from gemini_setup.vault.opening import (
+        Moved,
+        choose_private_file,
+        finish_move,
+        keyring_available,
+        memory_vault,
+        move_to_keyring,
+        open_vault,
+        unlisted,
+    )
+    from gemini_setup.vault.places import private_file_in_use
+    from gemini_setup.vault.private import PrivateStore
+    from gemini_setup.vault.reasons import ignored_backend
     from gemini_setup.vault.store import MemoryStore, Store
 
 __all__ = [
+    "REASONS",
     "Index",
     "Keeping",
     "MemoryStore",
+    "Moved",
     "NewerSchema",
     "NoSuchProfile",
+    "PrivateStore",
     "Store",
     "Vault",
     "VaultFault",
     "VaultLock",
+    "choose_private_file",
+    "finish_move",
+    "ignored_backend",
+    "keyring_available",
     "memory_vault",
+    "move_to_keyring",
     "open_vault",
+    "private_file_in_use",
+    "unlisted",
+    "who_reads",
 ]
 
 _HOMES = {
+    "REASONS": "faults",
     "Index": "index",
     "Keeping": "keeping",
     "MemoryStore": "store",
+    "Moved": "opening",
     "NewerSchema": "faults",
     "NoSuchProfile": "faults",
+    "PrivateStore": "private",
     "Store": "store",
     "Vault": "keeping",
     "VaultFault": "faults",
     "VaultLock": "lock",
+    "choose_private_file": "opening",
+    "finish_move": "opening",
+    "ignored_backend": "reasons",
+    "keyring_available": "opening",
     "memory_vault": "opening",
+    "move_to_keyring": "opening",
     "open_vault": "opening",
+    "private_file_in_use": "places",
+    "unlisted": "opening",
+    "who_reads": "keeping",
 }
 
 

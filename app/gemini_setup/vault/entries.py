@@ -17,9 +17,7 @@ _SWEEP_LATE = 16  # where the parts of a whole session may wait for the next sta
 
 
 class Slot:
-    """One head entry as it was found: `text` None if absent; `head` None if damaged; `kept` None if not
-    whole.
-    """
+    """One head entry as it was found: `text` None if absent; `head` None if damaged; `kept` None if not whole."""
 
     __slots__ = ("body", "head", "kept", "text")
 
@@ -55,9 +53,7 @@ class Entries:
     # -- reading ---------------------------------------------------------------------------------------------
 
     def slot(self, entry: str) -> Slot:
-        """A head with its credential. Each try begins at the head: a writer may have dropped the parts it
-        named.
-        """
+        """A head with its credential. Each try begins at the head: a writer may have dropped the parts it named."""
         slot = Slot(None)
         for _ in range(READS):
             text = self.store.get(entry, self.name)
@@ -85,9 +81,7 @@ class Entries:
         return found
 
     def effective(self) -> Slot:
-        """What readers read: `current`, or `previous` if that is absent or bad. NoSuchProfile if both are
-        absent.
-        """
+        """What readers read: `current`, or `previous` if that is absent or bad. NoSuchProfile if both are absent."""
         current = self.slot(heads.CURRENT)
         if current.kept is not None:
             return current

@@ -8,28 +8,58 @@ from gemini_setup.credentials import Fault
 class VaultFault(Exception):
     """The keyring did not keep or give a credential.
 
-    `fault` is one of the six; `store` the system's own name of the store ("" if there is none); `why` plain
-    words
-    for a log. None of them ever holds a secret, and the original exception is not chained: a library's
-    message may
-    quote what it was given.
+    `fault` is one of the six; `store` the system's own name of the store ("" if there is none); `why` plain words for
+    a log; `reason` an id for `[<fault>.<reason>]` of the words where there is more to say than the fault itself
+    (`REASONS`), else "". None of them ever holds a secret, and the original exception is not chained: a library's
+    message may quote what it was given.
     """
 
-    def __init__(self, fault: Fault, store: str, why: str) -> None:
+    def __init__(self, fault: Fault, store: str, why: str, reason: str = "") -> None:
         super().__init__(fault, store, why)
         self.fault = fault
         self.store = store
         self.why = why
+        self.reason = reason
 
     def __str__(self) -> str:
         return f"{self.store or 'keyring'}: {self.fault.value}: {self.why}"
+
+
+#: Every reason that a fault may have; each has words (`faults.toml`), and no fault has another.
+REASONS: dict[Fault, frozenset[str]] = {
+    Fault.MISSING: frozenset(
+        {
+            "wsl",  # Windows Subsystem for Linux: no keyring runs there by itself
+            "sandbox",  # Flatpak or Snap, which do not let us reach the keyring
+            "container",
+            "ssh",  # a session from another computer
+            "no-bus",  # no D-Bus, or an address that is never tried (autolaunch, TCP)
+            "no-service",  # a bus, and nobody on it who offers a keyring
+            "no-collection",  # a service in which nobody has made a keyring yet
+            "no-logon",  # Windows: this logon has no credential store
+            "no-keychain",  # macOS: no login keychain
+            "not-fit",  # the system's own interface cannot be used by this Python or this computer
+        }
+    ),
+    Fault.LOCKED: frozenset(),
+    Fault.SLOW: frozenset({"busy"}),  # another Gemini Setup is still writing
+    Fault.DENIED: frozenset(
+        {
+            "newer",  # kept by a newer version of this program
+            "no-folder",  # our folder in the person's home cannot be written
+            "unsafe-file",  # the private file or its folder is another's, open to others, or no plain file
+        }
+    ),
+    Fault.FULL: frozenset(),
+    Fault.GONE: frozenset(),
+}
 
 
 class NewerSchema(VaultFault):
     """What is kept was written by a newer program: an error, never overwritten and never healed over."""
 
     def __init__(self, store: str, why: str = "it was kept by a newer version of this program") -> None:
-        super().__init__(Fault.DENIED, store, why)
+        super().__init__(Fault.DENIED, store, why, "newer")
         self.args = (store, why)
 
 

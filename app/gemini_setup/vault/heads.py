@@ -26,9 +26,7 @@ class UnknownSchema(Exception):
 
 
 class Head:
-    """What one head says. `body` is the credential's JSON (None for `adc`, or when it lies in `parts`
-    parts).
-    """
+    """What one head says. `body` is the credential's JSON (None for `adc`, or when it lies in `parts` parts)."""
 
     __slots__ = (
         "body",
@@ -73,6 +71,11 @@ class Head:
 
 def service_name(profile: str, entry: str) -> str:
     return f"{PREFIX}{profile}.{entry}"
+
+
+def plain_file(profile: str, entry: str) -> str:
+    """The name of an entry's file in the private store: `:` and `/` are no signs for a file's name."""
+    return f"gemini-credentials-v1.{profile}.{entry}"
 
 
 def part_name(generation: int, number: int) -> str:

@@ -1,10 +1,8 @@
 """The index: what may be shown about each profile, in one small file without secrets (DESIGN §4).
 
-`profiles.json`: `{"version":1,"open":[names],"profiles":[row…]}`. A row is `Profile.as_json()`; members that
-this
-version does not know are kept. `open` names the profiles with a write under way: what a killed run left
-behind is
-found by it at the next start. Losing the file loses no credential.
+`profiles.json`: `{"version":1,"open":[names],"profiles":[row…]}`. A row is `Profile.as_json()`; members that this
+version does not know are kept. `open` names the profiles with a write under way: what a killed run left behind is found
+by it at the next start. Losing the file loses no credential.
 """
 
 from __future__ import annotations
@@ -24,6 +22,7 @@ EVENTS = 20  # dated events kept per profile
 _OLD_TEXTS = ("hint", "project", "kept", "replaced", "deleted")
 
 log = logging.getLogger(__name__)
+_warned: set[tuple[Path, str]] = set()
 
 Row = dict[str, Any]
 
@@ -83,6 +82,20 @@ class Index:
 
         self._change(change)
 
+    def take_over(self, other: Index, name: str, new_name: str, backend: str, event: str, at: str) -> None:
+        """Write another index's row of the profile `name` here, as it stands, for a credential that was moved here."""
+        row = _row(other._load(), name)
+        if row is None or _profile(row) is None:
+            return
+        events = row.get("events")
+        added = [*(events if isinstance(events, list) else []), {"at": at, "what": event}][-EVENTS:]
+        new = {**row, "profile": new_name, "backend": backend, "events": added}
+
+        def change(document: Row) -> None:
+            document["profiles"] = [one for one in document["profiles"] if one["profile"] != new_name] + [new]
+
+        self._change(change)
+
     def mark_removing(self, name: str) -> None:
         def change(document: Row) -> None:
             row = _row(document, name)
@@ -112,7 +125,7 @@ class Index:
             self.trouble = None
         except OSError as error:
             self.trouble = f"the list of profiles cannot be written: {error.strerror}"
-            log.warning("%s", self.trouble)
+            _warn(self._path, self.trouble)
 
     def _load(self, *, move_broken: bool = False) -> Row:
         if self._path is None:
@@ -125,12 +138,19 @@ class Index:
             text = ""
         document = _document(text)
         if document is None:
-            log.warning("the list of profiles cannot be read and is begun anew")
+            _warn(self._path, "the list of profiles cannot be read and is begun anew")
             if move_broken:
                 with contextlib.suppress(OSError):
                     os.replace(self._path, self._path.with_suffix(".broken"))
             return _empty()
         return document
+
+
+def _warn(path: Path, what: str) -> None:
+    """Once per process: every look at a broken file would say it anew."""
+    if (path, what) not in _warned:
+        _warned.add((path, what))
+        log.warning("%s", what)
 
 
 def _empty() -> Row:
@@ -206,9 +226,7 @@ def _old(found: object) -> Old | None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Whole or not at all: a new file beside it, on the disk before it takes the name. 0600 in a 0700
-    folder.
-    """
+    """Whole or not at all: a new file beside it, on the disk before it takes the name. 0600 in a 0700 folder."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = path.with_suffix(".new")
     with contextlib.suppress(FileNotFoundError):

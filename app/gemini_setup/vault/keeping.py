@@ -1,8 +1,7 @@
 """The vault: profiles kept, replaced, read and forgotten without ever being lost (DESIGN §4, "Writers").
 
-At every step of every method, a process that dies leaves a whole credential to readers, the old or the new;
-the
-next write, or `recover()` at the next start, clears up after it.
+At every step of every method, a process that dies leaves a whole credential to readers, the old or the new; the next
+write, or `recover()` at the next start, clears up after it.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from gemini_setup.credentials import Access, Fault, Kept, Old, Outcome, Profile, is_profile_name
-from gemini_setup.vault import heads
+from gemini_setup.vault import heads, token
 from gemini_setup.vault.entries import Entries, Slot
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 from gemini_setup.vault.forms import head_of, same_access
@@ -39,9 +38,7 @@ def _now() -> datetime:
 
 
 class Vault:
-    """Blocking: for one worker thread. Raises VaultFault, NoSuchProfile; ValueError for a name that is
-    none.
-    """
+    """Blocking: for one worker thread. Raises VaultFault, NoSuchProfile; ValueError for a name that is none."""
 
     def __init__(
         self, store: Store, index: Index, lock: VaultLock, clock: Callable[[], datetime] = _now
@@ -67,10 +64,23 @@ class Vault:
         return self._store.name
 
     @property
+    def who_reads(self) -> str:
+        """Who can read what is kept here: an id of `[readers]` of the words. Asks nobody."""
+        return self._store.readers
+
+    @property
+    def warning(self) -> str | None:
+        """An id of what the person must know about the store: "empty-password", or None."""
+        return self._store.warning
+
+    @property
+    def file(self) -> str | None:
+        """The file or folder in which what is kept lies in clear, or None."""
+        return self._store.file
+
+    @property
     def asking(self) -> bool:
-        """Is the system asking the person for the keyring's password at this moment? For another thread to
-        see.
-        """
+        """Is the system asking the person for the keyring's password at this moment? For another thread to see."""
         return self._store.asking
 
     @property
@@ -105,6 +115,16 @@ class Vault:
     def profile(self, name: str) -> Profile | None:
         return self._index.profile(name)
 
+    def found(self) -> frozenset[str]:
+        """Profiles of which the store holds something, whatever the index says. Reads no secret, asks nobody."""
+        return self._store.found()
+
+    def unlisted(self) -> tuple[str, ...]:
+        """Profiles that the store holds and the index does not show: it was lost. Reads no secret, asks nobody."""
+        listed = {row.name for row in self._index.profiles()} | set(self._index.unfinished()[1])
+        names = (name for name in self._store.found() if is_profile_name(name) and name not in listed)
+        return tuple(sorted(names, key=lambda name: (name != "default", name)))
+
     def same(self, profile: str, access: Access) -> bool:
         """Is this the very credential in use, for the same service, project, location and endpoints?"""
         try:
@@ -132,9 +152,7 @@ class Vault:
             return Keeping(kept, False, before)
 
     def note_checked(self, profile: str, outcome: Outcome, cause: str, model: str | None = None) -> None:
-        """Write down the outcome of a check of a kept profile. Reads the keyring only if the index was
-        lost.
-        """
+        """Write down the outcome of a check of a kept profile. Reads the keyring only if the index was lost."""
         with self._lock.held():
             row = self._index.profile(profile) or self._row_of(self.read(profile), profile)
             checked = replace(row, outcome=outcome, cause=cause, checked=self._time())
@@ -186,6 +204,37 @@ class Vault:
                 replace(row, old=old), "the old one is dead" if dead else None, self._time(), done=False
             )
 
+    def take_over(self, other: Vault, name: str, new_name: str | None = None) -> None:
+        """Say of a credential that was copied here what `other` said of it: since when, last checked, delivered where.
+
+        The holder of the lock of both calls this.
+        """
+        event = f"moved to {self._store.name}"
+        self._index.take_over(other._index, name, new_name or name, self._store.name, event, self._time())
+
+    def mint(self, profile: str, scope: str, minting: Callable[[Kept], tuple[str, float]]) -> str:
+        """An access token good for five minutes at least: the kept one, or a new one from `minting`, which is kept.
+
+        `minting` returns the token and its end in seconds of the epoch; what it raises is passed on. Two programs that
+        ask at once mint one: the second finds the first one's. NoSuchProfile, VaultFault.
+        """
+        entries = self._entries(profile)
+        with self._lock.held():
+            slot = entries.effective()
+            assert slot.head is not None
+            assert slot.kept is not None
+            now = self._clock().timestamp()
+            kept = token.usable(self._store.get(heads.TOKEN, profile), slot.head, scope, now)
+            if kept is not None:
+                return kept
+            minted, expires = minting(slot.kept)
+            text = token.compose(slot.head, scope, expires, minted)
+            # Only beside the head that it is for: a reader of `previous` writes nothing.
+            if self._store.fits(heads.TOKEN, profile, text) and heads.is_printable(text):
+                with contextlib.suppress(VaultFault):  # a token that is not kept is minted again
+                    self._store.put(heads.TOKEN, profile, text)
+            return minted
+
     def remove(self, profile: str) -> None:
         """Forget a profile: every entry, then its row. NoSuchProfile if nothing is there."""
         entries = self._entries(profile)
@@ -196,13 +245,12 @@ class Vault:
             self._remove(entries)
 
     def recover(self) -> None:
-        """At the start of a program: finish what a killed run began. Touches the keyring only if there is
-        such.
-        """
+        """At the start of a program: finish what a killed run began. Touches the keyring only if there is such."""
         begun, removing = self._index.unfinished()
         if not begun and not removing:
             return
         with self._lock.held():
+            self._store.tidy()
             begun, removing = self._index.unfinished()  # another program may have been at it
             for name in removing:
                 self._remove(Entries(self._store, name))
@@ -247,6 +295,7 @@ class Vault:
 
     def _heal(self, entries: Entries) -> tuple[Slot, Slot]:
         """Undo what a killed run left; the heads as they are then. NewerSchema before anything is touched."""
+        self._store.tidy()
         current, previous = entries.slot(heads.CURRENT), entries.slot(heads.PREVIOUS)
         if current.text is None and previous.kept is not None and previous.text is not None:
             entries.put(heads.CURRENT, previous.text)
@@ -352,3 +401,8 @@ class Vault:
 
     def _time(self) -> str:
         return self._clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def who_reads(vault: Vault) -> str:
+    """Who can read what this vault keeps: an id of `[readers]` of the words."""
+    return vault.who_reads

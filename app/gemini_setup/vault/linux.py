@@ -1,11 +1,9 @@
-"""The Secret Service (GNOME Keyring, KWallet, KeePassXC) by keyring's own backend, made safe (keyring.md §1,
-§2.2).
+"""The Secret Service (GNOME Keyring, KWallet, KeePassXC) by keyring's own backend, made safe (keyring.md §1, §2.2).
 
 What differs from keyring's backend, and why:
 - one kept connection: gnome-keyring aborts under a connection per call;
-- plain sessions: KWallet before 6.25 garbles one encrypted session in 256, and whoever could listen on this
-  bus
-  may ask for the secrets themselves;
+- plain sessions: KWallet before 6.25 garbles one encrypted session in 256, and whoever could listen on this bus may ask
+  for the secrets themselves;
 - every match is updated in place: a second item beside another tool's would leave the old secret to readers;
 - no collection is ever made: a dialog "choose a password for a new keyring" is not ours to raise;
 - a limit on every call but a prompt; no properties from the environment.
@@ -15,7 +13,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import pathlib
+import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -45,6 +45,8 @@ from secretstorage.util import (
 from gemini_setup.credentials import Fault
 from gemini_setup.vault import bus
 from gemini_setup.vault.faults import VaultFault
+from gemini_setup.vault.heads import CURRENT, PREFIX, PREVIOUS
+from gemini_setup.vault.reasons import surroundings
 from gemini_setup.vault.store import KeyringStore
 
 LIMIT = 16_000
@@ -66,6 +68,9 @@ _ITEM = SS_PREFIX + "Item"
 _DEFAULT = "default"
 
 
+_CLEAR = b"[keyring]"  # how a keyring file begins that is not encrypted
+
+
 class NoCollection(Exception):
     """The service runs, but nobody has made a keyring yet."""
 
@@ -76,9 +81,8 @@ class SecretService(Keyring):
     priority = 0  # never chosen by keyring's own discovery in a program that imports us
 
     def __init__(self) -> None:
-        # keyring's own __init__ would take properties from the environment: KEYRING_PROPERTY_SCHEME hides
-        # what is
-        # kept from every other reader.
+        # keyring's own __init__ would take properties from the environment: KEYRING_PROPERTY_SCHEME hides what is kept
+        # from every other reader.
         self._bus: bus.Connection | None = None
         self._session: Session | None = None
 
@@ -115,6 +119,41 @@ class SecretService(Keyring):
             name = ""
         return _NAMES.get(name, "Secret Service")
 
+    def has_default(self) -> bool:
+        """Is there a keyring in the service? True also where only waking the service could tell."""
+        if not bus.has_owner(self.connection):
+            return self.is_available()
+        with contextlib.suppress(NoCollection):
+            return bool(self._default())
+        return False
+
+    def stored(self) -> list[tuple[str, str]]:
+        """(service, user name) of everything that keyring's library has kept. No secret is read, nobody is asked.
+
+        What lies in a keyring that is locked from the start says nothing of itself and is left out.
+        """
+        if not bus.has_owner(self.connection):
+            return []
+        unlocked, locked = self._call(SS_PATH, "SearchItems", "a{ss}", {"application": self.appid})
+        found = []
+        for item in [*unlocked, *locked]:
+            attributes = DBusAddressWrapper(item, _ITEM, self.connection).get_property("Attributes")
+            found.append((str(attributes.get("service", "")), str(attributes.get("username", ""))))
+        return found
+
+    def clear_file(self) -> str | None:
+        """The file of GNOME's default keyring if that has an empty password: then everything lies in it in clear."""
+        if self.product() != "GNOME Keyring":
+            return None
+        with contextlib.suppress(NoCollection, OSError):
+            name = _unescaped(self._default().rpartition("/")[2])
+            base = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+            file = pathlib.Path(base, "keyrings", f"{name}.keyring")
+            with file.open("rb") as opened:
+                if opened.read(len(_CLEAR)) == _CLEAR:
+                    return str(file)
+        return None
+
     def is_available(self) -> bool:
         return bus.has_owner(self.connection) or bus.SECRETS in bus.ask(
             self.connection, "ListActivatableNames"
@@ -123,9 +162,7 @@ class SecretService(Keyring):
     # -- the backend -----------------------------------------------------------------------------------------
 
     def get_preferred_collection(self) -> Collection:
-        """The default collection, unlocked. Raises NoCollection, KeyringLocked if the person does not
-        unlock.
-        """
+        """The default collection, unlocked. Raises NoCollection, KeyringLocked if the person does not unlock."""
         collection = Collection(self.connection, self._default())
         if collection.is_locked():
             self._unlock([collection.collection_path])
@@ -208,9 +245,7 @@ class SecretService(Keyring):
         return True
 
     def _newest(self, items: list[str]) -> str:
-        """Of several matches the one that was changed last: another tool's duplicate may be older than
-        ours.
-        """
+        """Of several matches the one that was changed last: another tool's duplicate may be older than ours."""
         if len(items) == 1:
             return items[0]
         changed = [
@@ -243,6 +278,11 @@ class SecretService(Keyring):
         return self._session
 
 
+def _unescaped(label: str) -> str:
+    """The name in a collection's object path, where `_5f` stands for an underscore and so on."""
+    return re.sub("_([0-9a-f]{2})", lambda match: chr(int(match.group(1), 16)), label)
+
+
 class SecretServiceStore(KeyringStore):
     """Entries in the Secret Service of this session."""
 
@@ -250,6 +290,38 @@ class SecretServiceStore(KeyringStore):
         self._service = SecretService()
         super().__init__(self._service, "", LIMIT)
         self._served = False
+        self._file: str | None = None
+        self._looked = False
+
+    @property
+    def readers(self) -> str:  # type: ignore[override]  # a plain attribute elsewhere: known only once it runs
+        return self.warning or "linux"
+
+    @property
+    def warning(self) -> str | None:  # type: ignore[override]  # as above
+        return "empty-password" if self.file else None
+
+    @property
+    def file(self) -> str | None:  # type: ignore[override]  # as above
+        if not self._looked:
+            with self._one_at_a_time, contextlib.suppress(Exception):
+                self._file = self._service.clear_file()
+                self._looked = True
+        return self._file
+
+    def is_there(self) -> bool:
+        with self._one_at_a_time, contextlib.suppress(Exception):
+            return self._service.has_default()
+        return False
+
+    def found(self) -> frozenset[str]:
+        with self._one_at_a_time, contextlib.suppress(Exception):
+            return frozenset(
+                user
+                for service, user in self._service.stored()
+                if service in {f"{PREFIX}{user}.{entry}" for entry in (CURRENT, PREVIOUS)}
+            )
+        return frozenset()
 
     @property
     def name(self) -> str:
@@ -268,7 +340,7 @@ class SecretServiceStore(KeyringStore):
         """Look whether there is a service at all, without waking or asking it. Raises VaultFault."""
         try:
             if not self._service.is_available():
-                raise VaultFault(Fault.MISSING, "", _NO_SERVICE)
+                raise VaultFault(Fault.MISSING, "", _NO_SERVICE, surroundings() or "no-service")
             self._learn_name()
         except VaultFault:
             raise
@@ -297,7 +369,7 @@ class SecretServiceStore(KeyringStore):
         if fault is Fault.MISSING and self._served:
             fault, why = Fault.GONE, "the keyring stopped while it was in use"
         if fault is Fault.MISSING:
-            return VaultFault(fault, self._name, why)
+            return VaultFault(fault, self._name, why, _reason(error, why))
         self._learn_name_quickly(fault)
         return VaultFault(fault, self.name, why)
 
@@ -307,6 +379,14 @@ class SecretServiceStore(KeyringStore):
             self._learn_name()
 
 
+def _reason(error: Exception, why: str) -> str:
+    """Which of `REASONS` a missing keyring has. It is about this session, so its surroundings tell most."""
+    if isinstance(error, NoCollection):
+        return "no-collection"
+    return surroundings() or ("no-service" if why in (_NO_SERVICE, _NO_START) else "no-bus")
+
+
+_NO_START = "the keyring cannot be started"
 _NO_SERVICE = "no keyring runs in this session (no program offers org.freedesktop.secrets)"
 
 _BY_DBUS_NAME = (
@@ -317,7 +397,7 @@ _BY_DBUS_NAME = (
     ("Error.Disconnected", Fault.GONE, "the connection to the keyring broke"),
     ("Error.Timeout", Fault.SLOW, "the keyring did not start in time"),
     ("Error.TimedOut", Fault.SLOW, "the keyring did not start in time"),
-    ("Error.Spawn.", Fault.MISSING, "the keyring cannot be started"),
+    ("Error.Spawn.", Fault.MISSING, _NO_START),
     ("Error.ServiceUnknown", Fault.MISSING, _NO_SERVICE),
     ("Error.NameHasNoOwner", Fault.MISSING, _NO_SERVICE),
     ("Error.NoMemory", Fault.FULL, "the keyring is out of memory"),

@@ -30,7 +30,7 @@ class VaultLock:
         """Raises VaultFault: SLOW if another writer does not end, DENIED if there can be no lock file."""
         end = time.monotonic() + self._patience
         if not self._thread.acquire(timeout=self._patience):
-            raise VaultFault(Fault.SLOW, "", "another part of this program is still writing")
+            raise VaultFault(Fault.SLOW, "", "another part of this program is still writing", "busy")
         try:
             if self._path is None:
                 yield
@@ -39,7 +39,7 @@ class VaultLock:
             try:
                 while not _taken(descriptor):
                     if time.monotonic() > end:
-                        raise VaultFault(Fault.SLOW, "", "another Gemini Setup is still writing")
+                        raise VaultFault(Fault.SLOW, "", "another Gemini Setup is still writing", "busy")
                     time.sleep(_PAUSE)
                 yield
             finally:
@@ -53,7 +53,9 @@ def _opened(path: Path) -> int:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
     except OSError as error:
-        raise VaultFault(Fault.DENIED, "", f"no lock file can be made: {error.strerror}") from None
+        raise VaultFault(
+            Fault.DENIED, "", f"no lock file can be made: {error.strerror}", "no-folder"
+        ) from None
 
 
 if sys.platform == "win32":

@@ -1,25 +1,21 @@
-"""The macOS login keychain through Apple's own `security`, so that other tools read without a dialog
-(keyring.md §2.4).
+"""The macOS login keychain through Apple's own `security`, so that other tools read without a dialog (keyring.md §2.4).
 
-An item belongs to the program that wrote it last: written by Python, every other program would be asked for
-the
-login password. So keyring's backend is kept for its shape, and its three operations run `/usr/bin/security
--i`, the
-command on its standard input: no secret is ever an argument. Its error output is read for nothing and shown
-nowhere.
+An item belongs to the program that wrote it last: written by Python, every other program would be asked for the login
+password. So keyring's backend is kept for its shape, and its three operations run `/usr/bin/security -i`, the command
+on its standard input: no secret is ever an argument. Its error output is read for nothing and shown nowhere.
 """
 
 from __future__ import annotations
 
 import subprocess
-from typing import Final
+from typing import Final, cast
 
 from keyring.backends.macOS import Keyring
 from keyring.errors import PasswordDeleteError
 
 from gemini_setup.credentials import Fault
 from gemini_setup.vault.faults import VaultFault
-from gemini_setup.vault.heads import service_name
+from gemini_setup.vault.heads import CURRENT, service_name
 from gemini_setup.vault.store import KeyringStore
 
 LIMIT = 3500  # characters of one entry
@@ -88,6 +84,20 @@ class SecurityKeychain(Keyring):
                 raise PasswordDeleteError("No such password!") from None
             raise
 
+    def has(self, service: str, username: str) -> bool:
+        """Is there such an item? Looks at attributes only."""
+        return self._succeeds(line("find-generic-password", _item(service, username)))
+
+    def has_default(self) -> bool:
+        return self._succeeds("default-keychain")
+
+    def _succeeds(self, command: str) -> bool:
+        try:
+            self._run(command)
+        except (SecurityError, OSError):
+            return False
+        return True
+
     def _run(self, command: str) -> str:
         # No time limit: the system may ask the person to unlock, and waits as long as they type.
         done = subprocess.run(
@@ -115,8 +125,22 @@ _BY_STATUS = {
 
 
 class KeychainStore(KeyringStore):
+    readers = "macos"
+
     def __init__(self, tool: str = TOOL) -> None:
         super().__init__(SecurityKeychain(tool), NAME, LIMIT)
+
+    @property
+    def _keychain(self) -> SecurityKeychain:
+        return cast(SecurityKeychain, self._backend)
+
+    def is_there(self) -> bool:
+        return self._keychain.has_default()
+
+    def found(self) -> frozenset[str]:
+        # Only `default`, by name: without -w the item's attributes are shown and nobody is asked for a password.
+        name = "default"
+        return frozenset({name} if self._keychain.has(service_name(name, CURRENT), name) else ())
 
     def fits(self, entry: str, profile: str, text: str) -> bool:
         if not super().fits(entry, profile, text):
@@ -130,7 +154,7 @@ class KeychainStore(KeyringStore):
     def _fault(self, error: Exception) -> VaultFault:
         if isinstance(error, SecurityError):
             fault, why = _BY_STATUS.get(error.status, (Fault.GONE, f"security ended with {error.status}"))
-            return VaultFault(fault, self.name, why)
+            return VaultFault(fault, self.name, why, "no-keychain" if fault is Fault.MISSING else "")
         if isinstance(error, FileNotFoundError | PermissionError):
-            return VaultFault(Fault.MISSING, self.name, "Apple's `security` tool cannot be run")
+            return VaultFault(Fault.MISSING, self.name, "Apple's `security` tool cannot be run", "not-fit")
         return super()._fault(error)

@@ -1,36 +1,105 @@
-"""Which store this computer has: one per system, fixed here. No discovery, no configuration, nothing to
-fall back to.
+"""Which store this computer has: one per system, fixed here. No discovery, no configuration, nothing to fall back to.
+
+The one exception is a person's own: the private file, in use as long as its folder is there (`choose_private_file`
+makes it, `move_to_keyring` ends it). While it is in use no keyring is touched, and it is never made unasked.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+import time
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final, NamedTuple
 
+from gemini_setup.credentials import Access, Fault, Kept, Outcome
+from gemini_setup.vault import places
+from gemini_setup.vault.faults import NoSuchProfile, VaultFault
+from gemini_setup.vault.forms import same_access
 from gemini_setup.vault.index import Index
 from gemini_setup.vault.keeping import Vault
 from gemini_setup.vault.lock import VaultLock
-from gemini_setup.vault.store import MemoryStore, Store
+from gemini_setup.vault.places import folder, private_file_in_use
+from gemini_setup.vault.store import EntryStore, MemoryStore
 
-
-def folder() -> Path:
-    """Ours, for the index and the lock; not made before something is written."""
-    from platformdirs import user_data_path
-
-    return user_data_path("gemini-setup", appauthor=False)
+__all__ = [
+    "Moved",
+    "choose_private_file",
+    "finish_move",
+    "folder",
+    "keyring_available",
+    "memory_vault",
+    "move_to_keyring",
+    "open_index",
+    "open_vault",
+    "private_file_in_use",
+    "unlisted",
+]
 
 
 def open_index() -> Index:
     """The list of profiles alone: it touches no keyring and cannot fail."""
-    return Index(folder() / "profiles.json")
+    return Index(folder() / (places.PRIVATE_INDEX if private_file_in_use() else places.INDEX))
 
 
 def open_vault() -> Vault:
     """The vault of this computer. VaultFault(MISSING) says in plain words why there is none. Asks nobody."""
-    return Vault(_store(), open_index(), VaultLock(folder() / "vault.lock"))
+    place = private_file_in_use()
+    return Vault(_private_store(place) if place else _keyring_store(), open_index(), _lock())
 
 
-def _store() -> Store:
+def memory_vault() -> Vault:
+    """A vault that leaves nothing behind: no file, no keyring."""
+    return Vault(MemoryStore(), Index(None), VaultLock(None))
+
+
+def keyring_available() -> bool:
+    """Could this computer's keyring keep something now, perhaps after it is unlocked? Asks nobody, starts nothing."""
+    try:
+        store = _keyring_store()
+    except VaultFault:
+        return False
+    try:
+        return store.is_there()
+    finally:
+        store.close()
+
+
+def unlisted() -> tuple[str, ...]:
+    """Profiles that are kept and that the list has lost. No secret is read, nobody is asked, nothing is started.
+
+    Looked for only while the list does not show `default`. Empty also where the system cannot tell without reading.
+    """
+    index = open_index()
+    if index.profile("default") is not None:
+        return ()
+    try:
+        vault = open_vault()
+    except VaultFault:
+        return ()
+    try:
+        return vault.unlisted()
+    finally:
+        vault.close()
+
+
+def finish_move() -> None:
+    """Blocking, at the start of a program: delete what a killed `move_to_keyring` left. Raises VaultFault.
+
+    Touches no keyring, and nothing at all unless there is something left.
+    """
+    if os.path.lexists(folder() / places.MOVED):
+        with _lock().held():
+            _clear_moved()
+
+
+def _lock() -> VaultLock:
+    return VaultLock(folder() / "vault.lock")
+
+
+def _keyring_store() -> EntryStore:
     if sys.platform == "win32":
         from gemini_setup.vault.windows import CredentialManagerStore
 
@@ -44,6 +113,190 @@ def _store() -> Store:
     return SecretServiceStore().open()
 
 
-def memory_vault() -> Vault:
-    """A vault that leaves nothing behind: no file, no keyring."""
-    return Vault(MemoryStore(), Index(None), VaultLock(None))
+def _private_store(place: Path) -> EntryStore:
+    from gemini_setup.vault.private import PrivateStore
+
+    return PrivateStore(place)
+
+
+# -- the private file ----------------------------------------------------------------------------------------
+
+
+def choose_private_file() -> Path:
+    """Keep credentials as plain text from now on, because the person said so; the folder they are in.
+
+    What the keyring keeps stays there, out of use until `move_to_keyring`. Raises VaultFault.
+    """
+    from gemini_setup.vault import private
+
+    place = folder() / places.PRIVATE
+    with _lock().held():
+        if private_file_in_use() is None:
+            _clear_moved()
+        private.make(place)
+    return place
+
+
+class Moved(NamedTuple):
+    """What `move_to_keyring` did: the profiles that are in the keyring now, and where it put credentials that the
+
+    keyring already kept under one of their names: {profile: the name that they have now}.
+    """
+
+    profiles: tuple[str, ...]
+    apart: dict[str, str]
+
+
+_SETTLING: Final = (
+    8.0  # seconds after which KWallet and KeePassXC have written to the disk what they acknowledged
+)
+
+
+def move_to_keyring() -> Moved:
+    """Copy every profile of the private file into the keyring, read all of it back, then delete the file.
+
+    Killed at any point, it loses nothing: the file is in use until all of it is in the keyring, its end is one
+    renaming, and the next start deletes what that leaves. Raises VaultFault, and then the file is still in use.
+    """
+    place = private_file_in_use()
+    if place is None:
+        return Moved((), {})
+    keyring = _keyring_store()
+    clock = _Clock()
+    try:
+        with _lock().held():
+            source = Vault(_private_store(place), Index(folder() / places.PRIVATE_INDEX), VaultLock(None))
+            target = Vault(keyring, Index(folder() / places.INDEX), VaultLock(None), clock)
+            source.recover()
+            target.recover()
+            names = sorted(name for name in source.found() if _read(source, name) is not None)
+            apart = dict[str, str]()
+            for name in names:
+                other = _copy(source, target, name, clock)
+                if other is not None:
+                    apart[name] = other
+            if keyring.late and names:
+                keyring.close()
+                time.sleep(_SETTLING)
+            for name in names:
+                _compare(source, target, name)
+            _end(place)
+            _clear_moved()
+            return Moved(tuple(names), apart)
+    finally:
+        keyring.close()
+
+
+class _Clock:
+    """The time at which what is being copied was kept, so that its age stays what it is."""
+
+    def __init__(self) -> None:
+        self.at: str | None = None
+
+    def __call__(self) -> datetime:
+        with contextlib.suppress(ValueError, TypeError):
+            return datetime.strptime(self.at or "", "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        return datetime.now(UTC)
+
+
+def _copy(source: Vault, target: Vault, name: str, clock: _Clock) -> str | None:
+    """Both credentials of a profile; the new name of what the keyring kept under its name, None if nothing."""
+    kept, before = source.read(name), source.previous(name)
+    ours = [one.access for one in (before, kept) if one is not None]
+    put_apart = None
+    there = _read(target, name)
+    if there is not None and not _among(there.access, ours):
+        put_apart = _put_apart(target, name, there, clock)
+    # A killed run may have been here: what is in its place already is not written again.
+    if before is not None and not _in_place(target, name, [before, kept]):
+        clock.at = before.created
+        target.keep(name, before.access, outcome=Outcome.UNANSWERED, cause="unknown")
+    clock.at = kept.created
+    target.keep(name, kept.access, outcome=Outcome.UNANSWERED, cause="unknown")
+    clock.at = None
+    if before is None and put_apart is not None:
+        target.forget_previous(name)
+    target.take_over(source, name)
+    return put_apart
+
+
+def _put_apart(target: Vault, name: str, there: Kept, clock: _Clock) -> str:
+    old = target.previous(name)
+    number = 2
+    while True:
+        free = f"{name[:28]}-{number}"
+        taken = _read(target, free)
+        if taken is None or same_access(taken.access, there.access):
+            break
+        number += 1
+    for one in (old, there):
+        if one is not None:
+            clock.at = one.created
+            target.keep(free, one.access, outcome=Outcome.UNANSWERED, cause="unknown")
+    clock.at = None
+    target.take_over(target, name, free)
+    return free
+
+
+def _in_place(vault: Vault, name: str, wanted: list[Kept]) -> bool:
+    """Are these the previous and the current credential of the profile, or is the first of them its current one?"""
+    there = _read(vault, name)
+    if there is None:
+        return False
+    if same_access(there.access, wanted[0].access):
+        return True
+    old = vault.previous(name)
+    return (
+        same_access(there.access, wanted[1].access)
+        and old is not None
+        and same_access(old.access, wanted[0].access)
+    )
+
+
+def _compare(source: Vault, target: Vault, name: str) -> None:
+    """Is everything that the file holds in the keyring? Raises VaultFault if it is not."""
+    for look in (Vault.read, Vault.previous):
+        one = look(source, name)
+        if one is None:
+            continue
+        other = look(target, name)
+        if other is None or not same_access(one.access, other.access):
+            raise VaultFault(
+                Fault.GONE, target.store_name, "what was moved was not there when it was read back"
+            )
+
+
+def _read(vault: Vault, name: str) -> Kept | None:
+    try:
+        return vault.read(name)
+    except NoSuchProfile:
+        return None
+
+
+def _among(access: Access, others: list[Access]) -> bool:
+    return any(same_access(access, other) for other in others)
+
+
+def _end(place: Path) -> None:
+    """The one step after which the keyring is in use."""
+    from gemini_setup.vault import files, private
+
+    try:
+        files.delete(folder() / places.MOVED)
+        os.rename(place, folder() / places.MOVED)
+        files.flush(folder())
+    except Exception as error:  # noqa: BLE001 - as above
+        raise private.fault_of(error) from None
+
+
+def _clear_moved() -> None:
+    """Delete what is left of a private file that has been moved. The lock is held. Raises VaultFault."""
+    from gemini_setup.vault import files, private
+
+    try:
+        if private_file_in_use() is None:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(folder() / places.PRIVATE_INDEX)
+        files.delete(folder() / places.MOVED)
+    except Exception as error:  # noqa: BLE001 - the store's own words for whatever it is
+        raise private.fault_of(error) from None

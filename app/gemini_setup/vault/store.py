@@ -1,8 +1,7 @@
 """A store of entries: put, get, delete; one code path over every system's keyring, and a twin in memory.
 
-An entry's service is `gemini-credentials:v1/<profile>.<entry>`, its user name the profile. A put is one
-operation
-that updates in place, read back and compared, tried again up to five times.
+An entry's service is `gemini-credentials:v1/<profile>.<entry>`, its user name the profile. A put is one operation that
+updates in place, read back and compared, tried again up to five times.
 """
 
 from __future__ import annotations
@@ -41,8 +40,29 @@ class Store(Protocol):
     def asking(self) -> bool:
         """Is the system asking the person for the keyring's password right now?"""
 
+    @property
+    def readers(self) -> str:
+        """Who can read what is kept here: an id of `[readers]` of the words."""
+
+    @property
+    def warning(self) -> str | None:
+        """An id of what the person must know about this store: "empty-password", or None."""
+
+    @property
+    def file(self) -> str | None:
+        """The file or folder in which everything lies in clear, or None. Shown to people."""
+
     def close(self) -> None:
         """Let go of a connection, if there is one; the next call makes another."""
+
+    def found(self) -> frozenset[str]:
+        """Profiles of which something is here, found without reading a secret, asking or starting anything.
+
+        Empty where the system cannot tell.
+        """
+
+    def tidy(self) -> None:
+        """Drop what a killed write of the store itself left. For the holder of the vault's lock."""
 
     def fits(self, entry: str, profile: str, text: str) -> bool: ...
 
@@ -60,6 +80,9 @@ class EntryStore(ABC):
 
     late = False
     asking = False
+    readers = "memory"
+    warning: str | None = None
+    file: str | None = None
 
     def __init__(self, name: str, limit: int) -> None:
         self._name = name
@@ -97,6 +120,16 @@ class EntryStore(ABC):
 
     def close(self) -> None:  # noqa: B027 - most stores have nothing to close
         """Let go of a connection, if there is one."""
+
+    def found(self) -> frozenset[str]:
+        return frozenset()
+
+    def tidy(self) -> None:  # noqa: B027 - only files leave something half written
+        """Drop what a killed write of the store itself left."""
+
+    def is_there(self) -> bool:
+        """Could it keep something now, perhaps after it is unlocked? Asks nobody, starts nothing."""
+        return True
 
     # -- the contract ----------------------------------------------------------------------------------------
 
@@ -139,9 +172,7 @@ class EntryStore(ABC):
         self._try(attempt, "what was deleted was still there when it was looked for")
 
     def _try(self, attempt: Callable[[], bool], unproven: str) -> None:
-        """Until it is proven, at most TRIES times. Only what may pass is tried again: never a dismissed
-        prompt.
-        """
+        """Until it is proven, at most TRIES times. Only what may pass is tried again: never a dismissed prompt."""
         fault: VaultFault | None = None
         with self._one_at_a_time:
             for number in range(TRIES):

@@ -1,0 +1,40 @@
+"""Where our own files are. Light: the fast reader looks here first."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+PRIVATE: Final = "private"  # its being there is the person's recorded choice of a plain-text file
+MOVED: Final = "private.moved"  # what is left of it once all is in the keyring: to be deleted, never read
+INDEX: Final = "profiles.json"
+PRIVATE_INDEX: Final = "private.json"  # of its own and beside the folder: the two stores never mix
+
+
+def folder() -> Path:
+    """Ours, for the index and the lock; not made before something is written."""
+    if sys.platform in ("win32", "darwin"):
+        from platformdirs import user_data_path
+
+        return user_data_path("gemini-setup", appauthor=False)
+    # What platformdirs says there too (a test compares them), in a tenth of the time.
+    base = os.environ.get("XDG_DATA_HOME", "")
+    return Path(base if base.strip() else os.path.expanduser("~/.local/share")) / "gemini-setup"
+
+
+def private_file_in_use() -> Path | None:
+    """The folder of the private file if the person chose it, else None.
+
+    Anything of that name counts, also what cannot be used: then the private store says what is wrong with it, and
+    nobody falls back to the keyring unasked.
+    """
+    place = folder() / PRIVATE
+    try:
+        os.lstat(place)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError:
+        pass
+    return place
