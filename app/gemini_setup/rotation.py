@@ -9,14 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Final
 
 from gemini_setup.actions import Ask, Desk, asking, is_death
 from gemini_setup.blocking import blocking
 from gemini_setup.causes import Cause
-from gemini_setup.credentials import Kept, Kind, Outcome, Profile
+from gemini_setup.credentials import Kept, Outcome
 
 #: Seconds between the two answers that prove a death, and until a credential that still lives is asked again.
 APART: Final = 30.0
@@ -108,49 +106,3 @@ def forget_previous(desk: Desk, profile: str) -> bool:
 def remove(desk: Desk, profile: str) -> None:
     """Blocking: forget a profile everywhere here. Raises NoSuchProfile and VaultFault."""
     desk.open_vault().remove(profile)
-
-
-# ---------------------------------------------------------------- what a profile wants
-
-
-class Reminder(StrEnum):
-    """What *This computer* says about a profile, the most urgent first."""
-
-    LEAKED = "leaked"  # seen in public: stop the old one first
-    REFUSED = "refused"  # the last check failed
-    BLOCKED = "blocked"
-    OLD_DEAD = "old-dead"  # the rotation only wants its last click
-    OLD_ALIVE = "old-alive"  # a rotation is open
-    STANDARD = "standard"  # an older key, which Google is retiring
-    AGE = "age"
-
-
-#: After that a credential is old enough to be replaced: Google advises to rotate keys regularly, 90 days being usual.
-OLD_AFTER: Final = timedelta(days=90)
-
-
-def reminders(profile: Profile, now: datetime | None = None) -> tuple[Reminder, ...]:
-    """From the index alone: nothing is asked and no secret is read."""
-    found: list[Reminder] = []
-    if profile.cause == "key-leaked":
-        found.append(Reminder.LEAKED)
-    elif profile.outcome is Outcome.REFUSED:
-        found.append(Reminder.REFUSED)
-    elif profile.outcome is Outcome.BLOCKED:
-        found.append(Reminder.BLOCKED)
-    if profile.old is not None:
-        found.append(Reminder.OLD_DEAD if profile.old.dead else Reminder.OLD_ALIVE)
-    if profile.standard:
-        found.append(Reminder.STANDARD)
-    kept = moment(profile.kept)
-    if kept is not None and profile.kind is not Kind.ADC and (now or datetime.now(UTC)) - kept > OLD_AFTER:
-        found.append(Reminder.AGE)
-    return tuple(found)
-
-
-def moment(text: str | None) -> datetime | None:
-    """A time of the index (UTC, RFC 3339), None where there is none."""
-    try:
-        return datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None

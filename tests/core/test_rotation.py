@@ -24,7 +24,8 @@ from gemini_setup.credentials import (
 )
 from gemini_setup.events import Report
 from gemini_setup.recognise import recognise
-from gemini_setup.rotation import Asked, Proof, Reminder
+from gemini_setup.reminders import Reminder, reminders
+from gemini_setup.rotation import Asked, Proof
 from gemini_setup.vault import NoSuchProfile, Vault, memory_vault
 from tests.core import samples
 from tests.loopback import Google
@@ -204,7 +205,7 @@ def test_reminders_come_from_the_index_the_most_urgent_first() -> None:
             "outcome": Outcome.ACCEPTED,
             "cause": "works",
         }
-        return rotation.reminders(Profile("default", Kind.API_KEY, Service.STUDIO, **{**fresh, **more}), now)  # type: ignore[arg-type]
+        return reminders(Profile("default", Kind.API_KEY, Service.STUDIO, **{**fresh, **more}), now)  # type: ignore[arg-type]
 
     assert of() == ()
     assert of(kept="2026-08-01T10:00:00Z") == (Reminder.AGE,)
