@@ -224,7 +224,7 @@ def recognise(pasted: str) -> Recognised:
             text = text[7:].strip()
             stripped.append("header")
     if len(text) >= 2 and text[0] in _QUOTES:
-        text = text.strip(_QUOTES + ",;").strip()
+        text = text.strip(_QUOTES + ",;" + string.whitespace + "\x1c\x1d\x1e\x1f\x85\xa0")
         stripped.append("quotes")
     elif text and text[-1] in _QUOTES + ";,":
         text = text.rstrip(_QUOTES + ";,")

@@ -178,6 +178,11 @@ def test_a_key_file_that_is_nested_or_long_beyond_reason_is_refused() -> None:
     )
 
 
+@pytest.mark.parametrize("text", ['"\x1f\x1f"\x1f"\x1f', "'\xa0\u200b' '", '"";,"', "“\x85”"])
+def test_quotes_around_nothing_are_no_key(text: str) -> None:
+    assert recognise(text).what in (What.NOTHING, What.PROSE)
+
+
 # ---------------------------------------------------------------- the command line
 
 
