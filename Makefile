@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test check test-core test-window causes demo bench pictures readme-pictures format lock
+.PHONY: help run test check test-core test-window causes demo fuzz bench pictures readme-pictures format lock
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/'
@@ -22,7 +22,7 @@ check:  ## format, lint, types, architecture, tests
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-core test-window
 
 test-core:  # in a process that cannot import Qt (docs/decisions/0004)
-	$(PY) -m pytest -p tests.without_qt -p no:pytest-qt tests/core tests/causes tests/cli tests/vault tests/test_loopback.py
+	$(PY) -m pytest -p tests.without_qt -p no:pytest-qt tests/core tests/causes tests/fuzz tests/cli tests/vault tests/test_loopback.py
 
 test-window:
 	$(PY) -m pytest tests/gui tests/packaging tests/e2e
@@ -34,6 +34,11 @@ causes:  ## how well the causes are told: on recorded answers, rewritten ones, a
 demo:  ## the wizard against a Google of our own on this computer, nothing kept
 	@packaging/bootstrap test
 	@$(PY) -m tests.demo
+
+fuzz:  ## everything thrown at the core, FUZZ_SECONDS (600) for each target and tool; atheris is to be installed by hand
+	@packaging/bootstrap test
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(PY) -m pytest -p tests.without_qt -p no:pytest-qt tests/fuzz
+	@$(PY) -m tests.fuzz --seconds $${FUZZ_SECONDS:-600}
 
 bench:  ## the figures of speed, side by side with their floors
 	@packaging/bootstrap test
