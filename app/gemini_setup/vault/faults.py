@@ -15,6 +15,8 @@ class VaultFault(Exception):
     """
 
     def __init__(self, fault: Fault, store: str, why: str, reason: str = "") -> None:
+        if reason and reason not in REASONS[fault]:
+            raise ValueError(f"no reason of {fault.value}: {reason}")
         super().__init__(fault, store, why)
         self.fault = fault
         self.store = store

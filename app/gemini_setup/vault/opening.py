@@ -207,17 +207,21 @@ def _copy(source: Vault, target: Vault, name: str, clock: _Clock) -> str | None:
     there = _read(target, name)
     if there is not None and not _among(there.access, ours):
         put_apart = _put_apart(target, name, there, clock)
-    # A killed run may have been here: what is in its place already is not written again.
+    _bring(target, name, before, kept, clock)
+    if before is None and put_apart is not None:
+        target.forget_previous(name)
+    target.take_over(source, name)
+    return put_apart
+
+
+def _bring(target: Vault, name: str, before: Kept | None, kept: Kept, clock: _Clock) -> None:
+    """Both credentials into a profile. A killed run may have been here: what is in its place is not written again."""
     if before is not None and not _in_place(target, name, [before, kept]):
         clock.at = before.created
         target.keep(name, before.access, outcome=Outcome.UNANSWERED, cause="unknown")
     clock.at = kept.created
     target.keep(name, kept.access, outcome=Outcome.UNANSWERED, cause="unknown")
     clock.at = None
-    if before is None and put_apart is not None:
-        target.forget_previous(name)
-    target.take_over(source, name)
-    return put_apart
 
 
 def _put_apart(target: Vault, name: str, there: Kept, clock: _Clock) -> str:
@@ -226,14 +230,10 @@ def _put_apart(target: Vault, name: str, there: Kept, clock: _Clock) -> str:
     while True:
         free = f"{name[:28]}-{number}"
         taken = _read(target, free)
-        if taken is None or same_access(taken.access, there.access):
-            break
+        if taken is None or _among(taken.access, [one.access for one in (old, there) if one is not None]):
+            break  # by a killed run of this very moving
         number += 1
-    for one in (old, there):
-        if one is not None:
-            clock.at = one.created
-            target.keep(free, one.access, outcome=Outcome.UNANSWERED, cause="unknown")
-    clock.at = None
+    _bring(target, free, old, there, clock)
     target.take_over(target, name, free)
     return free
 
@@ -255,7 +255,7 @@ def _in_place(vault: Vault, name: str, wanted: list[Kept]) -> bool:
 
 def _compare(source: Vault, target: Vault, name: str) -> None:
     """Is everything that the file holds in the keyring? Raises VaultFault if it is not."""
-    for look in (Vault.read, Vault.previous):
+    for look in (_read, Vault.previous):
         one = look(source, name)
         if one is None:
             continue
