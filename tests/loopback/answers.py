@@ -745,8 +745,8 @@ def bad_json() -> Answer:
 # --- the token route ------------------------------------------------------------------------------------
 
 
-def token(text: str, scope: str | None = None) -> Answer:
-    found: Document = {"access_token": text, "expires_in": 3599}
+def token(text: str, scope: str | None = None, seconds: int = 3599) -> Answer:
+    found: Document = {"access_token": text, "expires_in": seconds}
     if scope is not None:
         found["scope"] = scope
     found["token_type"] = "Bearer"

@@ -153,7 +153,7 @@ def _refresh(form: dict[str, str], registry: Registry, now: float) -> Verdict:
 def _give(
     owner: Account | User, scopes: frozenset[str], registry: Registry, now: float, *, say: bool = False
 ) -> answers.Answer:
-    token = Token(random_token(), owner, scopes, now + LIFETIME)
+    token = Token(random_token(), owner, scopes, now + registry.lifetime)
     with registry.lock:
         registry.tokens[token.text] = token
-    return answers.token(token.text, " ".join(sorted(scopes)) if say else None)
+    return answers.token(token.text, " ".join(sorted(scopes)) if say else None, registry.lifetime - 1)

@@ -27,10 +27,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             from gemini_setup.cli import window
 
             return window.run(None)
+        _clean_up()
         if arguments[:1] == ["get"]:
             from gemini_setup.cli.get import run as run_get
 
             return run_get(arguments[1:])
+        if arguments[0] in ("token", "env", "exec"):
+            from gemini_setup.cli.programs import run as run_programs
+
+            return run_programs(arguments)
         from gemini_setup.cli.commands import run
 
         return run(arguments)
@@ -53,6 +58,20 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return INTERNAL
+
+
+def _clean_up() -> None:
+    """Remove the files of `exec` runs that were killed. Loads what it takes only where there may be one."""
+    if sys.platform != "win32":
+        places = (os.environ.get("XDG_RUNTIME_DIR", ""), "")
+        if not any(os.path.isdir(f"{place}/gemini-setup") for place in places[:1] if place):
+            data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+            mac = os.path.expanduser("~/Library/Application Support")
+            if not any(os.path.isdir(f"{base}/gemini-setup/run") for base in (data, mac)):
+                return
+    from gemini_setup.running import clean_up
+
+    clean_up()
 
 
 def _mend_streams() -> None:

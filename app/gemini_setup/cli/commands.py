@@ -84,6 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="the kept profiles; touches no secret", allow_abbrev=False)
     listing.add_argument("--json", action="store_true")
     commands.add_parser("get", help="print a kept credential, or one field of it", add_help=False)
+    commands.add_parser("token", help="print a bearer for the OpenAI-compatible route", add_help=False)
+    commands.add_parser("env", help="print the variables for the current shell", add_help=False)
+    commands.add_parser("exec", help="run a program with the credential in its environment", add_help=False)
     for name, text in (
         ("rollback", "bring the previous credential of a profile back"),
         ("forget-previous", "erase the previous credential of a profile here"),

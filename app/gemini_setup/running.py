@@ -1,0 +1,229 @@
+"""`gemini-setup exec`: a program that runs with the kept credential in its environment, and in nobody else's.
+
+A service account's file exists only while the program runs: 0600, made anew, in a 0700 folder of ours in memory
+(`$XDG_RUNTIME_DIR`) where there is one, never in a shared one. It is locked by an open descriptor that the program
+inherits: as long as anything of it lives the file stays, and what a killed run left is removed by the next command.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from gemini_setup import reader, tokens, variables
+
+CANNOT_START: Final = 125  # as env(1): our own failure, found but not executable, not found
+NOT_EXECUTABLE: Final = 126
+NOT_FOUND: Final = 127
+_FORWARDED: Final = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT", "SIGBREAK")
+_PREFIX: Final = "account-"
+
+
+def environment(profile: str, tool: str, environ: Mapping[str, str], file: str = "") -> dict[str, str]:
+    """The environment of the program: `environ` with the variables of the credential, without what would win over them.
+
+    `file` is the path of the service account's file, "" where there is none yet. Raises reader.NotKept, VaultFault,
+    TokenRefused, NotForThisTool.
+    """
+    access = reader.read_access(profile).access
+    wanted = variables.variables(access, tool)
+    made = {name: value for name, value in environ.items() if name not in wanted.unset}
+    made |= wanted.plain
+    if wanted.secret is not None:
+        name, what = wanted.secret
+        made[name] = file if what == "file" else tokens.bearer(profile, environ)
+    return made
+
+
+def run(profile: str, tool: str, command: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run a program to its end and give its exit code (128 and the signal's number where one ended it).
+
+    Raises what `environment` raises, before anything is started.
+    """
+    access = reader.read_access(profile).access
+    wanted = variables.variables(access, tool)
+    if wanted.secret is None or wanted.secret[1] != "file":
+        return _replace(command, environment(profile, tool, environ))
+    document = reader.get(profile, "service-account")
+    with _file(document) as (path, descriptor):
+        return _supervise(command, environment(profile, tool, environ, str(path)), descriptor)
+
+
+def _replace(command: Sequence[str], environ: Mapping[str, str]) -> int:
+    """No file to take away afterwards: the program takes our place, with its signals, its terminal and its end."""
+    if sys.platform == "win32":
+        return _supervise(command, environ, None)
+    path = shutil.which(command[0], path=environ.get("PATH", os.defpath))
+    try:
+        os.execve(path or command[0], list(command), dict(environ))  # noqa: S606 - what the person asked for
+    except FileNotFoundError:
+        return NOT_FOUND
+    except OSError:
+        return NOT_EXECUTABLE
+
+
+def _supervise(command: Sequence[str], environ: Mapping[str, str], descriptor: int | None) -> int:
+    found = shutil.which(command[0], path=environ.get("PATH", os.defpath))
+    program = [found or command[0], *command[1:]]
+    passed = () if descriptor is None or sys.platform == "win32" else (descriptor,)
+    child: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
+
+    def forward(number: int, _frame: FrameType | None) -> None:
+        if child is None:
+            early.append(number)  # it came before there was anybody to pass it on to
+        elif not _from_the_terminal(number):
+            with contextlib.suppress(ProcessLookupError):
+                child.send_signal(number)
+
+    before = {number: signal.signal(number, forward) for number in _signals()}
+    try:
+        try:
+            child = subprocess.Popen(program, executable=program[0], env=dict(environ), pass_fds=passed)
+        except FileNotFoundError:
+            return NOT_FOUND
+        except OSError:
+            return NOT_EXECUTABLE
+        for number in early:
+            forward(number, None)
+        code = child.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return code if code >= 0 else 128 - code
+
+
+def _signals() -> list[signal.Signals]:
+    found = (getattr(signal, name, None) for name in _FORWARDED)
+    return [number for number in found if isinstance(number, signal.Signals)]
+
+
+def _from_the_terminal(number: int) -> bool:
+    """Ctrl+C and the like reach every program in the terminal's foreground by themselves; passed on, they came twice."""
+    if number not in (signal.SIGINT, getattr(signal, "SIGQUIT", None), getattr(signal, "SIGBREAK", None)):
+        return False
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return sys.platform == "win32"
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)
+
+
+# ---------------------------------------------------------------- the file
+
+
+def folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Where the files are made: in memory where the system has a place for it, else in a folder of ours."""
+    environ = os.environ if environ is None else environ
+    if sys.platform == "win32":
+        return Path(environ.get("LOCALAPPDATA") or Path.home()) / "gemini-setup" / "run"
+    runtime = environ.get("XDG_RUNTIME_DIR", "")
+    if runtime and os.path.isabs(runtime) and _ours(Path(runtime)):
+        return Path(runtime) / "gemini-setup"
+    base = environ.get("XDG_DATA_HOME", "")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "gemini-setup" / "run"
+    return (Path(base) if os.path.isabs(base) else Path.home() / ".local" / "share") / "gemini-setup" / "run"
+
+
+def _ours(place: Path) -> bool:
+    """A real folder of this account that nobody else can enter."""
+    try:
+        found = place.lstat()
+    except OSError:
+        return False
+    return (
+        os.path.isdir(place)
+        and not place.is_symlink()
+        and found.st_uid == os.getuid()
+        and found.st_mode & 0o077 == 0
+    )
+
+
+@contextlib.contextmanager
+def _file(document: str) -> Iterator[tuple[Path, int]]:
+    """The service account as a file of its own, for as long as the block runs; raises OSError."""
+    place = folder()
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if sys.platform != "win32" and not _ours(place):
+        raise PermissionError(f"{place} is not a folder of this account alone")
+    path, descriptor = _made(place)
+    try:
+        os.write(descriptor, document.encode("utf-8"))
+        yield path, descriptor
+    finally:
+        os.close(descriptor)
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+
+
+def _made(place: Path) -> tuple[Path, int]:
+    while True:
+        path = place / f"{_PREFIX}{os.getpid()}-{secrets.token_hex(8)}.json"
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        _lock(descriptor)
+        if path.exists():
+            return path, descriptor
+        os.close(descriptor)  # another program's cleaning came between making and locking
+
+
+def clean_up() -> None:
+    """Remove what killed runs left. Touches nothing that a program still uses; raises nothing."""
+    place = folder()
+    try:
+        names = [name for name in os.listdir(place) if name.startswith(_PREFIX)]
+    except OSError:
+        return
+    for name in names:
+        with contextlib.suppress(OSError):
+            if not _in_use(place / name):
+                os.unlink(place / name)
+
+
+if sys.platform == "win32":
+
+    def _lock(descriptor: int) -> None:
+        """Windows keeps an open file from being deleted by itself."""
+
+    def _in_use(path: Path) -> bool:
+        """The run that made it is alive: its number stands in the name."""
+        import ctypes
+
+        number = path.name.removeprefix(_PREFIX).partition("-")[0]
+        handle = ctypes.windll.kernel32.OpenProcess(0x100000, False, int(number)) if number.isdigit() else 0
+        if not handle:
+            return False
+        still_there = bool(ctypes.windll.kernel32.WaitForSingleObject(handle, 0) == 0x102)
+        ctypes.windll.kernel32.CloseHandle(handle)
+        return still_there
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+    def _in_use(path: Path) -> bool:
+        """Whoever made it, or a program that it started, holds its lock."""
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False

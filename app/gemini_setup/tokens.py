@@ -1,0 +1,122 @@
+"""Bearers for the OpenAI-compatible route: the key itself, or an access token that is good for five minutes at least.
+
+Loads no httpx and no google-auth unless a token must be minted.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from gemini_setup import reader, routes
+
+if TYPE_CHECKING:
+    from gemini_setup.causes import Cause
+    from gemini_setup.credentials import Kept
+
+
+class TokenRefused(Exception):
+    """No token could be had; `cause` says why. Its text holds no secret."""
+
+    def __init__(self, cause: Cause, details: str = "") -> None:
+        super().__init__(cause.id)
+        self.cause = cause
+        self.details = details
+
+    def __str__(self) -> str:
+        return f"no access token: {self.cause.id}"
+
+
+def bearer(profile: str = "default", environ: Mapping[str, str] | None = None) -> str:
+    """What goes after "Bearer ". Blocking. Raises reader.NotKept, VaultFault, TokenRefused."""
+    head, body, kept = reader.with_token(profile)
+    if head.kind == "api_key":
+        return reader.key_of(profile, head, body)
+    from gemini_setup.vault.token import usable
+
+    token = usable(kept, head, routes.SCOPE, time.time())
+    return token if token is not None else _minted(profile, environ)
+
+
+def bearer_token(profile: str = "default") -> Callable[[], str]:
+    """A callable for `openai.OpenAI(api_key=...)`: asked before each request, it survives the token's one hour.
+
+    Blocking when called; raises what `bearer` raises. A token is held until five minutes before its end.
+    """
+    held: list[tuple[str, float]] = []
+
+    def token() -> str:
+        if held and held[0][1] > time.monotonic():
+            return held[0][0]
+        found = bearer(profile)
+        # The keyring knows the token's end; looking again every minute costs a millisecond and never serves an old one.
+        held[:] = [(found, time.monotonic() + 60)]
+        return found
+
+    return token
+
+
+def _minted(profile: str, environ: Mapping[str, str] | None) -> str:
+    from gemini_setup.vault import NoSuchProfile
+    from gemini_setup.vault.opening import open_vault
+
+    vault = open_vault()
+    try:
+        return vault.mint(profile, routes.SCOPE, lambda kept: mint(kept, environ))
+    except NoSuchProfile:
+        raise reader.NotKept(profile) from None
+    finally:
+        vault.close()
+
+
+def mint(kept: Kept, environ: Mapping[str, str] | None = None) -> tuple[str, float]:
+    """Ask Google for an access token now: the token and its end (seconds of the epoch). Raises TokenRefused."""
+    import asyncio
+
+    return asyncio.run(_ask(kept, os.environ if environ is None else environ))
+
+
+async def _ask(kept: Kept, environ: Mapping[str, str]) -> tuple[str, float]:
+    from gemini_setup import answers, causes
+    from gemini_setup.answers import Surface
+    from gemini_setup.blocking import blocking
+    from gemini_setup.credentials import ServiceAccount
+    from gemini_setup.network import (
+        Network,
+        PrivateKeyUnreadable,
+        access_token,
+        load_signer,
+        signed_assertion,
+    )
+    from gemini_setup.redaction import secrets_of
+
+    access = kept.access
+    account = access.credential
+    if not isinstance(account, ServiceAccount):
+        raise TokenRefused(causes.CAUSES["no-credentials-found"])
+    secrets = list(secrets_of(account))
+    try:
+        signer = await blocking(lambda: load_signer(account))
+        assertion = signed_assertion(account, signer)
+        secrets.append(assertion)
+        began = time.time()
+        async with Network(access.endpoints, environ) as network:
+            reply = await access_token(network, routes.token_url(access), assertion)
+    except PrivateKeyUnreadable:
+        raise TokenRefused(causes.CAUSES["private-key-unreadable"]) from None
+    except Exception as error:  # noqa: BLE001 - whatever the network and its libraries raise is evidence
+        evidence = answers.from_exception(Surface.TRANSPORT, error, secrets)
+        raise TokenRefused(causes.diagnose(evidence), evidence.text) from None
+    document = reply.json()
+    token = document.get("access_token") if isinstance(document, dict) and reply.status == 200 else None
+    if not isinstance(token, str) or not token:
+        evidence = answers.from_response(Surface.OAUTH_TOKEN, reply.status, reply.body, secrets)
+        cause = causes.diagnose(evidence)
+        raise TokenRefused(causes.UNKNOWN if cause.id == "works" else cause, evidence.text)
+    seconds = document.get("expires_in")
+    return token, began + (seconds if isinstance(seconds, (int, float)) else 3600)
+
+
+__all__ = ["TokenRefused", "bearer", "bearer_token", "mint"]

@@ -1,0 +1,306 @@
+"""`token`, `env`, `exec` and the Python API: what other programs really get, at the loopback Google and a real keyring."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import SOURCE, Program, entry
+from tests.loopback import Google
+from tests.secretservice import SecretService
+
+PYTHON = sys.executable
+SHOW = "import os, json; print(json.dumps(dict(os.environ)))"
+
+
+@pytest.fixture
+def account(program: Program, google: Google, tmp_path: Path) -> str:
+    """A kept service account; its file's text."""
+    file = tmp_path / "account.json"
+    text = google.service_account().text
+    file.write_text(text, encoding="utf-8")
+    assert program("add", "vertex", str(file)).code == 0
+    google.forget()
+    return text
+
+
+@pytest.fixture
+def key(program: Program, google: Google) -> str:
+    text = google.studio_key().text
+    assert program("add", "studio", text=text).code == 0
+    return text
+
+
+@pytest.fixture
+def runtime(program: Program, tmp_path: Path) -> Path:
+    place = tmp_path / "runtime"
+    place.mkdir(mode=0o700)
+    program.environ["XDG_RUNTIME_DIR"] = str(place)
+    return place / "gemini-setup"
+
+
+# ---------------------------------------------------------------- token
+
+
+def test_a_key_is_its_own_bearer(program: Program, key: str) -> None:
+    assert program("token").out == key + "\n"
+    assert program("token", "nobody").code == 1
+    assert program("token", "--for", "openai").code == 2
+
+
+def test_a_token_is_minted_once_kept_and_given_out_again(
+    program: Program, google: Google, account: str, secret_service: SecretService
+) -> None:
+    first = program("token")
+    assert first.code == 0, first.err
+    assert program("token").out == first.out
+    assert len(google.seen("token")) == 1
+    kept = json.loads(entry(secret_service, "token") or "")
+    assert kept["schema"] == "gemini-token/1"
+    assert (kept["generation"], kept["token"]) == (1, first.out.strip())
+    assert 3000 < kept["expires"] - time.time() < 3700
+
+
+def test_a_token_near_its_end_or_of_another_generation_is_not_given_out(
+    program: Program, google: Google, account: str, secret_service: SecretService
+) -> None:
+    first = program("token").out
+    kept = json.loads(entry(secret_service, "token") or "")
+    name = "gemini-credentials:v1/default.token"
+    for change in (
+        {"expires": time.time() + 200},
+        {"generation": 2},
+        {"scope": "other"},
+        {"schema": "gemini-token/2"},
+    ):
+        changed = json.dumps({**kept, **change})
+        secret_service.tool("store", "--label=x", "service", name, "username", "default", text=changed)
+        again = program("token").out
+        assert again != first, change
+        assert json.loads(entry(secret_service, "token") or "")["token"] == again.strip()
+
+
+def test_two_programs_that_ask_at_once_mint_one(program: Program, google: Google, account: str) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda _: program("token").out, range(3)))
+    assert len(set(found)) == 1
+    assert len(google.seen("token")) == 1
+
+
+def test_a_rotation_drops_the_old_token(
+    program: Program, google: Google, account: str, tmp_path: Path, secret_service: SecretService
+) -> None:
+    old = program("token").out
+    other = tmp_path / "other.json"
+    other.write_text(google.service_account().text, encoding="utf-8")
+    assert program("add", "vertex", str(other)).code == 0
+    assert entry(secret_service, "token") is None
+    assert program("token").out != old
+
+
+def test_why_there_is_no_token_is_told(program: Program, google: Google, tmp_path: Path) -> None:
+    made = google.service_account(fresh=True)
+    file = tmp_path / "account.json"
+    file.write_text(made.text, encoding="utf-8")
+    program("add", "vertex", str(file))
+    made.key_revoked = True
+    done = program("token")
+    assert (done.code, done.out) == (3, "")
+    assert "This key file has been revoked" in done.err
+
+
+# ---------------------------------------------------------------- env
+
+
+def test_a_shell_takes_the_variables_and_loses_what_would_win(program: Program, key: str) -> None:
+    done = program("env", "--shell", "bash")
+    assert done.code == 0
+    script = done.out + f"exec {PYTHON} -c '{SHOW}'"
+    environ = {"PATH": os.environ["PATH"], "GOOGLE_API_KEY": "x", "GOOGLE_GENAI_USE_VERTEXAI": "true"}
+    shown = json.loads(
+        subprocess.run(["bash", "-c", script], env=environ, capture_output=True, check=True).stdout
+    )
+    assert shown["GEMINI_API_KEY"] == key
+    assert "GOOGLE_API_KEY" not in shown
+    assert "GOOGLE_GENAI_USE_VERTEXAI" not in shown
+
+
+def test_a_service_account_s_secret_is_not_printed(program: Program, account: str) -> None:
+    done = program("env", "--shell", "bash")
+    assert "GOOGLE_CLOUD_PROJECT" in done.out
+    assert "PRIVATE" not in done.out + done.err
+    assert "gemini-setup exec" in done.err
+    token = program("env", "--for", "openai")
+    assert "OPENAI_BASE_URL" in token.out
+    assert "OPENAI_API_KEY" not in token.out
+    assert program("env", "--for", "llm").code == 1
+    assert program("env", "--shell", "tcsh").code == 2
+
+
+def test_a_dotenv_file_names_what_it_cannot_unset(program: Program, key: str) -> None:
+    done = program("env", "--shell", "dotenv", GOOGLE_API_KEY="x")
+    assert (
+        done.out
+        == f"GOOGLE_GEMINI_BASE_URL={program.environ['GOOGLE_GEMINI_BASE_URL']}\nGEMINI_API_KEY={key}\n"
+    )
+    assert "GOOGLE_API_KEY" in done.err
+
+
+# ---------------------------------------------------------------- exec
+
+
+def test_a_program_has_the_key_and_not_what_would_win(program: Program, key: str) -> None:
+    done = program("exec", "--", PYTHON, "-c", SHOW, GOOGLE_API_KEY="other")
+    shown = json.loads(done.out)
+    assert shown["GEMINI_API_KEY"] == key
+    assert "GOOGLE_API_KEY" not in shown
+
+
+def test_a_service_account_s_file_is_there_while_the_program_runs(
+    program: Program, account: str, runtime: Path
+) -> None:
+    look = (
+        "import os, json, stat; p = os.environ['GOOGLE_APPLICATION_CREDENTIALS']; s = os.stat(p);"
+        "f = os.stat(os.path.dirname(p)); print(json.dumps([p, s.st_mode & 0o777, f.st_mode & 0o777, open(p).read()]))"
+    )
+    path, mode, folder, text = json.loads(program("exec", "--", PYTHON, "-c", look).out)
+    assert (mode, folder) == (0o600, 0o700)
+    assert json.loads(text) == json.loads(account)
+    assert Path(path).parent == runtime
+    assert not Path(path).exists()
+
+
+def test_without_a_place_in_memory_the_file_is_in_a_folder_of_ours(
+    program: Program, account: str, tmp_path: Path
+) -> None:
+    wide = tmp_path / "wide"
+    wide.mkdir(mode=0o755)
+    wide.chmod(0o755)
+    look = "import os; print(os.environ['GOOGLE_APPLICATION_CREDENTIALS'])"
+    path = program("exec", "--", PYTHON, "-c", look, XDG_RUNTIME_DIR=str(wide)).out.strip()
+    assert not path.startswith((str(wide), "/tmp/account"))
+    assert "/gemini-setup/run/" in path
+
+
+@pytest.mark.parametrize("kind", ["key", "account"])
+def test_exit_codes_are_the_program_s_or_those_of_env(
+    program: Program, kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    request.getfixturevalue(kind)
+    assert program("exec", "--", PYTHON, "-c", "raise SystemExit(7)").code == 7
+    assert program("exec", "--", "no-such-program-at-all").code == 127
+    plain = tmp_path / "plain"
+    plain.write_text("no program", encoding="utf-8")
+    assert program("exec", "--", str(plain)).code == 126
+    ended = program("exec", "--", PYTHON, "-c", "import os; os.kill(os.getpid(), 9)").code
+    assert ended in (137, -9)  # a key's program has taken our place, so its end is ours
+
+
+def test_what_cannot_be_started_is_125(program: Program) -> None:
+    assert program("exec", "--", "true").code == 125
+    assert program("exec", "nobody", "--", "true").code == 125
+    assert program("exec", "--").code == 2
+    assert program("exec", "true").code == 2
+
+
+@pytest.mark.parametrize("kind", ["key", "account"])
+def test_signals_reach_the_program(
+    program: Program, kind: str, request: pytest.FixtureRequest, runtime: Path
+) -> None:
+    request.getfixturevalue(kind)
+    wait = (
+        "import signal, time\ndef stop(n, f):\n    print('stopped', flush=True); raise SystemExit(3)\n"
+        "signal.signal(signal.SIGTERM, stop); print('ready', flush=True)\ntime.sleep(20)"
+    )
+    running = program.start("exec", "--", PYTHON, "-c", wait)
+    assert running.stdout is not None
+    assert running.stdout.readline() == b"ready\n"
+    running.send_signal(signal.SIGTERM)
+    out, _ = running.communicate(timeout=10)
+    assert (out, running.returncode) == (b"stopped\n", 3)
+    assert not runtime.is_dir() or list(runtime.iterdir()) == []
+
+
+def test_what_a_killed_run_left_is_removed_but_not_under_a_living_program(
+    program: Program, account: str, runtime: Path
+) -> None:
+    running = program.start(
+        "exec", "--", PYTHON, "-c", "import time; print('ready', flush=True); time.sleep(60)"
+    )
+    assert running.stdout is not None
+    assert running.stdout.readline() == b"ready\n"
+    child = int(subprocess.run(["pgrep", "-P", str(running.pid)], capture_output=True, check=True).stdout)
+    running.kill()
+    running.wait()
+    assert len(list(runtime.iterdir())) == 1
+    program("get", "--field", "project")
+    assert len(list(runtime.iterdir())) == 1, "the program still reads it"
+    os.kill(child, signal.SIGKILL)
+    running.communicate()
+    program("get", "--field", "project")
+    assert list(runtime.iterdir()) == []
+
+
+def test_no_secret_is_an_argument(program: Program, key: str, account: str) -> None:
+    show = "import sys; print(open('/proc/self/cmdline').read(), sys.argv)"
+    done = program("exec", "--", PYTHON, "-c", show)
+    assert key not in done.out
+    assert "PRIVATE" not in done.out
+
+
+# ---------------------------------------------------------------- Python
+
+
+def _python(program: Program, script: str) -> str:
+    done = subprocess.run([PYTHON, "-c", script], env=program.environ, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_a_python_program_loads_it(program: Program, key: str) -> None:
+    found = _python(
+        program,
+        "import sys, json, gemini_setup\n"
+        "assert not [m for m in sys.modules if m.startswith('gemini_setup.')]\n"
+        "c = gemini_setup.load()\n"
+        "loaded = [m for m in ('PySide6', 'httpx', 'google.auth') if m in sys.modules]\n"
+        "print(json.dumps([c.env(environ={}), c.openai_kwargs(), c.genai_kwargs(), repr(c), loaded]))",
+    )
+    env, openai, genai, shown, loaded = json.loads(found)
+    assert env["GEMINI_API_KEY"] == openai["api_key"] == genai["api_key"] == key
+    assert openai["base_url"].endswith("/v1beta/openai")
+    assert genai["http_options"]["base_url"] == program.environ["GOOGLE_GEMINI_BASE_URL"]
+    assert key not in shown
+    assert loaded == []
+
+
+def test_a_python_program_s_token_survives_its_hour(program: Program, google: Google, account: str) -> None:
+    found = _python(
+        program,
+        "import json, time, gemini_setup\n"
+        "c = gemini_setup.load(); token = c.openai_kwargs()['api_key']\n"
+        "a, b = token(), token()\n"
+        "now = time.monotonic(); time.monotonic = lambda: now + 61\n"
+        "real = time.time; time.time = lambda: real() + 3500\n"
+        "d = token()\n"
+        "print(json.dumps([a == b, a == d, c.kind, c.project == c.genai_kwargs()['project']]))",
+    )
+    assert json.loads(found) == [True, False, "service_account", True]
+    assert len(google.seen("token")) == 2
+
+
+def test_what_is_not_kept_is_said(program: Program) -> None:
+    assert SOURCE in program.environ["PYTHONPATH"]
+    found = _python(
+        program,
+        "import gemini_setup\ntry: gemini_setup.load('nobody')\nexcept gemini_setup.NotKept as e: print(e)",
+    )
+    assert found == "no profile 'nobody' is kept"
