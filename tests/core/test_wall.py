@@ -121,6 +121,12 @@ def test_a_strange_date_breaks_nothing(google: Google, date: str, cause: str) ->
     assert reply.clock_offset is None or abs(reply.clock_offset) > 1e8
 
 
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_a_time_of_endless_digits_is_no_time(digits: int) -> None:
+    for text in (f"retry in {'9' * digits}s", f"retry in {'9' * digits}h1s", f"retryDelay: {'9' * digits}m2.5s"):
+        assert "retry" not in actions.explain(f"Gemini API 429: {text}").facts
+
+
 def test_an_exception_that_cannot_say_anything_is_told_by_its_name() -> None:
     class Silent(Exception):
         def __str__(self) -> str:
