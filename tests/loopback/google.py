@@ -395,6 +395,10 @@ class Google:
         with self._book.lock:
             self._book.waiting.clear()
 
+    def shorten_tokens(self, seconds: int) -> None:
+        """Access tokens that are given out from now on live for so long."""
+        self._book.lifetime = seconds
+
     def expire_tokens(self) -> None:
         """Every access token given out so far is past its hour from now on."""
         with self._book.lock:

@@ -307,6 +307,7 @@ class Registry:
         self.accounts: dict[str, Account] = {}
         self.users: dict[str, User] = {}
         self.tokens: dict[str, Token] = {}
+        self.lifetime = 3600  # seconds of an access token
         self.projects: list[Project] = []
         self.waiting: list[Waiting] = []
 
