@@ -281,7 +281,11 @@ def listed() -> list[Profile]:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A pasted error, diagnosed: `links` are titles and pages to open, `admin` is a message to an administrator or ""."""
+    """A pasted error, diagnosed: `links` are titles and pages to open, `admin` is a message to an administrator or "".
+
+    `on_the_way`: what it would be if it came from a program on its way to Gemini, where the text itself names nothing of
+    Google's. Every program has refused connections, so it is offered and not said.
+    """
 
     cause: Cause
     words: words.CauseWords
@@ -289,6 +293,7 @@ class Explanation:
     links: tuple[tuple[str, str], ...]
     trap: bool
     admin: str = ""
+    on_the_way: Cause | None = None
 
 
 def explain(pasted: str, surface: Surface | None = None, status: int | None = None) -> Explanation:
@@ -310,11 +315,14 @@ def explain(pasted: str, surface: Surface | None = None, status: int | None = No
         standard_key=False,
         http_status=evidence.status,
     )
+    way = None
+    if cause is causes.UNKNOWN and surface is None and not evidence.elsewhere:
+        guess = causes.diagnose(answers.from_text(pasted, Surface.TRANSPORT, status))
+        way = guess if guess is not causes.UNKNOWN and guess.outcome is Outcome.UNANSWERED else None
     known = words.friendly(facts)
     said = words.cause(cause.id, known)
-    return Explanation(
-        cause, said, _frozen(facts), links_of(said, facts), trap, words.admin_message(cause.id, known)
-    )
+    admin = words.admin_message(cause.id, known)
+    return Explanation(cause, said, _frozen(facts), links_of(said, facts), trap, admin, way)
 
 
 def links_of(said: words.CauseWords, facts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

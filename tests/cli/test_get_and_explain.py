@@ -231,3 +231,14 @@ def test_a_mistake_of_our_own_says_so_without_a_traceback(program: Program) -> N
     assert "Traceback" not in done.stderr
     assert "ZeroDivisionError" in done.stderr
     assert "k" * 20 not in done.stderr
+
+
+def test_what_may_have_come_from_the_way_to_gemini_is_offered_and_not_said(without_keyring: Program) -> None:
+    bare = "SSLError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate"
+    done = without_keyring("explain", text=bare)
+    assert done.out.startswith("No cause that we know fits")
+    assert "it means: Something reads the connection to Google" in done.out
+    again = without_keyring("explain", "--surface", "transport", "--json", text=bare)
+    assert again.json["cause"] == "tls-intercepted"
+    assert "on its way" not in without_keyring("explain", text="npm ERR! registry.npmjs.org ECONNREFUSED").out
+    assert "on its way" not in without_keyring("explain", text="Traceback: KeyError: 'x'").out

@@ -465,6 +465,8 @@ def _explain(options: argparse.Namespace) -> int:
         print(say.trap(words.trap(found.cause.id, words.friendly(found.facts))))
     else:
         print(say.diagnosis(found.words, found.links))
+        if found.on_the_way is not None:
+            print("\n" + say.cli("on_the_way", title=words.cause(found.on_the_way.id).title))
         if found.admin:
             print(f"\n{say.cli('admin')}:\n\n{textwrap.indent(found.admin, '  ')}")
     return DONE
