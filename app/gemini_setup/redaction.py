@@ -143,15 +143,16 @@ def _nested(secret: Secret) -> re.Pattern[str] | None:
         point = ord(character)
         forms = [
             re.escape(character),
-            rf"\\*u(?i:{point:04x})",
-            rf"\\*x(?i:{point:02x})",
+            f"u(?i:{point:04x})",
+            f"x(?i:{point:02x})",
             f"&#(?:{point}|x(?i:{point:x}));",
         ]
-        if entity := html.escape(character).removeprefix(character):
+        if (entity := html.escape(character)) != character:
             forms.append(entity)
-        return rf"\\*(?:{'|'.join(forms)})"
+        return rf"\\{{0,15}}(?:{'|'.join(forms)})"  # four layers; more would make a flood of them slow
 
-    return re.compile("".join(map(written, text)))
+    # Where a run of backslashes begins: each one of it as a beginning would be slow.
+    return re.compile(("" if text[0].isalnum() else r"(?<!\\)") + "".join(map(written, text)))
 
 
 def secrets_of(credential: Credential) -> tuple[Secret, ...]:

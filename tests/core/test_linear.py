@@ -133,6 +133,11 @@ def test_an_answer_is_masked_as_fast_with_a_private_key_s_lines_to_look_for() ->
     assert took <= 0.15
 
 
+def test_a_flood_of_backslashes_is_no_slower_for_a_secret_that_begins_with_one() -> None:
+    for odd in ('\\"=odd', '"=odd' * 3, "&\\" * 10):
+        _grows_no_faster(lambda text, odd=odd: redact(text, [Secret(odd)]), "\\" * SMALL, "\\" * LARGE)  # type: ignore[misc]
+
+
 def test_the_middle_of_a_long_text_is_masked_too() -> None:
     key = samples.random_key(standard=True)
     text = f"{'a b ' * 100_000}{key}{' c d' * 100_000}"

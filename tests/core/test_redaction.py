@@ -180,6 +180,8 @@ def test_a_session_s_secret_is_found_in_every_dress() -> None:
             "Java's JSON": json.dumps(text).replace("=", "\\u003d").replace("&", "\\u0026"),
             "PHP's JSON": json.dumps(text).replace("/", "\\/"),
             "repr of JSON": repr(json.dumps(text)),
+            "JSON of HTML": json.dumps(html.escape(text)),
+            "JSON of JSON of HTML of repr": json.dumps(json.dumps(html.escape(repr(text)[1:-1]))),
         }
         for name, dress in dresses.items():
             masked = redact(f"before {dress} after", [secret])
