@@ -22,6 +22,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from gemini_setup import __version__, routes
+from gemini_setup.adc import SignIn
 from gemini_setup.credentials import Endpoints, Secret, ServiceAccount
 
 CONNECT: Final = 5.0  # seconds, as all times here
@@ -420,10 +421,21 @@ def signed_assertion(account: ServiceAccount, signer: Any) -> Secret:
     return Secret(jwt.encode(signer, claims).decode())  # type: ignore[no-untyped-call]
 
 
-async def access_token(network: Network, url: str, assertion: Secret) -> Reply:
-    """Post a signed assertion; the reply's JSON holds `access_token` and `expires_in` (seconds) when it is a 200."""
-    return await network.ask(
-        "POST",
-        url,
-        form={"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion.reveal()},
-    )
+def account_grant(assertion: Secret) -> dict[str, str]:
+    """What a service account asks for a token with: its signed assertion."""
+    return {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion.reveal()}
+
+
+def person_grant(sign_in: SignIn) -> dict[str, str]:
+    """What gcloud's sign-in asks for a token with."""
+    return {
+        "grant_type": "refresh_token",
+        "client_id": sign_in.client_id,
+        "client_secret": sign_in.client_secret.reveal(),
+        "refresh_token": sign_in.refresh_token.reveal(),
+    }
+
+
+async def access_token(network: Network, url: str, grant: Mapping[str, str]) -> Reply:
+    """Post a grant; the reply's JSON holds `access_token` and `expires_in` (seconds) when it is a 200."""
+    return await network.ask("POST", url, form=grant)

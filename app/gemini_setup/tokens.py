@@ -79,7 +79,7 @@ def mint(kept: Kept, environ: Mapping[str, str] | None = None) -> tuple[str, flo
 
 
 async def _ask(kept: Kept, environ: Mapping[str, str]) -> tuple[str, float]:
-    from gemini_setup import answers, causes
+    from gemini_setup import adc, answers, causes
     from gemini_setup.answers import Surface
     from gemini_setup.blocking import blocking
     from gemini_setup.credentials import ServiceAccount
@@ -87,23 +87,32 @@ async def _ask(kept: Kept, environ: Mapping[str, str]) -> tuple[str, float]:
         Network,
         PrivateKeyUnreadable,
         access_token,
+        account_grant,
         load_signer,
+        person_grant,
         signed_assertion,
     )
     from gemini_setup.redaction import secrets_of
 
     access = kept.access
     account = access.credential
-    if not isinstance(account, ServiceAccount):
-        raise TokenRefused(causes.CAUSES["no-credentials-found"])
     secrets = list(secrets_of(account))
     try:
-        signer = await blocking(lambda: load_signer(account))
-        assertion = signed_assertion(account, signer)
-        secrets.append(assertion)
+        if isinstance(account, ServiceAccount):
+            signer = await blocking(lambda: load_signer(account))
+            secrets.append(assertion := signed_assertion(account, signer))
+            grant = account_grant(assertion)
+        else:
+            sign_in = await blocking(lambda: adc.find(environ))
+            if sign_in is None:
+                raise TokenRefused(causes.CAUSES["no-credentials-found"])
+            secrets += [sign_in.client_secret, sign_in.refresh_token]
+            grant = person_grant(sign_in)
         began = time.time()
         async with Network(access.endpoints, environ) as network:
-            reply = await access_token(network, routes.token_url(access), assertion)
+            reply = await access_token(network, routes.token_url(access), grant)
+    except TokenRefused:
+        raise
     except PrivateKeyUnreadable:
         raise TokenRefused(causes.CAUSES["private-key-unreadable"]) from None
     except Exception as error:  # noqa: BLE001 - whatever the network and its libraries raise is evidence

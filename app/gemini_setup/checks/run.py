@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -49,7 +50,9 @@ class Run:
     def __init__(self, access: Access, *, generate: bool, environ: Mapping[str, str] | None) -> None:
         self.access = access
         self.generate = generate
+        self.environ = os.environ if environ is None else environ
         self.network = Network(access.endpoints, environ)
+        self.user_project = ""  # to which a person's own sign-in has its requests counted
         self.secrets = list(secrets_of(access.credential))
         self.model: str | None = None
         self.sentence = ""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Any
 
-from gemini_setup import routes
+from gemini_setup import adc, routes
 from gemini_setup.answers import Surface, from_exception
 from gemini_setup.blocking import blocking
 from gemini_setup.causes import CAUSES, WORKS
@@ -19,18 +18,18 @@ from gemini_setup.network import (
     GENERATION_READ,
     PrivateKeyUnreadable,
     access_token,
+    account_grant,
     load_signer,
+    person_grant,
     signed_assertion,
 )
 from gemini_setup.recognise import recognise_document
 
 
 async def steps(run: Run) -> None:
-    account = run.access.credential
-    assert isinstance(account, ServiceAccount)
     try:
-        signer = await _file(run, account)
-        token = await _sign_in(run, account, signer)
+        grant = await _file(run)
+        token = await _sign_in(run, grant)
         models = await _models(run, token)
     except StepFailed:
         return
@@ -47,8 +46,18 @@ async def steps(run: Run) -> None:
             await asyncio.gather(beside, return_exceptions=True)
 
 
-async def _file(run: Run, account: ServiceAccount) -> Any:
+async def _file(run: Run) -> dict[str, str]:
+    """What the token is asked for with. Reads gcloud's sign-in anew; a service account's key is loaded and signs."""
     run.start(Step.FILE)
+    account = run.access.credential
+    if not isinstance(account, ServiceAccount):
+        sign_in = await blocking(lambda: adc.find(run.environ))
+        if sign_in is None:
+            raise run.fail(Step.FILE, CAUSES["no-credentials-found"])
+        run.secrets += [sign_in.client_secret, sign_in.refresh_token]
+        run.user_project = sign_in.project or run.access.project or ""
+        run.finish(Step.FILE)
+        return person_grant(sign_in)
     found = recognise_document(account.document.reveal())
     if found.cause is not None:
         raise run.fail(Step.FILE, CAUSES[found.cause], facts={"kind": found.name})
@@ -58,37 +67,42 @@ async def _file(run: Run, account: ServiceAccount) -> Any:
         evidence = from_exception(Surface.GOOGLE_AUTH, error, run.secrets)
         raise run.fail(Step.FILE, CAUSES["private-key-unreadable"], evidence) from None
     run.finish(Step.FILE, facts={"account": account.email})
-    return signer
-
-
-async def _sign_in(run: Run, account: ServiceAccount, signer: Any) -> Secret:
-    run.start(Step.REACH)
     assertion = signed_assertion(account, signer)
     run.secrets.append(assertion)
-    reply, evidence, cause = await run.asked(
-        Surface.OAUTH_TOKEN, access_token(run.network, routes.token_url(run.access), assertion)
-    )
+    return account_grant(assertion)
+
+
+async def _sign_in(run: Run, grant: dict[str, str]) -> Secret:
+    run.start(Step.REACH)
+    question = access_token(run.network, routes.token_url(run.access), grant)
+    reply, evidence, cause = await run.asked(Surface.OAUTH_TOKEN, question)
     run.reached(reply, evidence, cause, Step.SIGN_IN)
     document = reply.json() if reply is not None else None
     token = document.get("access_token") if isinstance(document, dict) else None
     if cause is WORKS and not (isinstance(token, str) and token):
         cause = CAUSES["unknown"]
+    account = run.access.credential
+    known = {"account": account.email} if isinstance(account, ServiceAccount) else {}
     if cause is not WORKS or token is None:
-        facts = await is_listed(run, account) if cause.id == "service-account-key-revoked" else {}
+        facts = dict[str, str]()
+        if cause.id == "service-account-key-revoked" and isinstance(account, ServiceAccount):
+            facts = await is_listed(run, account)
         raise run.fail(Step.SIGN_IN, cause, evidence, facts)
     secret = Secret(token)
     run.secrets.append(secret)
-    run.finish(Step.SIGN_IN, WORKS, None, facts={"account": account.email})
+    run.finish(Step.SIGN_IN, WORKS, None, facts=known)
     return secret
 
 
-def _bearer(token: Secret) -> dict[str, str]:
-    return {"authorization": f"Bearer {token.reveal()}"}
+def _bearer(run: Run, token: Secret) -> dict[str, str]:
+    """A person's requests are counted to a project that has to be named."""
+    project = {"x-goog-user-project": run.user_project} if run.user_project else {}
+    return {"authorization": f"Bearer {token.reveal()}", **project}
 
 
 async def _models(run: Run, token: Secret) -> list[str]:
     """What Google offers by its own list; where that cannot be had, our own order. Never decides anything."""
-    question = run.network.ask("GET", routes.vertex_models(run.access), headers=_bearer(token))
+    question = run.network.ask("GET", routes.vertex_models(run.access), headers=_bearer(run, token))
     reply, _, cause = await run.asked(Surface.VERTEX_NATIVE, question)
     listed = candidates_from(reply.json()) if reply is not None and cause is WORKS else []
     return listed or list(routes.VERTEX_MODELS)
@@ -103,7 +117,7 @@ async def _generate(run: Run, token: Secret, models: list[str]) -> None:
         question = run.network.ask(
             "POST",
             routes.vertex_generate(run.access, model, method),
-            headers=_bearer(token),
+            headers=_bearer(run, token),
             payload=payload,
             read=GENERATION_READ,
         )
@@ -124,7 +138,7 @@ async def _openai(run: Run, token: Secret, models: list[str]) -> None:
         question = run.network.ask(
             "POST",
             routes.vertex_chat(run.access),
-            headers=_bearer(token),
+            headers=_bearer(run, token),
             payload={
                 "model": f"google/{model}",
                 "messages": [{"role": "user", "content": "Say hello in one short sentence."}],

@@ -13,13 +13,14 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
 
-from gemini_setup import __version__, actions, routes, words
+from gemini_setup import __version__, actions, adc, routes, words
 from gemini_setup.answers import Surface
 from gemini_setup.cli import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE, say, window
 from gemini_setup.credentials import (
     DEFAULT_PROFILE,
     Access,
     Endpoints,
+    GcloudSignIn,
     Outcome,
     Service,
     ServiceAccount,
@@ -68,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     vertex.add_argument("file", metavar="FILE", nargs="?", help="the .json file, or - for standard input")
     vertex.add_argument(
         "--api-key", action="store_true", help="an express-mode key on standard input, instead of a file"
+    )
+    vertex.add_argument(
+        "--adc", action="store_true", help="gcloud's own sign-in on this computer, instead of a file"
     )
     vertex.add_argument("--project", help="instead of the file's own project")
     vertex.add_argument("--location", default=routes.DEFAULT_LOCATION, help="default: %(default)s")
@@ -157,10 +161,15 @@ def _add(desk: actions.Desk, options: argparse.Namespace) -> int:
         found = recognise(_typed_key())
         step, access = Step.SHAPE, _key_access(found, Service.STUDIO, endpoints)
     elif options.api_key:
-        if options.file or options.project:
+        if options.file or options.project or options.adc:
             raise _Usage(say.cli("key_or_file"))
         found = recognise(_typed_key())
         step, access = Step.SHAPE, _key_access(found, Service.VERTEX, endpoints)
+    elif options.adc:
+        if options.file:
+            raise _Usage(say.cli("key_or_file"))
+        found = Recognised(What.ADC_USER)
+        step, access = Step.FILE, _sign_in_access(desk, options, endpoints)
     elif not options.file:
         raise _Usage(say.cli("key_or_file"))
     else:
@@ -224,6 +233,21 @@ def _vertex_access(found: Recognised, options: argparse.Namespace, endpoints: En
     if found.cause is None and found.what not in (What.API_KEY, What.PRIVATE_KEY):
         raise _Usage(_what(found))  # a folder, nothing, unreadable: no credential of any kind
     return None
+
+
+def _sign_in_access(desk: actions.Desk, options: argparse.Namespace, endpoints: Endpoints) -> Access:
+    """gcloud's sign-in: its project is the one that gcloud counts its requests to, where none is named."""
+    if not routes.is_location(options.location):
+        raise _Usage(say.cli("bad_location"))
+    sign_in = adc.find(desk.environ)
+    if sign_in is None:
+        raise _Usage(say.cli("no_sign_in"))
+    project = options.project or sign_in.project
+    if not project:
+        raise _Usage(say.cli("no_sign_in_project"))
+    if not routes.is_project(project):
+        raise _Usage(say.cli("bad_project"))
+    return Access(GcloudSignIn(), Service.VERTEX, project, options.location, endpoints)
 
 
 def _what(found: Recognised) -> str:
