@@ -24,7 +24,7 @@ from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
 if TYPE_CHECKING:
     from gemini_setup.checks import Checked
     from gemini_setup.recognise import Recognised
-    from gemini_setup.vault import Keeping, Vault
+    from gemini_setup.vault import Keeping, Vault, VaultFault
 
 _T = TypeVar("_T")
 
@@ -150,9 +150,11 @@ async def keep(desk: Desk, access: Access, report: Report) -> AsyncGenerator[Eve
         raise ValueError("a refused credential is not kept")
     yield Started(Step.KEEP)
     began = time.perf_counter()
-    fault, done, store, why = await blocking(lambda: _keep_now(desk, access, report))
+    error, done, store = await blocking(lambda: _keep_now(desk, access, report))
+    fault, why, reason = (error.fault, error.why, error.reason) if error is not None else (None, "", "")
+    facts = {"store": store, "reason": reason} if reason else {"store": store}
     finding = Finding(
-        Step.KEEP, None, round((time.perf_counter() - began) * 1000), _frozen({"store": store}), why, fault
+        Step.KEEP, None, round((time.perf_counter() - began) * 1000), _frozen(facts), why, fault
     )
     yield finding
     before = done.before if done is not None else None
@@ -188,8 +190,8 @@ def _old(before: Kept) -> Old:
     return Old(access.credential.kind, access.credential.hint, access.project, before.created)
 
 
-def _keep_now(desk: Desk, access: Access, report: Report) -> tuple[Fault | None, Keeping | None, str, str]:
-    """Blocking. The fault (None when kept), what was done, the store's name, and what a log may say."""
+def _keep_now(desk: Desk, access: Access, report: Report) -> tuple[VaultFault | None, Keeping | None, str]:
+    """Blocking. The fault (None when kept), what was done, and the store's name."""
     from gemini_setup.vault import VaultFault
 
     store = ""
@@ -200,8 +202,8 @@ def _keep_now(desk: Desk, access: Access, report: Report) -> tuple[Fault | None,
             report.profile, access, model=report.model, outcome=report.outcome, cause=report.cause.id
         )
     except VaultFault as error:
-        return error.fault, None, error.store or store, error.why
-    return None, done, store, ""
+        return error, None, error.store or store
+    return None, done, store
 
 
 def may_keep(cause: Cause, *, force: bool) -> bool:
