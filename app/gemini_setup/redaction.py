@@ -31,6 +31,12 @@ _KEY_SHAPES: Final = (
 )
 # How a name and its value are parted, in a header, JSON (nested too), Python or a shell.
 _IS: Final = r"\\*[\"']?\s*[:=]\s*b?\\*[\"']?"
+_PAIR: Final = r"\\*[\"'],\s*b?\\*[\"']"  # and in a tuple, as Python's HTTP libraries show headers
+_NAMES: Final = (
+    r"x-(?:goog-)?api-key|api[_-]?key|access_token|refresh_token|client_secret|private_key|assertion"
+)
+# What was masked already, and another name: its own value is the secret, which is not known without its name.
+_NO_VALUE: Final = rf"(?!\s|\[|…|(?:{_NAMES}|(?:proxy-)?authorization)\\*[\"']?\s*[:=])"
 # Words of which one must be there in lower case (none: the search itself is fast), what to find, what to put there.
 _TOKEN_SHAPES: Final[tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...]] = (
     (
@@ -46,7 +52,27 @@ _TOKEN_SHAPES: Final[tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...]] =
     ((), re.compile(rf"{_begins('GOCSPX-')}[0-9A-Za-z_-]{{8,}}"), "[client secret]"),
     # The last @ before the path ends the user-info: passwords have an @ in them.
     ((), re.compile(r"(:(?:\\*/){2})[^/\s@\"'<>]{1,300}@(?:[^/?#\s@\"'<>]{1,300}@)*"), r"\1[user]@"),
-    (("%2f%2f",), re.compile(r"(?i)(%3A%2F%2F)[^/\s@\"'<>]{1,300}?(?:@|%40)"), r"\1[user]@"),
+    (("%2f%2f",), re.compile(r"(?i)(%3A%2F%2F)(?:[^/\s@\"'<>%]|%(?!2F|40)){1,300}(?:@|%40)"), r"\1[user]@"),
+    (
+        ("authorization",),
+        re.compile(
+            rf"(?i)(\bauthorization(?:{_IS}|{_PAIR})(?:bearer|basic)\s+){_NO_VALUE}[^\s\"'\\,;<>]{{8,}}"
+        ),
+        r"\1[secret]",
+    ),
+    (("bearer",), re.compile(r"(?i)(\bbearer\s+)(?=[a-z_.~+/-]*\d)[\w.~+/-]{16,}=*"), r"\1[secret]"),
+    (
+        (
+            "api-key", "api_key", "apikey", "access_token", "refresh_token", "client_secret", "private_key", "assertion",
+        ),
+        re.compile(rf"(?i)((?<![A-Za-z0-9])(?:{_NAMES}){_IS}){_NO_VALUE}[^\s\"'\\,;&}}<>]{{12,}}"),
+        r"\1[secret]",
+    ),
+    (
+        ("api-key",),
+        re.compile(rf"(?i)(\bx-(?:goog-)?api-key{_PAIR}){_NO_VALUE}[^\s\"'\\]{{12,}}"),
+        r"\1[secret]",
+    ),
     (
         ("key", "token", "assertion"),
         re.compile(
@@ -58,28 +84,6 @@ _TOKEN_SHAPES: Final[tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...]] =
     (
         ("key=",),
         re.compile(r"(?i)(?<![\w.-])(key=)(?=[\w.~+/-]{16})(?=[a-z_.~+/-]*\d)(?=[\d_.~+/-]*[a-z])[\w.~+/-]+"),
-        r"\1[secret]",
-    ),
-    (
-        (
-            "api-key", "api_key", "apikey", "access_token", "refresh_token", "client_secret", "private_key", "assertion",
-        ),
-        re.compile(
-            r"(?i)((?<![A-Za-z0-9])(?:x-goog-api-key|api[_-]?key|access_token|refresh_token|client_secret|private_key|assertion)"
-            rf"{_IS})(?!\s|\[|…)[^\s\"'\\,;&}}<>]{{12,}}"
-        ),
-        r"\1[secret]",
-    ),
-    (  # a header as Python's HTTP libraries show it, in pairs
-        ("api-key",),
-        re.compile(r"(?i)(\bx-(?:goog-)?api-key\\*[\"'],\s*b?\\*[\"'])(?!…|\[)[^\s\"'\\]{12,}"),
-        r"\1[secret]",
-    ),
-    (
-        ("authorization",),
-        re.compile(
-            rf"(?i)(\bauthorization(?:{_IS}|\\*[\"'],\s*b?\\*[\"'])(?:bearer|basic)\s+)[^\s\"'\\,;<>]{{8,}}"
-        ),
         r"\1[secret]",
     ),
 )  # fmt: skip
@@ -171,12 +175,18 @@ def _with_newlines(text: str) -> str:
     return _LINE_ENDS.sub("\n", text) if _LINE_END.search(text) else text
 
 
+def _hidden(text: str) -> str:
+    """The characters in a text that nobody sees, each once; white space is seen."""
+    if text.isprintable():
+        return ""
+    return "".join(c for c in set(text) if not c.isprintable() and (c == "\x1f" or not c.isspace()))
+
+
 def _visible(text: str) -> str:
     """Without control, escape and bidi characters; white space stays."""
-    if text.isprintable():
-        return text
-    text = _ESCAPES.sub("", text)
-    hidden = "".join(c for c in set(text) if not c.isprintable() and (c == "\x1f" or not c.isspace()))
+    if "\x1b" in text:
+        text = _ESCAPES.sub("", text)
+    hidden = _hidden(text)
     return re.sub(f"[{re.escape(hidden)}]+", "", text) if hidden else text
 
 
@@ -186,8 +196,10 @@ class _Known:
     def __init__(self, secrets: Iterable[Secret]) -> None:
         self._forms: list[tuple[str, str]] = []
         self._nested: list[tuple[re.Pattern[str], str]] = []
+        self._plain: list[tuple[str, str]] = []
         for secret in secrets:
             mask = f"…{secret.hint}" if secret.hint else "[secret]"
+            self._plain.append((secret.reveal(), mask))
             self._forms += [(form, mask) for form in _shapes_of(secret)]
             if (pattern := _nested(secret)) is not None:
                 self._nested.append((pattern, mask))
@@ -197,6 +209,16 @@ class _Known:
             text = text.replace(form, mask)
         for pattern, mask in self._nested:
             text = pattern.sub(lambda _, mask=mask: mask, text)  # type: ignore[misc]  # mypy sees no default there
+        return text
+
+    def mask_through(self, text: str, hidden: str) -> str:
+        """The same for secrets with `hidden` characters and whole escape sequences in them: taken out first, an
+        escape sequence might take a secret's first letter along.
+        """
+        gap = rf"(?:\x1b\[[0-9;?]{{0,16}}[ -/]?[@-~]|[{re.escape(hidden)}])*+"
+        for plain_text, mask in self._plain:
+            if 6 <= len(plain_text) <= 500:
+                text = re.sub(gap.join(map(re.escape, plain_text)), lambda _, mask=mask: mask, text)  # type: ignore[misc]
         return text
 
 
@@ -216,11 +238,11 @@ def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
     """
     known = _Known(secrets)
     text = _with_newlines(known.mask(text))
-    visible = _visible(text)
-    if visible == text:
+    if not (hidden := _hidden(text)):
         return _without_shapes(text)
-    # A secret may have something invisible in it.
-    if (masked := known.mask(visible)) != visible:
+    text = known.mask_through(text, hidden)
+    visible = _visible(text)
+    if (masked := known.mask(visible)) != visible:  # a rendering with something invisible in it
         text = masked
     # Shapes before and after: an escape sequence may end in a secret's first letter, or be all that stood between it
     # and a word.

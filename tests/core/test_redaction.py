@@ -76,6 +76,14 @@ def test_other_secrets_are_known_by_their_shape() -> None:
         "pair with bearer": ("[('Authorization', 'Bearer whatever-it-is-1234')]", "whatever-it-is"),
         "bytes": ("{b'x-goog-api-key': b'whatever-it-is-1234'}", "whatever-it-is"),
         "nested field": ('{\\\\\\"api_key\\\\\\": \\\\\\"whatever-it-is-1234', "whatever-it-is"),
+        "a name for a value": ('"private_key": Authorization: Bearer whatever-it-is-1234', "whatever-it-is"),
+        "two names": ("api_key: x-goog-api-key: whatever-it-is-1234", "whatever-it-is"),
+        "a name in a query": ("?key=x-goog-api-key: whatever-it-is-1234", "whatever-it-is"),
+        "a name after bearer": (
+            "Authorization: Bearer x-goog-api-key: whatever-it-is-1234",
+            "whatever-it-is",
+        ),
+        "bearer alone": ("sent Bearer whatever-it-is-1234", "whatever-it-is"),
         "encoded refresh": (f"refresh_token%3D1%2F%2F0g{secret}", secret),
     }
     key = samples.random_key()
@@ -127,6 +135,13 @@ def test_a_request_with_something_invisible_in_it_is_masked_whole(between: str) 
     for text in (f"a{signed[:9]}{between}{signed[9:]}", f"a{between}{signed}"):
         masked = redact(text, [Secret(signed)])
         assert not any(signed[at : at + 12] in masked for at in range(len(signed) - 16))
+
+
+def test_an_escape_that_ends_in_a_secret_with_something_invisible_in_it_hides_nothing() -> None:
+    secret = "MII" + "b5Zq9x7Lm0" * 6
+    for between in ("\u200b", "\x1b[0m", "\x00", "\x1b[1;31m\u2060"):
+        masked = redact(f"\x1b[{secret[:9]}{between}{secret[9:]}", [Secret(secret)])
+        assert secret[20:-4] not in masked, between
 
 
 def test_no_character_that_turns_a_line_or_steers_a_terminal_comes_through() -> None:
