@@ -36,6 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from gemini_setup.cli.programs import run as run_programs
 
             return run_programs(arguments)
+        if arguments[0] == "doctor":
+            from gemini_setup.cli.doctor import run as run_doctor
+
+            return run_doctor(arguments[1:])
         from gemini_setup.cli.commands import run
 
         return run(arguments)

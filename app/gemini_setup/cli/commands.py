@@ -106,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
             )
         if name == "remove":
             one.add_argument("--yes", action="store_true", help="do not ask")
+    commands.add_parser("doctor", help="this computer, safe to paste in public", add_help=False)
     explain = commands.add_parser(
         "explain", help="an error message on stdin: its cause and fix", allow_abbrev=False
     )

@@ -22,6 +22,10 @@ def cli(key: str, **facts: str) -> str:
     return words.text("cli", key, facts)
 
 
+def doctor(key: str, **facts: str) -> str:
+    return words.text("cli.doctor", key, facts)
+
+
 def fault_sentence(fault: Fault, store: str) -> str:
     facts = {"store": store or "The keyring"}
     return f"{words.text(f'faults.{fault.value}', 'sentence', facts)} {words.text(f'faults.{fault.value}', 'fix', facts)}"

@@ -1,0 +1,173 @@
+"""Which credential each tool uses on this computer, whether it is the kept one, and what to do about it.
+
+Each tool's order is its own source's or a run of the real tool (`basis`); a tool of which neither is known is not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gemini_setup.credentials import Kind, Profile, Service
+from gemini_setup.doctor.places import Computer, Found, upwards
+
+_TRUE: Final = frozenset({"true", "1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What wins for a tool. `kept` says whether it is the kept credential (None: nothing to compare it with).
+
+    `do` is an id of a sentence: "fine", "nothing", "unset", "remove", "exec"; `source` is what wins, or None.
+    """
+
+    tool: str
+    source: Found | None
+    kept: bool | None
+    do: str
+    basis: str
+    shadowed: tuple[Found, ...] = ()
+
+
+Chooser = Callable[[Sequence[Found], Computer], list[Found]]
+
+
+def verdicts(found: Sequence[Found], profiles: Iterable[Profile], computer: Computer) -> list[Verdict]:
+    kept = [profile for profile in profiles if profile.name == "default"] or list(profiles)
+    return [
+        _verdict(tool, chooser(found, computer), kept, basis) for tool, (chooser, basis) in _TOOLS.items()
+    ]
+
+
+def _verdict(tool: str, order: list[Found], kept: list[Profile], basis: str) -> Verdict:
+    if not order:
+        return Verdict(tool, None, None, "exec" if kept else "nothing", basis)
+    source = order[0]
+    same = is_kept(source, kept) if kept else None
+    if same is not False:
+        do = "fine" if same else "nothing"
+    elif source.place in ("environment", "user-environment"):
+        do = "unset"
+    else:
+        do = "remove"
+    return Verdict(tool, source, same, do, basis, tuple(order[1:]))
+
+
+def is_kept(source: Found, profiles: Iterable[Profile]) -> bool:
+    """By what the list of profiles shows of them: a key's last four characters, a service account's project."""
+    for profile in profiles:
+        if profile.kind is Kind.API_KEY and source.hint and source.hint == profile.hint:
+            return True
+        if (
+            profile.service is Service.VERTEX
+            and profile.kind is not Kind.API_KEY
+            and source.place == "adc"
+            and source.value == profile.project
+        ):
+            return True
+    return False
+
+
+# ---------------------------------------------------------------- how each one chooses
+
+
+def _variables(found: Sequence[Found], *names: str) -> list[Found]:
+    """Variables of the process, in this order of precedence; an empty one counts as none."""
+    return [
+        one
+        for name in names
+        for one in found
+        if one.place == "environment" and one.name == name and one.value
+    ]
+
+
+def _is_on(found: Sequence[Found], *names: str) -> bool:
+    return any(one.value.strip().lower() in _TRUE for one in _variables(found, *names))
+
+
+def _in_files(found: Sequence[Found], files: Iterable[str], names: Sequence[str]) -> list[Found]:
+    """The values of the first of these files that sets one of the names."""
+    for file in files:
+        inside = [
+            one
+            for name in names
+            for one in reversed(found)
+            if one.where == file and one.name == name and one.value
+        ]
+        if inside:
+            return inside
+    return []
+
+
+def _google_genai(found: Sequence[Found], computer: Computer) -> list[Found]:
+    if _is_on(found, "GOOGLE_GENAI_USE_ENTERPRISE", "GOOGLE_GENAI_USE_VERTEXAI"):
+        adc = [one for one in found if one.place == "adc"]
+        project = _variables(found, "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION")
+        keys = _variables(found, "GOOGLE_API_KEY", "GEMINI_API_KEY")
+        return [*adc, *keys] if project or not keys else [*keys, *adc]
+    return _variables(found, "GOOGLE_API_KEY", "GEMINI_API_KEY")
+
+
+def _gemini_cli(found: Sequence[Found], computer: Computer) -> list[Found]:
+    """Its first `.env` up the tree fills what the environment lacks; then the method decides which one is read."""
+    files = [
+        str(folder / name)
+        for folder in (*upwards(computer), computer.home)
+        for name in (".gemini/.env", ".env")
+    ]
+    named = ("GEMINI_API_KEY",)
+    keys = _variables(found, *named) or _in_files(found, files, named)
+    chosen = [one for one in found if one.name == "gemini-cli auth"]
+    if _is_on(found, "GOOGLE_GENAI_USE_GCA") or (chosen and chosen[0].value.startswith("oauth")):
+        return [*chosen, *keys] or _variables(found, "GOOGLE_GENAI_USE_GCA")
+    if _is_on(found, "GOOGLE_GENAI_USE_VERTEXAI") or (chosen and chosen[0].value == "vertex-ai"):
+        return [*_variables(found, "GOOGLE_API_KEY"), *(one for one in found if one.place == "adc")]
+    return [*keys, *(one for one in chosen if one.value == "gemini-api-key")]
+
+
+def _langchain(found: Sequence[Found], computer: Computer) -> list[Found]:
+    if _is_on(found, "GOOGLE_GENAI_USE_VERTEXAI"):
+        return [one for one in found if one.place == "adc"]
+    return _variables(found, "GOOGLE_API_KEY", "GEMINI_API_KEY")
+
+
+def _litellm(found: Sequence[Found], computer: Computer) -> list[Found]:
+    return _variables(found, "GOOGLE_API_KEY", "GEMINI_API_KEY")
+
+
+def _aider(found: Sequence[Found], computer: Computer) -> list[Found]:
+    """It loads `.env` of home, then of the folder, the later over the earlier, and both over the environment."""
+    files = [str(folder / ".env") for folder in (computer.folder, computer.home)]
+    inside = _in_files(found, files, ("GEMINI_API_KEY",))
+    own = [one for one in found if one.name == "aider key"]
+    return [*own, *inside, *_variables(found, "GEMINI_API_KEY")]
+
+
+def _llm(found: Sequence[Found], computer: Computer) -> list[Found]:
+    return [*(one for one in found if one.name == "llm key"), *_variables(found, "LLM_GEMINI_KEY")]
+
+
+def _vercel(found: Sequence[Found], computer: Computer) -> list[Found]:
+    return _variables(found, "GOOGLE_GENERATIVE_AI_API_KEY")
+
+
+def _openai(found: Sequence[Found], computer: Computer) -> list[Found]:
+    return _variables(found, "OPENAI_API_KEY")
+
+
+def _google_auth(found: Sequence[Found], computer: Computer) -> list[Found]:
+    return [one for one in found if one.place == "adc"]
+
+
+_TOOLS: Final[dict[str, tuple[Chooser, str]]] = {
+    "google-genai": (_google_genai, "source of google-genai 3.4.0"),
+    "gemini-cli": (_gemini_cli, "source of Gemini CLI, August 2026"),
+    "langchain": (_langchain, "source of langchain-google-genai 4.4.2"),
+    "litellm": (_litellm, "source of LiteLLM 1.109.1"),
+    "aider": (_aider, "source of aider 0.86.2"),
+    "llm": (_llm, "source of llm, August 2026"),
+    "vercel-ai": (_vercel, "source of @ai-sdk/google 3.0.141"),
+    "openai": (_openai, "source of openai 3.52.0"),
+    "google-auth": (_google_auth, "source of google-auth 2.62.2"),
+}

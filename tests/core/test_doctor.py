@@ -1,0 +1,187 @@
+"""A decoy in every place that the doctor knows: each is named, each is masked, and who wins follows each tool's order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from gemini_setup.credentials import Kind, Outcome, Profile, Service
+from gemini_setup.doctor import Computer, Examination, Keyring, Mask, Way, examine, removal
+from gemini_setup.doctor.places import SECRETS, SWITCHES, llm_folder
+from tests.core import samples
+
+KEPT = samples.random_key()
+PROFILE = Profile("default", Kind.API_KEY, Service.STUDIO, KEPT[-4:], outcome=Outcome.ACCEPTED, cause="works")
+RING = Keyring("GNOME Keyring", "")
+
+
+def _examined(computer: Computer, *profiles: Profile) -> Examination:
+    return examine(computer, profiles or (PROFILE,), way=Way("works", 0), keyring=RING)
+
+
+def _computer(tmp_path: Path, environ: Mapping[str, str] | None = None, **user: str) -> Computer:
+    home = tmp_path / "home" / "alice"
+    folder = home / "work" / "project"
+    folder.mkdir(parents=True, exist_ok=True)
+    return Computer(environ or {}, home, folder, tmp_path / "root", "linux", lambda: user)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def test_a_decoy_in_each_place_is_named_and_masked(tmp_path: Path) -> None:
+    keys = {
+        name: samples.random_key(standard=bool(number % 2)) for number, name in enumerate("abcdefghijklmn")
+    }
+    computer = _computer(tmp_path, {"GEMINI_API_KEY": keys["a"]}, GOOGLE_API_KEY=keys["b"])
+    home, folder = computer.home, computer.folder
+    decoys = {
+        home / ".bashrc": f'export GEMINI_API_KEY="{keys["c"]}"\n',
+        home / ".zshenv": f"export OTHER=1; export GOOGLE_API_KEY={keys['d']} # mine\n",
+        home / ".config/fish/config.fish": f"set -gx GEMINI_API_KEY {keys['e']}\n",
+        home / ".config/environment.d/50-gemini.conf": f"GEMINI_API_KEY={keys['f']}\n",
+        tmp_path / "root/etc/environment": f"GOOGLE_API_KEY={keys['g']}\n",
+        folder / ".env": f"# local\nGEMINI_API_KEY='{keys['h']}'\n",
+        folder.parent / ".env.local": f"GOOGLE_GENERATIVE_AI_API_KEY={keys['i']}\n",
+        home / ".gemini/.env": f"GEMINI_API_KEY={keys['j']}\n",
+        home / ".config/gcloud/application_default_credentials.json": json.dumps(
+            {
+                "type": "authorized_user",
+                "client_id": "x",
+                "refresh_token": keys["k"],
+                "quota_project_id": "proj-k",
+            }
+        ),
+        home / ".config/gcloud/active_config": "work",
+        home
+        / ".config/gcloud/configurations/config_work": "[core]\naccount = alice@example.com\nproject = proj-w\n",
+        home / ".gemini/settings.json": json.dumps(
+            {"security": {"auth": {"selectedType": "gemini-api-key"}}}
+        ),
+        llm_folder(computer) / "keys.json": json.dumps({"gemini": keys["l"]}),
+        home / ".local/share/opencode/auth.json": json.dumps({"google": {"type": "api", "key": keys["m"]}}),
+        home / ".aider.conf.yml": f"gemini-api-key: {keys['n']}\n",
+    }
+    for file, text in decoys.items():
+        _write(file, text)
+    found = _examined(computer)
+    shown = json.dumps(found.as_json(), ensure_ascii=False)
+    named = {one.where for one in found.found}
+    for file in decoys:
+        assert str(file) in named or file.name == "active_config", file
+    hints = {one.hint for one in found.found if one.hint}
+    for name, key in keys.items():
+        assert key[4:-4] not in shown, name
+        if name != "k":
+            assert key[-4:] in hints, name
+    assert "alice" not in shown
+    assert str(home) not in shown
+    assert "a…@e….com" in shown
+    lines = {Path(one.where).name: one.line for one in found.found if one.line}
+    assert lines[".env"] in (1, 2)
+
+
+@pytest.mark.parametrize("name", [*SECRETS, *SWITCHES])
+def test_every_variable_is_found_in_the_environment_and_in_a_profile(tmp_path: Path, name: str) -> None:
+    computer = _computer(tmp_path, {name: "some-value-1234"})
+    _write(computer.home / ".profile", f"  export {name}=some-value-1234\n")
+    found = _examined(computer).found
+    assert {one.place for one in found if one.name == name} == {"environment", "profile"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# export GEMINI_API_KEY=x",
+        "unset GEMINI_API_KEY",
+        "echo GEMINI_API_KEY",
+        "MY_GEMINI_API_KEY=1",
+        "set -e GEMINI_API_KEY",
+    ],
+)
+def test_what_sets_nothing_is_not_found(tmp_path: Path, line: str) -> None:
+    computer = _computer(tmp_path)
+    _write(computer.home / ".bashrc", line + "\n")
+    assert _examined(computer).found == ()
+
+
+def _wins(found: Examination, tool: str) -> tuple[str, bool | None, str]:
+    verdict = next(verdict for verdict in found.verdicts if verdict.tool == tool)
+    source = verdict.source
+    return (f"{source.place}:{source.name}" if source else ""), verdict.kept, verdict.do
+
+
+def test_a_stale_google_key_shadows_the_kept_one_and_the_line_that_removes_it_is_told(tmp_path: Path) -> None:
+    environ = {"GOOGLE_API_KEY": samples.random_key(), "GEMINI_API_KEY": KEPT}
+    found = _examined(_computer(tmp_path, environ))
+    for tool in ("google-genai", "langchain", "litellm"):
+        assert _wins(found, tool) == ("environment:GOOGLE_API_KEY", False, "unset")
+    assert _wins(found, "gemini-cli") == ("environment:GEMINI_API_KEY", True, "fine")
+    verdict = found.verdicts[0]
+    assert removal(verdict.source) == "unset GOOGLE_API_KEY"
+    assert [one.name for one in verdict.shadowed] == ["GEMINI_API_KEY"]
+    told = found.as_json()["tools"][0]
+    assert (told["fix"], told["kept"]) == ("unset GOOGLE_API_KEY", False)
+
+
+def test_gemini_cli_reads_the_first_dotenv_up_the_tree(tmp_path: Path) -> None:
+    computer = _computer(tmp_path)
+    _write(computer.folder.parent / ".env", f"GEMINI_API_KEY={samples.random_key()}\n")
+    _write(computer.home / ".gemini" / ".env", f"GEMINI_API_KEY={KEPT}\n")
+    found = _examined(computer)
+    assert _wins(found, "gemini-cli") == ("dotenv:GEMINI_API_KEY", False, "remove")
+    assert removal(found.verdicts[1].source) == f"{computer.folder.parent / '.env'}:1"
+    _write(computer.folder / ".gemini" / ".env", f"GEMINI_API_KEY={KEPT}\n")
+    assert _wins(_examined(computer), "gemini-cli") == ("gemini-dotenv:GEMINI_API_KEY", True, "fine")
+
+
+def test_llm_s_own_store_wins_over_its_variable(tmp_path: Path) -> None:
+    computer = _computer(tmp_path, {"LLM_GEMINI_KEY": KEPT})
+    assert _wins(_examined(computer), "llm") == ("environment:LLM_GEMINI_KEY", True, "fine")
+    _write(llm_folder(computer) / "keys.json", json.dumps({"gemini": samples.random_key()}))
+    assert _wins(_examined(computer), "llm") == ("tool:llm key", False, "remove")
+
+
+def test_in_vertex_mode_the_sign_in_wins_where_a_project_is_set(tmp_path: Path) -> None:
+    environ = {"GOOGLE_GENAI_USE_VERTEXAI": "true", "GOOGLE_API_KEY": KEPT}
+    computer = _computer(tmp_path, environ)
+    _write(
+        computer.home / ".config/gcloud/application_default_credentials.json",
+        json.dumps({"type": "authorized_user", "quota_project_id": "proj-a"}),
+    )
+    assert _wins(_examined(computer), "google-genai")[0] == "environment:GOOGLE_API_KEY"
+    with_project = Computer(
+        {**environ, "GOOGLE_CLOUD_PROJECT": "proj-a"}, computer.home, computer.folder, computer.root, "linux"
+    )
+    vertex = Profile("default", Kind.ADC, Service.VERTEX, project="proj-a")
+    found = _examined(with_project, vertex)
+    assert _wins(found, "google-genai") == ("adc:application-default credentials", True, "fine")
+
+
+def test_nothing_found_says_what_brings_it_there(tmp_path: Path) -> None:
+    assert _wins(_examined(_computer(tmp_path)), "openai") == ("", None, "exec")
+
+
+def test_files_that_cannot_be_read_are_passed_over(tmp_path: Path) -> None:
+    computer = _computer(tmp_path)
+    _write(computer.home / ".gemini/settings.json", "{broken")
+    (computer.home / ".bashrc").mkdir()
+    _write(computer.home / ".zshrc", "x" * 2_000_000)
+    (computer.home / ".profile").write_bytes(b"\xff\xfe\x00export")
+    _write(computer.home / ".config/gcloud/active_config", "../../etc")
+    assert _examined(computer).found == ()
+
+
+def test_names_mail_addresses_and_home_paths_are_masked() -> None:
+    computer = Computer({}, Path("/home/alice"), Path("/home/alice/x"))
+    mask = Mask(computer, "alice", "laptop.example.org")
+    assert mask("/home/alice/.env") == "~/.env"
+    assert mask("/home/bob/x and C:\\Users\\Carol\\y") == "/home/…/x and C:\\Users\\…\\y"
+    assert mask("alice.smith@example.co.uk on LAPTOP") == "a…@e….uk on …"
+    assert mask("malice and alice2") == "malice and alice2"
+    assert mask(f"key {KEPT}") == f"key …{KEPT[-4:]}"
