@@ -286,18 +286,20 @@ def _launchd() -> Iterable[tuple[str, str]]:
             yield name, done.stdout.strip()
 
 
-def _registry() -> Iterable[tuple[str, str]]:
-    assert sys.platform == "win32"
-    import winreg
+if sys.platform == "win32":
 
-    machine = r"SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
-    for hive, path in ((winreg.HKEY_LOCAL_MACHINE, machine), (winreg.HKEY_CURRENT_USER, "Environment")):
-        try:
-            with winreg.OpenKey(hive, path) as key:
-                for name in (*SECRETS, *SWITCHES):
-                    try:
-                        yield name, str(winreg.QueryValueEx(key, name)[0])
-                    except FileNotFoundError:
-                        continue
-        except OSError:
-            continue
+    def _registry() -> Iterable[tuple[str, str]]:
+        """Variables of the machine, then of the user, which win."""
+        import winreg
+
+        machine = r"SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
+        for hive, path in ((winreg.HKEY_LOCAL_MACHINE, machine), (winreg.HKEY_CURRENT_USER, "Environment")):
+            try:
+                with winreg.OpenKey(hive, path) as key:
+                    for name in (*SECRETS, *SWITCHES):
+                        try:
+                            yield name, str(winreg.QueryValueEx(key, name)[0])
+                        except FileNotFoundError:
+                            continue
+            except OSError:
+                continue
