@@ -71,8 +71,8 @@ _VERBS = r"(?P<verb>generateContent|streamGenerateContent|countTokens)"
 _PATHS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
     (method, kind, re.compile(pattern))
     for method, kind, pattern in (
-        ("GET", "models", rf"/(?P<version>v1beta|v1)/models(?:/{_MODEL})?"),
-        ("POST", "generate", rf"/(?P<version>v1beta|v1)/models/{_MODEL}:{_VERBS}"),
+        ("GET", "models", rf"/(?P<version>v1beta|v1alpha|v1)/models(?:/{_MODEL})?"),
+        ("POST", "generate", rf"/(?P<version>v1beta|v1alpha|v1)/models/{_MODEL}:{_VERBS}"),
         ("GET", "openai-models", r"/v1beta/openai/models/?"),
         ("POST", "openai-chat", r"/v1beta/openai/chat/completions"),
         ("POST", "token", r"/token"),

@@ -1,0 +1,100 @@
+"""The tools, their versions, and throw-away places to install them in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Package:
+    """What is installed for one tool: the first of `pins` is the tool itself, whose version is reported."""
+
+    name: str
+    kind: Literal["pip", "npm"]
+    pins: tuple[str, ...]
+
+    @property
+    def version(self) -> str:
+        separator = "==" if self.kind == "pip" else "@"
+        return self.pins[0].rpartition(separator)[2]
+
+
+PACKAGES = {
+    package.name: package
+    for package in (
+        Package("openai", "pip", ("openai==3.54.0",)),
+        Package("google-genai", "pip", ("google-genai==3.4.0",)),
+        Package("langchain", "pip", ("langchain-google-genai==4.4.2",)),
+        Package("litellm", "pip", ("litellm==1.109.1", "google-auth==2.62.2")),
+        Package("llm", "pip", ("llm==0.36", "llm-gemini==0.35")),
+        Package("python-dotenv", "pip", ("python-dotenv==1.2.4", "google-genai==3.4.0")),
+        Package("keyring", "pip", ("keyring==25.7.0",)),
+        Package("aider", "pip", ("aider-chat==0.86.2", "google-auth==2.62.2")),
+        Package("gemini-cli", "npm", ("@google/gemini-cli@0.61.0",)),
+        Package(
+            "vercel-ai", "npm", ("ai@7.0.173", "@ai-sdk/google@4.0.121", "@ai-sdk/google-vertex@5.0.141")
+        ),
+        Package("opencode", "npm", ("opencode-ai@1.18.33",)),
+        Package("dotenv", "npm", ("dotenv@18.0.10", "@google/genai@3.1.0")),
+        Package("napi-keyring", "npm", ("@napi-rs/keyring@2.1.2",)),
+    )
+}
+
+
+class NotInstalled(Exception):
+    """The registry or this computer did not give the tool; the message is the last line of the installer."""
+
+
+class Installed:
+    """One tool in its place. `run` paths: `python` or `node`, and `bin(name)` for its commands."""
+
+    def __init__(self, package: Package, place: Path) -> None:
+        self.package = package
+        self.place = place
+
+    @property
+    def python(self) -> str:
+        return str(self.place / "bin" / "python")
+
+    def bin(self, name: str) -> str:
+        folder = "bin" if self.package.kind == "pip" else "node_modules/.bin"
+        return str(self.place / folder / name)
+
+
+def cache(default: Path) -> Path:
+    return Path(os.environ.get("INTEROP_CACHE") or default)
+
+
+def install(name: str, folder: Path) -> Installed:
+    """Install a tool unless it is there already. Raises NotInstalled."""
+    package = PACKAGES[name]
+    place = folder / f"{package.kind}-{name}"
+    done = place / "installed"
+    wanted = "\n".join(package.pins)
+    if done.exists() and done.read_text() == wanted:
+        return Installed(package, place)
+    if place.exists():
+        shutil.rmtree(place)
+    place.mkdir(parents=True)
+    if package.kind == "pip":
+        _run([sys.executable, "-m", "venv", str(place)])
+        _run([str(place / "bin/python"), "-m", "pip", "install", "--quiet", *package.pins])
+    else:
+        if shutil.which("npm") is None:
+            raise NotInstalled("npm is not on this computer")
+        _run(["npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", str(place), *package.pins])
+    done.write_text(wanted)
+    return Installed(package, place)
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1800)
+    if done.returncode != 0:
+        lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        raise NotInstalled(lines[-1] if lines else f"{command[0]} ended with {done.returncode}")

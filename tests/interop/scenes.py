@@ -1,0 +1,343 @@
+"""One scene per tool and service: keep a credential, run the unmodified tool, and look at what went over the wire."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.cli.program import COMMAND, Program
+from tests.conftest import without_foreign_variables
+from tests.interop.apart import Bridge
+from tests.interop.installing import Installed
+from tests.loopback import Google, Seen
+from tests.secretservice import SecretService
+
+MODEL = "gemini-3.5-flash"
+LOCATION = "us-central1"
+PATIENCE = 180.0
+
+
+class Unlike(AssertionError):
+    """What was seen is not what it should be. Never with a secret in it."""
+
+
+@dataclass
+class Stage:
+    """A computer of its own: a keyring, a home, the loopback Google, and a network in which it is Google."""
+
+    google: Google
+    service: SecretService
+    bridge: Bridge
+    program: Program
+    home: Path
+    secret: str = ""
+    email: str = ""
+    shell: dict[str, str] = field(default_factory=dict)
+
+    def keep_key(self) -> str:
+        """A new API key, checked and kept by the real command."""
+        self.secret = self.google.studio_key().text
+        self._kept(self.program("add", "studio", text=self.secret, timeout=60))
+        return self.secret
+
+    def keep_account(self) -> None:
+        account = self.google.service_account()
+        self.secret, self.email = account.text, account.email
+        file = self.home / "downloaded.json"
+        file.write_text(account.text, encoding="utf-8")
+        self._kept(self.program("add", "vertex", str(file), "--location", LOCATION, timeout=60))
+        file.unlink()
+
+    def keep_express(self) -> None:
+        self.secret = self.google.studio_key(vertex=True).text
+        self._kept(self.program("add", "vertex", "--api-key", text=self.secret, timeout=60))
+
+    def _kept(self, done: object) -> None:
+        if getattr(done, "code", 1) != 0:
+            raise Unlike("the credential was not kept")
+        self.google.forget()
+
+    def run(
+        self,
+        command: list[str],
+        *,
+        tool: str | None,
+        text: str = "",
+        folder: Path | None = None,
+        **environ: str,
+    ) -> str:
+        """Its output. `tool` None starts it from the plain shell, else `exec --for` that tool ("" for the default set)."""
+        start = command
+        if tool is not None:
+            start = [*COMMAND, "exec", *(["--for", tool] if tool else []), "--", *command]
+        done = subprocess.run(
+            self.bridge.command(start),
+            input=text,
+            env={**self.shell, **environ},
+            cwd=folder or self.home,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+        for secret in filter(None, (self.secret if len(self.secret) < 200 else "",)):
+            if secret in done.stdout + done.stderr:
+                raise Unlike("the tool printed the key")
+        if done.returncode != 0:
+            raise Unlike(f"ended with {done.returncode}: {_end(done.stdout + done.stderr)}")
+        return done.stdout
+
+    # -- what must hold ---------------------------------------------------------------------------------------
+
+    def answered(self, output: str) -> None:
+        if self.google.reply not in output:
+            raise Unlike(f"no answer of the model in: {_end(output)}")
+
+    def asked_with_key(self, route: str, header: str = "x-goog-api-key") -> None:
+        """The route was asked and answered, and each request that carries a credential carries only ours, only so."""
+        good = [seen for seen in self.google.seen(route) if seen.status == 200]
+        if not good:
+            raise Unlike(f"{route} was not asked and answered; seen: {self.google.requests}")
+        for seen in self.google.requests:
+            found = credentials_in(seen)
+            wanted = {header: f"Bearer {self.secret}" if header == "authorization" else self.secret}
+            if found and found != wanted:
+                raise Unlike(f"{seen} carries {sorted(found)} that are not just ours in {header}")
+        if not all(credentials_in(seen) for seen in good):
+            raise Unlike(f"{route} was asked without a credential")
+
+    def asked_with_token(self, route: str, host: str | None = None) -> None:
+        """The route was asked with an access token that this service account was given."""
+        good = [seen for seen in self.google.seen(route) if seen.status == 200]
+        if not good:
+            raise Unlike(f"{route} was not asked and answered; seen: {self.google.requests}")
+        for seen in self.google.requests:
+            if seen.route in ("token", "certs"):
+                continue
+            found = credentials_in(seen)
+            token = self.google._find_token(found.get("authorization", "").removeprefix("Bearer "))
+            owner = getattr(token.owner, "email", "") if token else ""
+            if set(found) - {"authorization"} or (found and owner != self.email):
+                raise Unlike(f"{seen} carries {sorted(found)}, not just a token of our account")
+            if host and seen.host != host and seen in good:
+                raise Unlike(f"{route} was asked at {seen.host}")
+
+
+def credentials_in(seen: Seen) -> dict[str, str]:
+    """Every credential that a request carries, by where it stands."""
+    found = {
+        name: seen.headers[name]
+        for name in ("x-goog-api-key", "authorization", "api-key", "x-api-key")
+        if seen.headers.get(name)
+    }
+    if seen.query.get("key"):
+        found["?key="] = seen.query["key"]
+    return found
+
+
+def _end(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return " / ".join(lines[-4:])[-500:]
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    """The environment for tools is a plain one: no proxy, only the trust in the loopback Google's certificates."""
+    base = without_foreign_variables(dict(os.environ))
+    with Google() as google, SecretService(base=base) as service:
+        bridge = Bridge(int(google.proxy_url.rpartition(":")[2]))
+        try:
+            program = Program(google, service, {})
+            for name in google.environ():
+                program.environ.pop(name, None)
+            shell = dict(program.environ)
+            program.environ.update(google.environ(real_hosts=True))
+            trust = google.environ(real_hosts=True)
+            shell |= {
+                name: trust[name] for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+            }
+            shell |= {"NO_COLOR": "1", "TERM": "dumb", "CI": "", "OTEL_SDK_DISABLED": "true"}
+            yield Stage(google, service, bridge, program, service.home, shell=shell)
+        finally:
+            bridge.close()
+
+
+# ---------------------------------------------------------------- the scenes
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`package` is installed for it; `service` is a row of the table; `run` raises Unlike, or passes."""
+
+    name: str
+    package: str
+    service: str
+    how: str
+    run: Callable[[Stage, Installed], None]
+
+
+OPENAI = f"""
+import openai, sys
+model = sys.argv[1]
+answer = openai.OpenAI().chat.completions.create(model=model, messages=[{{"role": "user", "content": "hello"}}])
+print(answer.choices[0].message.content)
+"""
+GENAI = f"""
+from google import genai
+client = genai.Client()
+print(client.models.generate_content(model="{MODEL}", contents="hello").text)
+"""
+LANGCHAIN = f"""
+from langchain_google_genai import ChatGoogleGenerativeAI
+print(ChatGoogleGenerativeAI(model="{MODEL}").invoke("hello").text)
+"""
+LITELLM = """
+import sys, litellm
+litellm.telemetry = False
+answer = litellm.completion(model=sys.argv[1], messages=[{"role": "user", "content": "hello"}])
+print(answer.choices[0].message.content)
+"""
+VERCEL = f"""
+import {{ generateText }} from 'ai';
+import {{ google }} from '@ai-sdk/google';
+import {{ vertex }} from '@ai-sdk/google-vertex';
+const provider = process.argv[2] === 'vertex' ? vertex : google;
+const {{ text }} = await generateText({{ model: provider('{MODEL}'), prompt: 'hello' }});
+console.log(text);
+"""
+DOTENV_PYTHON = f"""
+from dotenv import load_dotenv
+assert load_dotenv(override=False)
+from google import genai
+client = genai.Client()
+print(client.models.generate_content(model="{MODEL}", contents="hello").text)
+"""
+DOTENV_NODE = f"""
+import 'dotenv/config';
+import {{ GoogleGenAI }} from '@google/genai';
+const answer = await new GoogleGenAI({{}}).models.generateContent({{ model: '{MODEL}', contents: 'hello' }});
+console.log(answer.text);
+"""
+
+
+def _python(code: str, *arguments: str, tool: str, key: str = "", token: str = "", header: str = "x-goog-api-key",
+            express: bool = False) -> Callable[[Stage, Installed], None]:  # fmt: skip
+    def run(stage: Stage, installed: Installed) -> None:
+        stage.keep_express() if express else stage.keep_account() if token else stage.keep_key()
+        stage.answered(stage.run([installed.python, "-c", code, *arguments], tool=tool))
+        if token:
+            stage.asked_with_token(token, f"{LOCATION}-aiplatform.googleapis.com")
+        else:
+            stage.asked_with_key(key, header)
+
+    return run
+
+
+def _llm(stage: Stage, installed: Installed) -> None:
+    stage.keep_key()
+    stage.answered(stage.run([installed.bin("llm"), "-m", MODEL, "hello"], tool="llm"))
+    stage.asked_with_key("generate")
+
+
+def _aider(model: str, key: str = "", token: str = "") -> Callable[[Stage, Installed], None]:
+    def run(stage: Stage, installed: Installed) -> None:
+        stage.keep_account() if token else stage.keep_key()
+        stage.answered(stage.run(aider(installed, model), tool="aider"))
+        # Its LiteLLM is an older one that writes the key into the address.
+        stage.asked_with_token(token) if token else stage.asked_with_key(key, "?key=")
+
+    return run
+
+
+def aider(installed: Installed, model: str) -> list[str]:
+    return [
+        installed.bin("aider"), "--model", model, "--message", "hello", "--no-git", "--yes-always", "--no-stream",
+        "--no-check-update", "--no-show-model-warnings", "--no-analytics", "--no-show-release-notes", "--no-pretty",
+        "--no-detect-urls", "--edit-format", "ask",
+    ]  # fmt: skip
+
+
+def gemini_cli(installed: Installed) -> list[str]:
+    return [installed.bin("gemini"), "--model", MODEL, "--prompt", "hello", "--skip-trust"]
+
+
+def _gemini_cli(stage: Stage, installed: Installed) -> None:
+    stage.keep_key()
+    stage.answered(stage.run(gemini_cli(installed), tool="gemini-cli"))
+    stage.asked_with_key("generate")
+
+
+def _gemini_cli_vertex(stage: Stage, installed: Installed) -> None:
+    stage.keep_account()
+    stage.answered(stage.run(gemini_cli(installed), tool="gemini-cli"))
+    stage.asked_with_token("vertex-generate")
+
+
+def _gemini_cli_express(stage: Stage, installed: Installed) -> None:
+    stage.keep_express()
+    stage.answered(stage.run(gemini_cli(installed), tool="gemini-cli"))
+    stage.asked_with_key("vertex-generate")
+
+
+def _vercel(which: str, keep: Callable[[Stage], object], *, key: str = "", token: str = "") -> Callable[[Stage, Installed], None]:  # fmt: skip
+    def run(stage: Stage, installed: Installed) -> None:
+        keep(stage)
+        script = installed.place / "ask.mjs"
+        script.write_text(VERCEL)
+        stage.answered(stage.run(["node", str(script), which], tool="vercel-ai"))
+        stage.asked_with_token(token) if token else stage.asked_with_key(key)
+
+    return run
+
+
+STUDIO, VERTEX, EXPRESS = "AI Studio", "Vertex AI", "Vertex AI, API key"
+_BEARER = "authorization"
+
+SCENES: tuple[Scene, ...] = (
+    Scene("openai", "openai", STUDIO, "exec", _python(OPENAI, MODEL, tool="openai", key="openai-chat", header=_BEARER)),
+    Scene("openai", "openai", VERTEX, "exec", _python(OPENAI, f"google/{MODEL}", tool="openai", token="vertex-openai")),
+    Scene("google-genai", "google-genai", STUDIO, "exec", _python(GENAI, tool="google-genai", key="generate")),
+    Scene("google-genai", "google-genai", STUDIO, "exec, default set", _python(GENAI, tool="", key="generate")),
+    Scene("google-genai", "google-genai", VERTEX, "exec", _python(GENAI, tool="google-genai", token="vertex-generate")),
+    Scene("google-genai", "google-genai", EXPRESS, "exec", _python(GENAI, tool="google-genai", key="vertex-generate", express=True)),
+    Scene("langchain", "langchain", STUDIO, "exec", _python(LANGCHAIN, tool="langchain", key="generate")),
+    Scene("langchain", "langchain", VERTEX, "exec", _python(LANGCHAIN, tool="langchain", token="vertex-generate")),
+    Scene("langchain", "langchain", EXPRESS, "exec", _python(LANGCHAIN, tool="langchain", key="vertex-generate", express=True)),
+    Scene("litellm", "litellm", STUDIO, "exec", _python(LITELLM, f"gemini/{MODEL}", tool="litellm", key="generate")),
+    Scene("litellm", "litellm", VERTEX, "exec", _python(LITELLM, f"vertex_ai/{MODEL}", tool="litellm", token="vertex-generate")),
+    Scene("llm", "llm", STUDIO, "exec", _llm),
+    Scene("aider", "aider", STUDIO, "exec", _aider(f"gemini/{MODEL}", key="generate")),
+    Scene("aider", "aider", VERTEX, "exec", _aider(f"vertex_ai/{MODEL}", token="vertex-generate")),
+    Scene("gemini-cli", "gemini-cli", STUDIO, "exec", _gemini_cli),
+    Scene("gemini-cli", "gemini-cli", VERTEX, "exec", _gemini_cli_vertex),
+    Scene("gemini-cli", "gemini-cli", EXPRESS, "exec", _gemini_cli_express),
+    Scene("vercel-ai", "vercel-ai", STUDIO, "exec", _vercel("google", Stage.keep_key, key="generate")),
+    Scene("vercel-ai", "vercel-ai", VERTEX, "exec", _vercel("vertex", Stage.keep_account, token="vertex-generate")),
+    Scene("vercel-ai", "vercel-ai", EXPRESS, "exec", _vercel("vertex", Stage.keep_express, key="vertex-generate")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Result:
+    scene: Scene
+    version: str
+    trouble: str
+    seconds: float
+
+
+def play(scene: Scene, installed: Installed) -> Result:
+    began = time.perf_counter()
+    trouble = ""
+    try:
+        with stage() as ground:
+            scene.run(ground, installed)
+    except Unlike as error:
+        trouble = str(error)
+    except subprocess.TimeoutExpired:
+        trouble = f"no end after {PATIENCE:.0f} s"
+    return Result(scene, installed.package.version, trouble, time.perf_counter() - began)
