@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,15 +17,31 @@ from gemini_setup import actions, words
 from gemini_setup import uses as ways
 from gemini_setup.actions import Explanation
 from gemini_setup.causes import CAUSES
-from gemini_setup.credentials import Access, Endpoints, Fault, Service
+from gemini_setup.credentials import (
+    Access,
+    ApiKey,
+    Endpoints,
+    Fault,
+    Kept,
+    Kind,
+    Old,
+    Outcome,
+    Profile,
+    Secret,
+    Service,
+)
 from gemini_setup.downloads import GitStatus
 from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
+from gemini_setup.gui.core import Place
+from gemini_setup.rotation import Asked, Proof
 from gemini_setup.uses import Use
+from gemini_setup.vault import Moved, NoSuchProfile, VaultFault
 
 STUDIO_STEPS = (Step.SHAPE, Step.REACH, Step.ACCEPTS, Step.GENERATE, Step.OPENAI, Step.KEEP)
 VERTEX_STEPS = (Step.FILE, Step.REACH, Step.SIGN_IN, Step.GENERATE, Step.OPENAI, Step.KEEP)
 STORE = "GNOME Keyring"
 PROJECT = "my-project-123"
+READERS = words.text("faults.readers", "linux")
 
 
 def key() -> str:
@@ -47,6 +65,47 @@ def account_file(**changes: object) -> str:
         "token_uri": "https://oauth2.googleapis.com/token",
     }
     return json.dumps(document | changes)
+
+
+def days_ago(days: float) -> str:
+    """A time as the list of profiles has it."""
+    return (datetime.now(UTC) - timedelta(days=days, minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def row(name: str = "default", **changes: Any) -> Profile:
+    """A kept key that worked three days ago."""
+    made = Profile(
+        name,
+        Kind.API_KEY,
+        Service.STUDIO,
+        hint="a1b2",
+        kept=days_ago(40),
+        checked=days_ago(3),
+        outcome=Outcome.ACCEPTED,
+        cause="works",
+        backend=STORE,
+    )
+    return replace(made, **changes)
+
+
+def account_row(name: str = "work", **changes: Any) -> Profile:
+    return row(
+        name,
+        **{"kind": Kind.SERVICE_ACCOUNT, "service": Service.VERTEX, "project": PROJECT, "location": "europe-west4",
+           "hint": "c3d4", **changes},
+    )  # fmt: skip
+
+
+def old(**changes: Any) -> Old:
+    return replace(Old(Kind.API_KEY, "c3d4", None, days_ago(200), days_ago(2)), **changes)
+
+
+def asked(old_one: str, deaths: int = 0, wait: float = 58, new_one: str = "works") -> Asked:
+    return Asked(CAUSES[old_one], CAUSES[new_one], deaths, wait)
+
+
+def proof(dead: bool, old_one: str = "key-not-valid") -> Proof:
+    return Proof(dead, CAUSES[old_one], CAUSES["works"])
 
 
 def finding(step: Step, cause: str | None = "works", ms: int = 84, **facts: str) -> Finding:
@@ -76,6 +135,9 @@ def report(
     at: Step | None = None,
     trap: bool = False,
     facts: Mapping[str, str] = MappingProxyType({}),
+    reason: str = "",
+    before: Old | None = None,
+    old_dead: bool = False,
 ) -> Report:
     """A whole result, with the findings that lead to it."""
     found = CAUSES[cause]
@@ -96,7 +158,7 @@ def report(
             break
     kept = (accepted and fault is None) if kept is None else kept
     if kept or fault is not None:
-        stored = MappingProxyType({"store": STORE})
+        stored = MappingProxyType({"store": STORE, **({"reason": reason} if reason else {})})
         findings.append(Finding(Step.KEEP, None, 9, stored, fault=fault))
     return Report(
         profile="default",
@@ -113,13 +175,22 @@ def report(
         store=STORE if kept or fault else "",
         model="gemini-3.5-flash-lite" if cause == "works" else None,
         sentence="Hello! I’m ready when you are." if cause == "works" else "",
+        old=before,
+        old_dead=old_dead,
         details=f"Gemini Setup: {cause}\n",
     )
 
 
-def events_of(result: Report, *, vertex: bool = False) -> list[Event]:
+def rechecked(result: Report) -> Report:
+    """The same result of a credential that was kept before."""
+    findings = tuple(one for one in result.findings if one.step is not Step.KEEP)
+    return replace(result, findings=findings, kept=True, unchanged=True, store=STORE)
+
+
+def events_of(result: Report, *, vertex: bool = False, keeps: bool = True) -> list[Event]:
     """The events that a run with this result sends, in order."""
-    events: list[Event] = [Planned(VERTEX_STEPS if vertex else STUDIO_STEPS)]
+    steps = VERTEX_STEPS if vertex else STUDIO_STEPS
+    events: list[Event] = [Planned(steps if keeps else steps[:-1])]
     for item in result.findings:
         events += [Started(item.step), item]
     return [*events, result]
@@ -138,7 +209,81 @@ class MadeUpCore:
         self.pause = 0.0
         self.asks = False  # whether the system asks for the keyring's password
         self.error: Exception | None = None
+        self.profiles: list[Profile] = []
+        self.checked: list[str] = []
+        self.proving: list[Asked | Proof] = []
+        self.done: list[tuple[str, str]] = []  # what was done to which profile
+        self.fault: VaultFault | None = None  # what the keyring says to everything
+        self.place = Place(READERS)
         self._endpoints = endpoints or Endpoints()
+
+    def listed(self) -> list[Profile]:
+        return list(self.profiles)
+
+    async def check(self, profile: str) -> AsyncGenerator[Event, None]:
+        """The result without its keeping: what is kept stays kept."""
+        self.checked.append(profile)
+        await asyncio.sleep(self.pause)
+        if self.fault is not None:
+            raise self.fault
+        found = next((one for one in self.profiles if one.name == profile), None)
+        if found is None:
+            raise NoSuchProfile(profile)
+        kept = rechecked(self.result)
+        for event in events_of(kept, vertex=found.service is Service.VERTEX, keeps=False):
+            await asyncio.sleep(self.pause)
+            if isinstance(event, Report):
+                self._change(profile, outcome=event.outcome, cause=event.cause.id, checked=days_ago(0))
+            yield event
+
+    async def prove(self, profile: str) -> AsyncGenerator[Asked | Proof, None]:
+        self.done.append(("prove", profile))
+        if self.fault is not None:
+            raise self.fault
+        for event in self.proving:
+            await asyncio.sleep(self.pause)
+            yield event
+
+    def rollback(self, profile: str) -> Kept:
+        self._do("rollback", profile)
+        access = Access(ApiKey(Secret(old_key())), Service.STUDIO)
+        return Kept(access, 3, days_ago(0))
+
+    def forget_previous(self, profile: str) -> bool:
+        self._do("forget", profile)
+        self._change(profile, old=None)
+        return True
+
+    def remove(self, profile: str) -> None:
+        self._do("remove", profile)
+        self.profiles = [one for one in self.profiles if one.name != profile]
+
+    def where(self) -> Place:
+        return self.place
+
+    def plain_text(self) -> bool:
+        return bool(self.place.file)
+
+    def plain_file(self) -> str:
+        return "/home/somebody/.local/share/gemini-setup/private"
+
+    def keep_in_a_file(self) -> None:
+        self._do("plain", "")
+        self.place = Place(READERS, self.plain_file())
+        self.result = replace(self.result, fault=None)
+
+    def move_to_keyring(self) -> tuple[Moved, str]:
+        self._do("move", "")
+        self.place = Place(READERS)
+        return Moved(tuple(one.name for one in self.profiles), {}), STORE
+
+    def _do(self, what: str, profile: str) -> None:
+        self.done.append((what, profile))
+        if self.fault is not None:
+            raise self.fault
+
+    def _change(self, profile: str, **changes: Any) -> None:
+        self.profiles = [replace(one, **changes) if one.name == profile else one for one in self.profiles]
 
     def endpoints(self) -> Endpoints:
         return self._endpoints
@@ -198,8 +343,6 @@ class MadeUpCore:
 
 
 def _kept(result: Report, end: Finding) -> Report:
-    from dataclasses import replace
-
     findings = (*(f for f in result.findings if f.step is not Step.KEEP), end)
     return replace(result, findings=findings, kept=True, fault=None, store=STORE)
 

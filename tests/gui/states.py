@@ -7,19 +7,36 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
-from gemini_setup.credentials import Endpoints, Fault, Service
+from PySide6.QtWidgets import QPushButton
+
+from gemini_setup.credentials import Endpoints, Fault, Kind, Outcome, Profile, Service
 from gemini_setup.downloads import GitStatus
 from gemini_setup.events import Finding, Planned, Report, Started, Step
 from gemini_setup.flow import Draft, Page
-from gemini_setup.gui.core import Story
+from gemini_setup.gui.core import Place, Story
 from gemini_setup.gui.pages.explain import ExplainPage
 from gemini_setup.gui.pages.file import FilePage
 from gemini_setup.gui.pages.key import KeyPage
-from gemini_setup.gui.pages.trap import TrapPage
-from gemini_setup.gui.window import EXPLAIN, TRAP, Window
+from gemini_setup.gui.pages.use import UsePage
+from gemini_setup.gui.window import EXPLAIN, Window
+from gemini_setup.gui.wording import say
 from gemini_setup.gui.work import Work
+from gemini_setup.rotation import Asked, Proof
+from gemini_setup.vault import VaultFault
 from tests.gui import made_up
-from tests.gui.made_up import FACTS, STUDIO_STEPS, MadeUpCore, StillWork, account_file, key, old_key, report
+from tests.gui.made_up import (
+    FACTS,
+    STUDIO_STEPS,
+    MadeUpCore,
+    StillWork,
+    account_file,
+    account_row,
+    key,
+    old,
+    old_key,
+    report,
+    row,
+)
 
 
 def window(core: MadeUpCore | None = None, stories: list[Story] | None = None) -> Window:
@@ -302,8 +319,258 @@ def explained(shown: Window) -> None:
     page.explain()
 
 
-def no_trap_page(shown: Window) -> TrapPage:
-    return cast(TrapPage, shown.page(TRAP))
+# ---- what is kept already
+
+
+def _kept(*rows: Profile, place: Place | None = None) -> Window:
+    """A window that opens at what is kept."""
+    core = MadeUpCore()
+    core.profiles = list(rows)
+    core.place = place or core.place
+    return window(core)
+
+
+def home() -> Window:
+    return _kept(row())
+
+
+def home_several() -> Window:
+    rows = [
+        row(checked=made_up.days_ago(0.1)),
+        account_row(),
+        row("studio", hint="e5f6", cause="quota-zero", standard=True),
+        row("tests", hint="9z8y", outcome=None, checked=None, cause=None),
+        account_row(
+            "old-project", outcome=Outcome.UNANSWERED, cause="dns-failed", kept=made_up.days_ago(123)
+        ),
+    ]
+    return _kept(*rows)
+
+
+def home_old_alive() -> Window:
+    return _kept(row(old=old()), account_row())
+
+
+def home_old_said() -> Window:
+    before = old(kind=Kind.SERVICE_ACCOUNT, project=made_up.PROJECT, deleted=made_up.days_ago(0.2))
+    return _kept(account_row("default", old=before))
+
+
+def home_old_dead() -> Window:
+    return _kept(row(old=old(dead=True, deleted=made_up.days_ago(1))))
+
+
+def home_leaked() -> Window:
+    return _kept(row(outcome=Outcome.REFUSED, cause="key-leaked", standard=True), account_row())
+
+
+def home_refused() -> Window:
+    return _kept(row(outcome=Outcome.REFUSED, cause="key-not-valid", kept=made_up.days_ago(250)))
+
+
+def home_plain() -> Window:
+    file = MadeUpCore().plain_file()
+    return _kept(row(backend="a plain-text file"), place=Place(made_up.READERS, file, keyring=True))
+
+
+def home_said() -> Window:
+    made = home()
+    made.say(say("home.erased", hint="c3d4"))
+    return made
+
+
+def rechecking() -> Window:
+    made = home()
+    made.check_kept(_first(made))
+    return made
+
+
+def recheck_works() -> Window:
+    return _rechecked(report())
+
+
+def recheck_refused() -> Window:
+    return _rechecked(report("key-not-valid", facts={"hint": "a1b2"}))
+
+
+def recheck_limited() -> Window:
+    return _rechecked(report("quota-zero", facts=FACTS))
+
+
+def recheck_locked() -> Window:
+    made = rechecking()
+    _work(made).failed.emit(_work(made).run, VaultFault(Fault.LOCKED, made_up.STORE, "made up"))
+    return made
+
+
+def _rechecked(result: Report) -> Window:
+    made = rechecking()
+    _work(made).tell(made_up.events_of(made_up.rechecked(result), keeps=False))
+    return made
+
+
+def _first(shown: Window) -> Profile:
+    return shown.core.listed()[0]
+
+
+def replace_key() -> Window:
+    made = home()
+    made.replace(_first(made))
+    return made
+
+
+def replace_leaked() -> Window:
+    made = home_leaked()
+    made.replace(_first(made))
+    return made
+
+
+def replace_other() -> Window:
+    made = replace_key()
+    made.take_text(account_file())
+    return made
+
+
+def another() -> Window:
+    made = home()
+    made.add_another()
+    made.take_text(key())
+    return made
+
+
+def _named(name: str) -> Window:
+    made = another()
+    naming = cast(KeyPage, made.page(Page.KEY)).naming
+    naming.set_open(True)
+    naming.field.setText(name)
+    return made
+
+
+def another_named() -> Window:
+    return _named("my-tests")
+
+
+def another_taken() -> Window:
+    return _named("default")
+
+
+def another_bad_name() -> Window:
+    return _named("My Key")
+
+
+def _rotating(*events: Asked | Proof) -> Window:
+    made = home_old_alive()
+    made.prove(_first(made))
+    for event in events:
+        _work(made).happened.emit(_work(made).run, event)
+    return made
+
+
+def rotation_asking() -> Window:
+    return _rotating()
+
+
+def rotation_once() -> Window:
+    return _rotating(made_up.asked("key-not-valid", 1, 27))
+
+
+def rotation_alive() -> Window:
+    return _rotating(made_up.asked("works"))
+
+
+def rotation_unclear() -> Window:
+    return _rotating(made_up.asked("dns-failed", new_one="dns-failed"))
+
+
+def rotation_dead() -> Window:
+    return _rotating(made_up.asked("key-not-valid", 1, 27), made_up.proof(True))
+
+
+def rotation_ended() -> Window:
+    return _rotating(made_up.asked("works"), made_up.proof(False, "works"))
+
+
+def rotation_fault() -> Window:
+    made = _rotating()
+    _work(made).failed.emit(_work(made).run, VaultFault(Fault.GONE, made_up.STORE, "made up"))
+    return made
+
+
+def remove() -> Window:
+    made = home_old_alive()
+    made.remove(_first(made))
+    return made
+
+
+def remove_account() -> Window:
+    made = home_old_alive()
+    made.remove(made.core.listed()[1])
+    return made
+
+
+def erase() -> Window:
+    made = home_old_alive()
+    made.erase_old(_first(made))
+    return made
+
+
+def fault_denied() -> Window:
+    made = home_old_alive()
+    made.open_fault(VaultFault(Fault.DENIED, made_up.STORE, "made up"), made.refresh)
+    return made
+
+
+def use_old(shown: Window) -> None:
+    _ends(shown, report(before=old()))
+    shown.go_on()
+
+
+def use_old_account(shown: Window) -> None:
+    before = old(kind=Kind.SERVICE_ACCOUNT, project=made_up.PROJECT)
+    _ends(shown, report(vertex=True, before=before), vertex=True)
+    shown.go_on()
+
+
+def use_old_later(shown: Window) -> None:
+    use_old(shown)
+    button = shown.findChild(QPushButton, "use.old_later")
+    assert button is not None
+    button.click()
+
+
+def use_old_dead(shown: Window) -> None:
+    _ends(shown, report(before=old(), old_dead=True))
+    shown.go_on()
+
+
+def use_readers(shown: Window) -> None:
+    use_key(shown)
+    cast(UsePage, shown.page(Page.USE)).readers.set_open(True)
+
+
+def missing_wsl(shown: Window) -> None:
+    _ends(shown, report(fault=Fault.MISSING, reason="wsl"))
+
+
+def plain_text(shown: Window) -> None:
+    missing(shown)
+    shown.ask_for_plain_text()
+
+
+def locked(shown: Window) -> None:
+    _ends(shown, report(fault=Fault.LOCKED))
+
+
+def slow(shown: Window) -> None:
+    _ends(shown, report(fault=Fault.SLOW))
+
+
+def full(shown: Window) -> None:
+    _ends(shown, report(fault=Fault.FULL))
+
+
+def gone(shown: Window) -> None:
+    _ends(shown, report(fault=Fault.GONE))
 
 
 def endpoint() -> Window:
@@ -330,15 +597,42 @@ STATES: dict[str, Callable[[Window], None]] = {
         file_bad_location, file_wrong, file_none, file_none_admin, checking, works, partly, limited, limited_steps,
         blocked, blocked_admin, kept_anyway, refused, refused_steps, unanswered, unknown, cancelled, internal,
         waiting, missing, denied, trap, trap_website, trap_behind, trap_before, use_key, use_vertex, use_partly,
-        use_open, unchanged, explain_empty, explained,
+        use_open, unchanged, explain_empty, explained, use_old, use_old_account, use_old_later, use_old_dead,
+        use_readers, missing_wsl, plain_text, locked, slow, full, gone,
     )
 }  # fmt: skip
 WINDOWS: dict[str, Callable[[], Window]] = {
-    made.__name__.replace("_", "-"): made for made in (endpoint, demonstration, passing_word)
-}
+    made.__name__.replace("_", "-"): made
+    for made in (
+        endpoint, demonstration, passing_word, home, home_several, home_old_alive, home_old_said, home_old_dead,
+        home_leaked, home_refused, home_plain, home_said, rechecking, recheck_works, recheck_refused, recheck_limited,
+        recheck_locked, replace_key, replace_leaked, replace_other, another, another_named, another_taken,
+        another_bad_name, rotation_asking, rotation_once, rotation_alive, rotation_unclear, rotation_dead,
+        rotation_ended, rotation_fault, remove, remove_account, erase, fault_denied,
+    )
+}  # fmt: skip
 SCROLLED = ("file-none-admin", "blocked-admin", "refused-steps")  # shown to their end
-LARGE = ("choose", "key-pasted", "file-chosen", "refused", "trap", "use-key")  # also with text at 200 %
-MIRRORED = ("choose", "key-pasted", "file-chosen", "refused", "trap", "use-key")  # also from right to left
+LARGE = (
+    "home-old-alive",
+    "rotation-alive",
+    "remove",
+    "use-old",
+    "choose",
+    "key-pasted",
+    "file-chosen",
+    "refused",
+    "trap",
+    "use-key",
+)  # also with text at 200 %
+MIRRORED = (
+    "home-old-alive",
+    "choose",
+    "key-pasted",
+    "file-chosen",
+    "refused",
+    "trap",
+    "use-key",
+)  # also from right to left
 
 
 #: Facts as long as they come, so that a card shows whether its words have room.

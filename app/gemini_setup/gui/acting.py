@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent
 
+from gemini_setup import words
 from gemini_setup.credentials import Service
 from gemini_setup.events import Report
 from gemini_setup.gui.buttons import Button
@@ -48,6 +49,12 @@ class Acting:
             if done is not None:
                 icon = "external" if action.does == "open" else ""
                 made.append(self._button(f"check.fix{number + 1}", action.label, icon, done))
+        if result.plain:
+            plain = self._button(
+                "check.plain", words.text("faults.private", "offer"), "", self._host.ask_for_plain_text
+            )
+            plain.set_kind("ghost")
+            made.append(plain)
         if result.keep_anyway:  # no way to put it right, so it looks like none
             keep = self._button("check.keep_anyway", say("check.keep_anyway"), "", self._host.keep_anyway)
             keep.set_kind("ghost")
@@ -55,6 +62,12 @@ class Acting:
         if made and result.main and made[0].objectName() != "check.keep_anyway":
             made[0].set_kind("primary")
         return made
+
+    def again(self) -> list[Button]:
+        """The one button of what could not be read."""
+        button = self._button("check.try_again", say("check.try_again"), "", self._host.check_again)
+        button.set_kind("primary")
+        return [button]
 
     def doing(self, action: Action, report: Report) -> Callable[[], None] | None:
         """What pressing it does, or None for an action that means nothing here."""
@@ -67,10 +80,12 @@ class Acting:
             case "edit":
                 return host.open_entry
             case "switch":
-                other = Service.VERTEX if host.draft.service is Service.STUDIO else Service.STUDIO
+                row = host.draft.checking
+                service = host.draft.service if row is None else row.service
+                other = Service.VERTEX if service is Service.STUDIO else Service.STUDIO
                 return partial(host.open_entry, other)
-            case "elsewhere":
-                return host.use_elsewhere
+            case "elsewhere":  # what is kept is not at hand to be tried with the other service
+                return host.use_elsewhere if host.draft.checking is None else None
             case "trap":
                 return partial(host.open_trap, report.cause.id, report.facts)
             case "admin":

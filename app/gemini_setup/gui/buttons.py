@@ -1,4 +1,4 @@
-"""Buttons of four kinds, a row that wraps, and the focus ring that appears only for the keyboard."""
+"""Buttons of five kinds, a row that wraps, and the focus ring that appears only for the keyboard."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QPushButton, QSizePolicy, QW
 from gemini_setup.gui import icons, theme
 from gemini_setup.gui.text import name
 
-_ICON_TOKEN = {"primary": "on_accent", "plain": "text", "ghost": "muted", "link": "accent"}
+_ICON_TOKEN = {"primary": "on_accent", "plain": "text", "danger": "red", "ghost": "muted", "link": "accent"}
 
 
 def draw_focus(widget: QWidget, radius: float = theme.RADIUS) -> None:
@@ -27,7 +27,7 @@ def draw_focus(widget: QWidget, radius: float = theme.RADIUS) -> None:
 
 
 class Button(QPushButton):
-    """A button: "primary" (one a page), "plain", "ghost" (no frame) or "link"."""
+    """A button: "primary" (one a page), "plain", "danger" (destroys), "ghost" (no frame) or "link"."""
 
     def __init__(self, identifier: str, text: str, kind: str = "plain", icon: str = "") -> None:
         super().__init__(text)

@@ -16,11 +16,12 @@ from gemini_setup import routes
 if TYPE_CHECKING:
     from gemini_setup import words
     from gemini_setup.actions import Desk, Explanation
-    from gemini_setup.credentials import Access, Endpoints
+    from gemini_setup.credentials import Access, Endpoints, Kept, Profile
     from gemini_setup.downloads import GitStatus
     from gemini_setup.events import Event, Report
+    from gemini_setup.rotation import Asked, Proof
     from gemini_setup.uses import Use
-    from gemini_setup.vault import Vault
+    from gemini_setup.vault import Moved, Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,35 @@ class Story:
     value: str | Path
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where credentials are kept: `readers` is a sentence on who can read them, `file` the plain text's place or "".
+
+    `keyring` says whether a keyring could take over what is plain text.
+    """
+
+    readers: str = ""
+    file: str = ""
+    keyring: bool = False
+
+
 class Core(Protocol):
-    """Everything here that is not a generator may block and is called on a daemon thread, but for the words."""
+    """Everything here that is not a generator may block and is called on a daemon thread, but for the words and for what
+    only looks at the environment, at one small file or whether there is one: `endpoints`, `listed`, `plain_text`.
+    """
 
     def endpoints(self) -> Endpoints: ...
+    def listed(self) -> Sequence[Profile]: ...
+    def check(self, profile: str) -> AsyncGenerator[Event, None]: ...
+    def prove(self, profile: str) -> AsyncGenerator[Asked | Proof, None]: ...
+    def rollback(self, profile: str) -> Kept: ...
+    def forget_previous(self, profile: str) -> bool: ...
+    def remove(self, profile: str) -> None: ...
+    def where(self) -> Place: ...
+    def plain_text(self) -> bool: ...
+    def plain_file(self) -> str: ...
+    def keep_in_a_file(self) -> None: ...
+    def move_to_keyring(self) -> tuple[Moved, str]: ...
     def add(self, access: Access, profile: str) -> AsyncGenerator[Event, None]: ...
     def keep(self, access: Access, report: Report) -> AsyncGenerator[Event, None]: ...
     def explain(self, text: str) -> Explanation: ...
@@ -83,6 +109,78 @@ class SystemCore:
     def endpoints(self) -> Endpoints:
         """As the desk's own; the first page shows them, and must not load the actions for it."""
         return routes.endpoints_from(os.environ if self._desk is None else self._desk.environ)
+
+    def listed(self) -> Sequence[Profile]:
+        """What may be shown of each profile; imports nothing for a computer that keeps none."""
+        if self._store is not None:
+            return self.desk.open_vault().profiles()
+        from gemini_setup.vault import places
+
+        folder = places.folder()
+        if not any((folder / index).exists() for index in (places.INDEX, places.PRIVATE_INDEX)):
+            return ()
+        from gemini_setup.vault.opening import open_index
+
+        return open_index().profiles()
+
+    def check(self, profile: str) -> AsyncGenerator[Event, None]:
+        from gemini_setup import actions
+
+        return actions.check(self.desk, profile)
+
+    def prove(self, profile: str) -> AsyncGenerator[Asked | Proof, None]:
+        from gemini_setup import rotation
+
+        return rotation.prove(self.desk, profile)
+
+    def rollback(self, profile: str) -> Kept:
+        from gemini_setup import rotation
+
+        return rotation.rollback(self.desk, profile)
+
+    def forget_previous(self, profile: str) -> bool:
+        from gemini_setup import rotation
+
+        return rotation.forget_previous(self.desk, profile)
+
+    def remove(self, profile: str) -> None:
+        from gemini_setup import rotation
+
+        rotation.remove(self.desk, profile)
+
+    def where(self) -> Place:
+        """Raises VaultFault."""
+        from gemini_setup import words
+        from gemini_setup.vault import keyring_available, private_file_in_use
+
+        vault = self.desk.open_vault()
+        readers = words.text("faults.readers", vault.who_reads, {"file": vault.file or ""})
+        private = private_file_in_use() if self._store is None else None
+        return Place(readers, str(private or ""), private is not None and keyring_available())
+
+    def plain_text(self) -> bool:
+        """Whether the person has chosen the plain-text file."""
+        from gemini_setup.vault import places
+
+        return self._store is None and places.private_file_in_use() is not None
+
+    def plain_file(self) -> str:
+        """Where plain text would lie. Asks nobody."""
+        from gemini_setup.vault import places
+
+        return str(places.folder() / places.PRIVATE)
+
+    def keep_in_a_file(self) -> None:
+        """From now on, because the person said so. Raises VaultFault."""
+        from gemini_setup.vault import choose_private_file
+
+        choose_private_file()
+
+    def move_to_keyring(self) -> tuple[Moved, str]:
+        """What was moved, and the keyring's own name. Raises VaultFault."""
+        from gemini_setup.vault import move_to_keyring
+
+        return move_to_keyring(), self.desk.open_vault().store_name
 
     def add(self, access: Access, profile: str) -> AsyncGenerator[Event, None]:
         from gemini_setup import actions

@@ -88,8 +88,12 @@ class StepRow(QWidget):
         layout.addWidget(self._time)
         self.show_state("open")
 
-    def show_state(self, state: str, explanation: str = "", time: str = "") -> None:
-        """`state` is open, running, skipped, or a state's colour."""
+    def set_title(self, title: str) -> None:
+        self._title_text = title
+        self._title.setText(title)
+
+    def show_state(self, state: str, explanation: str = "", time: str = "", *, spoken: str = "") -> None:
+        """`state` is open, running, skipped, or a state's colour; `spoken` says it where the colour's word would not."""
         self.state = state
         self._disc.show_state(state)
         if explanation:
@@ -99,7 +103,7 @@ class StepRow(QWidget):
         self._small.update()
         set_tone(self._title, "muted" if state in ("open", "skipped") else "text")
         self._time.setText(time)
-        spoken = say(f"state.{state}")
+        spoken = spoken or say(f"state.{state}")
         self.setAccessibleName(", ".join(filter(None, (self._title_text, spoken, self._small.text(), time))))
 
 

@@ -25,6 +25,7 @@ class Buttons:
     cancel: bool = False
     reason: str = ""
     stops: bool = False  # Cancel ends a check instead of closing the window
+    closes: bool = False  # nothing is under way: Cancel is called Close
 
 
 class Footer(QWidget):
@@ -54,7 +55,9 @@ class Footer(QWidget):
     def show_buttons(self, shown: Buttons) -> None:
         self.back.setVisible(shown.back)
         self.cancel.setVisible(shown.cancel)
-        self.cancel.setAccessibleName(say("window.stop_name" if shown.stops else "window.cancel_name"))
+        self.cancel.setText(say("window.close" if shown.closes else "window.cancel"))
+        spoken = "window.stop_name" if shown.stops else "window.cancel_name"
+        self.cancel.setAccessibleName(say("window.close_name" if shown.closes else spoken))
         self.next.setVisible(bool(shown.next))
         if shown.next:
             self.next.setText(shown.next)

@@ -165,6 +165,14 @@ def _play() -> QPainterPath:
     return path
 
 
+def _computer() -> QPainterPath:
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(3.2, 4.4, 17.6, 11.8), 2, 2)
+    _line(path, (12, 16.4), (12, 20.0))
+    _line(path, (7.8, 20.2), (16.2, 20.2))
+    return path
+
+
 def _help() -> QPainterPath:
     path = QPainterPath()
     path.addEllipse(QPointF(12, 12), 9.0, 9.0)
@@ -195,6 +203,7 @@ GLYPHS: Final[dict[str, Callable[[], QPainterPath]]] = {
     "trash": _trash,
     "play": _play,
     "help": _help,
+    "computer": _computer,
 }
 
 # What points along the line of reading, and so turns round with it.

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from gemini_setup.credentials import DEFAULT_PROFILE
-from gemini_setup.flow import Draft
 from gemini_setup.gui import icons
 from gemini_setup.gui.core import Story, SystemCore
 from gemini_setup.gui.theme import THEME
@@ -57,9 +55,7 @@ def run(
     THEME.install(app, scheme)
     app.setWindowIcon(icons.app_icon())
     stories = [Story(title, value) for title, value in demonstration.stories] if demonstration else None
-    window = Window(
-        SystemCore(store=store), draft=Draft(profile=argv_profile or DEFAULT_PROFILE), stories=stories
-    )
+    window = Window(SystemCore(store=store), profile=argv_profile or "", stories=stories)
     first = _FirstFrame(window, partial(_after_first_frame, window))
     window.show()
     code = app.exec()

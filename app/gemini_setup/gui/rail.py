@@ -76,6 +76,37 @@ class _Step(QWidget):
             painter.drawLine(int(x), self._side + 4, int(x), self.height() - 5)
 
 
+class _Here(QWidget):
+    """Where the person is while no step is being taken."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._side = round(26 * theme.scale())
+        self._label = Paragraph(title, theme.STRONG, leading=1.2)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 5, 0, 3)
+        layout.setSpacing(0)
+        layout.addSpacing(self._side + 12)
+        layout.addWidget(self._label, 1, Qt.AlignmentFlag.AlignTop)
+        self.setMinimumHeight(self._side + 4)
+        self.setAccessibleName(say("rail.here_now", title=title))
+
+    def set_narrow(self, narrow: bool) -> None:
+        self._label.setVisible(not narrow)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        disc = QRectF(self.width() - self._side if mirrored else 0, 0, self._side, self._side)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour("accent"))
+        painter.drawEllipse(disc.adjusted(0.7, 0.7, -0.7, -0.7))
+        inset = disc.width() * 0.24
+        glyph = disc.adjusted(inset, inset, -inset, -inset)
+        icons.draw(painter, "computer", glyph, theme.colour("on_accent"), 2.4)
+
+
 class Rail(QWidget):
     """Steps are shown, not pressed: going back is the footer's Back."""
 
@@ -99,6 +130,9 @@ class Rail(QWidget):
         layout.addSpacing(40)
         for step in self._steps:
             layout.addWidget(step)
+        self._here = _Here(say("rail.here"))
+        self._here.hide()
+        layout.addWidget(self._here)
         layout.addStretch(1)
         layout.addLayout(foot)
         self._fit()
@@ -109,8 +143,13 @@ class Rail(QWidget):
     def set_foot(self, text: str) -> None:
         self._foot.setText(text)
 
-    def show_step(self, index: int, *, finished: bool = False) -> None:
+    def show_step(self, index: int | None, *, finished: bool = False) -> None:
+        """`index` None: no step is being taken, the person looks at what is kept."""
+        self._here.setVisible(index is None)
         for i, step in enumerate(self._steps):
+            step.setVisible(index is not None)
+            if index is None:
+                continue
             step.show_state(
                 "done" if i < index or (finished and i == index) else "now" if i == index else "open"
             )
@@ -122,6 +161,7 @@ class Rail(QWidget):
             widget.setVisible(not narrow)
         for step in self._steps:
             step.set_narrow(narrow)
+        self._here.set_narrow(narrow)
         self.setFixedWidth(round(26 * theme.scale()) + 44 if narrow else round(248 * theme.scale()))
 
     def changeEvent(self, event: QEvent) -> None:

@@ -146,6 +146,9 @@ QPushButton[kind="plain"] {{ background: {card}; color: {text}; border-color: {b
 QPushButton[kind="plain"]:hover, QPushButton[kind="plain"]:pressed, QPushButton[kind="plain"]:checked {{
   background: {hover} }}
 QPushButton[kind="plain"]:disabled {{ color: {muted}; border-color: {line} }}
+QPushButton[kind="danger"] {{ background: {card}; color: {red}; border-color: {red} }}
+QPushButton[kind="danger"]:hover, QPushButton[kind="danger"]:pressed {{ background: {red_soft} }}
+QPushButton[kind="danger"]:disabled {{ color: {muted}; border-color: {line} }}
 QPushButton[kind="ghost"] {{ background: transparent; color: {muted} }}
 QPushButton[kind="ghost"]:hover, QPushButton[kind="ghost"]:pressed {{ background: {hover}; color: {text} }}
 QPushButton[kind="link"] {{ background: transparent; color: {accent}; padding: 4px 2px; text-align: left }}
@@ -162,6 +165,10 @@ QComboBox::drop-down {{ border: 0; width: 30px }}
 QComboBox::down-arrow {{ width: 0; height: 0 }}
 QComboBox QAbstractItemView {{ background: {card}; color: {text}; border: 1px solid {border};
   selection-background-color: {accent_soft}; selection-color: {text}; outline: 0; padding: 4px }}
+QMenu {{ background: {card}; color: {text}; border: 1px solid {border}; padding: 4px }}
+QMenu::item {{ padding: 8px 24px 8px 16px; border-radius: 4px }}
+QMenu::item:selected {{ background: {accent_soft}; color: {text} }}
+QMenu::separator {{ height: 1px; background: {line}; margin: 4px 8px }}
 QToolTip {{ background: {card}; color: {text}; border: 1px solid {border}; padding: 4px }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: 0 }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0 }}

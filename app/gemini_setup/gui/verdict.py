@@ -29,6 +29,7 @@ class Verdict:
     actions: tuple[Action, ...] = ()
     keep_anyway: bool = False
     again: bool = False  # the card's button tries the keyring once more
+    plain: bool = False  # a second button keeps it as plain text
     goes_on: bool = False  # all is well: the window moves on by itself
     main: bool = True
     asked: str = ""
@@ -62,14 +63,23 @@ def openai_why(report: Report) -> str:
     return words.cause(finding.cause.id, words.friendly(finding.facts)).what
 
 
-def verdict(report: Report, said: CauseWords, what: str) -> Verdict:
-    """`said` are the words of the report's cause, `what` the person's word for the credential."""
+def verdict(report: Report, said: CauseWords, what: str, *, again: bool = False) -> Verdict:
+    """`said` are the words of the report's cause, `what` the person's word for the credential.
+
+    `again`: what was checked has been kept before, and stays kept whatever came out.
+    """
     store = report.store or say("use.store")
+    if again:
+        return _still(report, said, what, store)
     works = report.cause.id == "works"
     if report.fault is not None:
         title = "check.title_fault" if works else "check.title_fault_other"
-        card = fault_words(report.fault, report.store)
-        return Verdict(say(title, thing=what), say("check.lead_fault"), "amber", card, again=True)
+        keep = kept_finding(report)
+        card = fault_words(report.fault, report.store, keep.facts.get("reason", "") if keep else "")
+        plain = may_be_plain_text(keep)
+        return Verdict(
+            say(title, thing=what), say("check.lead_fault"), "amber", card, again=True, plain=plain
+        )
     if works:
         return _works(report, what, store)
     card = (said.title, f"{said.what} {said.why}", said.fixes)
@@ -113,6 +123,34 @@ def verdict(report: Report, said: CauseWords, what: str) -> Verdict:
     )
 
 
+def kept_finding(report: Report) -> Finding | None:
+    return next((finding for finding in report.findings if finding.step is Step.KEEP), None)
+
+
+def _still(report: Report, said: CauseWords, what: str, store: str) -> Verdict:
+    """A kept credential, asked about again."""
+    facts = {"thing": what, "store": store}
+    why = openai_why(report)
+    if report.cause.id == "works":
+        lead = say("check.lead_still_works", **facts)
+        if not why:
+            return Verdict(say("check.title_works", **facts), lead, "green")
+        card = (say("check.openai_title"), why, ())
+        return Verdict(say("check.title_partly", **facts), lead, "amber", card, main=False)
+    accepted = report.outcome is Outcome.ACCEPTED
+    title = "limited" if accepted else "unknown" if report.cause.id == "unknown" else report.outcome.value
+    return Verdict(
+        say(f"check.title_{title}", **facts),
+        say("check.lead_still_limited" if accepted else "check.lead_still", **facts),
+        "amber" if accepted else TONE[report.outcome],
+        (said.title, f"{said.what} {said.why}", said.fixes),
+        said.actions,
+        main=not accepted,
+        asked=said.asked,
+        note=said.note,
+    )
+
+
 def _works(report: Report, what: str, store: str) -> Verdict:
     facts = {"thing": what, "store": store}
     why = openai_why(report)
@@ -125,14 +163,18 @@ def _works(report: Report, what: str, store: str) -> Verdict:
     return Verdict(say("check.title_works", **facts), lead, "green", goes_on=report.kept)
 
 
-def fault_words(fault: Fault, store: str) -> tuple[str, str, tuple[str, ...]]:
-    """(title, sentence, fixes) of what the keyring did not do."""
-    table, facts = f"faults.{fault.value}", {"store": store or say("use.the_keyring")}
-    return (
-        words.text(table, "title"),
-        words.text(table, "sentence", facts),
-        (words.text(table, "fix", facts),),
-    )
+def fault_words(fault: Fault, store: str, reason: str = "") -> tuple[str, str, tuple[str, ...]]:
+    """(title, sentence, fixes) of what the keyring did not do; `reason` says more exactly why, where it is known."""
+    table, facts = words.table(f"faults.{fault.value}"), {"store": store or say("use.the_keyring")}
+    said = {**table, **table.get(reason, {})}
+    return said["title"], words.fill(said["sentence"], facts), (words.fill(said["fix"], facts),)
+
+
+def may_be_plain_text(finding: Finding | None) -> bool:
+    """Whether a plain-text file is offered as a second choice: where there is no keyring, or it does not let us in."""
+    if finding is None or finding.fault not in (Fault.MISSING, Fault.DENIED):
+        return False
+    return finding.fault is Fault.MISSING or not finding.facts.get("reason")
 
 
 def duration(ms: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -23,9 +24,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSlider, QApplication, QHBoxLayout, QStackedWidget, QWidget
 
 from gemini_setup import routes
-from gemini_setup.credentials import Endpoints, Outcome, Service
+from gemini_setup.credentials import Endpoints, Outcome, Profile, Service
 from gemini_setup.flow import Draft, Page, entry, following, preceding, receive
 from gemini_setup.gui.banners import Banners
+from gemini_setup.gui.doing import Doing
 from gemini_setup.gui.footer import Buttons, Footer
 from gemini_setup.gui.pages.page import PageView
 from gemini_setup.gui.rail import Rail
@@ -37,12 +39,21 @@ from gemini_setup.recognise import Recognised, What, read_file, recognise
 if TYPE_CHECKING:
     from gemini_setup.gui.core import Core, Story
     from gemini_setup.gui.pages.check import CheckPage
+    from gemini_setup.gui.pages.confirm import ConfirmPage, Question
     from gemini_setup.gui.pages.explain import ExplainPage
+    from gemini_setup.gui.pages.fault import FaultPage
+    from gemini_setup.gui.pages.home import HomePage
     from gemini_setup.gui.pages.key import KeyPage
+    from gemini_setup.gui.pages.rotation import RotationPage
     from gemini_setup.gui.pages.trap import TrapPage
+    from gemini_setup.gui.pages.use import UsePage
     from gemini_setup.gui.work import Work
+    from gemini_setup.vault import Moved
+    from gemini_setup.vault.faults import VaultFault
 
-TRAP, EXPLAIN = "trap", "explain"
+TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT = "trap", "explain", "rotation", "confirm", "fault"
+#: Pages that lie beside the way: Back leads to where one came from.
+_BESIDE = (TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT)
 
 
 def _open_in_browser(url: str) -> None:
@@ -59,7 +70,7 @@ class Window(QWidget):
         self,
         core: Core,
         *,
-        draft: Draft | None = None,
+        profile: str = "",
         stories: Sequence[Story] | None = None,
         work: Work | None = None,
         opener: Callable[[str], None] = _open_in_browser,
@@ -72,7 +83,8 @@ class Window(QWidget):
         self.setAcceptDrops(True)
         self.core = core
         self._work = work
-        self.draft = draft or Draft()
+        self.draft = Draft()
+        self.doing = Doing(self)
         self._opener = opener
         self._endpoint_trouble = ""
         self.custom_endpoint = False  # whether credentials go to the person's own endpoint
@@ -94,7 +106,9 @@ class Window(QWidget):
         right.insertWidget(0, self.banners)  # last, so that Tab goes page, footer, banner, page
         layout.addWidget(pane, 1)
         self._take_endpoints(stories is not None)
-        self._page(Page.CHOOSE)
+        start = self._begin(profile)
+        self._place = self._return = start
+        self._page(start)
         self.footer.back.clicked.connect(self.go_back)
         self.footer.cancel.clicked.connect(self.cancel)
         self.footer.next.clicked.connect(self.go_on)
@@ -106,7 +120,17 @@ class Window(QWidget):
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(slot)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self).activated.connect(self.paste)
-        self.go(Page.CHOOSE)
+        self.go(start)
+
+    def _begin(self, profile: str) -> str:
+        """Where the window opens: at what is kept, at replacing the profile that was named, or at a new one."""
+        kept = self.core.listed()
+        row = next((row for row in kept if row.name == profile), None)
+        if row is not None:
+            self.draft = self.draft.to_replace(row, kept)
+            return entry(self.draft)
+        self.draft = self.draft.to_add(kept).with_name(profile)
+        return Page.HOME if kept and not profile else Page.CHOOSE
 
     # ---- pages
 
@@ -155,8 +179,28 @@ class Window(QWidget):
         return cast("CheckPage", self._page(Page.CHECK))
 
     @property
+    def home_page(self) -> HomePage:
+        return cast("HomePage", self._page(Page.HOME))
+
+    @property
+    def confirm_page(self) -> ConfirmPage:
+        return cast("ConfirmPage", self._page(CONFIRM))
+
+    @property
+    def rotation_page(self) -> RotationPage:
+        return cast("RotationPage", self._page(ROTATION))
+
+    @property
+    def fault_page(self) -> FaultPage:
+        return cast("FaultPage", self._page(FAULT))
+
+    @property
     def key_page(self) -> KeyPage:
         return cast("KeyPage", self._page(Page.KEY))
+
+    @property
+    def use_page(self) -> UsePage:
+        return cast("UsePage", self._page(Page.USE))
 
     @property
     def trap_page(self) -> TrapPage:
@@ -169,8 +213,10 @@ class Window(QWidget):
     def go(self, place: str) -> None:
         """Show a page: the one before is told, the keyboard stands at its first control, and it is announced."""
         old = self._pages.get(self._place)
-        if place in (TRAP, EXPLAIN) and self._place not in (TRAP, EXPLAIN):
+        if place in _BESIDE and self._place not in _BESIDE:
             self._return = self._place
+        if place == Page.HOME:
+            place = self._look_at_what_is_kept()
         page = self._page(place)
         changed = old is not page
         self._place = place
@@ -199,11 +245,22 @@ class Window(QWidget):
         for built in self._pages.values():
             built.render_draft(draft)
         self.rail.set_title(1, say("rail.key" if draft.service is Service.STUDIO else "rail.file"))
-        self.rail.show_step(page.step, finished=self._place == Page.USE)
+        beside = self._place in _BESIDE and self._return == Page.HOME
+        self.rail.show_step(None if beside else page.step, finished=self._place == Page.USE)
+        page.show_busy(self.doing.busy)
         self.footer.show_buttons(self._buttons(page))
 
     def _buttons(self, page: PageView) -> Buttons:
         draft = self.draft
+        if self._place == Page.HOME:
+            return Buttons(
+                say("home.another"), not self.doing.busy, primary=False, back=False, cancel=True, closes=True
+            )
+        if self._place == CONFIRM:
+            question = self.confirm_page.question
+            return Buttons(question.harmless if question is not None else "")
+        if self._place in (ROTATION, FAULT):
+            return Buttons()
         if self._place == TRAP:
             before = self.trap_page.cause is None
             again = "" if before or draft.access is None else say("window.again")
@@ -219,23 +276,29 @@ class Window(QWidget):
         if self._place == Page.CHECK:
             return self._check_buttons()
         if self._place == Page.USE:
-            return Buttons(say("window.finish"), back=False)
+            return Buttons(say("window.finish"), primary=not self.use_page.card_is_main, back=False)
         last = self._place in (Page.KEY, Page.FILE)
         ready = following(Page(self._place), draft) is not None and not self._endpoint_trouble
         text = say("window.check" if last else "window.continue")
+        back = preceding(Page(self._place), draft) is not None
         reason = self._endpoint_trouble or page.blocked_reason()
-        return Buttons(text, ready, back=last, cancel=True, reason=reason)
+        return Buttons(text, ready, back=back, cancel=True, reason=reason)
 
     def _check_buttons(self) -> Buttons:
         check = self.check_page
         if check.running:
             return Buttons(say("window.continue"), False, cancel=True, stops=True)
-        if following(Page.CHECK, self.draft) is not None:
+        draft = self.draft
+        if draft.checking is not None and draft.report is not None:
+            if check.phase == "done" and draft.report.outcome is Outcome.ACCEPTED:
+                return Buttons(say("window.done"))
+        elif following(Page.CHECK, draft) is not None:
             return Buttons(say("window.continue"))
         if check.card_repeats:
             return Buttons()
         text = say("window.check" if check.phase == "idle" else "window.again")
-        return Buttons(text, self.draft.access is not None, primary=not check.card_is_main)
+        ready = draft.checking is not None or draft.access is not None
+        return Buttons(text, ready, primary=not check.card_is_main)
 
     # ---- what the person does
 
@@ -244,8 +307,14 @@ class Window(QWidget):
             return
         if draft.report is None and self.check_page_running():
             self.check_page.stop()
-        self.draft = draft
+        self.draft = self._settled(draft)
         self.refresh()
+
+    def _settled(self, draft: Draft) -> Draft:
+        """Once it is kept, what is typed from here on would replace it."""
+        if draft.checking is None and draft.report is not None and draft.report.kept:
+            return draft.settled(self.core.listed())
+        return draft
 
     def check_page_running(self) -> bool:
         return Page.CHECK in self._pages and self.check_page.running
@@ -260,6 +329,12 @@ class Window(QWidget):
             self.check_again()
         elif self._place == Page.USE:
             self.close()
+        elif self._place == Page.HOME:
+            self.add_another()
+        elif self._place == CONFIRM:
+            self.go_back()
+        elif self._place == Page.CHECK and self.draft.checking is not None:
+            self.leave_check()
         elif self._place == Page.CHECK and following(Page.CHECK, self.draft) is None:
             self.check_again()
         else:
@@ -271,7 +346,7 @@ class Window(QWidget):
                 self.go(place)
 
     def go_back(self) -> None:
-        if self._place in (TRAP, EXPLAIN):
+        if self._place in _BESIDE:
             self.go(self._return)
             return
         if self._place == Page.CHECK:
@@ -285,18 +360,32 @@ class Window(QWidget):
         if self.check_page_running():
             self.check_page.stop()
             self.refresh()
-            self.footer.next.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.focus_main()
         else:
             self.close()
+
+    def focus_main(self) -> None:
+        """The keyboard stands at the foot's main button."""
+        self.footer.next.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def escape(self) -> None:
         """End a running check, or leave a page that lies beside the way; never close the window."""
         if self.check_page_running():
             self.cancel()
-        elif self._place in (TRAP, EXPLAIN):
+        elif self._place in _BESIDE:
             self.go_back()
 
+    def leave_check(self) -> None:
+        """The main button under what was asked about a kept one: on when all is well, else it asks again."""
+        if self.draft.report is not None and self.draft.report.outcome is Outcome.ACCEPTED:
+            self.go(Page.HOME)
+        else:
+            self.check_again()
+
     def check_again(self) -> None:
+        if self.draft.checking is not None:
+            self.check_kept(self.draft.checking)
+            return
         access = self.draft.access
         if access is None or self._endpoint_trouble:
             return
@@ -328,10 +417,122 @@ class Window(QWidget):
 
     def open_entry(self, service: Service | None = None) -> None:
         """The page where this service's credential is given, ready to be replaced."""
+        row = self.draft.checking
+        if row is not None:
+            self.change(self.draft.checked().to_replace(row, self.core.listed()))
+        elif self._return == Page.HOME and self._place in _BESIDE:
+            self.change(self.draft.to_add(self.core.listed()))
         if service is not None:
             self.change(self.draft.with_service(service))
         self.go(entry(self.draft))
         self.key_page.field.edit.selectAll()
+
+    # ---- what is kept already
+
+    def _look_at_what_is_kept(self) -> str:
+        """Show the list as it is now; where nothing is kept any more, the way begins anew."""
+        rows = self.core.listed()
+        self.draft = replace(self.draft.checked(), kept=tuple(rows))
+        if not rows:
+            self.draft = self.draft.to_add(())
+            return Page.CHOOSE
+        self.home_page.show_profiles(rows)
+        return Page.HOME
+
+    def profile(self, name: str) -> Profile | None:
+        return next((row for row in self.core.listed() if row.name == name), None)
+
+    def add_another(self) -> None:
+        self.change(self.draft.to_add(self.core.listed()))
+        self.go(Page.CHOOSE)
+
+    def check_kept(self, row: Profile) -> None:
+        self.draft = self.draft.to_check(row)
+        self.check_page.recheck(row)
+        self.go(Page.CHECK)
+
+    def replace(self, row: Profile) -> None:
+        self.change(self.draft.to_replace(row, self.core.listed()))
+        self.go(entry(self.draft))
+
+    def prove(self, row: Profile) -> None:
+        self.rotation_page.start(row)
+        self.go(ROTATION)
+
+    def roll_back(self, row: Profile) -> None:
+        """One click: it is a rotation of its own, and can be undone in the same way."""
+        hint = row.old.hint if row.old is not None else ""
+        self._do(row, self.core.rollback, say("home.rolled_back", hint=hint), say("home.no_old"))
+
+    def erase_old(self, row: Profile, *, sure: bool = False) -> None:
+        """One click for what is dead (`sure`: Google has just said so); anything else is asked for once more."""
+        now = self.profile(row.name)
+        old = now.old if now is not None else None
+        if now is None or old is None:
+            self._gone(say("home.no_old"))
+            return
+        said = say("home.erased", hint=old.hint)
+        erase = partial(self._do, now, self.core.forget_previous, said, say("home.no_old"))
+        if old.dead or sure:
+            erase()
+        else:
+            from gemini_setup.gui.asking import erase_question
+
+            self.ask(erase_question(now, erase))
+
+    def remove(self, row: Profile) -> None:
+        from gemini_setup.gui.asking import remove_question
+
+        gone = say("home.gone", profile=row.name)
+        said = say("home.removed", profile=row.name)
+        self.ask(remove_question(row, partial(self._do, row, self.core.remove, said, gone)))
+
+    def ask_for_plain_text(self) -> None:
+        """Only after the person has read what that means."""
+        from gemini_setup.gui.asking import plain_question
+
+        save = partial(self.doing.do, self.core.keep_in_a_file, self._kept_in_a_file, self.go_back)
+        self.ask(plain_question(self.core.plain_file(), save))
+
+    def _kept_in_a_file(self, _: object) -> None:
+        self._show_foot()
+        self.keep_anyway()
+
+    def move_to_keyring(self) -> None:
+        self.doing.do(self.core.move_to_keyring, self._moved, self.refresh)
+
+    def _moved(self, result: tuple[Moved, str]) -> None:
+        from gemini_setup import words
+
+        moved, store = result
+        said = [words.text("faults.private", "moved", {"store": store})]
+        for name_, now in moved.apart.items():
+            said.append(
+                words.text("faults.private", "apart", {"store": store, "profile": name_, "name": now})
+            )
+        self._show_foot()
+        self.go(Page.HOME)
+        self.say(" ".join(said))
+
+    def ask(self, question: Question) -> None:
+        self.confirm_page.ask(question)
+        self.go(CONFIRM)
+
+    def _do(self, row: Profile, call: Callable[[str], object], said: str, missing: str) -> None:
+        self.doing.do(partial(call, row.name), partial(self._done, said), partial(self._gone, missing))
+
+    def _done(self, said: str, _: object) -> None:
+        self.go(Page.HOME)
+        self.say(said)
+
+    def _gone(self, missing: str) -> None:
+        self.go(Page.HOME)
+        self.say(missing)
+
+    def open_fault(self, error: VaultFault, again: Callable[[], None]) -> None:
+        """The keyring did not do it: which fault it was, and the way to try it again."""
+        self.fault_page.show_fault(error, again)
+        self.go(FAULT)
 
     # ---- a key or a file, dropped or pasted anywhere
 
@@ -366,7 +567,7 @@ class Window(QWidget):
 
     def take(self, found: Recognised, path: Path | None = None) -> None:
         """To the page where it belongs, with it; what belongs nowhere is said and changes nothing."""
-        draft, place = receive(self.draft, found, path)
+        draft, place = receive(self._ready_to_receive(), found, path)
         if place is None:
             text = say(f"what.{found.what}", name=found.name, project="")
             nothing = found.what is What.NOTHING
@@ -377,6 +578,13 @@ class Window(QWidget):
             self.check_page.stop()
         self.change(draft)
         self.go(place)
+
+    def _ready_to_receive(self) -> Draft:
+        """The draft for something that arrives: on the way it belongs to that way, elsewhere it begins another one."""
+        if self.draft.checking is not None:
+            return self.draft.checked().to_replace(self.draft.checking, self.core.listed())
+        place = self._return if self._place in _BESIDE else self._place
+        return self.draft.to_add(self.core.listed()) if place in (Page.HOME, Page.USE) else self.draft
 
     def say(self, text: str) -> None:
         """A passing word above the page."""
@@ -410,15 +618,23 @@ class Window(QWidget):
             self._endpoint_trouble = say("window.endpoint_bad", why=str(error))
             self.banners.show_endpoint(self._endpoint_trouble, trouble=True)
         if self.draft.endpoints != endpoints:
-            self.draft = Draft(profile=self.draft.profile, service=self.draft.service, endpoints=endpoints)
-        if demonstration:
-            self.rail.set_foot(say("rail.foot_demonstration"))
-        elif endpoints:
+            self.draft = replace(self.draft, endpoints=endpoints)
+        self._demonstration = demonstration
+        if endpoints and not demonstration:
             self.custom_endpoint = True
             addresses = (endpoints.gemini, endpoints.vertex, endpoints.token)
             hosts = dict.fromkeys(urlsplit(address).netloc for address in addresses if address)
             self.banners.show_endpoint(say("window.endpoint", hosts=", ".join(hosts)))
-            self.rail.set_foot(say("rail.foot_custom"))
+        self._show_foot()
+
+    def _show_foot(self) -> None:
+        """Where it is kept and sent, as it is."""
+        foot = "foot_plain" if self.core.plain_text() else "foot"
+        if self.custom_endpoint:
+            foot += "_custom"
+        if self._demonstration:
+            foot = "foot_demonstration"
+        self.rail.set_foot(say(f"rail.{foot}"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that scroll do so wherever the keyboard stands, also at the foot."""
@@ -456,6 +672,7 @@ _SCROLLS: dict[int, QAbstractSlider.SliderAction] = {
 }
 
 _PAGES: dict[str, tuple[str, str]] = {
+    Page.HOME: ("home", "HomePage"),
     Page.CHOOSE: ("choose", "ChoosePage"),
     Page.KEY: ("key", "KeyPage"),
     Page.FILE: ("file", "FilePage"),
@@ -463,4 +680,7 @@ _PAGES: dict[str, tuple[str, str]] = {
     Page.USE: ("use", "UsePage"),
     TRAP: ("trap", "TrapPage"),
     EXPLAIN: ("explain", "ExplainPage"),
+    ROTATION: ("rotation", "RotationPage"),
+    CONFIRM: ("confirm", "ConfirmPage"),
+    FAULT: ("fault", "FaultPage"),
 }

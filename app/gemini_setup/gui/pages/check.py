@@ -9,9 +9,10 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gemini_setup import words
-from gemini_setup.credentials import Access, Service
+from gemini_setup.credentials import Access, Kind, Profile, Service
 from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
 from gemini_setup.flow import Draft
+from gemini_setup.gui import profiles
 from gemini_setup.gui.acting import Acting
 from gemini_setup.gui.buttons import Button
 from gemini_setup.gui.findings import DiagnosisCard, Steps
@@ -20,6 +21,7 @@ from gemini_setup.gui.text import announce, copy_text
 from gemini_setup.gui.verdict import Verdict, duration, fault_words, thing, tone_of, verdict
 from gemini_setup.gui.widgets import CodeBlock, Fold
 from gemini_setup.gui.wording import say
+from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
 _GOES_ON = 900  # milliseconds in which the person sees that all is well
 _LOOKS = 300  # milliseconds between two looks at whether the keyring asks the person for its password
@@ -28,12 +30,13 @@ _SLOW = 5  # looks after which a keyring that does not say so is told to be slow
 
 class CheckPage(PageView):
     id = "check"
-    step = 2
+    step: int | None = 2
 
     def build(self) -> None:
         self.phase = "idle"  # idle, running, done, cancelled, internal
         self._run = 0
         self._access: Access | None = None
+        self._kept: Profile | None = None  # the kept one that is asked about again
         self._verdict: Verdict | None = None
         self._keeping = False
         self.card = DiagnosisCard("check.diagnosis")
@@ -85,15 +88,29 @@ class CheckPage(PageView):
     def start(self, access: Access, profile: str) -> None:
         """Check from the beginning, and keep what Google accepts."""
         self._access = access
+        self._kept = None
         self._keeping = False
         self._begin()
         self.steps.plan(_expected(access))
         self._run = self.host.work.start(partial(self.host.core.add, access, profile))
         announce(self, self.title.text())
 
+    def recheck(self, row: Profile) -> None:
+        """Ask Google about what is kept under that name; nothing is kept anew. Reading it may wait for the person."""
+        self._access = None
+        self._kept = row
+        self._keeping = False
+        self._begin()
+        self.steps.plan(_expected_of(row))
+        self._looks = 0
+        self._patience.start()
+        self._run = self.host.work.start(partial(self.host.core.check, row.name))
+        announce(self, self.title.text())
+
     def keep(self, access: Access, report: Report) -> None:
         """Keep what was checked, without asking Google again."""
         self._access = access
+        self._kept = None
         self._keeping = True
         self._begin()
         self._show_findings(report, tuple(f for f in report.findings if f.step is not Step.KEEP))
@@ -110,9 +127,8 @@ class CheckPage(PageView):
                 row = self.steps.row(step)
                 if row is not None and row.state in ("open", "running"):
                     row.show_state("skipped", say(f"steps.{step}.explanation"), say("check.not_run"))
-            self.set_title(
-                say("check.title_cancelled"), say("check.lead_cancelled", thing=thing(self._access))
-            )
+            lead = "check.lead_cancelled" if self._kept is None else "check.lead_cancelled_kept"
+            self.set_title(say("check.title_cancelled"), say(lead, thing=self._thing))
             announce(self, self.spoken())
 
     def reset(self) -> None:
@@ -134,14 +150,25 @@ class CheckPage(PageView):
         self.admin.hide()
         self._foldline.hide()
         self.steps.show()
-        self.set_title(say("check.title_running", thing=thing(self._access)), say("check.lead_running"))
+        self._show_running()
         self.show_top()
+
+    def _show_running(self) -> None:
+        lead = "check.lead_running" if self._kept is None else "check.lead_running_kept"
+        self.set_title(say("check.title_running", thing=self._thing), say(lead))
+
+    @property
+    def _thing(self) -> str:
+        return thing(self._access) if self._kept is None else profiles.thing(self._kept)
 
     def _event(self, run: int, event: Event) -> None:
         if run != self._run:
             return
         match event:
             case Planned():
+                if self._kept is not None:  # it has been read
+                    self._patience.stop()
+                    self._show_running()
                 self.steps.plan(event.steps)
             case Started():
                 self._step_starts(event.step)
@@ -154,9 +181,17 @@ class CheckPage(PageView):
     def _failed(self, run: int, error: object) -> None:
         if run != self._run or not self.running:
             return
-        self.phase = "internal"
         self._patience.stop()
-        what = thing(self._access)
+        if isinstance(error, NoSuchProfile) and self._kept is not None:
+            self.phase = "idle"
+            self.host.say(say("home.gone", profile=self._kept.name))
+            self.host.go("home")
+            return
+        if isinstance(error, VaultFault) and self._kept is not None:
+            self._show_unread(error)
+            return
+        self.phase = "internal"
+        what = self._thing
         self.set_title(say("check.title_internal"), say("check.lead_internal", thing=what))
         why = f"{say('window.internal_why')} ({type(error).__name__})"
         self.card.show_diagnosis("grey", say("window.internal"), why, glyph="warning")
@@ -165,6 +200,20 @@ class CheckPage(PageView):
         self.steps.hide()
         announce(self, self.spoken(), assertive=True)
         self.host.refresh()
+
+    def _show_unread(self, error: VaultFault) -> None:
+        """The keyring did not give it, so Google was not asked."""
+        self.phase = "unread"
+        self.set_title(say("check.title_unread", thing=self._thing), say("check.lead_unread"))
+        card = fault_words(error.fault, error.store, error.reason)
+        self._verdict = Verdict(self.title.text(), self.lead.text(), "amber", card, again=True)
+        self.card.show_diagnosis("amber", *card)
+        self.card.set_buttons(self._actor.again())
+        self.card.show()
+        self.steps.hide()
+        announce(self, f"{self.spoken()} {self.card.accessibleName()}", assertive=True)
+        self.host.refresh()
+        self.show_main()
 
     def _step_starts(self, step: Step) -> None:
         row = self.steps.row(step.value)
@@ -206,7 +255,7 @@ class CheckPage(PageView):
             if finding.fault is None:
                 explanation = say("check.saved", store=store)
             else:
-                explanation = fault_words(finding.fault, store)[0]
+                explanation = fault_words(finding.fault, store, finding.facts.get("reason", ""))[0]
         elif finding.cause is not None and not finding.good:
             explanation = words.cause(finding.cause.id, words.friendly(finding.facts)).what
         row.show_state(tone_of(finding), explanation, duration(finding.ms))
@@ -216,7 +265,7 @@ class CheckPage(PageView):
     def show_report(self, report: Report) -> None:
         self.phase = "done"
         said = self.host.core.diagnosis(report)
-        result = self._verdict = verdict(report, said, thing(self._access))
+        result = self._verdict = verdict(report, said, self._thing, again=self._kept is not None)
         self.set_title(result.title, result.lead)
         self._show_findings(report, report.findings)
         self.host.change(self.host.draft.with_report(report))
@@ -266,7 +315,7 @@ class CheckPage(PageView):
         names = self.steps.names()
         found = {finding.step for finding in findings}
         if not names or not {step.value for step in found} <= set(names):
-            self.steps.plan(_expected(self._access))
+            self.steps.plan(_expected(self._access) if self._kept is None else _expected_of(self._kept))
         for step in self.steps.names():
             row = self.steps.row(step)
             if row is not None:
@@ -298,6 +347,7 @@ class CheckPage(PageView):
     def render_draft(self, draft: Draft) -> None:
         if draft.report is None and self.phase == "done":
             self.reset()
+        self.step = 2 if draft.checking is None else None
 
     @property
     def card_is_main(self) -> bool:
@@ -331,3 +381,11 @@ def _expected(access: Access | None) -> tuple[Step, ...]:
     if access is None or access.service is Service.STUDIO:
         return (Step.SHAPE, Step.REACH, Step.ACCEPTS, Step.GENERATE, Step.OPENAI, Step.KEEP)
     return (Step.FILE, Step.REACH, Step.SIGN_IN, Step.GENERATE, Step.OPENAI, Step.KEEP)
+
+
+def _expected_of(row: Profile) -> tuple[Step, ...]:
+    """The same for what is kept: nothing is kept anew."""
+    if row.kind is not Kind.API_KEY:
+        return (Step.FILE, Step.REACH, Step.SIGN_IN, Step.GENERATE, Step.OPENAI)
+    openai = (Step.OPENAI,) if row.service is Service.STUDIO else ()
+    return (Step.SHAPE, Step.REACH, Step.ACCEPTS, Step.GENERATE, *openai)

@@ -18,6 +18,7 @@ from gemini_setup.gui.buttons import Button
 from gemini_setup.gui.combo import Combo
 from gemini_setup.gui.pages.nofile import NoFile
 from gemini_setup.gui.pages.page import PageView
+from gemini_setup.gui.target import Naming, Replaces, name_reason
 from gemini_setup.gui.text import Label, Paragraph, announce, name
 from gemini_setup.gui.widgets import Card, DropZone, Glyph, Notice, column, row
 from gemini_setup.gui.wording import say
@@ -33,6 +34,8 @@ class FilePage(PageView):
         self._git_question = 0
         self._ours = False
         self.set_title(say("file.title"), say("file.lead"))
+        self.replaces = Replaces(self.host, "file")
+        self.put(self.replaces)
         self._have = Label(say("file.have"), theme.STRONG)
         self.put(self._have)
         self.body.addSpacing(theme.GAP)
@@ -43,6 +46,8 @@ class FilePage(PageView):
         self.to_key = Button("file.to_key", say("file.to_key"), "plain", "key")
         self.put(self.to_key, 4, natural=True)
         self._build_card()
+        self.naming = Naming(self.host, "file")
+        self.put(self.naming, 12)
         self.none = NoFile(self.host)
         self.put(self.none, 8)
         self.drop.dropped.connect(self._dropped)
@@ -148,6 +153,10 @@ class FilePage(PageView):
 
     def render_draft(self, draft: Draft) -> None:
         found = draft.file
+        title = say("file.title" if draft.replacing is None else "file.title_replace")
+        self.set_title(title, say("file.lead"))
+        self.replaces.show_draft(draft)
+        self.naming.show_draft(draft)
         if self._shown != (found, draft.path):
             self._shown = (found, draft.path)
             self._show_file(draft)
@@ -213,7 +222,8 @@ class FilePage(PageView):
         return self.drop if self.host.draft.access is None else None
 
     def blocked_reason(self) -> str:
-        return say("file.need") if self.host.draft.file.what is What.NOTHING else ""
+        draft = self.host.draft
+        return say("file.need") if draft.file.what is What.NOTHING else name_reason(draft)
 
 
 def _nothing(_: BaseException) -> None:

@@ -9,6 +9,7 @@ from gemini_setup.flow import Draft
 from gemini_setup.gui.buttons import Button, Flow, link
 from gemini_setup.gui.pages.page import PageView
 from gemini_setup.gui.secret import SecretField
+from gemini_setup.gui.target import Naming, Replaces, name_reason
 from gemini_setup.gui.text import announce
 from gemini_setup.gui.widgets import Fold, Notice, Numbered
 from gemini_setup.gui.wording import has, say, several
@@ -22,8 +23,8 @@ class KeyPage(PageView):
     def build(self) -> None:
         self._waiting: Recognised | None = None  # a service account that was pasted here
         self._ours = False
-        own = self.host.custom_endpoint
-        self.set_title(say("key.title"), say("key.lead_endpoint" if own else "key.lead"))
+        self.replaces = Replaces(self.host, "key")
+        self.put(self.replaces)
         self.open = Button("key.open", say("key.open"), "plain", "external")
         self.open.setAccessibleName(say("common.opens", text=say("key.open")))
         steps = Numbered()
@@ -45,6 +46,8 @@ class KeyPage(PageView):
             flow.addWidget(button)
         self._offers = offers
         self.put(offers, 8)
+        self.naming = Naming(self.host, "key")
+        self.put(self.naming, 8)
         self.console = link("key.console", say("key.console"))
         self.put(self.console, 12, natural=True)
         self.help = Fold("key.help", say("key.help"))
@@ -116,7 +119,14 @@ class KeyPage(PageView):
 
     def render_draft(self, draft: Draft) -> None:
         """A key that arrived elsewhere (pasted or dropped on another page) fills the field."""
+        own = self.host.custom_endpoint
+        title = say("key.title" if draft.replacing is None else "key.title_replace")
+        self.set_title(title, say("key.lead_endpoint" if own else "key.lead"))
+        self.replaces.show_draft(draft)
+        self.naming.show_draft(draft)
         text = _key_in(draft.key)
+        if draft.key.what is What.NOTHING and self._waiting is None and self.field.text().strip():
+            self._fill("")  # a new way was begun: what was kept is not left lying here
         if text and recognise(self.field.text()).credential != draft.key.credential:
             self._fill(text)
             self._waiting = None
@@ -145,7 +155,8 @@ class KeyPage(PageView):
         return self.field.edit
 
     def blocked_reason(self) -> str:
-        return say("key.need") if self.host.draft.key.what is What.NOTHING else ""
+        draft = self.host.draft
+        return say("key.need") if draft.key.what is What.NOTHING else name_reason(draft)
 
     def left(self) -> None:
         self.field.conceal()

@@ -71,7 +71,8 @@ class TrapPage(PageView):
         self._act(self.main, said.main)
         self._act(self.second, said.second)
         self.another.setVisible(cause is not None)
-        self.keep.setVisible(report is not None and report.outcome.value in ("blocked", "unanswered"))
+        new = report is not None and not report.kept
+        self.keep.setVisible(new and report is not None and report.outcome.value in ("blocked", "unanswered"))
         self.aside.show_text(said.aside, "amber")
         self.note.show_text(said.note, "muted", "external")
         self.myths.set_title(said.myths_title)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
 from gemini_setup.blocking import blocking
-from gemini_setup.credentials import Outcome, Service
+from gemini_setup.credentials import Kind, Outcome, Profile, Service
 from gemini_setup.events import Report
 from gemini_setup.flow import Draft
-from gemini_setup.gui import theme
+from gemini_setup.gui import profiles, theme
 from gemini_setup.gui.buttons import Button
+from gemini_setup.gui.core import Place
+from gemini_setup.gui.findings import DiagnosisCard
 from gemini_setup.gui.pages.page import PageView
 from gemini_setup.gui.text import Label, Paragraph, announce
 from gemini_setup.gui.verdict import openai_why, thing
@@ -30,6 +33,15 @@ class UsePage(PageView):
     def build(self) -> None:
         self._report: Report | None = None
         self._path: Path | None = None
+        self._old_report: Report | None = None
+        self.old = DiagnosisCard("use.old")
+        self._old_box = QWidget()  # the room beneath the card goes away with it
+        column(self._old_box, 0, (0, 0, 0, 12)).addWidget(self.old)
+        self._old_box.hide()
+        self.put(self._old_box)
+        self.later = Notice("use.later")
+        self.put(self.later)
+        self.later.setContentsMargins(0, 0, 0, 12)
         self.note = Notice("use.notice")
         self.put(self.note)
         self.note.setContentsMargins(0, 0, 0, 8)
@@ -57,6 +69,11 @@ class UsePage(PageView):
         self._uses = QWidget()
         self._use_column = column(self._uses, 0)
         self.put(self._uses)
+        self.readers = Fold("use.readers", say("use.readers"))
+        self._readers = Paragraph("", theme.SMALL, "muted")
+        self.readers.add(self._readers)
+        self.readers.hide()
+        self.put(self.readers)
         self.trash.clicked.connect(self._trash)
 
     def render_draft(self, draft: Draft) -> None:
@@ -71,6 +88,7 @@ class UsePage(PageView):
         else:
             lead = say("use.lead_amber", why=self.host.core.diagnosis(report).title)
         self.set_title(say("use.title", store=store), lead)
+        self._show_old(draft, report)
         self._show_note(draft, report)
         self.proof.setVisible(bool(report.sentence))
         model = report.model or ""
@@ -82,10 +100,111 @@ class UsePage(PageView):
         if self._path is not None:
             self._trash_lead.setText(say("use.trash_lead", name=self._path.name))
         self._show_uses(())
+        self.readers.hide()
+        self.host.work.ask(partial(blocking, self.host.core.where), self._show_place, _nothing)
         if draft.access is not None:
             self.host.work.ask(
                 partial(blocking, partial(self.host.core.uses, draft.access, report)), self._show_uses
             )
+
+    # ---- the one that was replaced
+
+    @property
+    def card_is_main(self) -> bool:
+        """Whether the page's one main button stands in the card about the old one."""
+        return any(button.property("kind") == "primary" for button in self.old.buttons)
+
+    def _show_old(self, draft: Draft, report: Report) -> None:
+        """On top, until the person has put it off: the old one is to be deleted, or is of no use any more."""
+        old, hint = report.old, report.old.hint if report.old is not None else ""
+        self.later.show_text("")
+        self._old_report = report
+        shown = old is not None and old.kind is not Kind.ADC
+        self._old_box.setVisible(shown)
+        if not shown:
+            self.old.set_buttons([])
+            return
+        if report.old_dead:
+            title, why, note = say("old.dead", hint=hint), say("old.dead_why"), ""
+            tone, glyph = "grey", "dash"
+            buttons = [self._button("use.erase", say("old.erase"), "plain", self._erase)]
+        else:
+            tone, glyph = "amber", "warning"
+            title = say("old.left", hint=hint, thing=thing(draft.access))
+            where = self._deletion()
+            why, note = say("old.left_why"), where.note if where is not None else ""
+            buttons = [
+                self._button("use.delete", say("old.delete"), "primary", self._delete, "external"),
+                self._button("use.deleted", say("old.deleted"), "plain", self._prove),
+                self._button("use.old_later", say("old.later"), "plain", self._later),
+                self._button("use.rollback", say("home.rollback"), "link", self._roll_back),
+            ]
+        self.old.show_diagnosis(tone, title, why, glyph=glyph, note=note)
+        self.old.set_buttons(buttons)
+        for one, next_one in pairwise((*buttons, self.trash)):
+            QWidget.setTabOrder(one, next_one)
+
+    def _button(
+        self, identifier: str, text: str, kind: str, done: Callable[[], None], icon: str = ""
+    ) -> Button:
+        button = Button(identifier, text, kind, icon)
+        if icon == "external":
+            button.setAccessibleName(say("common.opens", text=text))
+        button.clicked.connect(partial(_press, done))
+        return button
+
+    def _deletion(self) -> profiles.Deletion | None:
+        access, old = self.host.draft.access, self._old_report.old if self._old_report is not None else None
+        if access is None or old is None:
+            return None
+        return profiles.deletion_of_old(old, access.credential.kind, access.service)
+
+    def _row(self) -> Profile | None:
+        return self.host.profile(self._old_report.profile) if self._old_report is not None else None
+
+    def _delete(self) -> None:
+        where = self._deletion()
+        if where is not None:
+            self.host.open_page(where.page, where.facts)
+
+    def _prove(self) -> None:
+        row = self._row()
+        if row is not None and row.old is not None:
+            self.host.prove(row)
+
+    def _later(self) -> None:
+        old = self._old_report.old if self._old_report is not None else None
+        self._old_box.hide()
+        self.old.set_buttons([])
+        self.later.show_text(
+            say("old.later_said", hint=old.hint if old is not None else ""), "amber", "clock"
+        )
+        announce(self, self.later.text())
+        self.host.refresh()
+        self.host.focus_main()
+
+    def _roll_back(self) -> None:
+        row = self._row()
+        if row is not None:
+            self.host.roll_back(row)
+
+    def _erase(self) -> None:
+        row = self._row()
+        if row is not None:
+            self.host.erase_old(row, sure=True)
+
+    def show_busy(self, busy: bool) -> None:
+        for button in self.old.buttons:
+            button.setEnabled(not busy)
+
+    def first_focus(self) -> QWidget | None:
+        return self.old.buttons[0] if self.card_is_main else None
+
+    # ---- what is shown
+
+    def _show_place(self, place: Place) -> None:
+        self._readers.setText(place.readers)
+        self.readers.setVisible(bool(place.readers))
 
     def _show_note(self, draft: Draft, report: Report) -> None:
         what = thing(draft.access)
@@ -131,3 +250,11 @@ class UsePage(PageView):
         self.trash.setEnabled(True)
         self.trash_notice.show_text(say("use.trash_failed", path=self._path), "amber")
         announce(self, self.trash_notice.text())
+
+
+def _press(done: Callable[[], None], _checked: bool = False) -> None:
+    done()
+
+
+def _nothing(_: BaseException) -> None:
+    """What could not be found out is not said; the page works without it."""

@@ -1,0 +1,56 @@
+"""The questions of the confirmation page: what will stop working, what stays valid at Google."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gemini_setup import words
+from gemini_setup.credentials import DEFAULT_PROFILE, Kind, Profile
+from gemini_setup.gui import profiles
+from gemini_setup.gui.pages.confirm import Question
+from gemini_setup.gui.wording import say
+
+
+def remove_question(row: Profile, done: Callable[[], None]) -> Question:
+    name = "" if row.name == DEFAULT_PROFILE else row.name
+    store = row.backend or say("use.store")
+    points = [say("confirm.remove_programs", name=name, store=store)]
+    if row.old is not None and not row.old.dead:
+        points.append(say("confirm.remove_old", hint=row.old.hint))
+    points.append(say("confirm.remove_sign_in" if row.kind is Kind.ADC else "confirm.remove_google"))
+    return Question(
+        title=say("confirm.remove_title", profile=row.name),
+        lead=say("confirm.remove_lead", summary=profiles.summary(row)),
+        points=tuple(points),
+        does=say("confirm.remove"),
+        done=done,
+        harmless=say("confirm.keep"),
+        delete=profiles.deletion_of(row),
+    )
+
+
+def erase_question(row: Profile, done: Callable[[], None]) -> Question:
+    """For an old one that is not proven dead."""
+    old = row.old
+    return Question(
+        title=say("confirm.erase_title", hint=old.hint if old is not None else ""),
+        lead=say("confirm.erase_lead"),
+        points=(say("confirm.erase_back"), say("confirm.erase_google")),
+        does=say("confirm.erase"),
+        done=done,
+        harmless=say("confirm.keep"),
+        delete=profiles.deletion_of_old(old, row.kind, row.service) if old is not None else None,
+    )
+
+
+def plain_question(file: str, done: Callable[[], None]) -> Question:
+    """Keeping it as plain text, where there is no keyring or it does not let us in."""
+    return Question(
+        title=say("confirm.plain_title"),
+        lead=say("confirm.plain_lead"),
+        points=(words.text("faults.private", "explain", {"file": file}), say("confirm.plain_later")),
+        does=say("confirm.plain"),
+        done=done,
+        harmless=say("confirm.plain_not"),
+        icon="file",
+    )

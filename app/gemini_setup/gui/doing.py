@@ -1,0 +1,82 @@
+"""One thing at a time that is done to what is kept: on a thread of its own, with a word while the keyring waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer
+
+from gemini_setup.blocking import blocking
+from gemini_setup.gui.wording import say
+from gemini_setup.vault.faults import NoSuchProfile, VaultFault
+
+if TYPE_CHECKING:
+    from gemini_setup.gui.window import Window
+
+_LOOKS = 300  # milliseconds between two looks at whether the keyring asks the person for its password
+_SLOW = 5  # looks after which a keyring that does not say so is told to be slow
+
+
+class Doing(QObject):
+    """A second call while one is under way is not made: the buttons that make it are off then."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
+        self.busy = False
+        self._looks = 0
+        self._told = ""
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOKS)
+        self._timer.timeout.connect(self._look)
+
+    def do(self, call: Callable[[], Any], done: Callable[[Any], None], missing: Callable[[], None]) -> None:
+        """Call `call` away from the window and hand its value to `done`; `missing` where nothing is kept any more.
+
+        A keyring's fault has a page of its own, from where it can be tried again.
+        """
+        if self.busy:
+            return
+        self._begin()
+        again = partial(self.do, call, done, missing)
+        self._window.work.ask(
+            partial(blocking, call), partial(self._done, done), partial(self._failed, again, missing)
+        )
+
+    def _begin(self) -> None:
+        self.busy = True
+        self._looks = 0
+        self._told = ""
+        self._timer.start()
+        self._window.refresh()
+
+    def _end(self) -> None:
+        self.busy = False
+        self._timer.stop()
+        if self._told:
+            self._window.say("")
+        self._window.refresh()
+
+    def _done(self, done: Callable[[Any], None], value: Any) -> None:
+        self._end()
+        done(value)
+
+    def _failed(self, again: Callable[[], None], missing: Callable[[], None], error: BaseException) -> None:
+        self._end()
+        if isinstance(error, VaultFault):
+            self._window.open_fault(error, again)
+        elif isinstance(error, NoSuchProfile):
+            missing()
+        else:
+            self._window.say(say("window.internal_act", name=type(error).__name__))
+
+    def _look(self) -> None:
+        self._looks += 1
+        key = "asks" if self._window.core.asking() else "slow" if self._looks >= _SLOW else ""
+        store = self._window.core.store_name() or say("use.the_keyring")
+        text = say(f"window.keyring_{key}", store=store) if key else ""
+        if text and text != self._told:
+            self._told = text
+            self._window.say(text)

@@ -1,0 +1,86 @@
+"""A question before something that cannot be taken back. Nothing is done unless its button is pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from gemini_setup.gui import theme
+from gemini_setup.gui.buttons import Button, Flow
+from gemini_setup.gui.pages.page import PageView
+from gemini_setup.gui.profiles import Deletion
+from gemini_setup.gui.text import Paragraph
+from gemini_setup.gui.widgets import Card, Glyph, Notice, column, empty, row
+from gemini_setup.gui.wording import say
+
+
+@dataclass(frozen=True)
+class Question:
+    """`points` say what it means, `does` is what the button says and `done` what it does; `harmless` leaves the page."""
+
+    title: str
+    lead: str
+    points: tuple[str, ...]
+    does: str
+    done: Callable[[], None]
+    harmless: str
+    icon: str = "trash"
+    delete: Deletion | None = None  # where it is deleted at Google
+
+
+class ConfirmPage(PageView):
+    id = "confirm"
+    step = None
+
+    def build(self) -> None:
+        self.question: Question | None = None
+        self.card = Card()
+        self._points = column(self.card, 10, (20, 16, 20, 16))
+        self.put(self.card)
+        buttons = QWidget()
+        flow = Flow(2 * theme.GAP, buttons)
+        self.delete = Button("confirm.delete", say("old.delete"), "plain", "external")
+        self.delete.setAccessibleName(say("common.opens", text=say("old.delete")))
+        self.do = Button("confirm.do", "", "danger", "trash")
+        flow.addWidget(self.delete)
+        flow.addWidget(self.do)
+        self.put(buttons, 16)
+        self.note = Notice("confirm.note")
+        self.put(self.note, 8)
+        self.delete.clicked.connect(self._delete)
+        self.do.clicked.connect(self._do)
+
+    def ask(self, question: Question) -> None:
+        self.question = question
+        self.set_title(question.title, question.lead)
+        empty(self._points)
+        for point in question.points:
+            line = QWidget()
+            inner = row(10)
+            inner.addWidget(Glyph("dot", 16), 0, Qt.AlignmentFlag.AlignTop)
+            inner.addWidget(Paragraph(point, leading=1.34), 1)
+            column(line).addLayout(inner)
+            self._points.addWidget(line)
+        self.card.setAccessibleName(" ".join(question.points))
+        self.do.setText(question.does)
+        self.do.set_icon(question.icon)
+        self.delete.setVisible(question.delete is not None)
+        self.note.show_text(question.delete.note if question.delete else "", "muted", "external")
+
+    def show_busy(self, busy: bool) -> None:
+        self.do.setEnabled(not busy)
+
+    def _delete(self) -> None:
+        if self.question is not None and self.question.delete is not None:
+            self.host.open_page(self.question.delete.page, self.question.delete.facts)
+
+    def _do(self) -> None:
+        if self.question is not None:
+            self.question.done()
+
+    def spoken(self) -> str:
+        points = self.question.points if self.question is not None else ()
+        return " ".join((super().spoken(), *points))

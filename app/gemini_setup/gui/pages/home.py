@@ -1,0 +1,259 @@
+"""This computer: a card for each profile that is kept, with its state, what it wants, and its verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from gemini_setup import words
+from gemini_setup.blocking import blocking
+from gemini_setup.credentials import Profile
+from gemini_setup.gui import profiles, theme
+from gemini_setup.gui.buttons import Button, Flow, link
+from gemini_setup.gui.core import Place
+from gemini_setup.gui.pages.page import PageView
+from gemini_setup.gui.profiles import Remind
+from gemini_setup.gui.text import Label, Paragraph, name
+from gemini_setup.gui.widgets import Card, Fold, Glyph, Notice, column, empty, row
+from gemini_setup.gui.wording import say
+
+_ALWAYS = ("check", "replace", "more")
+_ICONS = {"green": "check", "amber": "warning", "red": "cross", "grey": "question"}
+
+
+class HomePage(PageView):
+    id = "home"
+    step = None
+
+    def build(self) -> None:
+        self.set_title(say("home.title"), say("home.lead"))
+        self._question = 0
+        self._shown: tuple[object, ...] = ()
+        self.cards: dict[str, ProfileCard] = {}
+        self._list = QWidget()
+        self._column = column(self._list, 12)
+        self.put(self._list)
+        self.private = Notice("home.private")
+        self.put(self.private, 12)
+        self.to_keyring = Button("home.move", words.text("faults.private", "move", {}), "plain", "lock")
+        self.to_keyring.hide()
+        self.put(self.to_keyring, 4, natural=True)
+        self.explain = link("home.explain", say("choose.explain"))
+        self.put(self.explain, 12, natural=True)
+        self.readers = Fold("home.readers", say("use.readers"))
+        self._readers = Paragraph("", theme.SMALL, "muted")
+        self.readers.add(self._readers)
+        self.readers.hide()
+        self.put(self.readers)
+        self.explain.clicked.connect(self._explain)
+        self.to_keyring.clicked.connect(self._move)
+
+    def finish(self) -> None:
+        self.body.addStretch(1)
+        self.put(Paragraph(say("choose.independent"), theme.SMALL, "muted"), 12)
+
+    def show_profiles(self, rows: Sequence[Profile]) -> None:
+        """Make the cards anew where something has changed, ages included; the keyboard keeps its place."""
+        shown = tuple((row, *profiles.state(row), *profiles.remind(row)) for row in rows)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        widget = QApplication.focusWidget()
+        focused = widget.objectName() if widget is not None and self.isAncestorOf(widget) else ""
+        empty(self._column)
+        self.cards = {}
+        main = True  # one main button a page: the first card's that wants something urgently
+        for item in rows:
+            card = ProfileCard(self, item, main=main)
+            main = main and not card.urgent
+            self.cards[item.name] = card
+            self._column.addWidget(card)
+        self._order()
+        found = self.findChild(QWidget, focused) if focused else None
+        if found is not None:
+            found.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _order(self) -> None:
+        """New buttons come last in the order of Tab: what stands beneath them follows them again."""
+        controls = [button for card in self.cards.values() for button in card.buttons]
+        for one, next_one in pairwise((*controls, self.to_keyring, self.explain, self.readers.button)):
+            QWidget.setTabOrder(one, next_one)
+
+    def entered(self) -> None:
+        """Where all of it is kept is found out beside: it opens the keyring's door without going in."""
+        self.host.work.forget(self._question)
+        self._question = self.host.work.ask(
+            partial(blocking, self.host.core.where), self.show_place, self._place_unknown
+        )
+
+    def show_place(self, place: Place) -> None:
+        self.private.show_text(say("home.plain", file=place.file) if place.file else "", "amber")
+        self.to_keyring.setVisible(bool(place.file) and place.keyring)
+        self._readers.setText(place.readers)
+        self.readers.setVisible(bool(place.readers))
+
+    def _place_unknown(self, _: BaseException) -> None:
+        """What is wrong with the keyring is told when something is done with it."""
+        self.show_place(Place())
+
+    def show_busy(self, busy: bool) -> None:
+        for card in self.cards.values():
+            for button in card.buttons:
+                button.setEnabled(not busy)
+        self.to_keyring.setEnabled(not busy)
+
+    def act(self, what: str, item: Profile) -> None:
+        """Do what a button or an entry of a menu says."""
+        host = self.host
+        deeds: dict[str, Callable[[], None]] = {
+            "check": partial(host.check_kept, item),
+            "replace": partial(host.replace, item),
+            "prove": partial(host.prove, item),
+            "rollback": partial(host.roll_back, item),
+            "erase": partial(host.erase_old, item),
+            "remove": partial(host.remove, item),
+            "delete": partial(self._delete, profiles.deletion_of(item)),
+        }
+        if item.old is not None:
+            old = profiles.deletion_of_old(item.old, item.kind, item.service)
+            deeds["delete_old"] = partial(self._delete, old)
+        deeds[what]()
+
+    def _delete(self, where: profiles.Deletion | None) -> None:
+        if where is not None:
+            self.host.open_page(where.page, where.facts)
+
+    def _explain(self) -> None:
+        self.host.go("explain")
+
+    def _move(self) -> None:
+        self.host.move_to_keyring()
+
+    def first_focus(self) -> QWidget | None:
+        buttons = [button for card in self.cards.values() for button in card.buttons]
+        main = [button for button in buttons if button.property("kind") == "primary"]
+        return next(iter(main or buttons), None)
+
+
+class ProfileCard(Card):
+    """One profile: what it is, what Google last said of it, what it wants, and what can be done."""
+
+    def __init__(self, page: HomePage, item: Profile, *, main: bool) -> None:
+        super().__init__()
+        self._page, self._item = page, item
+        self.urgent = False
+        self.buttons: list[Button] = []
+        tone, state = profiles.state(item)
+        about = (profiles.summary(item), profiles.kept(item))
+        spoken = ". ".join(filter(None, about))
+        name(self, f"home.{item.name}", say("home.row", profile=item.name, state=state, summary=spoken))
+        head = row(12)
+        head.addWidget(Paragraph(item.name, theme.TITLE, leading=1.3), 1)
+        head.addWidget(Label(state, theme.SMALL, tone))
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        texts.addLayout(head)
+        for line in filter(None, about):
+            texts.addWidget(Paragraph(line, theme.SMALL, "muted", leading=1.34))
+        wanted: list[str] = []
+        urgent = ""
+        for remind in profiles.remind(item):
+            texts.addSpacing(8)
+            texts.addWidget(self._remind(remind))
+            wanted += remind.does
+            urgent = urgent or (remind.does[0] if remind.urgent else "")
+        self.urgent = bool(urgent)
+        self._main = urgent if main else ""
+        texts.addSpacing(12)
+        extra = [what for what in dict.fromkeys(wanted) if what not in _ALWAYS and self._applies(what)]
+        if extra:
+            texts.addWidget(self._line(extra))
+            texts.addSpacing(8)
+        texts.addWidget(self._line(_ALWAYS))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(20, 14, 20, 16)
+        layout.setSpacing(14)
+        layout.addWidget(Glyph(_ICONS[tone], 28, tone, "disc"), 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(texts, 1)
+
+    def _remind(self, remind: Remind) -> Notice:
+        notice = Notice()
+        notice.show_text(remind.text, remind.tone, remind.icon)
+        notice.setAccessibleName(remind.text)
+        return notice
+
+    def _applies(self, what: str) -> bool:
+        """Not where there is nothing to delete at Google, such as a sign-in."""
+        item = self._item
+        if what == "delete_old":
+            return item.old is not None and bool(profiles.deletion_of_old(item.old, item.kind, item.service))
+        return what != "delete" or profiles.deletion_of(item) is not None
+
+    def _line(self, verbs: Sequence[str]) -> QWidget:
+        line = QWidget()
+        flow = Flow(2 * theme.GAP, line)
+        for what in verbs:
+            button = self._more() if what == "more" else self._button(what)
+            if what == self._main:
+                button.set_kind("primary")
+            self.buttons.append(button)
+            flow.addWidget(button)
+        return line
+
+    def _more(self) -> Button:
+        more = Button(f"home.{self._item.name}.more", say("home.more"))
+        more.setAccessibleName(say("home.more_name", profile=self._item.name))
+        more.setToolTip(say("home.more_title"))
+        more.clicked.connect(partial(self._menu, more))
+        return more
+
+    def _button(self, what: str) -> Button:
+        texts = {
+            "check": say("home.check"),
+            "replace": say("home.replace"),
+            "delete": say("old.delete"),
+            "delete_old": say("old.delete"),
+            "prove": say("old.ask" if self._item.old and self._item.old.deleted else "old.deleted"),
+            "erase": say("old.erase"),
+        }
+        opens = what.startswith("delete")
+        button = Button(f"home.{self._item.name}.{what}", texts[what], "plain", "external" if opens else "")
+        if opens:
+            button.setAccessibleName(say("common.opens", text=texts[what]))
+        elif what in ("check", "replace"):
+            button.setAccessibleName(say(f"home.{what}_name", profile=self._item.name))
+        button.clicked.connect(partial(self._press, what))
+        return button
+
+    def _press(self, what: str, _checked: bool = False) -> None:
+        self._page.act(what, self._item)
+
+    def menu(self) -> QMenu:
+        """What else can be done; only what applies. Arrows, Return and Escape are the menu's own."""
+        made = QMenu(self)
+        made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        made.setAccessibleName(say("home.more_name", profile=self._item.name))
+        for what, text in self._entries():
+            if what == "remove" and made.actions():
+                made.addSeparator()
+            made.addAction(text).triggered.connect(partial(self._press, what))
+        return made
+
+    def _entries(self) -> list[tuple[str, str]]:
+        old = self._item.old
+        entries = []
+        if old is not None:
+            if not old.dead:
+                entries.append(("rollback", say("home.rollback")))
+            entries.append(("erase", say("home.erase_dead" if old.dead else "home.erase")))
+        return [*entries, ("remove", say("home.remove"))]
+
+    def _menu(self, button: Button, _checked: bool = False) -> None:
+        menu = self.menu()
+        menu.popup(button.mapToGlobal(QPoint(0, button.height() + 2)))
+        if theme.THEME.focus_visible:
+            menu.setActiveAction(menu.actions()[0])  # for the keyboard: Return does what is lit

@@ -1,0 +1,237 @@
+"""Is the old one gone? Google is asked until it has said so twice; then it can be erased here. Leaving loses nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
+
+from gemini_setup import words
+from gemini_setup.credentials import Outcome, Profile
+from gemini_setup.gui import profiles
+from gemini_setup.gui.buttons import Button
+from gemini_setup.gui.findings import DiagnosisCard, StepRow
+from gemini_setup.gui.pages.page import PageView
+from gemini_setup.gui.text import announce
+from gemini_setup.gui.verdict import fault_words
+from gemini_setup.gui.widgets import Card, Notice, column, hairline
+from gemini_setup.gui.wording import say
+from gemini_setup.vault.faults import NoSuchProfile, VaultFault
+
+if TYPE_CHECKING:
+    from gemini_setup.causes import Cause
+    from gemini_setup.rotation import Asked, Proof
+
+
+class RotationPage(PageView):
+    id = "rotation"
+    step = None
+
+    def build(self) -> None:
+        self.phase = "idle"  # idle, asking, once, alive, unclear, dead, fault
+        self._row: Profile | None = None
+        self._run = 0
+        self._end = 0.0
+        self.set_title(say("rotation.title"), say("rotation.lead"))
+        self.card = DiagnosisCard("rotation.result")
+        self.card.hide()
+        self.put(self.card)
+        self.rows = Card()
+        inside = column(self.rows, 0, (16, 5, 16, 5))
+        self.old = StepRow("rotation.old", say("rotation.old"), say("rotation.asking"))
+        self.new = StepRow("rotation.new", say("rotation.new"), say("rotation.asking"))
+        for widget in (self.old, hairline(), self.new):
+            inside.addWidget(widget)
+        self.put(self.rows, 12)
+        self.wait = Notice("rotation.wait")
+        self.put(self.wait, 12)
+        self._timer = QTimer(self)
+        self._timer.setInterval(250)
+        self._timer.timeout.connect(self._count)
+        self.host.work.happened.connect(self._event)
+        self.host.work.failed.connect(self._failed)
+
+    # ---- the asking
+
+    @property
+    def running(self) -> bool:
+        return self.host.work.current(self._run)
+
+    def start(self, row: Profile) -> None:
+        """Ask about the old one of this profile from the beginning."""
+        self._row = row
+        self._begin("asking")
+        self._run = self.host.work.start(partial(self.host.core.prove, row.name))
+
+    def _begin(self, phase: str) -> None:
+        self.phase = phase
+        self._timer.stop()
+        self.wait.show_text("")
+        self.card.hide()
+        self.rows.show()
+        row = self._row
+        self.old.set_title(say("rotation.old", hint=row.old.hint if row is not None and row.old else ""))
+        self.new.set_title(say("rotation.new", hint=row.hint if row is not None else ""))
+        for line in (self.old, self.new):
+            line.show_state("running", say("rotation.asking"))
+
+    def _event(self, run: int, event: Asked | Proof) -> None:
+        if run != self._run:
+            return
+        wait = getattr(event, "wait", None)
+        dead = wait is None and getattr(event, "dead", False)
+        gone = dead or getattr(event, "deaths", 0) > 0
+        self._show_answers(event.old, event.new, gone)
+        self._show_result(event.old, event.new, "dead" if dead else "once" if gone else "")
+        self._end = time.monotonic() + (wait or 0)
+        if wait is None:
+            self.wait.show_text("" if dead else say("rotation.ended"), "muted", "clock")
+        else:
+            self._timer.start()
+            self._count()
+        self.host.refresh()
+
+    def _show_answers(self, old: Cause, new: Cause, gone: bool) -> None:
+        said = words.cause(old.id).title
+        if gone:
+            self.old.show_state("green", say("rotation.gone", title=said), spoken=say("rotation.state_gone"))
+        elif old.outcome is Outcome.ACCEPTED:
+            text = say("rotation.alive") if old.id == "works" else say("rotation.alive_but", title=said)
+            self.old.show_state("amber", text, spoken=say("rotation.state_alive"))
+        else:
+            tone = "grey" if old.outcome is Outcome.UNANSWERED else "amber"
+            self.old.show_state(tone, said)
+        if new.outcome is Outcome.ACCEPTED:
+            self.new.show_state("green", say("rotation.works"))
+        else:
+            tone = "grey" if new.outcome is Outcome.UNANSWERED else "amber"
+            self.new.show_state(tone, say("rotation.fails", title=words.cause(new.id).title))
+
+    def _show_result(self, old: Cause, new: Cause, phase: str) -> None:
+        """The card; made anew only when what it says has changed, so that the keyboard keeps its place."""
+        title, facts = words.cause(old.id).title, {"hint": self._hint}
+        where = self._deletion()
+        if phase == "dead":
+            shown = ("green", say("rotation.dead", **facts), say("rotation.dead_why"))
+        elif phase == "once":
+            shown = ("green", say("rotation.once"), say("rotation.once_why"))
+        elif new.outcome is not Outcome.ACCEPTED:
+            phase, named = "unclear", words.cause(new.id).title
+            shown = ("grey", say("rotation.unclear"), say("rotation.unclear_new", title=named))
+        elif old.outcome is Outcome.ACCEPTED:
+            phase = "alive"
+            shown = ("amber", say("rotation.still", **facts), say("rotation.still_why"))
+        else:
+            phase = "unclear"
+            shown = ("grey", say("rotation.unclear"), say("rotation.unclear_why", title=title))
+        same = self.phase == phase and self.card.title.text() == shown[1]
+        self.phase = phase
+        note = where.note if where is not None and phase == "alive" else ""
+        self.card.show_diagnosis(*shown, note=note)
+        if not same:
+            self.card.set_buttons(self._buttons(phase))
+            announce(self, f"{shown[1]}. {shown[2]}")
+        self.card.show()
+        if not same and self.card.buttons and self.isVisibleTo(self.window()):
+            self.card.buttons[0].setFocus()
+            self.bring_into_view(self.card.buttons[0])
+
+    def _buttons(self, phase: str) -> list[Button]:
+        made: list[Button] = []
+        if phase == "dead":
+            made.append(self._button("rotation.erase", say("old.erase"), "", self._erase))
+        if phase == "alive" and self._deletion() is not None:
+            made.append(self._button("rotation.delete", say("old.delete"), "external", self._delete))
+        if phase in ("alive", "unclear", "fault"):
+            text = say("check.try_again" if phase == "fault" else "rotation.again")
+            made.append(self._button("rotation.again", text, "", self._again))
+        if made:
+            made[0].set_kind("primary")
+        return made
+
+    def _button(self, identifier: str, text: str, icon: str, done: Callable[[], None]) -> Button:
+        button = Button(identifier, text, "plain", icon)
+        if icon == "external":
+            button.setAccessibleName(say("common.opens", text=text))
+        button.clicked.connect(partial(_press, done))
+        return button
+
+    def _count(self) -> None:
+        left = max(0, round(self._end - time.monotonic()))
+        if left:
+            self.wait.show_text(say("rotation.waits", time=f"{left // 60}:{left % 60:02}"), "muted", "clock")
+            return
+        self._timer.stop()
+        self.wait.show_text("")
+        for line in (self.old, self.new):
+            line.show_state("running", say("rotation.asking"))
+
+    def _failed(self, run: int, error: object) -> None:
+        if run != self._run or self._row is None:
+            return
+        self._timer.stop()
+        self.wait.show_text("")
+        if isinstance(error, NoSuchProfile):
+            self.host.say(say("home.no_old"))
+            self.host.go("home")
+            return
+        self.phase = "fault"
+        self.rows.hide()
+        if isinstance(error, VaultFault):
+            self.card.show_diagnosis("amber", *fault_words(error.fault, error.store, error.reason))
+        else:
+            why = say("window.internal_act", name=type(error).__name__)
+            self.card.show_diagnosis("grey", say("window.internal"), why, glyph="warning")
+        self.card.set_buttons(self._buttons("fault"))
+        self.card.show()
+        announce(self, self.card.accessibleName(), assertive=True)
+        self.host.refresh()
+
+    # ---- what the person does
+
+    def _again(self) -> None:
+        if self._row is not None:
+            self.start(self._row)
+            self.host.refresh()
+
+    def _delete(self) -> None:
+        where = self._deletion()
+        if where is not None:
+            self.host.open_page(where.page, where.facts)
+
+    def _erase(self) -> None:
+        if self._row is not None:
+            self.host.erase_old(self._row)
+
+    # ---- the page
+
+    @property
+    def _hint(self) -> str:
+        return self._row.old.hint if self._row is not None and self._row.old is not None else ""
+
+    def _deletion(self) -> profiles.Deletion | None:
+        row = self._row
+        if row is None or row.old is None:
+            return None
+        return profiles.deletion_of_old(row.old, row.kind, row.service)
+
+    def show_busy(self, busy: bool) -> None:
+        for button in self.card.buttons:
+            button.setEnabled(not busy)
+
+    def first_focus(self) -> QWidget | None:
+        return self.card.buttons[0] if self.card.isVisibleTo(self) and self.card.buttons else None
+
+    def left(self) -> None:
+        """Nothing is asked behind the person's back; the row on This computer goes on from here."""
+        self._timer.stop()
+        if self.running:
+            self.host.work.cancel()
+
+
+def _press(done: Callable[[], None], _checked: bool = False) -> None:
+    done()

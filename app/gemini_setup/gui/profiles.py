@@ -1,0 +1,180 @@
+"""What *This computer* says of a profile: its state, its reminders and what can be done. Pure; no widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gemini_setup import words
+from gemini_setup.credentials import Kind, Old, Outcome, Profile, Service
+from gemini_setup.gui.wording import say, several
+from gemini_setup.reminders import Reminder, moment, reminders
+
+_STATE = {
+    Outcome.ACCEPTED: ("amber", "limited"),
+    Outcome.BLOCKED: ("amber", "blocked"),
+    Outcome.REFUSED: ("red", "refused"),
+    Outcome.UNANSWERED: ("grey", "unanswered"),
+}
+
+
+def state(row: Profile, now: datetime | None = None) -> tuple[str, str]:
+    """(colour, words) of what Google last said of it, and when."""
+    if row.outcome is None:
+        return "grey", say("home.state.never")
+    tone, key = ("green", "works") if row.cause == "works" else _STATE[row.outcome]
+    return tone, say(f"home.state.{key}", ago=ago(row.checked, now)).strip()
+
+
+def summary(row: Profile) -> str:
+    """What it is and how a person recognises it."""
+    project = row.project if row.kind is not Kind.API_KEY else ""
+    return " · ".join(filter(None, (kind(row), project, f"…{row.hint}" if row.hint else "")))
+
+
+def kept(row: Profile) -> str:
+    """Since when and where it is kept; "" where the list does not know."""
+    at = moment(row.kept)
+    return say("home.kept", date=date(at), store=row.backend or "") if at is not None else ""
+
+
+def kind(row: Profile) -> str:
+    if row.kind is Kind.API_KEY:
+        return say("kind.studio" if row.service is Service.STUDIO else "kind.vertex")
+    return say("kind.sign_in" if row.kind is Kind.ADC else "kind.account")
+
+
+def thing(row: Profile) -> str:
+    """The person's word for it, as the check page has it."""
+    names = {Kind.API_KEY: "check.thing_key", Kind.ADC: "check.thing_sign_in"}
+    return say(names.get(row.kind, "check.thing_file"))
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """One line beneath a row. `does` names its buttons, the best first; `urgent` may make that the page's main one."""
+
+    text: str
+    tone: str
+    icon: str = ""
+    does: tuple[str, ...] = ()
+    urgent: bool = False
+
+
+def remind(row: Profile, now: datetime | None = None) -> list[Remind]:
+    """The most urgent first."""
+    told = [_REMIND[reminder](row, now) for reminder in reminders(row, now)]
+    if row.outcome is Outcome.ACCEPTED and row.cause != "works":
+        told.insert(0, _blocked(row, now))
+    return told
+
+
+def _leaked(row: Profile, now: datetime | None) -> Remind:
+    return Remind(say("home.reminder.leaked"), "red", "warning", ("delete", "replace"), True)
+
+
+def _refused(row: Profile, now: datetime | None) -> Remind:
+    return Remind(say("home.reminder.refused", title=_title(row)), "red", "cross", ("replace",), True)
+
+
+def _blocked(row: Profile, now: datetime | None) -> Remind:
+    return Remind(say("home.reminder.blocked", title=_title(row)), "amber", "warning", ("check",))
+
+
+def _old_dead(row: Profile, now: datetime | None) -> Remind:
+    hint = row.old.hint if row.old else ""
+    return Remind(say("home.reminder.old_dead", hint=hint), "green", "check", ("erase",), True)
+
+
+def _old_alive(row: Profile, now: datetime | None) -> Remind:
+    old = row.old
+    assert old is not None
+    if old.deleted:
+        text = say("home.reminder.old_said", hint=old.hint, ago=ago(old.deleted, now))
+        return Remind(text, "amber", "question", ("prove", "delete_old"), True)
+    text = say("home.reminder.old_alive", hint=old.hint)
+    return Remind(text, "amber", "warning", ("delete_old", "prove"), True)
+
+
+def _standard(row: Profile, now: datetime | None) -> Remind:
+    return Remind(say("home.reminder.standard"), "muted", "clock")
+
+
+def _age(row: Profile, now: datetime | None) -> Remind:
+    at = moment(row.kept)
+    days = ((now or datetime.now(UTC)) - at).days if at is not None else 0
+    return Remind(say("home.reminder.age", count=days), "muted", "clock")
+
+
+_REMIND = {
+    Reminder.LEAKED: _leaked,
+    Reminder.REFUSED: _refused,
+    Reminder.BLOCKED: _blocked,
+    Reminder.OLD_DEAD: _old_dead,
+    Reminder.OLD_ALIVE: _old_alive,
+    Reminder.STANDARD: _standard,
+    Reminder.AGE: _age,
+}
+
+
+def _title(row: Profile) -> str:
+    """The title of its last check's cause; "" for one that a newer version wrote down."""
+    try:
+        return words.cause(row.cause or "").title
+    except KeyError:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """Where a credential is deleted at Google: the name of a page, its facts, and what to know before it opens."""
+
+    page: str
+    facts: dict[str, str]
+    note: str = ""
+
+
+def deletion(kind: Kind, service: Service, project: str | None) -> Deletion | None:
+    """None where there is nothing to delete."""
+    if kind is Kind.ADC:
+        return None
+    if kind is Kind.API_KEY and service is Service.STUDIO:
+        return Deletion("ai-studio-keys", {})
+    facts = {"project": project} if project else {}
+    page = "credentials" if kind is Kind.API_KEY else "service-accounts"
+    return Deletion(page, facts, words.console_note(facts))
+
+
+def deletion_of(row: Profile) -> Deletion | None:
+    return deletion(row.kind, row.service, row.project)
+
+
+def deletion_of_old(old: Old, kind: Kind, service: Service) -> Deletion | None:
+    """`kind` and `service` are those of the credential in use: a key that replaced a key was made in the same place."""
+    if old.kind is not Kind.API_KEY:
+        return deletion(old.kind, Service.VERTEX, old.project)
+    return deletion(old.kind, service if kind is Kind.API_KEY else Service.STUDIO, old.project)
+
+
+# ---------------------------------------------------------------- times
+
+
+def ago(text: str | None, now: datetime | None = None) -> str:
+    """How long since a time of the list, in words; "" where it has none."""
+    at = moment(text)
+    if at is None:
+        return ""
+    seconds = ((now or datetime.now(UTC)) - at).total_seconds()
+    for size, name in ((30 * 86400, "month"), (86400, "day"), (3600, "hour"), (60, "minute")):
+        count = int(seconds // size)
+        if count == 1:
+            return say(f"ago.{name}")
+        if count > 1:
+            return say(f"ago.{name}s", count=count)
+    return say("ago.now")
+
+
+def date(at: datetime) -> str:
+    """The day by this computer's clock."""
+    here = at.astimezone()
+    return say("dates.date", day=here.day, month=several("dates.months")[here.month - 1], year=here.year)
