@@ -76,6 +76,11 @@ class SecretService:
     def bus_pid(self) -> int:
         return self._bus.pid if self._bus else 0
 
+    @property
+    def died(self) -> bool:
+        """Has the keyring ended by itself? GNOME's aborts now and then when many connections come and go."""
+        return self._daemon is not None and self._daemon.poll() is not None
+
     # -- start and stop --------------------------------------------------------------------------------------
 
     def start(self) -> Self:

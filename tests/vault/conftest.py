@@ -38,6 +38,8 @@ def running() -> Iterator[SecretService]:
 @pytest.fixture
 def keyring(running: SecretService, monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretService]:
     """A real, unlocked GNOME Keyring; empty again afterwards."""
+    if running.died:
+        running.start_daemon(unlock=True)
     use(monkeypatch, running)
     yield running
     for attribute in ("application", "made-by"):

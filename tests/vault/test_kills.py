@@ -214,9 +214,28 @@ def test_rollback_killed_at_every_step(bench: Bench) -> None:
         bench.process().recover()
         assert among(bench.read(), [key("c"), account("b")])
         assert bench.litter() == set()
+        # It swaps two credentials, each the only copy: whichever is in use, the other one can be brought back.
+        other = account("b") if among(bench.read(), [key("c")]) else key("c")
+        before = bench.process().previous("default")
+        assert among(before.access if before else None, [other]), half_step
         half_step += 1
     assert half_step >= 10
     assert among(bench.read(), [account("b")])
+
+
+def test_the_list_says_after_the_next_start_what_the_killed_run_kept(bench: Bench) -> None:
+    """Killed between the flip and the list, all within one second: the row must not stay the old one's."""
+    half_step = 0
+    while True:
+        bench.reset([key("a")])
+        if not bench.killed_at(half_step, keeping(key("n"))):
+            break
+        bench.process().recover()
+        row, kept = bench.process().profile("default"), bench.process().read("default")
+        assert row is not None
+        assert (row.hint, row.kept) == (kept.access.credential.hint, kept.created), half_step
+        half_step += 1
+    assert half_step >= 10
 
 
 def test_forgetting_killed_at_every_step(bench: Bench) -> None:
@@ -323,7 +342,11 @@ def test_real_processes_killed_over_a_real_keyring(form: str, keyring: SecretSer
     environ = keyring.env | {"PYTHONPATH": "app:."}
     for _ in range(8):
         writer = subprocess.Popen(
-            [sys.executable, "-c", WRITER, form], env=environ, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", WRITER, form],
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
         assert writer.stdout is not None
         assert writer.stdout.readline() == "begun\n"
@@ -335,11 +358,18 @@ def test_real_processes_killed_over_a_real_keyring(form: str, keyring: SecretSer
             except reader.NotKept:
                 assert reads == 0
                 continue
+            except VaultFault:
+                # GNOME's daemon aborts now and then under connections that come and go: one more death to survive.
+                assert keyring.died
+                keyring.start_daemon(unlock=True)
+                continue
             reads += 1
             assert among(found, list(allowed))
         writer.send_signal(signal.SIGKILL)
         writer.wait()
         writer.stdout.close()
+        if keyring.died:
+            keyring.start_daemon(unlock=True)
         assert reads
         assert among(reader.read_access("default").access, list(allowed))
     from gemini_setup.vault import open_vault

@@ -397,7 +397,9 @@ def test_a_move_killed_at_every_step_loses_nothing(
 
     steps = ("rename", "replace", "unlink", "rmdir", "mkdir")
     honest = {name: getattr(os, name) for name in steps}
-    monkeypatch.setattr(os, "fsync", lambda _: None)  # a killed process loses nothing by it, and disks are slow
+    monkeypatch.setattr(
+        os, "fsync", lambda _: None
+    )  # a killed process loses nothing by it, and disks are slow
     honest_set, honest_drop = keyring_store._set, keyring_store._drop
     left = [10**6]
 

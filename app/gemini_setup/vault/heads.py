@@ -10,6 +10,7 @@ import json
 SCHEMA = "gemini-credentials/1"
 PREFIX = "gemini-credentials:v1/"
 CURRENT, PREVIOUS, KEY, TOKEN = "current", "previous", "key", "token"
+NEXT = "next"  # ours: there only while a rollback runs, which swaps the two heads and must lose neither
 
 PART_LENGTH = 1000  # characters of one part, on every system
 KEY_LENGTH = 1200  # the longest API key that gets an entry of its own

@@ -167,7 +167,7 @@ class Vault:
             current, previous = self._heal(entries)
             if previous.kept is None or previous.generation == current.generation:
                 raise NoSuchProfile(profile)
-            kept = self._rotate(entries, current, previous, previous.kept.access)
+            kept = self._rotate(entries, current, previous, previous.kept.access, swap=True)
             self._write_row(kept, profile, None, None, None, "rolled back", current.kept)
             self._drop_old(entries, kept, current, previous)
             return kept
@@ -260,8 +260,13 @@ class Vault:
 
     # -- the steps -------------------------------------------------------------------------------------------
 
-    def _rotate(self, entries: Entries, current: Slot, previous: Slot, access: Access) -> Kept:
-        """Parts, `previous`, the flip, `key`. What is in use is whole at every moment."""
+    def _rotate(
+        self, entries: Entries, current: Slot, previous: Slot, access: Access, *, swap: bool = False
+    ) -> Kept:
+        """Parts, `previous`, the flip, `key`. What is in use is whole at every moment.
+
+        `swap`: what is to be in use is kept in `previous` alone, which is written before the flip: it waits in `next`.
+        """
         generation = max(current.generation, previous.generation) + 1
         if current.text is not None and current.head is None:
             generation += 1  # the unreadable head may be of the next one, and whole again at the next read
@@ -274,10 +279,14 @@ class Vault:
         entries.drop_parts(generation)  # a killed run may have begun this very generation
         for number, part in enumerate(parts):
             entries.put(heads.part_name(generation, number), part)
+        if swap:
+            entries.put(heads.NEXT, text)
         if current.kept is not None and current.text is not None and current.text != previous.text:
             entries.put(heads.PREVIOUS, current.text)
         entries.delete(heads.TOKEN)
         entries.put(heads.CURRENT, text)
+        if swap:
+            entries.delete(heads.NEXT)
         kept = Kept(access, generation, created)
         entries.write_key(Slot(text, head, kept, head.body))
         return kept
@@ -302,27 +311,48 @@ class Vault:
             current = previous
         elif current.text is not None and current.kept is None:
             return current, previous  # perhaps unreadable for a moment only: nothing of it is touched
+        previous = self._undo_swap(entries, current, previous)
         entries.write_key(current)
         newest = max(current.generation, previous.generation)
         spared = {current.generation, previous.generation} | self._waiting.get(entries.name, set())
         entries.sweep(newest, spared, current, previous)
         return current, previous
 
+    def _undo_swap(self, entries: Entries, current: Slot, previous: Slot) -> Slot:
+        """After a rollback that was killed before the flip: what it was to bring back is `previous` again."""
+        waiting = entries.slot(heads.NEXT)
+        if waiting.text is None:
+            return previous
+        if (
+            waiting.kept is not None
+            and waiting.generation > current.generation
+            and current.text == previous.text
+        ):
+            entries.put(heads.PREVIOUS, waiting.text)
+            previous = waiting
+        entries.delete(heads.NEXT)
+        return previous
+
     def _recover(self, entries: Entries) -> None:
-        current, _ = self._heal(entries)
-        if current.kept is not None and self._index.profile(entries.name) is None:
-            self._index.keep(self._row_of(current.kept, entries.name), None, self._time())
+        current, previous = self._heal(entries)
+        row = self._index.profile(entries.name)
+        if current.kept is not None and (row is None or not self._shows(row, current.kept)):
+            # The killed run had come as far as the keyring, but not to the list.
+            before = previous.kept if previous.generation != current.generation else None
+            new = replace(self._row_of(current.kept, entries.name), old=self._old(before) if before else None)
+            self._index.keep(new, "replaced" if before else "kept", self._time())
         self._index.finish(entries.name)
 
     def _remove(self, entries: Entries) -> None:
         entries.delete(heads.KEY)
         entries.delete(heads.TOKEN)
         generations = dict[int, int]()
-        for entry in (heads.PREVIOUS, heads.CURRENT):
+        for entry in (heads.NEXT, heads.PREVIOUS, heads.CURRENT):
             text = self._store.get(entry, entries.name)
             with contextlib.suppress(heads.Damaged, heads.UnknownSchema):
                 head = heads.parse(text or "")
                 generations[head.generation] = head.parts
+        entries.delete(heads.NEXT)
         entries.delete(heads.PREVIOUS)
         for generation, count in generations.items():
             entries.drop_parts(generation, count)
@@ -382,6 +412,12 @@ class Vault:
             backend=self._store.name,
             standard=looks_standard(access.credential),
         )
+
+    def _shows(self, row: Profile, kept: Kept) -> bool:
+        """Is this row about this credential? Two of them may have been kept within one second."""
+        right = self._row_of(kept, row.name)
+        names = ("kept", "kind", "service", "hint", "project", "location")
+        return all(getattr(row, name) == getattr(right, name) for name in names)
 
     def _any(self, entries: Entries) -> bool:
         return any(
