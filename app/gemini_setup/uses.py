@@ -1,27 +1,66 @@
-"""What runs on this computer as it is now with the credential that was just kept. No secret is ever in these texts."""
+"""What runs on this computer as it is now with the credential that was just kept. No secret is ever in these texts.
+
+The texts are `resources/snippets/NAME`, with `§name§` for what is filled in; which of them fit a credential is told here.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gemini_setup import routes
+from gemini_setup import routes, words
 from gemini_setup.credentials import DEFAULT_PROFILE, Access, Kind, Service
-from gemini_setup.words import text
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One way to use it: an id, a title, and a text to copy that runs as it stands."""
+    """One way to use it: an id, a title, and a text to copy that runs as it stands.
+
+    `group` is "here" (this computer), "code" (a program of yours) or "elsewhere" (where it runs in production).
+    """
 
     id: str
     title: str
     text: str
+    group: str = "here"
+
+
+#: Tools that are offered where they are found: (program, `--for` or "", arguments after it; `{model}` is filled in).
+_TOOLS: Final = (
+    ("gemini", "gemini-cli", ()),
+    ("aider", "aider", ("--model", "gemini/{model}")),
+    ("llm", "llm", ("-m", "gemini/{model}", "Hello!")),
+)
+#: Snippets by kind of credential: id, file, group. Kinds: studio, express (a key for Vertex AI), account, adc.
+SNIPPETS: Final = (
+    ("google-genai", "{kind}.google-genai.py", "code", ("studio", "express", "account", "adc")),
+    ("openai", "openai.py", "code", ("studio", "account", "adc")),
+    ("node", "studio.node.mjs", "code", ("studio",)),
+    ("node", "account.node.mjs", "code", ("account",)),
+    ("go", "studio.go", "code", ("studio",)),
+    ("java", "studio.java", "code", ("studio",)),
+    ("curl", "studio.curl.sh", "code", ("studio", "express")),
+    ("curl", "vertex.curl.sh", "code", ("account", "adc")),
+    ("vscode", "vscode.sh", "elsewhere", ("studio", "express", "account", "adc")),
+    ("pycharm", "pycharm.sh", "elsewhere", ("studio", "express", "account", "adc")),
+    ("docker", "key.docker.sh", "elsewhere", ("studio", "express")),
+    ("docker", "account.docker.sh", "elsewhere", ("account",)),
+    ("compose", "key.compose.yaml", "elsewhere", ("studio", "express")),
+    ("github", "github.yaml", "elsewhere", ("studio", "express")),
+    ("kubernetes", "kubernetes.sh", "elsewhere", ("studio", "express", "account")),
+    ("google-secrets", "google-secrets.sh", "elsewhere", ("studio", "express", "account")),
+    ("aws-secrets", "aws-secrets.sh", "elsewhere", ("studio", "express", "account")),
+    ("azure-secrets", "azure-secrets.sh", "elsewhere", ("studio", "express", "account")),
+)
 
 
 def command() -> list[str]:
@@ -36,26 +75,60 @@ def command() -> list[str]:
     return [sys.executable, "-m", "gemini_setup"]
 
 
-def _shell(words: list[str]) -> str:
-    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
+def _shell(arguments: list[str]) -> str:
+    return subprocess.list2cmdline(arguments) if sys.platform == "win32" else shlex.join(arguments)
 
 
 def uses(
     access: Access, model: str | None, profile: str = DEFAULT_PROFILE, *, openai: bool = True
 ) -> list[Use]:
-    """In the order to show them; the first is what helps most. `openai` says whether that route works with it.
+    """In the order to show them; the first is what helps most. `openai` says whether that route works with it."""
+    named = [] if profile == DEFAULT_PROFILE else [profile]
+    kind = _kind(access)
+    facts = _facts(access, model or routes.VERTEX_MODELS[0], named, kind)
+    found = [("shell", _shell([*command(), "exec", *named, "--", _own_shell()]), "here")]
+    found += [(f"tool-{program}", line, "here") for program, line in _tools(kind, facts["model"], named)]
+    found.append(("terminal", _terminal(access, [*command(), "get", *named]), "here"))
+    for name, file, group, kinds in SNIPPETS:
+        if kind not in kinds or (name == "openai" and not openai):
+            continue
+        if name in ("go", "java") and access.endpoints.gemini:
+            continue  # their snippets name no endpoint: a gateway's key is not for Google's host
+        found.append((name, _filled(file.format(kind=kind), facts), group))
+    found.append(("check", _shell([*command(), "check", *named]), "here"))
+    found.append(("keyring", _lookup(access, profile), "elsewhere"))
+    return [Use(name, _title(name), text, group) for name, text, group in found if text]
 
-    A key comes into any program by one variable in a terminal. A service account does not, so Python is first.
-    """
-    get = [*command(), "get", *([] if profile == DEFAULT_PROFILE else [profile])]
-    found = [
-        ("terminal", _terminal(access, get)),
-        ("google-genai", _google_genai(access, get, model or routes.VERTEX_MODELS[0])),
-        ("openai", _openai(access, get, model or routes.VERTEX_MODELS[0]) if openai else ""),
-        ("check", _shell([*command(), "check", *([] if profile == DEFAULT_PROFILE else [profile])])),
-        ("keyring", _lookup(access, profile)),
-    ]
-    return [Use(name, text("uses", name), code) for name, code in found if code]
+
+def _kind(access: Access) -> str:
+    if access.credential.kind is Kind.API_KEY:
+        return "studio" if access.service is Service.STUDIO else "express"
+    return "account" if access.credential.kind is Kind.SERVICE_ACCOUNT else "adc"
+
+
+def _title(name: str) -> str:
+    tool = name.removeprefix("tool-")
+    return words.text("uses", "tool", {"tool": tool}) if tool != name else words.text("uses", name)
+
+
+def _own_shell() -> str:
+    """A program that every computer has and that passes its variables on."""
+    if sys.platform == "win32":
+        return "powershell"
+    name = Path(os.environ.get("SHELL") or "sh").name
+    return name if re.fullmatch(r"[a-z]{2,8}", name) else "sh"
+
+
+def _tools(kind: str, model: str, named: list[str]) -> list[tuple[str, str]]:
+    lines = []
+    for program, tool, arguments in _TOOLS:
+        if not shutil.which(program) or (program == "llm" and kind != "studio"):
+            continue
+        filled = [argument.format(model=model) for argument in arguments]
+        if program == "aider" and kind != "studio":
+            filled = ["--model", f"vertex_ai/{model}"]
+        lines.append((program, _shell([*command(), "exec", *named, "--for", tool, "--", program, *filled])))
+    return lines
 
 
 def _terminal(access: Access, get: list[str]) -> str:
@@ -70,92 +143,49 @@ def _terminal(access: Access, get: list[str]) -> str:
     return f'export GEMINI_API_KEY="$({_shell(get)})"'
 
 
-_GENERATE: Final = """answer = client.models.generate_content(
-    model=%r,
-    contents="Hello!",
-)
-print(answer.text)
-"""
-_CHAT: Final = """answer = client.chat.completions.create(
-    model=%r,
-    messages=[{"role": "user", "content": "Hello!"}],
-)
-print(answer.choices[0].message.content)
-"""
+def _facts(access: Access, model: str, named: list[str], kind: str) -> dict[str, str]:
+    get, token = [*command(), "get", *named], [*command(), "token", *named]
+    studio = access.service is Service.STUDIO
+    own = access.endpoints.gemini if studio else access.endpoints.vertex
+    try:
+        base = routes.openai_base(access)
+    except routes.NotAnAddress:
+        base = ""
+    words_of_get = f"{json.dumps(get[0])}, {json.dumps(get[1:])}"
+    return {
+        "model": model,
+        "openai_model": model if studio else f"google/{model}",
+        "project": access.project or "",
+        "location": access.location or "",
+        "base": base,
+        "get": _shell(get),
+        "token": _shell(token),
+        "exec": _shell([*command(), "exec", *named]),
+        "get_list": repr(get),
+        "token_list": repr(token),
+        "get_words": words_of_get,
+        "get_words_plain": ", ".join(map(json.dumps, get)),
+        # The profile's own endpoint: a credential for a gateway is not for Google's host.
+        "own_python": f"\n    http_options={{'base_url': {own!r}}}," if own else "",
+        "own_node": f", httpOptions: {{ baseUrl: {json.dumps(own)} }}" if own else "",
+        "own_node_line": f"\n  httpOptions: {{ baseUrl: {json.dumps(own)} }}," if own else "",
+        "generate_url": _generate_url(access, model),
+        "variable": "GEMINI_API_KEY" if studio else "GOOGLE_API_KEY",
+        "secret_name": "GEMINI_API_KEY" if kind in ("studio", "express") else "GEMINI_ACCOUNT",
+        "file_name": "api-key" if kind in ("studio", "express") else "account.json",
+    }
 
 
-def _google_genai(access: Access, get: list[str], model: str) -> str:
-    own = _own(access.endpoints.gemini if access.service is Service.STUDIO else access.endpoints.vertex)
-    if access.credential.kind is Kind.API_KEY:
-        vertex = "\n    vertexai=True," if access.service is Service.VERTEX else ""
-        return f"""# pip install google-genai
-import subprocess
-from google import genai
-
-key = subprocess.check_output({get!r}, text=True)
-client = genai.Client({vertex}
-    api_key=key.strip(),{own}
-)
-{_GENERATE % model}"""
-    return f"""# pip install google-genai
-import json, subprocess
-from google import genai
-from google.oauth2.service_account import Credentials
-
-credentials = Credentials.from_service_account_info(
-    json.loads(subprocess.check_output({get!r})),
-    scopes=[{routes.SCOPE!r}],
-)
-client = genai.Client(
-    vertexai=True,
-    credentials=credentials,
-    project={access.project!r},
-    location={access.location!r},{own}
-)
-{_GENERATE % model}"""
+def _generate_url(access: Access, model: str) -> str:
+    make: Callable[[Access, str], str] = (
+        routes.gemini_generate if access.service is Service.STUDIO else routes.vertex_generate
+    )
+    return make(access, model)
 
 
-def _own(base: str | None) -> str:
-    """The profile's own endpoint: a credential for a gateway is not for Google's host."""
-    return f"\n    http_options={{'base_url': {base!r}}}," if base else ""
-
-
-def _openai(access: Access, get: list[str], model: str) -> str:
-    if access.service is Service.VERTEX and access.credential.kind is Kind.API_KEY:
-        return ""  # that route wants an access token there
-    base = routes.openai_base(access)
-    if access.service is Service.STUDIO:
-        return f"""# pip install openai
-import subprocess
-from openai import OpenAI
-
-key = subprocess.check_output({get!r}, text=True)
-client = OpenAI(
-    api_key=key.strip(),
-    base_url={base!r},
-)
-{_CHAT % model}"""
-    return f"""# pip install openai google-auth requests
-import json, subprocess
-from google.auth.transport.requests import Request
-from google.oauth2.service_account import Credentials
-from openai import OpenAI
-
-credentials = Credentials.from_service_account_info(
-    json.loads(subprocess.check_output({get!r})),
-    scopes=[{routes.SCOPE!r}],
-)
-
-def token():  # asked before every request: it lives for an hour
-    if not credentials.valid:
-        credentials.refresh(Request())
-    return credentials.token
-
-client = OpenAI(
-    api_key=token,
-    base_url={base!r},
-)
-{_CHAT % f"google/{model}"}"""
+def _filled(file: str, facts: Mapping[str, str]) -> str:
+    text = (words.resources() / "snippets" / file).read_text(encoding="utf-8")
+    return re.sub("§([a-z_]+)§", lambda found: facts[found.group(1)], text)
 
 
 def _lookup(access: Access, profile: str) -> str:

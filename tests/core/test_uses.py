@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from gemini_setup.credentials import Access, Endpoints, Service
+from gemini_setup import words
+from gemini_setup.credentials import Access, ApiKey, Endpoints, GcloudSignIn, Secret, Service
 from gemini_setup.recognise import recognise
-from gemini_setup.uses import command, uses
+from gemini_setup.uses import SNIPPETS, command, uses
 from tests.core import samples
 
 KEY = samples.random_key()
 FILE = json.dumps(samples.service_account())
+EXPRESS = Access(ApiKey(Secret(KEY)), Service.VERTEX)
+SIGN_IN = Access(GcloudSignIn(), Service.VERTEX, "my-project-123", "global")
 
 
 def access(service: Service, endpoints: Endpoints | None = None) -> Access:
@@ -27,10 +32,10 @@ def access(service: Service, endpoints: Endpoints | None = None) -> Access:
 @pytest.mark.parametrize("service", list(Service))
 def test_every_snippet_is_python_without_a_secret(service: Service) -> None:
     found = {use.id: use.text for use in uses(access(service), "gemini-3.5-flash-lite")}
-    for name in ("google-genai", "openai"):
+    for name, wanted in (("google-genai", "get"), ("openai", "token")):
         compile(found[name], name, "exec")
         assert "gemini-3.5-flash-lite" in found[name]
-        assert repr([*command(), "get"]) in found[name]
+        assert repr([*command(), wanted]) in found[name]
     for text in found.values():
         assert KEY not in text
         assert "PRIVATE KEY" not in text
@@ -45,9 +50,56 @@ def test_own_endpoints_stand_in_the_snippets() -> None:
             assert host in found[name]
 
 
-def test_the_first_is_what_helps_most() -> None:
-    assert uses(access(Service.STUDIO), None)[0].id == "terminal"
-    assert uses(access(Service.VERTEX), None)[0].id == "google-genai"
+def test_the_first_is_the_one_command_that_works_here() -> None:
+    for service in Service:
+        first = uses(access(service), None)[0]
+        assert first.id == "shell"
+        assert shlex.split(first.text)[: len(command()) + 2] == [*command(), "exec", "--"]
+
+
+def test_everything_is_filled_in_and_every_title_is_used() -> None:
+    kinds = [access(Service.STUDIO), access(Service.VERTEX), EXPRESS, SIGN_IN]
+    seen = set[str]()
+    for one in kinds:
+        for use in uses(one, None, "work"):
+            seen.add(use.id)
+            assert "§" not in use.text
+            assert use.title
+            assert use.group in ("here", "code", "elsewhere")
+    titles = set(words.table("uses")) - {"tool"}
+    assert titles == {name for name in seen if not name.startswith("tool-")}
+
+
+def test_every_snippet_file_is_used() -> None:
+    kinds = ("studio", "express", "account", "adc")
+    named = {file.format(kind=kind) for _, file, _, only in SNIPPETS for kind in kinds if kind in only}
+    assert named == {path.name for path in (words.resources() / "snippets").iterdir()}
+
+
+def test_a_gateway_s_key_gets_no_snippet_that_would_ask_google() -> None:
+    own = access(Service.STUDIO, Endpoints(gemini="https://one.example.com"))
+    for use in uses(own, None):
+        if use.group == "code":
+            assert "one.example.com" in use.text, use.id
+
+
+def test_shell_snippets_are_read_by_a_shell() -> None:
+    for one in (access(Service.STUDIO), access(Service.VERTEX)):
+        for use in uses(one, None):
+            if use.id not in ("google-genai", "openai", "node", "go", "java", "compose", "github"):
+                done = subprocess.run(["bash", "-n", "-c", use.text], capture_output=True, text=True)
+                assert done.returncode == 0, (use.id, done.stderr)
+
+
+def test_tools_are_offered_where_they_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("gemini", "aider"):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = {use.id: use.text for use in uses(access(Service.STUDIO), "gemini-3.5-flash-lite")}
+    assert found["tool-gemini"].endswith("exec --for gemini-cli -- gemini")
+    assert found["tool-aider"].endswith("exec --for aider -- aider --model gemini/gemini-3.5-flash-lite")
+    assert "tool-llm" not in found
 
 
 def test_a_route_that_does_not_work_is_not_offered() -> None:

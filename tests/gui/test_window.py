@@ -511,9 +511,9 @@ def test_commands_are_copied(window: Window, qtbot: QtBot) -> None:
     window.take_text(key())
     window.go_on()
     at(qtbot, window, Page.USE)
-    qtbot.waitUntil(lambda: window.findChild(QPushButton, "use.terminal.copy") is not None, timeout=3000)
-    press(window, "use.terminal.copy")
-    assert "gemini-setup get" in QApplication.clipboard().text()
+    qtbot.waitUntil(lambda: window.findChild(QPushButton, "use.shell.copy") is not None, timeout=3000)
+    press(window, "use.shell.copy")
+    assert "gemini-setup exec -- " in QApplication.clipboard().text()
     assert key() not in QApplication.clipboard().text()
 
 

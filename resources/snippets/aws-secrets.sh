@@ -1,0 +1,1 @@
+§get§ | tr -d '\n' | aws secretsmanager create-secret --name gemini --secret-string file:///dev/stdin

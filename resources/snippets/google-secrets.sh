@@ -1,0 +1,1 @@
+§get§ | tr -d '\n' | gcloud secrets create gemini --data-file=-

@@ -1,0 +1,1 @@
+§exec§ -- docker run --rm -e §variable§ IMAGE
