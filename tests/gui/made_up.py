@@ -210,6 +210,7 @@ class MadeUpCore:
         self.asks = False  # whether the system asks for the keyring's password
         self.error: Exception | None = None
         self.profiles: list[Profile] = []
+        self.names: list[str] = []  # the profiles under which it was to be kept
         self.checked: list[str] = []
         self.proving: list[Asked | Proof] = []
         self.done: list[tuple[str, str]] = []  # what was done to which profile
@@ -290,6 +291,7 @@ class MadeUpCore:
 
     async def add(self, access: Access, profile: str) -> AsyncGenerator[Event, None]:
         self.added.append(access)
+        self.names.append(profile)
         for event in events_of(self.result, vertex=access.service is Service.VERTEX):
             await asyncio.sleep(self.pause)
             if self.error is not None:

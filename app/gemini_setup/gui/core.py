@@ -87,11 +87,14 @@ class SystemCore:
     @property
     def desk(self) -> Desk:
         if self._desk is None:
-            from gemini_setup.actions import Desk
-
-            self._desk = Desk() if self._store is None else Desk(open_vault=self._store)
-            self._desk = replace(self._desk, open_vault=partial(self._opened, self._desk.open_vault))
+            bare = self._bare()
+            self._desk = replace(bare, open_vault=partial(self._opened, bare.open_vault))
         return self._desk
+
+    def _bare(self) -> Desk:
+        from gemini_setup.actions import Desk
+
+        return Desk() if self._store is None else Desk(open_vault=self._store)
 
     def _opened(self, open_vault: Callable[[], Vault]) -> Vault:
         """Remember the vault in use, so that the window can see whether it waits for the person."""
@@ -153,8 +156,11 @@ class SystemCore:
         from gemini_setup import words
         from gemini_setup.vault import keyring_available, private_file_in_use
 
-        vault = self.desk.open_vault()
-        readers = words.text("faults.readers", vault.who_reads, {"file": vault.file or ""})
+        vault = self._bare().open_vault()  # one that may be waiting for the person is looked at as before
+        try:
+            readers = words.text("faults.readers", vault.who_reads, {"file": vault.file or ""})
+        finally:
+            vault.close()
         private = private_file_in_use() if self._store is None else None
         return Place(readers, str(private or ""), private is not None and keyring_available())
 

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT = "trap", "explain", "rotation", "confirm", "fault"
 #: Pages that lie beside the way: Back leads to where one came from.
 _BESIDE = (TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT)
+_AT_WHAT_IS_KEPT = (Page.HOME, Page.USE, ROTATION, CONFIRM, FAULT)
 
 
 def _open_in_browser(url: str) -> None:
@@ -432,9 +433,10 @@ class Window(QWidget):
     def _look_at_what_is_kept(self) -> str:
         """Show the list as it is now; where nothing is kept any more, the way begins anew."""
         rows = self.core.listed()
-        self.draft = replace(self.draft.checked(), kept=tuple(rows))
+        draft = self.draft.checked()
+        done = draft.report is not None and draft.report.kept
+        self.draft = draft.to_add(rows) if done or not rows else replace(draft, kept=tuple(rows))
         if not rows:
-            self.draft = self.draft.to_add(())
             return Page.CHOOSE
         self.home_page.show_profiles(rows)
         return Page.HOME
@@ -511,8 +513,7 @@ class Window(QWidget):
                 words.text("faults.private", "apart", {"store": store, "profile": name_, "name": now})
             )
         self._show_foot()
-        self.go(Page.HOME)
-        self.say(" ".join(said))
+        self._gone(" ".join(said))
 
     def ask(self, question: Question) -> None:
         self.confirm_page.ask(question)
@@ -522,17 +523,21 @@ class Window(QWidget):
         self.doing.do(partial(call, row.name), partial(self._done, said), partial(self._gone, missing))
 
     def _done(self, said: str, _: object) -> None:
-        self.go(Page.HOME)
-        self.say(said)
+        self._gone(said)
 
-    def _gone(self, missing: str) -> None:
-        self.go(Page.HOME)
-        self.say(missing)
+    def _gone(self, said: str) -> None:
+        """To what is kept now; a person who has gone on to something else meanwhile is only told."""
+        if self._place in _AT_WHAT_IS_KEPT:
+            self.go(Page.HOME)
+        self.say(said)
 
     def open_fault(self, error: VaultFault, again: Callable[[], None]) -> None:
         """The keyring did not do it: which fault it was, and the way to try it again."""
         self.fault_page.show_fault(error, again)
-        self.go(FAULT)
+        if self._place in _AT_WHAT_IS_KEPT:
+            self.go(FAULT)
+        else:
+            self.say(self.fault_page.card.title.text())
 
     # ---- a key or a file, dropped or pasted anywhere
 

@@ -73,9 +73,9 @@ class HomePage(PageView):
             self.cards[item.name] = card
             self._column.addWidget(card)
         self._order()
-        found = self.findChild(QWidget, focused) if focused else None
-        if found is not None:
-            found.setFocus(Qt.FocusReason.OtherFocusReason)
+        for button in (button for card in self.cards.values() for button in card.buttons):
+            if button.objectName() == focused:
+                button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _order(self) -> None:
         """New buttons come last in the order of Tab: what stands beneath them follows them again."""

@@ -1,0 +1,517 @@
+"""What is kept already: This computer, checking and replacing it, a rotation to its end, removal, the keyring's faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import cast
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton
+from pytestqt.qtbot import QtBot
+
+from gemini_setup.credentials import Fault, Kind, Outcome, Profile, Service
+from gemini_setup.flow import Page
+from gemini_setup.gui import profiles
+from gemini_setup.gui.core import Place
+from gemini_setup.gui.pages.key import KeyPage
+from gemini_setup.gui.pages.use import UsePage
+from gemini_setup.gui.window import CONFIRM, EXPLAIN, FAULT, ROTATION, Window
+from gemini_setup.gui.wording import say
+from gemini_setup.gui.work import Work
+from gemini_setup.vault import VaultFault
+from tests.gui import made_up, pictures
+from tests.gui.made_up import MadeUpCore, account_file, account_row, key, old, report, row
+from tests.gui.test_window import at, focused
+from tests.gui.test_window import press as press_button
+
+Opens = Callable[..., Window]
+
+
+@pytest.fixture
+def opens(qtbot: QtBot, core: MadeUpCore, opened: list[str]) -> Iterator[Opens]:
+    """Open the window on a computer that keeps these profiles."""
+    works: list[Work] = []
+
+    def make(*rows: Profile, profile: str = "") -> Window:
+        core.profiles = list(rows)
+        works.append(Work())
+        made = Window(core, profile=profile, work=works[-1], opener=opened.append)
+        qtbot.addWidget(made)
+        pictures.settle(made)
+        made.activateWindow()
+        return made
+
+    yield make
+    for work in works:
+        work.shutdown()
+
+
+def keys(window: Window) -> KeyPage:
+    return cast(KeyPage, window.page(Page.KEY))
+
+
+def press(window: Window, identifier: str) -> None:
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # cards that were made anew
+    press_button(window, identifier)
+
+
+def word(window: Window) -> str:
+    return window.banners.word.accessibleName()
+
+
+def shown(window: Window, identifier: str) -> bool:
+    button = window.findChild(QPushButton, identifier)
+    return button is not None and button.isVisible()
+
+
+# ---- where the window opens
+
+
+def test_it_opens_at_what_is_kept_and_else_at_the_first_question(opens: Opens) -> None:
+    assert opens().place == Page.CHOOSE
+    window = opens(row())
+    assert window.place == Page.HOME
+    press(window, "next")
+    assert window.place == Page.CHOOSE
+    press(window, "back")
+    assert window.place == Page.HOME
+
+
+def test_a_profile_that_is_named_is_replaced_if_it_exists_and_made_if_not(opens: Opens) -> None:
+    window = opens(account_row("work"), row(), profile="work")
+    assert (window.place, window.draft.profile) == (Page.FILE, "work")
+    press(window, "back")
+    assert window.place == Page.HOME
+    window = opens(row(), profile="new-one")
+    assert (window.place, window.draft.profile, window.draft.replaces) == (Page.CHOOSE, "new-one", None)
+
+
+# ---- check
+
+
+def test_a_check_keeps_nothing_and_its_result_stands_in_the_row(
+    opens: Opens, core: MadeUpCore, qtbot: QtBot
+) -> None:
+    window = opens(row(outcome=Outcome.UNANSWERED, cause="dns-failed", checked=made_up.days_ago(5)))
+    press(window, "home.default.check")
+    qtbot.waitUntil(lambda: window.check_page.phase == "done", timeout=3000)
+    assert "keep" not in window.check_page.steps.names()
+    qtbot.wait(1000)  # the time after which a new one would move on to its use
+    assert window.place == Page.CHECK
+    press(window, "next")
+    assert window.place == Page.HOME
+    assert core.checked == ["default"]
+    assert core.kept == core.added == []
+    assert "worked 5 minutes ago" in window.home_page.cards["default"].accessibleName()
+
+
+@pytest.mark.parametrize("cause", ["billing-disabled", "dns-failed", "key-not-valid"])
+def test_a_kept_one_is_never_offered_to_be_kept_anyway(
+    opens: Opens, core: MadeUpCore, qtbot: QtBot, cause: str
+) -> None:
+    core.result = report(cause)
+    window = opens(row())
+    press(window, "home.default.check")
+    qtbot.waitUntil(lambda: window.check_page.card.isVisible(), timeout=3000)
+    assert not shown(window, "check.keep_anyway")
+    assert "stays saved" in window.check_page.lead.text()
+    window.keep_anyway()  # also by no other way
+    assert core.kept == []
+    press(window, "back")
+    assert window.place == Page.HOME
+
+
+def test_changing_a_refused_key_replaces_it(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:
+    core.result = report("key-not-valid")
+    window = opens(row(), account_row())
+    press(window, "home.default.check")
+    qtbot.waitUntil(lambda: window.check_page.card.isVisible(), timeout=3000)
+    window.open_entry()
+    assert (window.place, window.draft.profile) == (Page.KEY, "default")
+    assert "…a1b2" in keys(window).replaces.banner.accessibleName()
+
+
+def test_what_is_gone_meanwhile_is_said(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:
+    window = opens(row(), account_row())
+    core.profiles = [account_row()]
+    press(window, "home.default.check")
+    at(qtbot, window, Page.HOME)
+    assert word(window) == say("home.gone", profile="default")
+    assert list(window.home_page.cards) == ["work"]
+
+
+# ---- replace and add
+
+
+def test_replacing_goes_the_whole_way_and_leaves_no_key_in_the_window(
+    opens: Opens, core: MadeUpCore, qtbot: QtBot
+) -> None:
+    window = opens(row("studio", hint="e5f6"), row())
+    core.result = replace(report(before=old()), profile="studio")
+    press(window, "home.studio.replace")
+    assert "…e5f6" in keys(window).replaces.banner.accessibleName()
+    assert not keys(window).naming.isVisible()
+    window.take_text(key())
+    press(window, "next")
+    at(qtbot, window, Page.USE)
+    assert core.names == ["studio"]
+    core.profiles = [row("studio", old=old()), row()]
+    press(window, "use.deleted")
+    at(qtbot, window, ROTATION)
+    press(window, "back")
+    assert window.place == Page.USE
+    window.go(Page.HOME)
+    assert window.draft.credential is None
+    assert keys(window).field.text() == ""
+    press(window, "home.studio.replace")
+    assert keys(window).field.text() == ""
+    assert focused() == "key.field"
+
+
+def test_another_one_gets_a_free_name_that_can_be_changed(
+    opens: Opens, core: MadeUpCore, qtbot: QtBot
+) -> None:
+    window = opens(row(), row("studio"))
+    press(window, "next")
+    press(window, "next")
+    window.take_text(key())
+    naming = keys(window).naming
+    assert "studio-2" in naming.button.text()
+    press(window, "key.name")
+    naming.field.setText("default")
+    assert "…a1b2" in keys(window).replaces.banner.accessibleName()
+    assert keys(window).replaces.isVisible()
+    naming.field.setText("No Name")
+    assert not window.footer.next.isEnabled()
+    assert window.footer.reason.text() == say("target.name_bad")
+    naming.field.setText("mine")
+    assert not keys(window).replaces.isVisible()
+    press(window, "next")
+    at(qtbot, window, Page.USE)
+    assert core.names == ["mine"]
+
+
+def test_what_arrives_at_this_computer_is_another_one(opens: Opens) -> None:
+    window = opens(row())
+    QApplication.clipboard().setText(account_file())
+    QTest.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert (window.place, window.draft.profile, window.draft.replaces) == (Page.FILE, "vertex", None)
+
+
+def test_what_arrives_while_replacing_replaces_also_by_the_other_service(opens: Opens) -> None:
+    window = opens(row())
+    press(window, "home.default.replace")
+    window.take_text(account_file())
+    assert (window.place, window.draft.profile) == (Page.FILE, "default")
+    assert say("kind.account") in window.page(Page.FILE).replaces.banner.accessibleName()  # type: ignore[attr-defined]
+
+
+def test_a_leaked_one_is_stopped_first(opens: Opens, opened: list[str]) -> None:
+    window = opens(row(outcome=Outcome.REFUSED, cause="key-leaked"))
+    assert window.home_page.first_focus().objectName() == "home.default.delete"  # type: ignore[union-attr]
+    press(window, "home.default.replace")
+    assert keys(window).replaces.stop.isVisible()
+    press(window, "key.delete")
+    assert opened == ["https://aistudio.google.com/api-keys"]
+
+
+# ---- after a rotation
+
+
+def test_the_old_one_is_deleted_proven_and_erased(
+    opens: Opens, core: MadeUpCore, qtbot: QtBot, opened: list[str]
+) -> None:
+    window = opens(row(old=old()))
+    core.proving = [
+        made_up.asked("works", wait=0.1),
+        made_up.asked("key-not-valid", 1, 0.1),
+        made_up.proof(True),
+    ]
+    press(window, "home.default.delete_old")
+    assert opened == ["https://aistudio.google.com/api-keys"]
+    press(window, "home.default.prove")
+    assert window.place == ROTATION
+    qtbot.waitUntil(lambda: window.rotation_page.phase == "dead", timeout=3000)
+    core.profiles = [row(old=old(dead=True))]
+    assert focused() == "rotation.erase"
+    press(window, "rotation.erase")
+    at(qtbot, window, Page.HOME)
+    assert core.done == [("prove", "default"), ("forget", "default")]
+    assert word(window) == say("home.erased", hint="c3d4")
+    assert not shown(window, "home.default.prove")
+
+
+def test_one_that_still_works_offers_its_deletion_and_asks_by_itself(
+    opens: Opens, core: MadeUpCore, qtbot: QtBot, opened: list[str]
+) -> None:
+    window = opens(account_row(old=old(kind=Kind.SERVICE_ACCOUNT, project=made_up.PROJECT)))
+    core.proving = [made_up.asked("works", wait=58)]
+    press(window, "home.work.prove")
+    page = window.rotation_page
+    qtbot.waitUntil(lambda: page.phase == "alive", timeout=3000)
+    assert page.wait.text() in (say("rotation.waits", time=time) for time in ("0:58", "0:57"))
+    assert made_up.PROJECT in page.card.note.text()
+    press(window, "rotation.delete")
+    assert opened[0].startswith("https://console.cloud.google.com/iam-admin/serviceaccounts")
+    assert made_up.PROJECT in opened[0]
+    press(window, "rotation.again")
+    qtbot.waitUntil(lambda: len(core.done) == 2, timeout=3000)
+
+
+def test_an_answer_that_proves_nothing_is_called_so(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:
+    window = opens(row(old=old()))
+    core.proving = [made_up.asked("key-not-valid", 0, 60, new_one="dns-failed")]
+    press(window, "home.default.prove")
+    qtbot.waitUntil(lambda: window.rotation_page.phase == "unclear", timeout=3000)
+    assert not shown(window, "rotation.erase")
+    assert not shown(window, "rotation.delete")
+
+
+def test_leaving_a_rotation_stops_the_asking_and_the_row_goes_on(
+    opens: Opens, core: MadeUpCore, qtbot: QtBot
+) -> None:
+    window = opens(row(old=old(deleted=made_up.days_ago(0.1))))
+    core.pause = 0.2
+    core.proving = [made_up.proof(True)]
+    press(window, "home.default.prove")
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.place == Page.HOME
+    qtbot.wait(300)
+    assert window.rotation_page.phase == "asking", "what was left is not heard of again"
+    assert shown(window, "home.default.prove")
+
+
+def test_later_hides_the_card_and_keeps_the_way(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:
+    core.result = report(before=old())
+    window = opens()
+    window.take_text(key())
+    press(window, "next")
+    at(qtbot, window, Page.USE)
+    page = cast(UsePage, window.page(Page.USE))
+    assert "…c3d4" in page.old.title.text()
+    assert page.old.buttons[0].property("kind") == "primary"
+    assert window.footer.next.property("kind") == "plain"
+    press(window, "use.old_later")
+    assert not page.old.isVisible()
+    assert window.footer.next.property("kind") == "primary"
+    assert focused() == "next"
+
+
+def test_one_that_was_dead_already_is_not_brought_back(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:
+    core.result = report(before=old(), old_dead=True)
+    window = opens()
+    window.take_text(key())
+    press(window, "next")
+    at(qtbot, window, Page.USE)
+    assert not shown(window, "use.rollback")
+    core.profiles = [row(old=old())]
+    press(window, "use.erase")
+    qtbot.waitUntil(lambda: core.done == [("forget", "default")], timeout=3000)
+    at(qtbot, window, Page.HOME)
+
+
+# ---- the menu: bring back, erase, remove
+
+
+def menu(qtbot: QtBot, window: Window, name: str) -> QMenu:
+    press(window, f"home.{name}.more")
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None, timeout=3000)
+    return cast(QMenu, QApplication.activePopupWidget())
+
+
+def entries(opened: QMenu) -> list[str]:
+    return [action.text() for action in opened.actions() if action.text()]
+
+
+def test_the_menu_has_only_what_applies(opens: Opens, qtbot: QtBot) -> None:
+    window = opens(row(), row("a", old=old()), row("b", old=old(dead=True)))
+    back, erase, remove = say("home.rollback"), say("home.erase"), say("home.remove")
+    for name, wanted in (
+        ("default", [remove]),
+        ("a", [back, erase, remove]),
+        ("b", [say("home.erase_dead"), remove]),
+    ):
+        opened = menu(qtbot, window, name)
+        assert entries(opened) == wanted
+        QTest.keyClick(opened, Qt.Key.Key_Escape)
+        assert not opened.isVisible()
+
+
+def test_the_old_one_comes_back_in_one_press(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:
+    window = opens(row(old=old()))
+    opened = menu(qtbot, window, "default")
+    QTest.keyClick(opened, Qt.Key.Key_Down)
+    QTest.keyClick(opened, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: core.done == [("rollback", "default")], timeout=3000)
+    qtbot.waitUntil(lambda: word(window) == say("home.rolled_back", hint="c3d4"), timeout=3000)
+
+
+def test_erasing_what_may_live_is_asked_for_once_more(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:
+    window = opens(row(old=old()))
+    window.home_page.act("erase", core.profiles[0])
+    assert window.place == CONFIRM
+    assert focused() == "next"
+    press(window, "next")  # keeps it
+    assert (window.place, core.done) == (Page.HOME, [])
+    window.home_page.act("erase", core.profiles[0])
+    press(window, "confirm.do")
+    at(qtbot, window, Page.HOME)
+    assert core.done == [("forget", "default")]
+
+
+def test_removing_says_what_stops_and_what_stays(
+    opens: Opens, core: MadeUpCore, qtbot: QtBot, opened: list[str]
+) -> None:
+    window = opens(row("mine", old=old()))
+    window.home_page.act("remove", core.profiles[0])
+    told = window.confirm_page.card.accessibleName()
+    assert "gemini-setup get mine" in told
+    assert "…c3d4" in told
+    assert "At Google it stays valid" in told
+    press(window, "confirm.delete")
+    assert len(opened) == 1
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert (window.place, core.done) == (Page.HOME, [])
+    window.home_page.act("remove", core.profiles[0])
+    press(window, "confirm.do")
+    at(qtbot, window, Page.CHOOSE)  # nothing is left to be shown
+    assert core.done == [("remove", "mine")]
+    assert not window.footer.back.isVisible()
+
+
+def test_a_second_press_while_one_is_under_way_does_nothing(
+    opens: Opens, core: MadeUpCore, qtbot: QtBot
+) -> None:
+    window = opens(row(old=old()))
+    window.roll_back(core.profiles[0])
+    window.roll_back(core.profiles[0])
+    assert not window.home_page.cards["default"].buttons[0].isEnabled()
+    qtbot.waitUntil(lambda: not window.doing.busy, timeout=3000)
+    assert core.done == [("rollback", "default")]
+    assert window.home_page.cards["default"].buttons[0].isEnabled()
+
+
+def test_a_deed_that_ends_late_does_not_take_the_person_away(
+    opens: Opens, core: MadeUpCore, qtbot: QtBot
+) -> None:
+    window = opens(row(old=old()))
+    window.roll_back(core.profiles[0])
+    window.replace(core.profiles[0])
+    qtbot.waitUntil(lambda: word(window) != "", timeout=3000)
+    assert window.place == Page.KEY
+
+
+# ---- the keyring's faults
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+def test_each_fault_has_its_card_and_is_tried_again(
+    opens: Opens, core: MadeUpCore, qtbot: QtBot, fault: Fault
+) -> None:
+    window = opens(row(old=old()))
+    core.fault = VaultFault(fault, made_up.STORE, "made up")
+    window.roll_back(core.profiles[0])
+    at(qtbot, window, FAULT)
+    title = window.fault_page.card.title.text()
+    assert focused() == "fault.again"
+    window.go_back()
+    press(window, "home.default.check")
+    qtbot.waitUntil(lambda: window.check_page.phase == "unread", timeout=3000)
+    assert window.check_page.card.title.text() == title
+    core.fault = None
+    press(window, "check.try_again")
+    qtbot.waitUntil(lambda: window.check_page.phase == "done", timeout=3000)
+    window.go(FAULT)
+    press(window, "fault.again")
+    at(qtbot, window, Page.HOME)
+    assert core.done == [("rollback", "default")] * 2
+
+
+def test_a_rotation_that_cannot_read_says_so(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:
+    window = opens(row(old=old()))
+    core.fault = VaultFault(Fault.LOCKED, made_up.STORE, "made up")
+    press(window, "home.default.prove")
+    qtbot.waitUntil(lambda: window.rotation_page.phase == "fault", timeout=3000)
+    core.fault, core.proving = None, [made_up.proof(True)]
+    press(window, "rotation.again")
+    qtbot.waitUntil(lambda: window.rotation_page.phase == "dead", timeout=3000)
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+@pytest.mark.parametrize("reason", ["", "newer"])
+def test_plain_text_is_a_second_choice_only_without_a_keyring_or_where_it_refuses(
+    opens: Opens, core: MadeUpCore, qtbot: QtBot, fault: Fault, reason: str
+) -> None:
+    core.result = report(fault=fault, reason=reason)
+    window = opens()
+    window.take_text(key())
+    press(window, "next")
+    qtbot.waitUntil(lambda: window.check_page.phase == "done", timeout=3000)
+    offered = fault is Fault.MISSING or (fault is Fault.DENIED and not reason)
+    assert shown(window, "check.plain") is offered
+    if not offered:
+        return
+    press(window, "check.plain")
+    assert core.plain_file() in window.confirm_page.card.accessibleName()
+    press(window, "next")  # rather not
+    assert (window.place, core.done, core.kept) == (Page.CHECK, [], [])
+    press(window, "check.plain")
+    press(window, "confirm.do")
+    at(qtbot, window, Page.USE)
+    assert core.done == [("plain", "")]
+    assert len(core.kept) == 1
+    assert keys(window).field.text() == key()
+
+
+def test_plain_text_is_named_and_moved_when_there_is_a_keyring(
+    opens: Opens, core: MadeUpCore, qtbot: QtBot
+) -> None:
+    core.place = Place("", core.plain_file(), keyring=True)
+    window = opens(row())
+    qtbot.waitUntil(lambda: shown(window, "home.move"), timeout=3000)
+    assert core.plain_file() in window.home_page.private.text()
+    press(window, "home.move")
+    qtbot.waitUntil(lambda: core.done == [("move", "")], timeout=3000)
+    qtbot.waitUntil(lambda: not shown(window, "home.move"), timeout=3000)
+
+
+# ---- words
+
+
+def test_ages_are_said_as_a_person_does() -> None:
+    for days, wanted in (
+        (0, "5 minutes ago"), (0.05, "an hour ago"), (0.5, "12 hours ago"), (1.2, "a day ago"), (3, "3 days ago"),
+        (31, "a month ago"), (200, "6 months ago"),
+    ):  # fmt: skip
+        assert profiles.ago(made_up.days_ago(days)) == wanted
+    assert profiles.ago("2999-01-01T00:00:00Z") == say("ago.now")
+    assert profiles.ago("nonsense") == profiles.ago(None) == ""
+
+
+def test_every_place_where_something_is_deleted_is_a_page_of_google_s(
+    opens: Opens, opened: list[str]
+) -> None:
+    window = opens()
+    for kind, service in ((Kind.API_KEY, Service.STUDIO), (Kind.API_KEY, Service.VERTEX),
+                          (Kind.SERVICE_ACCOUNT, Service.VERTEX)):  # fmt: skip
+        where = profiles.deletion(kind, service, made_up.PROJECT)
+        assert where is not None
+        window.open_page(where.page, where.facts)
+        assert bool(where.note) is (service is Service.VERTEX)
+    assert [url.partition("?")[0] for url in opened] == [
+        "https://aistudio.google.com/api-keys",
+        "https://console.cloud.google.com/apis/credentials",
+        "https://console.cloud.google.com/iam-admin/serviceaccounts",
+    ]
+    assert profiles.deletion(Kind.ADC, Service.VERTEX, None) is None
+
+
+def test_an_error_message_is_explained_from_here_and_back(opens: Opens) -> None:
+    window = opens(row())
+    press(window, "home.explain")
+    assert window.place == EXPLAIN
+    press(window, "back")
+    assert window.place == Page.HOME
