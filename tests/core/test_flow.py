@@ -8,9 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from gemini_setup.causes import CAUSES, WORKS, Cause
-from gemini_setup.credentials import Service
+from gemini_setup.credentials import Endpoints, Kind, Profile, Service
 from gemini_setup.events import Report
-from gemini_setup.flow import PAGES, Draft, Page, entry, following, preceding, receive
+from gemini_setup.flow import PAGES, Draft, Page, entry, following, free_name, preceding, receive
 from gemini_setup.recognise import What, recognise, recognise_file
 
 from . import samples
@@ -157,6 +157,97 @@ def test_a_wrong_file_that_is_dropped_is_shown_where_it_belongs_and_a_good_one_i
 def test_a_key_file_that_holds_only_a_key_goes_to_the_key_s_page() -> None:
     draft, page = receive(Draft(service=Service.VERTEX), KEY, Path("key.txt"))
     assert (page, draft.key, draft.service) == (Page.KEY, KEY, Service.STUDIO)
+
+
+# ---- what is kept already
+
+DEFAULT = Profile("default", Kind.API_KEY, Service.STUDIO, hint="a1b2")
+ACCOUNT = Profile("work", Kind.SERVICE_ACCOUNT, Service.VERTEX, project="some-project", location="eu")
+EXPRESS = Profile("express", Kind.API_KEY, Service.VERTEX)
+
+
+def test_a_new_one_takes_a_free_name_and_never_an_other_one_s_unsaid() -> None:
+    assert free_name(Service.STUDIO, []) == "default"
+    assert free_name(Service.STUDIO, ["default"]) == "studio"
+    assert free_name(Service.VERTEX, ["default", "vertex", "vertex-2"]) == "vertex-3"
+    draft = Draft().to_add([DEFAULT])
+    assert (draft.profile, draft.replaces) == ("studio", None)
+    assert draft.with_service(Service.VERTEX).profile == "vertex"
+    assert draft.with_key(KEY).with_other_service().profile == "vertex"
+    taken = draft.with_name("default")
+    assert (taken.profile, taken.replaces) == ("default", DEFAULT)
+    assert draft.with_name("mine").with_service(Service.VERTEX).profile == "mine"
+    assert draft.with_name("mine").with_name(" ").profile == "studio"
+    assert draft.with_name(" studio ") is draft
+
+
+def test_nobody_gets_on_with_a_name_that_is_none() -> None:
+    draft = Draft().to_add([DEFAULT]).with_key(KEY)
+    assert following(Page.KEY, draft.with_name("No Name")) is None
+    assert following(Page.KEY, draft.with_name("a" * 33)) is None
+    assert following(Page.KEY, draft.with_name("a" * 32)) is Page.CHECK
+
+
+def test_another_name_needs_another_keeping() -> None:
+    draft = Draft().to_add([DEFAULT]).with_key(KEY).with_report(report())
+    assert draft.with_name("mine").report is None
+    assert draft.with_name("studio").report is not None
+
+
+def test_replacing_starts_at_its_service_with_its_place_and_keeps_its_name() -> None:
+    draft = Draft().to_replace(DEFAULT, [DEFAULT, ACCOUNT])
+    assert (entry(draft), draft.profile, draft.replaces) == (Page.KEY, "default", DEFAULT)
+    assert draft.with_name("other").profile == "default"
+    other, page = receive(draft, FILE)
+    assert (page, other.profile, other.replaces) == (Page.FILE, "default", DEFAULT)
+    vertex = Draft().to_replace(ACCOUNT, [DEFAULT, ACCOUNT]).with_file(FILE)
+    assert entry(vertex) is Page.FILE
+    assert vertex.access is not None
+    assert vertex.access.location == "eu"
+    express = Draft().to_replace(EXPRESS, [EXPRESS]).with_key(KEY).with_key(OTHER_KEY)
+    assert (entry(express), express.access and express.access.service) == (Page.KEY, Service.VERTEX)
+
+
+def test_what_was_typed_stays_with_its_purpose_and_what_is_kept_is_forgotten() -> None:
+    ends = Endpoints(gemini="https://gateway.example.com")
+    typed = Draft(endpoints=ends).to_add([DEFAULT]).with_key(KEY)
+    assert typed.to_add([DEFAULT]).key == KEY
+    assert typed.to_check(DEFAULT).checked().to_add([DEFAULT]).key == KEY
+    replacing = typed.to_replace(DEFAULT, [DEFAULT])
+    assert (replacing.credential, replacing.endpoints) == (None, ends)
+    again = replacing.with_key(KEY).to_replace(DEFAULT, [DEFAULT])
+    assert again.key == KEY
+    assert again.to_replace(ACCOUNT, [DEFAULT, ACCOUNT]).credential is None
+    for done in (typed.with_report(report()), again.with_report(report())):
+        assert done.to_add([DEFAULT]).credential is None
+        assert done.to_replace(DEFAULT, [DEFAULT]).credential is None
+    # What a check of the kept one found says nothing of what is being typed.
+    asked = typed.to_check(DEFAULT).with_report(report())
+    assert asked.to_add([DEFAULT]).key == KEY
+    assert asked.to_add([DEFAULT]).report is None
+
+
+def test_once_it_is_kept_another_key_would_replace_it() -> None:
+    draft = Draft().to_add(()).with_key(KEY).with_report(report())
+    settled = draft.settled([DEFAULT])
+    assert (settled.replaces, settled.profile, settled.report) == (DEFAULT, "default", draft.report)
+    assert settled.with_key(OTHER_KEY).profile == "default"
+    assert draft.settled([]) is draft
+
+
+def test_the_way_begins_and_ends_at_what_is_kept() -> None:
+    adding = Draft().to_add([DEFAULT]).with_key(KEY)
+    assert following(Page.HOME, adding) is Page.CHOOSE
+    assert preceding(Page.CHOOSE, adding) is Page.HOME
+    assert preceding(Page.KEY, adding) is Page.CHOOSE
+    replacing = Draft().to_replace(DEFAULT, [DEFAULT]).with_key(KEY)
+    assert preceding(Page.KEY, replacing) is Page.HOME
+    assert preceding(Page.CHECK, replacing) is Page.KEY
+    checking = adding.to_check(DEFAULT)
+    assert preceding(Page.CHECK, checking) is Page.HOME
+    assert following(Page.CHECK, checking) is None
+    assert following(Page.CHECK, checking.with_report(report())) is Page.HOME
+    assert preceding(Page.HOME, adding) is None
 
 
 def test_a_draft_prints_no_secret() -> None:
