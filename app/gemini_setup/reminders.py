@@ -47,6 +47,7 @@ def reminders(profile: Profile, now: datetime | None = None) -> tuple[Reminder, 
 def moment(text: str | None) -> datetime | None:
     """A time of the index (UTC, RFC 3339), None where there is none."""
     try:
-        return datetime.fromisoformat(text) if text else None
+        at = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
