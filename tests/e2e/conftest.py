@@ -46,12 +46,12 @@ def desktop(_desktop_is_possible: None) -> Iterator[Desktop]:
 class Wizard:
     """The running wizard and the stranger who drives it; counts presses and pastes."""
 
-    def __init__(self, desktop: Desktop, environ: dict[str, str]) -> None:
+    def __init__(self, desktop: Desktop, environ: dict[str, str], command: list[str] | None = None) -> None:
         self.desktop = desktop
         self.presses = 0
         self.pastes = 0
         self.process = subprocess.Popen(
-            [installed_command()],
+            command or [installed_command()],
             env={**desktop.env, **environ},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

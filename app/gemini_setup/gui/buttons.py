@@ -60,7 +60,10 @@ class Button(QPushButton):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return presses the focused button, as it does everywhere else on a desktop."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and event.modifiers() in _BARE:
-            self.animateClick()
+            if self.menu() is None:
+                self.animateClick()
+            else:
+                self.showMenu()
             return
         super().keyPressEvent(event)
 

@@ -146,6 +146,7 @@ class Rail(QWidget):
     def show_step(self, index: int | None, *, finished: bool = False) -> None:
         """`index` None: no step is being taken, the person looks at what is kept."""
         self._here.setVisible(index is None)
+        self.setAccessibleName(say("rail.here" if index is None else "rail.name"))
         for i, step in enumerate(self._steps):
             step.setVisible(index is not None)
             if index is None:

@@ -146,6 +146,7 @@ QPushButton[kind="plain"] {{ background: {card}; color: {text}; border-color: {b
 QPushButton[kind="plain"]:hover, QPushButton[kind="plain"]:pressed, QPushButton[kind="plain"]:checked {{
   background: {hover} }}
 QPushButton[kind="plain"]:disabled {{ color: {muted}; border-color: {line} }}
+QPushButton[kind]::menu-indicator {{ image: none; width: 0 }}
 QPushButton[kind="danger"] {{ background: {card}; color: {red}; border-color: {red} }}
 QPushButton[kind="danger"]:hover, QPushButton[kind="danger"]:pressed {{ background: {red_soft} }}
 QPushButton[kind="danger"]:disabled {{ color: {muted}; border-color: {line} }}

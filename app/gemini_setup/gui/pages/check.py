@@ -276,6 +276,8 @@ class CheckPage(PageView):
             self.host.open_trap(report.cause.id, report.facts)
         elif result.goes_on:
             self._timer.start()
+        elif self._kept is not None and not self.card_is_main and self.isVisibleTo(self.window()):
+            self.host.focus_main()  # all is said; Return leads back to what is kept
         elif self._verdict.card is not None:
             self.show_main()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from gemini_setup import words
@@ -208,7 +208,7 @@ class ProfileCard(Card):
         more = Button(f"home.{self._item.name}.more", say("home.more"))
         more.setAccessibleName(say("home.more_name", profile=self._item.name))
         more.setToolTip(say("home.more_title"))
-        more.clicked.connect(partial(self._menu, more))
+        more.setMenu(self._menu())  # the button's own, so that assistive tools find it, too
         return more
 
     def _button(self, what: str) -> Button:
@@ -232,16 +232,21 @@ class ProfileCard(Card):
     def _press(self, what: str, _checked: bool = False) -> None:
         self._page.act(what, self._item)
 
-    def menu(self) -> QMenu:
+    def _menu(self) -> QMenu:
         """What else can be done; only what applies. Arrows, Return and Escape are the menu's own."""
         made = QMenu(self)
-        made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         made.setAccessibleName(say("home.more_name", profile=self._item.name))
         for what, text in self._entries():
             if what == "remove" and made.actions():
                 made.addSeparator()
             made.addAction(text).triggered.connect(partial(self._press, what))
+        made.aboutToShow.connect(partial(self._light, made))
         return made
+
+    def _light(self, menu: QMenu) -> None:
+        """For the keyboard: Return does what is lit."""
+        if theme.THEME.focus_visible:
+            menu.setActiveAction(menu.actions()[0])
 
     def _entries(self) -> list[tuple[str, str]]:
         old = self._item.old
@@ -251,9 +256,3 @@ class ProfileCard(Card):
                 entries.append(("rollback", say("home.rollback")))
             entries.append(("erase", say("home.erase_dead" if old.dead else "home.erase")))
         return [*entries, ("remove", say("home.remove"))]
-
-    def _menu(self, button: Button, _checked: bool = False) -> None:
-        menu = self.menu()
-        menu.popup(button.mapToGlobal(QPoint(0, button.height() + 2)))
-        if theme.THEME.focus_visible:
-            menu.setActiveAction(menu.actions()[0])  # for the keyboard: Return does what is lit
