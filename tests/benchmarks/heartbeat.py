@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from gemini_setup.actions import Desk
-from gemini_setup.flow import Draft, Page, receive
+from gemini_setup.flow import Page, receive
 from gemini_setup.gui.core import SystemCore
 from gemini_setup.gui.main import application
 from gemini_setup.gui.theme import THEME
@@ -20,7 +20,7 @@ kind, text = sys.argv[1:3]
 app = application()
 THEME.install(app, "light")
 vault = open_vault()
-window = Window(SystemCore(Desk(open_vault=lambda: vault)), draft=Draft())
+window = Window(SystemCore(Desk(open_vault=lambda: vault)))
 window.show()
 window.build_pages()
 window.core.warm_up()
