@@ -375,7 +375,7 @@ def home_plain() -> Window:
 
 def home_said() -> Window:
     made = home()
-    made.say(say("home.erased", hint="c3d4"))
+    made.say(say("home.erased", hint="c3d4"), good=True)
     return made
 
 

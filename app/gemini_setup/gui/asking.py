@@ -52,5 +52,5 @@ def plain_question(file: str, done: Callable[[], None]) -> Question:
         does=say("confirm.plain"),
         done=done,
         harmless=say("confirm.plain_not"),
-        icon="file",
+        destroys=False,
     )

@@ -57,7 +57,9 @@ class Banners(QWidget):
         if stories is None:
             self.hide()
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, *, good: bool = False) -> None:
+        """A word that passes; `good` for what was done as asked, else it wants to be noticed."""
+        self.word.set_sign("green" if good else "amber", "check" if good else "warning")
         self.word.set_text(text)
         self.word.setVisible(bool(text))
         if text:

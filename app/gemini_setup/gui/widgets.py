@@ -278,12 +278,18 @@ class Banner(Card):
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(16, 8, 12, 8)
         self._layout.setSpacing(10)
-        self._layout.addWidget(Glyph(icon, 18, tone, "solid" if icon in _SIGNS else ""))
+        self._glyph = Glyph(icon, 18, tone, "solid" if icon in _SIGNS else "")
+        self._layout.addWidget(self._glyph)
         self._layout.addWidget(self._text, 1, Qt.AlignmentFlag.AlignVCenter)
 
     def set_text(self, text: str) -> None:
         self._text.setText(text)
         self.setAccessibleName(text)
+
+    def set_sign(self, tone: str, icon: str) -> None:
+        """Another state's colour and glyph."""
+        self.set_tone(f"{tone}_soft", tone)
+        self._glyph.show_icon(icon, tone, "solid")
 
     def add(self, widget: QWidget) -> None:
         self._layout.addWidget(widget)

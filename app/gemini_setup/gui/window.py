@@ -246,10 +246,16 @@ class Window(QWidget):
         for built in self._pages.values():
             built.render_draft(draft)
         self.rail.set_title(1, say("rail.key" if draft.service is Service.STUDIO else "rail.file"))
-        beside = self._place in _BESIDE and self._return == Page.HOME
-        self.rail.show_step(None if beside else page.step, finished=self._place == Page.USE)
+        self._show_rail(page)
         page.show_busy(self.doing.busy)
         self.footer.show_buttons(self._buttons(page))
+
+    def _show_rail(self, page: PageView) -> None:
+        """Beside the way it stands where one came from."""
+        step, place = page.step, self._place
+        if place in _BESIDE and (step is None or self._return == Page.HOME):
+            step, place = self._page(self._return).step, self._return
+        self.rail.show_step(step, finished=place == Page.USE)
 
     def _buttons(self, page: PageView) -> Buttons:
         draft = self.draft
@@ -513,7 +519,7 @@ class Window(QWidget):
                 words.text("faults.private", "apart", {"store": store, "profile": name_, "name": now})
             )
         self._show_foot()
-        self._gone(" ".join(said))
+        self._gone(" ".join(said), good=True)
 
     def ask(self, question: Question) -> None:
         self.confirm_page.ask(question)
@@ -523,13 +529,13 @@ class Window(QWidget):
         self.doing.do(partial(call, row.name), partial(self._done, said), partial(self._gone, missing))
 
     def _done(self, said: str, _: object) -> None:
-        self._gone(said)
+        self._gone(said, good=True)
 
-    def _gone(self, said: str) -> None:
+    def _gone(self, said: str, *, good: bool = False) -> None:
         """To what is kept now; a person who has gone on to something else meanwhile is only told."""
         if self._place in _AT_WHAT_IS_KEPT:
             self.go(Page.HOME)
-        self.say(said)
+        self.say(said, good=good)
 
     def open_fault(self, error: VaultFault, again: Callable[[], None]) -> None:
         """The keyring did not do it: which fault it was, and the way to try it again."""
@@ -591,9 +597,9 @@ class Window(QWidget):
         place = self._return if self._place in _BESIDE else self._place
         return self.draft.to_add(self.core.listed()) if place in (Page.HOME, Page.USE) else self.draft
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, *, good: bool = False) -> None:
         """A passing word above the page."""
-        self.banners.say(text)
+        self.banners.say(text, good=good)
 
     def tell_story(self, story: Story) -> None:
         if isinstance(story.value, Path):

@@ -27,7 +27,7 @@ class Question:
     does: str
     done: Callable[[], None]
     harmless: str
-    icon: str = "trash"
+    destroys: bool = True
     delete: Deletion | None = None  # where it is deleted at Google
 
 
@@ -66,7 +66,8 @@ class ConfirmPage(PageView):
             self._points.addWidget(line)
         self.card.setAccessibleName(" ".join(question.points))
         self.do.setText(question.does)
-        self.do.set_icon(question.icon)
+        self.do.set_kind("danger" if question.destroys else "plain")
+        self.do.set_icon("trash" if question.destroys else "file")
         self.delete.setVisible(question.delete is not None)
         self.note.show_text(question.delete.note if question.delete else "", "muted", "external")
 
