@@ -19,7 +19,7 @@ from gemini_setup.answers import Surface
 from gemini_setup.blocking import blocking
 from gemini_setup.causes import Cause
 from gemini_setup.credentials import Access, Endpoints, Fault, Kept, Old, Outcome, Profile
-from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
+from gemini_setup.events import Delivered, Event, Finding, Planned, Report, Started, Step
 
 if TYPE_CHECKING:
     from gemini_setup.checks import Checked
@@ -150,7 +150,7 @@ async def keep(desk: Desk, access: Access, report: Report) -> AsyncGenerator[Eve
         raise ValueError("a refused credential is not kept")
     yield Started(Step.KEEP)
     began = time.perf_counter()
-    error, done, store = await blocking(lambda: _keep_now(desk, access, report))
+    error, done, store, followed = await blocking(lambda: _keep_now(desk, access, report))
     fault, why, reason = (error.fault, error.why, error.reason) if error is not None else (None, "", "")
     facts = {"store": store, "reason": reason} if reason else {"store": store}
     finding = Finding(
@@ -164,6 +164,7 @@ async def keep(desk: Desk, access: Access, report: Report) -> AsyncGenerator[Eve
         findings=findings,
         kept=fault is None,
         unchanged=done is not None and done.unchanged,
+        delivered=followed,
         old=_old(before) if before is not None else None,
         old_dead=before is not None and is_death(await _asked_soon(desk, before.access)),
         fault=fault,
@@ -190,8 +191,10 @@ def _old(before: Kept) -> Old:
     return Old(access.credential.kind, access.credential.hint, access.project, before.created)
 
 
-def _keep_now(desk: Desk, access: Access, report: Report) -> tuple[VaultFault | None, Keeping | None, str]:
-    """Blocking. The fault (None when kept), what was done, and the store's name."""
+def _keep_now(
+    desk: Desk, access: Access, report: Report
+) -> tuple[VaultFault | None, Keeping | None, str, tuple[Delivered, ...]]:
+    """Blocking. The fault (None when kept), what was done, the store's name, and the deliveries that followed or not."""
     from gemini_setup.vault import VaultFault
 
     store = ""
@@ -202,8 +205,29 @@ def _keep_now(desk: Desk, access: Access, report: Report) -> tuple[VaultFault | 
             report.profile, access, model=report.model, outcome=report.outcome, cause=report.cause.id
         )
     except VaultFault as error:
-        return error, None, error.store or store
-    return None, done, store
+        return error, None, error.store or store, ()
+    return None, done, store, follow(vault, report.profile, done.kept, desk.environ)
+
+
+def follow(vault: Vault, profile: str, kept: Kept, environ: Mapping[str, str]) -> tuple[Delivered, ...]:
+    """Blocking: after a rotation, the other tools that a profile is delivered to. Raises nothing: it is kept already."""
+    from gemini_setup import delivery
+    from gemini_setup.vault import VaultFault
+
+    try:
+        return delivery.follow(vault, profile, kept, environ)
+    except (
+        VaultFault,
+        OSError,
+    ):  # no lock, no folder: each place has what it had, and the next rotation tries again
+        return delivered(profile)
+
+
+def delivered(profile: str) -> tuple[Delivered, ...]:
+    """Where a profile is delivered, and what did not follow. Touches no secret and no keyring."""
+    from gemini_setup.delivery import delivered as found
+
+    return tuple(found(profile))
 
 
 def may_keep(cause: Cause, *, force: bool) -> bool:

@@ -226,6 +226,7 @@ class Profile:
     events: tuple[tuple[str, str], ...] = ()
     standard: bool = False
     old: Old | None = None
+    delivered: tuple[tuple[str, str, str], ...] = ()  # tool, place, and what kept it from following, or ""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -244,6 +245,10 @@ class Profile:
             "events": [{"at": at, "what": what} for at, what in self.events],
             "standard": self.standard,
             "old": self.old.as_json() if self.old else None,
+            "delivered": [
+                {"tool": tool, "place": place, "trouble": trouble or None}
+                for tool, place, trouble in self.delivered
+            ],
         }
 
 

@@ -59,6 +59,32 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivered:
+    """One delivery to another tool's own store. `places` to be shown; `trouble` is the id of what kept it from following
+
+    the last rotation, or ""; `own_reader`: the tool itself was asked what it reads there.
+    """
+
+    tool: str
+    profile: str
+    places: tuple[str, ...]
+    at: str
+    plain_text: bool
+    trouble: str = ""
+    own_reader: bool = False
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "tool": self.tool,
+            "profile": self.profile,
+            "places": list(self.places),
+            "at": self.at,
+            "plain_text": self.plain_text,
+            "trouble": self.trouble or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Last event of every run: the one diagnosis, and all findings behind it.
 
@@ -78,6 +104,7 @@ class Report:
     model: str | None = None
     sentence: str = ""  # what the model answered, as proof
     old: Old | None = None  # the credential that this one replaced, for rolling back
+    delivered: tuple[Delivered, ...] = ()  # the other tools that this credential was handed over to as well
     old_dead: bool = False  # Google does not take that one any more
     details: str = field(default="", repr=False)  # everything for "Copy details", redacted
 

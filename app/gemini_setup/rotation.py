@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from gemini_setup.actions import Ask, Desk, asking, is_death
+from gemini_setup.actions import Ask, Desk, asking, follow, is_death
 from gemini_setup.blocking import blocking
 from gemini_setup.causes import Cause
 from gemini_setup.credentials import Kept, Outcome
@@ -94,8 +94,11 @@ def previous(desk: Desk, profile: str) -> Kept | None:
 
 
 def rollback(desk: Desk, profile: str) -> Kept:
-    """Blocking: bring the previous credential back. Raises NoSuchProfile and VaultFault."""
-    return desk.open_vault().rollback(profile)
+    """Blocking: bring the previous credential back, also where it is delivered. Raises NoSuchProfile and VaultFault."""
+    vault = desk.open_vault()
+    kept = vault.rollback(profile)
+    follow(vault, profile, kept, desk.environ)
+    return kept
 
 
 def forget_previous(desk: Desk, profile: str) -> bool:

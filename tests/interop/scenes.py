@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -57,6 +56,14 @@ class Stage:
     def keep_express(self) -> None:
         self.secret = self.google.studio_key(vertex=True).text
         self._kept(self.program("add", "vertex", "--api-key", text=self.secret, timeout=60))
+
+    def do(self, *arguments: str, path: str = "") -> str:
+        """One command of ours, at the person's own shell; what it says on stderr."""
+        environ = {"PATH": f"{path}:{self.program.environ['PATH']}"} if path else {}
+        done = self.program(*arguments, timeout=60, **environ)
+        if done.code != 0:
+            raise Unlike(f"gemini-setup {arguments[0]} ended with {done.code}: {_end(done.err)}")
+        return done.err
 
     def _kept(self, done: object) -> None:
         if getattr(done, "code", 1) != 0:
@@ -181,10 +188,10 @@ class Scene:
     run: Callable[[Stage, Installed], None]
 
 
-OPENAI = f"""
+OPENAI = """
 import openai, sys
 model = sys.argv[1]
-answer = openai.OpenAI().chat.completions.create(model=model, messages=[{{"role": "user", "content": "hello"}}])
+answer = openai.OpenAI().chat.completions.create(model=model, messages=[{"role": "user", "content": "hello"}])
 print(answer.choices[0].message.content)
 """
 GENAI = f"""
@@ -295,6 +302,123 @@ def _vercel(which: str, keep: Callable[[Stage], object], *, key: str = "", token
     return run
 
 
+@dataclass(frozen=True)
+class Handover:
+    """A delivery to be proven: the arguments after "deliver", the files below the home folder that it writes, each with
+
+    what stands there before ("" for a file that is not there), and how the tool is started, from the home folder.
+    """
+
+    arguments: tuple[str, ...]
+    files: Mapping[str, str]
+    start: Callable[[Installed], list[str]]
+    proof: str
+    variables: tuple[str, ...] = ()
+    header: str = "x-goog-api-key"
+
+
+def _handover(how: Handover) -> Callable[[Stage, Installed], None]:
+    """Delivered, used without us, followed through two rotations, taken away: with nothing there before, and with others'."""
+
+    def run(stage: Stage, installed: Installed) -> None:
+        path = str(Path(installed.bin("x")).parent)
+        for before in ({}, how.files):
+            for name in how.files:
+                (stage.home / name).unlink(missing_ok=True)
+            for name, text in before.items():
+                (stage.home / name).parent.mkdir(parents=True, exist_ok=True)
+                (stage.home / name).write_bytes(text.encode())
+            untouched = _tree(stage.home, how.files)
+            _entry(stage, "store" if before else "clear")
+            for number in range(3):
+                stage.keep_key()
+                if number == 0:
+                    said = stage.do("deliver", *how.arguments, path=path)
+                    if how.proof not in said:
+                        raise Unlike(f"not {how.proof}: {_end(said)}")
+                stage.answered(stage.run(how.start(installed), tool=None))
+                stage.asked_with_key("generate", how.header)
+                stage.google.forget()
+            stage.do("deliver", how.arguments[0], "--undo", path=path)
+            if _tree(stage.home, how.files) != untouched:
+                raise Unlike("undone, but not byte for byte what was there before")
+            if _entry(stage, "lookup") != ("an entry of before" if before else ""):
+                raise Unlike("undone, but the keychain entry is not what was there before")
+
+    return run
+
+
+def _tree(home: Path, names: Mapping[str, str]) -> dict[str, tuple[bytes, int] | None]:
+    return {
+        name: (found.read_bytes(), found.stat().st_mode) if (found := home / name).exists() else None
+        for name in names
+    }
+
+
+def _entry(stage: Stage, verb: str) -> str:
+    """Gemini CLI's entry of the keychain, by another program."""
+    attributes = ("service", "gemini-cli-api-key", "account", "default-api-key")
+    if verb == "store":
+        return stage.service.tool("store", "--label=x", *attributes, text="an entry of before").stdout
+    return stage.service.tool(verb, *attributes).stdout
+
+
+def _script(name: str, code: str) -> Callable[[Installed], list[str]]:
+    def start(installed: Installed) -> list[str]:
+        script = installed.place / name
+        script.write_text(code)
+        return [installed.python if name.endswith(".py") else "node", str(script)]
+
+    return start
+
+
+HANDOVERS = {
+    "gemini-cli": Handover(
+        ("gemini-cli",),
+        {
+            ".gemini/settings.json": '{\n\t// mine\n\t"ui": { "theme": "Dracula" },\n\t"security": {"auth": {"selectedType": "oauth-personal"}} /* end */\n}\n'
+        },
+        gemini_cli,
+        "as Gemini CLI reads it",
+    ),
+    "llm": Handover(
+        ("llm",),
+        {
+            ".config/io.datasette.llm/keys.json": '{"// Note": "mine",   "gemini": "an-older-one",\r\n "openai": "other"}'
+        },
+        lambda installed: [installed.bin("llm"), "-m", MODEL, "hello"],
+        "by llm itself",
+    ),
+    "dotenv-python": Handover(
+        ("dotenv", "--file", ".env"),
+        {".env": "# mine\nexport GEMINI_API_KEY='an-older-one' # here\nOTHER=1"},
+        _script("ask.py", DOTENV_PYTHON),
+        "as a .env file reads it",
+    ),
+    "dotenv-node": Handover(
+        ("dotenv", "--file", ".env"),
+        {".env": "OTHER=1\r\n\r\n# mine\r\n"},
+        _script("ask.mjs", DOTENV_NODE),
+        "as a .env file reads it",
+    ),
+    "aider": Handover(
+        ("aider",),
+        {".env": "OTHER=1\n"},
+        lambda installed: aider(installed, f"gemini/{MODEL}"),
+        "as aider reads it",
+        header="?key=",
+    ),
+    "opencode": Handover(
+        ("opencode",),
+        {
+            ".local/share/opencode/auth.json": '{\n  "anthropic": {\n    "type": "api",\n    "key": "other"\n  }\n}'
+        },
+        lambda installed: [installed.bin("opencode"), "run", "--model", f"google/{MODEL}", "hello"],
+        "as opencode reads it",
+    ),
+}
+
+
 STUDIO, VERTEX, EXPRESS = "AI Studio", "Vertex AI", "Vertex AI, API key"
 _BEARER = "authorization"
 
@@ -319,6 +443,12 @@ SCENES: tuple[Scene, ...] = (
     Scene("vercel-ai", "vercel-ai", STUDIO, "exec", _vercel("google", Stage.keep_key, key="generate")),
     Scene("vercel-ai", "vercel-ai", VERTEX, "exec", _vercel("vertex", Stage.keep_account, token="vertex-generate")),
     Scene("vercel-ai", "vercel-ai", EXPRESS, "exec", _vercel("vertex", Stage.keep_express, key="vertex-generate")),
+    Scene("gemini-cli", "gemini-cli", STUDIO, "deliver", _handover(HANDOVERS["gemini-cli"])),
+    Scene("llm", "llm", STUDIO, "deliver", _handover(HANDOVERS["llm"])),
+    Scene("python-dotenv", "python-dotenv", STUDIO, "deliver dotenv", _handover(HANDOVERS["dotenv-python"])),
+    Scene("dotenv", "dotenv", STUDIO, "deliver dotenv", _handover(HANDOVERS["dotenv-node"])),
+    Scene("aider", "aider", STUDIO, "deliver", _handover(HANDOVERS["aider"])),
+    Scene("opencode", "opencode", STUDIO, "deliver", _handover(HANDOVERS["opencode"])),
 )  # fmt: skip
 
 

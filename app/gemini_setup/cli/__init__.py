@@ -40,6 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from gemini_setup.cli.doctor import run as run_doctor
 
             return run_doctor(arguments[1:])
+        if arguments[0] == "deliver":
+            from gemini_setup.cli.deliver import run as run_deliver
+
+            return run_deliver(arguments)
         from gemini_setup.cli.commands import run
 
         return run(arguments)

@@ -26,7 +26,7 @@ from gemini_setup.credentials import (
     ServiceAccount,
     is_profile_name,
 )
-from gemini_setup.events import Event, Finding, Report, Step
+from gemini_setup.events import Delivered, Event, Finding, Report, Step
 from gemini_setup.process import harden
 from gemini_setup.recognise import MAX_PASTE, Recognised, What, read_file, recognise, recognise_file, text_of
 
@@ -91,6 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("token", help="print a bearer for the OpenAI-compatible route", add_help=False)
     commands.add_parser("env", help="print the variables for the current shell", add_help=False)
     commands.add_parser("exec", help="run a program with the credential in its environment", add_help=False)
+    commands.add_parser(
+        "deliver", help="hand the credential over to another tool's own store", add_help=False
+    )
     for name, text in (
         ("rollback", "bring the previous credential of a profile back"),
         ("forget-previous", "erase the previous credential of a profile here"),
@@ -299,10 +302,19 @@ def _finish(report: Report, *, as_json: bool, added: bool) -> int:
         if report.old is not None:
             line = "old_dead" if report.old_dead else "old_alive"
             print(say.cli(line, hint=report.old.hint, profile=report.profile), file=sys.stderr)
+        _say_followed(report.delivered)
     elif added:
         hint = f" {say.cli('keep_anyway')}" if report.outcome is not Outcome.REFUSED else ""
         print(f"{say.cli('not_kept')}{hint}", file=sys.stderr)
     return code
+
+
+def _say_followed(found: Sequence[Delivered]) -> None:
+    if found:
+        from gemini_setup.cli.deliver import followed
+
+        for line in followed(found):
+            print(line, file=sys.stderr)
 
 
 def _exit_code(report: Report, *, added: bool) -> int:
@@ -390,12 +402,19 @@ def _rotation(desk: actions.Desk, options: argparse.Namespace) -> int:
         if options.command == "rollback":
             kept = rotation.rollback(desk, name)
             print(say.cli("rolled_back", hint=kept.access.credential.hint), file=sys.stderr)
+            _say_followed(actions.delivered(name))
         elif options.command == "remove":
             if not options.yes and not _agreed(say.cli("remove_question", profile=_shown(name))):
                 print(say.cli("not_removed"), file=sys.stderr)
                 return INTERRUPTED
             rotation.remove(desk, name)
             print(say.cli("removed", profile=_shown(name)), file=sys.stderr)
+            left = actions.delivered(name)
+            if left:
+                from gemini_setup.cli.deliver import still
+
+                for line in still(left):
+                    print(line, file=sys.stderr)
         else:
             return _forget_previous(desk, name, prove=options.prove)
     except NoSuchProfile:

@@ -72,6 +72,8 @@ class Index:
             old = events if isinstance(events, list) else []
             added = [{"at": at, "what": event}] if event else []
             new = {**(row or {}), **profile.as_json(), "events": [*old, *added][-EVENTS:]}
+            if row and isinstance(row.get("delivered"), list):
+                new["delivered"] = row["delivered"]  # only `deliver` changes it
             new.pop("removing", None)
             if row is None:
                 document["profiles"].append(new)
@@ -81,6 +83,22 @@ class Index:
                 _close(document, profile.name)
 
         self._change(change)
+
+    def deliver(self, name: str, delivered: list[Row], event: str | None, at: str) -> None:
+        """Write where a profile is delivered: rows of tool, place and trouble. Nothing happens without a row of it."""
+
+        def change(document: Row) -> None:
+            row = _row(document, name)
+            if row is None:
+                return
+            row["delivered"] = delivered
+            if event:
+                events = row.get("events")
+                old = events if isinstance(events, list) else []
+                row["events"] = [*old, {"at": at, "what": event}][-EVENTS:]
+
+        if _row(self._load(), name) is not None:
+            self._change(change)
 
     def take_over(self, other: Index, name: str, new_name: str, backend: str, event: str, at: str) -> None:
         """Write another index's row of the profile `name` here, as it stands, for a credential that was moved here."""
@@ -210,9 +228,18 @@ def _profile(row: Row) -> Profile | None:
             ),
             standard=row.get("standard") is True,
             old=_old(row.get("old")),
+            delivered=_delivered(row.get("delivered")),
         )
     except ValueError:
         return None
+
+
+def _delivered(found: object) -> tuple[tuple[str, str, str], ...]:
+    return tuple(
+        (str(one["tool"]), str(one["place"]), str(one.get("trouble") or ""))
+        for one in (found if isinstance(found, list) else [])
+        if isinstance(one, dict) and "tool" in one and "place" in one
+    )
 
 
 def _old(found: object) -> Old | None:

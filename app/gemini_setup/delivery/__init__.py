@@ -1,0 +1,28 @@
+"""Handing a kept credential over to other tools' own stores, proving it, following a rotation, and taking it away again.
+
+`plan` says what would be written where and writes nothing; `deliver` writes and reads back; `undo` brings back, byte for
+byte, what was there; `follow` rewrites every place after a rotation. Blocking. Knows no network and no words.
+"""
+
+from __future__ import annotations
+
+from gemini_setup.delivery.handing import Note, Plan, Undone, deliver, delivered, follow, plan, undo
+from gemini_setup.delivery.registry import TOOLS
+from gemini_setup.delivery.tool import NotForThisTool, Obstacle, Wish
+from gemini_setup.events import Delivered
+
+__all__ = [
+    "TOOLS",
+    "Delivered",
+    "NotForThisTool",
+    "Note",
+    "Obstacle",
+    "Plan",
+    "Undone",
+    "Wish",
+    "deliver",
+    "delivered",
+    "follow",
+    "plan",
+    "undo",
+]

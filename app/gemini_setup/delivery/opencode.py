@@ -1,0 +1,25 @@
+"""opencode: `auth.json` in its data folder (XDG on every system), read from version 1.18.33, and proven."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from gemini_setup.credentials import Access
+from gemini_setup.delivery.forms import Form
+from gemini_setup.delivery.jsontext import Json
+from gemini_setup.delivery.tool import FilePart, Part, Plain, Wish, home, key_of
+
+
+class Opencode(Plain):
+    id = "opencode"
+    title = "opencode"
+
+    def parts(self, access: Access, wish: Wish, environ: Mapping[str, str]) -> tuple[Part, ...]:
+        base = Path(environ.get("XDG_DATA_HOME") or home(environ) / ".local" / "share")
+        path = base / "opencode" / "auth.json"
+        value = {"type": "api", "key": key_of(access, self.title)}
+        return (FilePart(path, self.forms(path), {("google",): value}),)
+
+    def forms(self, path: Path) -> Form:
+        return Json()
