@@ -327,7 +327,9 @@ def _kept(*rows: Profile, place: Place | None = None) -> Window:
     core = MadeUpCore()
     core.profiles = list(rows)
     core.place = place or core.place
-    return window(core)
+    made = window(core)
+    made.look_around()
+    return made
 
 
 def home() -> Window:

@@ -42,6 +42,7 @@ def opens(qtbot: QtBot, core: MadeUpCore, opened: list[str]) -> Iterator[Opens]:
         made = Window(core, profile=profile, work=works[-1], opener=opened.append)
         qtbot.addWidget(made)
         pictures.settle(made)
+        made.look_around()
         made.activateWindow()
         return made
 

@@ -89,6 +89,7 @@ def _after_first_frame(window: Window) -> None:
         return
     from gemini_setup.blocking import blocking
 
+    window.look_around()
     window.work.ask(partial(blocking, window.core.warm_up), _warm, _warm)
 
 

@@ -152,6 +152,11 @@ class Window(QWidget):
                 return True
         return False
 
+    def look_around(self) -> None:
+        """After the first frame: what the first page shows, but need not show at once."""
+        if self._place == Page.HOME:
+            self.home_page.look_around()
+
     def _page(self, place: str) -> PageView:
         if place not in self._pages:
             module, kind = _PAGES[place]

@@ -84,6 +84,10 @@ class HomePage(PageView):
             QWidget.setTabOrder(one, next_one)
 
     def entered(self) -> None:
+        if self.isVisible():  # the first frame is not held up: the window looks around after it
+            self.look_around()
+
+    def look_around(self) -> None:
         """Where all of it is kept is found out beside: it opens the keyring's door without going in."""
         self.host.work.forget(self._question)
         self._question = self.host.work.ask(
