@@ -48,6 +48,11 @@ interop:  ## real tools from their registries with what we keep, at a Google of 
 	@packaging/bootstrap test
 	@$(PY) -m tests.interop
 
+RUNS ?= 1200
+kills:  ## kill -9 at every point of keeping, rotating and removing, on every kind of store (RUNS=1200: half an hour)
+	@packaging/bootstrap test
+	@$(PY) -m tests.vault.kills --runs $(RUNS)
+
 pictures:  ## every page in every state as PNG, into pictures/
 	@packaging/bootstrap test
 	@$(PY) -m tests.gui.pictures pictures

@@ -382,10 +382,10 @@ def _spread(points: int, share: int, chance: random.Random) -> list[int]:
     return [min(points - 1, int(number * width + chance.random() * width)) for number in range(share)]
 
 
-def daemon_campaign(ground: GnomeGround, runs: int, chance: random.Random, how: str) -> Tally:
+def daemon_campaign(ground: GnomeGround, runs: int, chance: random.Random, how: str, only: str = "") -> Tally:
     """The daemon is killed, or locked with nobody to unlock it, at a point of a run; then it is started anew."""
     tally = Tally()
-    chosen = scenarios()
+    chosen = [one for one in scenarios() if only in one.name]
     for number, scenario in enumerate(chosen):
         taken, points = _begun(ground, scenario, tally)
         share = (runs - tally.runs) // (len(chosen) - number)
@@ -474,6 +474,7 @@ def main() -> int:
     )
     parser.add_argument("--seed", type=int, default=7)
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the private session ends with us
     chance = random.Random(chosen.seed)
     began = time.monotonic()
     total, by_name = Tally(), Counter[str]()

@@ -26,11 +26,11 @@ def key(mark: str, length: int = 39) -> Access:
 
 
 def account_object(mark: str, lines: int = 26) -> dict[str, str]:
-    body = "\n".join(["NotAKey" + mark * 57] * lines)
+    body = "\n".join(["NotAKey" + (mark * 57)[:57]] * lines)
     return {
         "type": "service_account",
         "project_id": f"project-{mark}",
-        "private_key_id": mark * 40,
+        "private_key_id": (mark * 40)[:40],
         "private_key": f"-----BEGIN {'PRIVATE'} KEY-----\n{body}\n-----END {'PRIVATE'} KEY-----\n",
         "client_email": f"robot@project-{mark}.iam.gserviceaccount.com",
         "client_id": "1" * 21,

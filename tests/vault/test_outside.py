@@ -1,0 +1,260 @@
+"""What is seen from outside: sizes, what a rotation leaves, what a reader sees meanwhile, and killed processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import pytest
+
+from gemini_setup.credentials import Outcome
+from gemini_setup.vault import Vault, VaultFault, choose_private_file, finish_move, heads, open_vault, places
+from gemini_setup.vault.forms import same_access
+from gemini_setup.vault.macos import LINE, adding
+from tests.secretservice import SecretService
+
+from . import kills
+from .grounds import GnomeGround, Ground, MacGround, PrivateGround, WindowsGround, forms, whole_store
+from .samples import account, key, key_text
+
+WORKS = {"outcome": Outcome.ACCEPTED, "cause": "works"}
+LIMITS = {"private": 16_000, "windows": 1200, "macos": 3500, "gnome": 16_000, "gnome-parts": 1200}
+
+
+@pytest.fixture(params=list(LIMITS))
+def ground(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterator[Ground]:
+    folder, beside = tmp_path / "ours", tmp_path / "beside"
+    made: dict[str, Callable[[], Ground]] = {
+        "private": lambda: PrivateGround(folder),
+        "windows": lambda: WindowsGround(folder, beside),
+        "macos": lambda: MacGround(folder, beside),
+        "gnome": lambda: GnomeGround(folder, request.getfixturevalue("keyring")),
+        "gnome-parts": lambda: GnomeGround(folder, request.getfixturevalue("keyring"), 1200),
+    }
+    import keyring.backends.Windows
+
+    windows = vars(keyring.backends.Windows)
+    before = {name: windows.get(name) for name in ("win32cred", "pywintypes")}
+    ground = made[request.param]()
+    yield ground
+    ground.close()
+    for name, value in before.items():
+        if value is None:
+            windows.pop(name, None)
+
+
+def test_the_longest_credentials_fit_every_system(ground: Ground, request: pytest.FixtureRequest) -> None:
+    """A service account as long as one with a 4,096-bit key and an API key of 2,000 characters, entry by entry."""
+    vault = ground.vault()
+    limit = LIMITS[request.node.callspec.params["ground"]]
+    for access in (account("kwzqv", 52), key("xjfhy", 2000), key('"\\', 2000)):
+        vault.keep("default", access, **WORKS)  # type: ignore[arg-type]
+        assert same_access(ground.vault().read("default").access, access)
+        entries = ground.entries()
+        assert max(map(len, entries.values())) <= limit
+        if isinstance(ground, MacGround):
+            assert max(len(adding(name, "default", text)) for name, text in entries.items()) <= LINE
+            assert max(len(line.encode()) for line in ground.security.lines) <= LINE
+    document = json.loads(account("kwzqv", 52).credential.document.reveal())  # type: ignore[union-attr]
+    assert len(document["private_key"]) > 3272  # what OpenSSL writes for 4,096 bits
+
+
+def test_after_a_rotation_nothing_holds_the_old_secret_and_before_it_can_be_brought_back(
+    ground: Ground,
+) -> None:
+    steps = [key("kwzqv"), account("xjfhy"), account("bgmpd", 52), key("rltnc")]
+    if isinstance(ground, GnomeGround):
+        steps = steps[1:3]  # each of its writes takes what a disk takes
+    for old, new in pairwise(steps):
+        ground.restore(({}, {}))
+        vault = ground.vault()
+        vault.keep("default", old, **WORKS)  # type: ignore[arg-type]
+        token = {
+            "schema": "gemini-token/1",
+            "generation": 1,
+            "scope": "s",
+            "expires": 9,
+            "token": kills.TOKEN,
+        }
+        vault._store.put(heads.TOKEN, "default", heads.one_line(token))
+        vault.keep("default", new, **WORKS)  # type: ignore[arg-type]
+        assert kills.TOKEN.encode() not in whole_store(ground)
+        vault.rollback("default")
+        assert same_access(ground.vault().read("default").access, old)
+        vault.rollback("default")
+        assert same_access(ground.vault().read("default").access, new)
+        assert [form for form in forms(old) if form in whole_store(ground)]  # it is looked for rightly
+        vault.forget_previous("default")
+        assert not [form for form in forms(old) if form in whole_store(ground)]
+        if isinstance(ground, GnomeGround):
+            files = [
+                path for path in ground.session.home.rglob("*") if path.is_file() and not path.is_symlink()
+            ]
+            assert not [path for path in files for form in forms(old) if form in path.read_bytes()]
+        vault.remove("default")
+        for form in (*forms(old), *forms(new)):
+            assert form not in whole_store(ground)
+
+
+# -- a reader in a loop --------------------------------------------------------------------------------------
+
+FAST = """
+import sys
+from gemini_setup import reader
+print("begun", flush=True)
+seen = dict()
+while True:
+    try:
+        found = reader.get()
+    except Exception as error:
+        found = "wrong: " + repr(error)
+    if found not in seen:
+        seen[found] = None
+        print(found, flush=True)
+"""
+
+#: Another program, by the contract and nothing of ours: keyring's own backend, `current`, its parts, else `previous`.
+OTHER = """
+import hashlib, json, time
+from keyring.backends.SecretService import Keyring
+kept = Keyring()
+
+def get(entry):
+    return kept.get_password("gemini-credentials:v1/default." + entry, "default")
+
+def credential():
+    for entry in ("current", "previous"):
+        for _ in range(4):
+            text = get(entry)
+            if text is None:
+                break
+            try:
+                head = json.loads(text)
+                if "credential" in head:
+                    return json.dumps(head["credential"])
+                pieces = [get("g%d.%d" % (head["generation"], number)) for number in range(head["parts"])]
+                body = "".join(pieces)
+                if hashlib.sha256(body.encode()).hexdigest() == head["sha256"]:
+                    return body
+            except (ValueError, TypeError):
+                continue
+    return "wrong: neither"
+
+print("begun", flush=True)
+seen = dict()
+while True:
+    time.sleep(0.003)
+    try:
+        found = credential()
+    except Exception as error:
+        found = "wrong: " + repr(error)
+    if found not in seen:
+        seen[found] = None
+        print(found, flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "split", "private"),
+    [(FAST, True, False), (OTHER, True, False), (FAST, False, True)],
+    ids=["fast", "keyring-library", "private-file"],
+)
+def test_a_reader_in_a_loop_sees_one_of_the_credentials_always(
+    keyring: SecretService, program: str, split: bool, private: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if private:
+        choose_private_file()
+    vault = open_vault()
+    if split:
+        vault._store._limit = 1200  # type: ignore[attr-defined]
+    allowed = [account(mark, lines) for mark, lines in (("a", 26), ("b", 60), ("c", 26))] + [key("d")]
+    keep_one(vault, allowed[0])
+    looking = subprocess.Popen(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": "app:."},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert looking.stdout is not None
+    died = False
+    try:
+        assert looking.stdout.readline() == "begun\n"
+        end, rotations = time.monotonic() + 2.0, 0
+        while time.monotonic() < end:
+            try:
+                keep_one(vault, allowed[(rotations + 1) % len(allowed)])
+                rotations += 1
+            except VaultFault:
+                # GNOME's own abort under connections that come and go; what is kept is whole after it, too.
+                died = keyring.died
+                assert died
+                keyring.start_daemon(unlock=True)
+    finally:
+        looking.kill()
+        seen = looking.stdout.read().splitlines()
+        looking.wait()
+        looking.stdout.close()
+        if private:
+            (places.folder() / "private").rename(places.folder() / "private.moved")
+            finish_move()
+        else:
+            vault.remove("default")
+    if died:
+        seen = [line for line in seen if not line.startswith("wrong: ")]
+    assert rotations > 1
+    assert len(seen) >= 2  # it saw a rotation
+    right = {key_text("d")}
+    for line in seen:
+        text = json.loads(line).get("api_key", line) if line.startswith("{") else line
+        assert text in right or json.loads(text) in documents(), line[:60]
+
+
+def documents() -> list[object]:
+    from .samples import account_object
+
+    return [account_object(mark, lines) for mark, lines in (("a", 26), ("b", 60), ("c", 26))]
+
+
+def keep_one(vault: Vault, access: object) -> None:
+    vault.keep("default", access, **WORKS)  # type: ignore[arg-type]
+
+
+# -- killed processes ----------------------------------------------------------------------------------------
+
+
+def test_killed_processes_leave_one_whole(ground: Ground) -> None:
+    """A sample; `make kills` does them all."""
+    real = isinstance(ground, GnomeGround)
+    chance = random.Random(os.urandom(4))
+    tally = kills.campaign(ground, 4 if real else 15, chance, "to account" if real else "")
+    ground.restore(({}, {}))
+    assert tally.wrong == []
+    assert tally.killed == tally.runs == (4 if real else 15)
+
+
+@pytest.mark.parametrize("how", ["dies", "locks"])
+def test_a_keyring_that_dies_or_locks_in_the_middle(
+    how: str, tmp_path: pathlib.Path, keyring: SecretService
+) -> None:
+    ground = GnomeGround(tmp_path / "ours", keyring, 1200)
+    tally = kills.daemon_campaign(
+        ground, 2, random.Random(os.urandom(4)), how, only="rotate account to account"
+    )
+    ground.restore(({}, {}))
+    ground.close()
+    assert tally.wrong == []
+    assert tally.runs == 2
+
+
+def test_two_programs_at_once(tmp_path: pathlib.Path) -> None:
+    ground = PrivateGround(tmp_path / "ours")
+    tally = kills.two_at_once(ground, 3, random.Random(os.urandom(4)))
+    assert tally.wrong == []
+    assert tally.killed == 6
