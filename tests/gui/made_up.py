@@ -212,6 +212,7 @@ class MadeUpCore:
         self.profiles: list[Profile] = []
         self.names: list[str] = []  # the profiles under which it was to be kept
         self.checked: list[str] = []
+        self.lost: tuple[str, ...] = ()  # kept, and not in the list
         self.proving: list[Asked | Proof] = []
         self.done: list[tuple[str, str]] = []  # what was done to which profile
         self.fault: VaultFault | None = None  # what the keyring says to everything
@@ -221,12 +222,17 @@ class MadeUpCore:
     def listed(self) -> list[Profile]:
         return list(self.profiles)
 
+    def unlisted(self) -> tuple[str, ...]:
+        return self.lost
+
     async def check(self, profile: str) -> AsyncGenerator[Event, None]:
         """The result without its keeping: what is kept stays kept."""
         self.checked.append(profile)
         await asyncio.sleep(self.pause)
         if self.fault is not None:
             raise self.fault
+        if profile in self.lost:
+            self.profiles.append(row(profile))
         found = next((one for one in self.profiles if one.name == profile), None)
         if found is None:
             raise NoSuchProfile(profile)

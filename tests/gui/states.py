@@ -375,6 +375,14 @@ def home_plain() -> Window:
     return _kept(row(backend="a plain-text file"), place=Place(made_up.READERS, file, keyring=True))
 
 
+def home_unlisted() -> Window:
+    core = MadeUpCore()
+    core.lost = ("default", "work")
+    made = window(core)
+    made.look_around()
+    return made
+
+
 def home_said() -> Window:
     made = home()
     made.say(say("home.erased", hint="c3d4"), good=True)
@@ -607,7 +615,7 @@ WINDOWS: dict[str, Callable[[], Window]] = {
     made.__name__.replace("_", "-"): made
     for made in (
         endpoint, demonstration, passing_word, home, home_several, home_old_alive, home_old_said, home_old_dead,
-        home_leaked, home_refused, home_plain, home_said, rechecking, recheck_works, recheck_refused, recheck_limited,
+        home_leaked, home_refused, home_plain, home_unlisted, home_said, rechecking, recheck_works, recheck_refused, recheck_limited,
         recheck_locked, replace_key, replace_leaked, replace_other, another, another_named, another_taken,
         another_bad_name, rotation_asking, rotation_once, rotation_alive, rotation_unclear, rotation_dead,
         rotation_ended, rotation_fault, remove, remove_account, erase, fault_denied,

@@ -91,6 +91,22 @@ def test_a_profile_that_is_named_is_replaced_if_it_exists_and_made_if_not(opens:
     assert (window.place, window.draft.profile, window.draft.replaces) == (Page.CHOOSE, "new-one", None)
 
 
+def test_what_the_list_has_lost_is_found_and_comes_back_by_a_check(
+    opens: Opens, core: MadeUpCore, qtbot: QtBot
+) -> None:
+    core.lost = ("default",)
+    window = opens()
+    at(qtbot, window, Page.HOME)
+    press(window, "next")
+    assert window.draft.profile == "studio", "a name that was lost from the list is taken all the same"
+    press(window, "back")
+    press(window, "home.default.check")
+    qtbot.waitUntil(lambda: window.check_page.phase == "done", timeout=3000)
+    press(window, "next")
+    assert list(window.home_page.cards) == ["default"]
+    assert not window.home_page.unlisted.isVisible()
+
+
 # ---- check
 
 
@@ -422,6 +438,23 @@ def test_each_fault_has_its_card_and_is_tried_again(
     press(window, "fault.again")
     at(qtbot, window, Page.HOME)
     assert core.done == [("rollback", "default")] * 2
+
+
+def test_a_keyring_that_asks_is_named_wherever_it_is_waited_for(
+    opens: Opens, core: MadeUpCore, qtbot: QtBot
+) -> None:
+    asks = say("window.keyring_asks", store=made_up.STORE)
+    window = opens(row(old=old()))
+    core.pause, core.asks = 1, True
+    press(window, "home.default.check")
+    waits = say("check.title_waiting", store=made_up.STORE)
+    qtbot.waitUntil(lambda: window.check_page.title.text() == waits, timeout=3000)
+    window.go_back()
+    core.proving = [made_up.proof(True)]
+    press(window, "home.default.prove")
+    qtbot.waitUntil(lambda: window.rotation_page.wait.text() == asks, timeout=3000)
+    qtbot.waitUntil(lambda: window.rotation_page.phase == "dead", timeout=3000)
+    assert window.rotation_page.wait.text() == ""
 
 
 def test_a_rotation_that_cannot_read_says_so(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:

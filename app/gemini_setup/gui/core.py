@@ -51,6 +51,7 @@ class Core(Protocol):
 
     def endpoints(self) -> Endpoints: ...
     def listed(self) -> Sequence[Profile]: ...
+    def unlisted(self) -> Sequence[str]: ...
     def check(self, profile: str) -> AsyncGenerator[Event, None]: ...
     def prove(self, profile: str) -> AsyncGenerator[Asked | Proof, None]: ...
     def rollback(self, profile: str) -> Kept: ...
@@ -125,6 +126,14 @@ class SystemCore:
         from gemini_setup.vault.opening import open_index
 
         return open_index().profiles()
+
+    def unlisted(self) -> Sequence[str]:
+        """Names under which something is kept that the list has lost. Asks nobody."""
+        if self._store is not None:
+            return ()
+        from gemini_setup.vault import unlisted
+
+        return unlisted()
 
     def check(self, profile: str) -> AsyncGenerator[Event, None]:
         from gemini_setup import actions

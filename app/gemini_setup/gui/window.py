@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSlider, QApplication, QHBoxLayout, QStackedWidget, QWidget
 
 from gemini_setup import routes
-from gemini_setup.credentials import Endpoints, Outcome, Profile, Service
+from gemini_setup.credentials import Endpoints, Kind, Outcome, Profile, Service
 from gemini_setup.flow import Draft, Page, entry, following, preceding, receive
 from gemini_setup.gui.banners import Banners
 from gemini_setup.gui.doing import Doing
@@ -89,6 +89,7 @@ class Window(QWidget):
         self._opener = opener
         self._endpoint_trouble = ""
         self.custom_endpoint = False  # whether credentials go to the person's own endpoint
+        self._unlisted: tuple[str, ...] = ()  # kept, and not in the list
         self._place: str = Page.CHOOSE
         self._return: str = Page.CHOOSE
         self._pages: dict[str, PageView] = {}
@@ -125,7 +126,7 @@ class Window(QWidget):
 
     def _begin(self, profile: str) -> str:
         """Where the window opens: at what is kept, at replacing the profile that was named, or at a new one."""
-        kept = self.core.listed()
+        kept = self._kept()
         row = next((row for row in kept if row.name == profile), None)
         if row is not None:
             self.draft = self.draft.to_replace(row, kept)
@@ -154,8 +155,17 @@ class Window(QWidget):
 
     def look_around(self) -> None:
         """After the first frame: what the first page shows, but need not show at once."""
+        from gemini_setup.blocking import blocking
+
         if self._place == Page.HOME:
             self.home_page.look_around()
+        self.work.ask(partial(blocking, self.core.unlisted), self._found_unlisted, _nothing)
+
+    def _found_unlisted(self, names: Sequence[str]) -> None:
+        """The list was lost, the credentials are not: a check of one brings it back into the list."""
+        self._unlisted = tuple(names)
+        if names and self._place in (Page.HOME, Page.CHOOSE) and self.draft.credential is None:
+            self.go(Page.HOME)
 
     def _page(self, place: str) -> PageView:
         if place not in self._pages:
@@ -325,7 +335,7 @@ class Window(QWidget):
     def _settled(self, draft: Draft) -> Draft:
         """Once it is kept, what is typed from here on would replace it."""
         if draft.checking is None and draft.report is not None and draft.report.kept:
-            return draft.settled(self.core.listed())
+            return draft.settled(self._kept())
         return draft
 
     def check_page_running(self) -> bool:
@@ -431,9 +441,9 @@ class Window(QWidget):
         """The page where this service's credential is given, ready to be replaced."""
         row = self.draft.checking
         if row is not None:
-            self.change(self.draft.checked().to_replace(row, self.core.listed()))
+            self.change(self.draft.checked().to_replace(row, self._kept()))
         elif self._return == Page.HOME and self._place in _BESIDE:
-            self.change(self.draft.to_add(self.core.listed()))
+            self.change(self.draft.to_add(self._kept()))
         if service is not None:
             self.change(self.draft.with_service(service))
         self.go(entry(self.draft))
@@ -443,20 +453,28 @@ class Window(QWidget):
 
     def _look_at_what_is_kept(self) -> str:
         """Show the list as it is now; where nothing is kept any more, the way begins anew."""
-        rows = self.core.listed()
+        rows, kept = self.core.listed(), self._kept()
         draft = self.draft.checked()
         done = draft.report is not None and draft.report.kept
-        self.draft = draft.to_add(rows) if done or not rows else replace(draft, kept=tuple(rows))
-        if not rows:
+        self.draft = draft.to_add(kept) if done or not kept else replace(draft, kept=tuple(kept))
+        if not kept:
             return Page.CHOOSE
         self.home_page.show_profiles(rows)
+        self.home_page.show_unlisted([row.name for row in kept[len(rows) :]])
         return Page.HOME
 
+    def _kept(self) -> list[Profile]:
+        """The list, and after it what is kept and has been lost from it: its names are taken, too."""
+        rows = list(self.core.listed())
+        names = {row.name for row in rows}
+        lost = (name_ for name_ in self._unlisted if name_ not in names)
+        return [*rows, *(Profile(name_, Kind.API_KEY, Service.STUDIO) for name_ in lost)]
+
     def profile(self, name: str) -> Profile | None:
-        return next((row for row in self.core.listed() if row.name == name), None)
+        return next((row for row in self._kept() if row.name == name), None)
 
     def add_another(self) -> None:
-        self.change(self.draft.to_add(self.core.listed()))
+        self.change(self.draft.to_add(self._kept()))
         self.go(Page.CHOOSE)
 
     def check_kept(self, row: Profile) -> None:
@@ -465,7 +483,7 @@ class Window(QWidget):
         self.go(Page.CHECK)
 
     def replace(self, row: Profile) -> None:
-        self.change(self.draft.to_replace(row, self.core.listed()))
+        self.change(self.draft.to_replace(row, self._kept()))
         self.go(entry(self.draft))
 
     def prove(self, row: Profile) -> None:
@@ -598,9 +616,9 @@ class Window(QWidget):
     def _ready_to_receive(self) -> Draft:
         """The draft for something that arrives: on the way it belongs to that way, elsewhere it begins another one."""
         if self.draft.checking is not None:
-            return self.draft.checked().to_replace(self.draft.checking, self.core.listed())
+            return self.draft.checked().to_replace(self.draft.checking, self._kept())
         place = self._return if self._place in _BESIDE else self._place
-        return self.draft.to_add(self.core.listed()) if place in (Page.HOME, Page.USE) else self.draft
+        return self.draft.to_add(self._kept()) if place in (Page.HOME, Page.USE) else self.draft
 
     def say(self, text: str, *, good: bool = False) -> None:
         """A passing word above the page."""
@@ -678,6 +696,10 @@ class Window(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(960, 660)
+
+
+def _nothing(_: BaseException) -> None:
+    """What could not be found out is not said; the window works without it."""
 
 
 _SCROLLS: dict[int, QAbstractSlider.SliderAction] = {

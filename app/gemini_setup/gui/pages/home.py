@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QVBoxLayout, QWi
 
 from gemini_setup import words
 from gemini_setup.blocking import blocking
-from gemini_setup.credentials import Profile
+from gemini_setup.credentials import Kind, Profile, Service
 from gemini_setup.gui import profiles, theme
 from gemini_setup.gui.buttons import Button, Flow, link
 from gemini_setup.gui.core import Place
@@ -37,6 +37,12 @@ class HomePage(PageView):
         self._list = QWidget()
         self._column = column(self._list, 12)
         self.put(self._list)
+        self.unlisted = Notice("home.unlisted")
+        self.put(self.unlisted)
+        self._checks = QWidget()
+        self._checks_flow = Flow(2 * theme.GAP, self._checks)
+        self._checks.hide()
+        self.put(self._checks, 8)
         self.private = Notice("home.private")
         self.put(self.private, 12)
         self.to_keyring = Button("home.move", words.text("faults.private", "move", {}), "plain", "lock")
@@ -103,6 +109,20 @@ class HomePage(PageView):
     def _place_unknown(self, _: BaseException) -> None:
         """What is wrong with the keyring is told when something is done with it."""
         self.show_place(Place())
+
+    def show_unlisted(self, names: Sequence[str]) -> None:
+        """Kept, and not in the list: what they are is known once they are checked."""
+        text = words.text("faults.private", "unlisted", {"names": ", ".join(names)}) if names else ""
+        self.unlisted.show_text(text, "amber")
+        empty(self._checks_flow)
+        for profile in names:
+            button = Button(f"home.{profile}.check", say("home.check_name", profile=profile))
+            button.clicked.connect(partial(self._check_unlisted, profile))
+            self._checks_flow.addWidget(button)
+        self._checks.setVisible(bool(names))
+
+    def _check_unlisted(self, profile: str, _checked: bool = False) -> None:
+        self.host.check_kept(Profile(profile, Kind.API_KEY, Service.STUDIO))
 
     def show_busy(self, busy: bool) -> None:
         for card in self.cards.values():

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from gemini_setup.rotation import Asked, Proof
 
 
+_LOOKS = 300  # milliseconds between two looks at whether the keyring asks the person for its password
+
+
 class RotationPage(PageView):
     id = "rotation"
     step = None
@@ -52,6 +55,9 @@ class RotationPage(PageView):
         self._timer = QTimer(self)
         self._timer.setInterval(250)
         self._timer.timeout.connect(self._count)
+        self._patience = QTimer(self)
+        self._patience.setInterval(_LOOKS)
+        self._patience.timeout.connect(self._look)
         self.host.work.happened.connect(self._event)
         self.host.work.failed.connect(self._failed)
 
@@ -66,6 +72,7 @@ class RotationPage(PageView):
         self._row = row
         self._begin("asking")
         self._run = self.host.work.start(partial(self.host.core.prove, row.name))
+        self._patience.start()
 
     def _begin(self, phase: str) -> None:
         self.phase = phase
@@ -82,6 +89,7 @@ class RotationPage(PageView):
     def _event(self, run: int, event: Asked | Proof) -> None:
         if run != self._run:
             return
+        self._patience.stop()
         wait = getattr(event, "wait", None)
         dead = wait is None and getattr(event, "dead", False)
         gone = dead or getattr(event, "deaths", 0) > 0
@@ -160,6 +168,13 @@ class RotationPage(PageView):
         button.clicked.connect(partial(_press, done))
         return button
 
+    def _look(self) -> None:
+        """Both are read from the keyring first, and that may ask the person for its password."""
+        if self.host.core.asking() and not self.wait.text():
+            store = self.host.core.store_name() or say("use.the_keyring")
+            self.wait.show_text(say("window.keyring_asks", store=store), "amber", "lock")
+            announce(self, self.wait.text(), assertive=True)
+
     def _count(self) -> None:
         left = max(0, round(self._end - time.monotonic()))
         if left:
@@ -174,6 +189,7 @@ class RotationPage(PageView):
         if run != self._run or self._row is None:
             return
         self._timer.stop()
+        self._patience.stop()
         self.wait.show_text("")
         if isinstance(error, NoSuchProfile):
             self.host.say(say("home.no_old"))
@@ -229,6 +245,7 @@ class RotationPage(PageView):
     def left(self) -> None:
         """Nothing is asked behind the person's back; the row on This computer goes on from here."""
         self._timer.stop()
+        self._patience.stop()
         if self.running:
             self.host.work.cancel()
 
