@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test check test-core test-window causes demo fuzz bench interop pictures readme-pictures format lock
+.PHONY: help run test check test-core test-window causes demo fuzz bench kills interop pictures readme-pictures format lock
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/'

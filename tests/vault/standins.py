@@ -107,6 +107,8 @@ class Security:
         if self.failing:
             return self.failing & 255, ""
         command, *rest = security_words(line)
+        if command == "default-keychain":
+            return 0, '    "login.keychain-db"\n'
         flags: dict[str, str | None] = {}
         while rest:
             name = rest.pop(0)
@@ -123,6 +125,8 @@ class Security:
         if command == "delete-generic-password":
             del self.items[place]
             return 0, "password has been deleted.\n"
+        if "-w" not in flags:
+            return 0, 'keychain: "login.keychain-db"\nattributes:\n'
         value = self.items[place]
         odd = any(not " " <= character <= "~" for character in value)
         return 0, (value.encode().hex() if odd else value) + "\n"

@@ -84,6 +84,21 @@ def test_an_index_that_cannot_be_written_is_told_not_raised(file: pathlib.Path) 
     assert index.trouble
 
 
+def test_a_folder_in_its_place_is_said_once_and_moved_aside(
+    file: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file.mkdir(parents=True)
+    for _ in range(3):
+        assert Index(file).profiles() == []
+        assert not any(Index(file).unfinished())
+    index = Index(file)
+    index.begin("default")
+    index.keep(ROW, "kept", AT)
+    assert [row.name for row in Index(file).profiles()] == ["default"]
+    assert index.trouble is None
+    assert len(caplog.records) == 1
+
+
 def test_a_memory_vault_writes_no_file(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))

@@ -181,3 +181,30 @@ def test_a_mac_without_security_is_missing(tmp_path: pathlib.Path) -> None:
     with pytest.raises(VaultFault) as caught:
         KeychainStore(str(tmp_path / "none")).get("key", "default")
     assert caught.value.fault is Fault.MISSING
+
+
+def test_on_a_mac_what_is_kept_is_found_without_its_secret_and_nobody_is_asked() -> None:
+    security = Security()
+    store = keychain_store(security)
+    assert store.is_there()
+    assert store.found() == frozenset()
+    vault_in(store).keep("default", key("a"), outcome=Outcome.ACCEPTED, cause="works")
+    security.lines.clear()
+    assert store.found() == {"default"}
+    assert security.lines
+    assert not [line for line in security.lines if "-w" in line]
+    security.failing = -25307
+    assert not store.is_there()
+    assert store.found() == frozenset()
+
+
+def test_windows_is_available_where_its_store_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    api = install_windows(monkeypatch)
+    store = CredentialManagerStore()
+    assert store.is_there()
+    assert store.found() == frozenset()  # it names nothing without its secret
+    api.failing = 1312
+    assert not store.is_there()
+    with pytest.raises(VaultFault) as caught:
+        store.get("key", "default")
+    assert caught.value.reason == "no-logon"
