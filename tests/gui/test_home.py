@@ -542,3 +542,21 @@ def test_an_error_message_is_explained_from_here_and_back(opens: Opens) -> None:
     assert window.place == EXPLAIN
     press(window, "back")
     assert window.place == Page.HOME
+
+
+def test_tab_goes_down_the_cards_and_then_to_the_foot(opens: Opens, qtbot: QtBot) -> None:
+    window = opens(row(old=old()), account_row())
+    qtbot.waitUntil(lambda: window.home_page.readers.isVisible(), timeout=3000)
+    qtbot.waitUntil(window.isActiveWindow)
+    first = window.home_page.first_focus()
+    assert first is not None
+    first.setFocus()
+    seen = []
+    for _ in range(12):
+        seen.append(focused())
+        QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Tab)
+    assert seen == [
+        "home.default.delete_old", "home.default.prove", "home.default.check", "home.default.replace",
+        "home.default.more", "home.work.check", "home.work.replace", "home.work.more", "home.explain", "home.readers",
+        "cancel", "next",
+    ]  # fmt: skip

@@ -90,7 +90,10 @@ def test_the_keyboard_alone_is_enough(window: Window, qtbot: QtBot) -> None:
 
 
 def test_tab_reaches_every_control(qtbot: QtBot) -> None:
-    for state in ("choose", "key-json", "file-untracked", "file-none-admin", "trap", "explained", "use-key"):
+    for state in (
+        "choose", "key-json", "file-untracked", "file-none-admin", "trap", "explained", "use-key", "home-old-alive",
+        "home-unlisted", "another-named", "remove", "rotation-alive", "use-old",
+    ):  # fmt: skip
         made = states.bring(state)
         qtbot.addWidget(made)
         pictures.settle(made)

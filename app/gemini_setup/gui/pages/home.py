@@ -39,6 +39,7 @@ class HomePage(PageView):
         self.put(self._list)
         self.unlisted = Notice("home.unlisted")
         self.put(self.unlisted)
+        self._lost: list[Button] = []
         self._checks = QWidget()
         self._checks_flow = Flow(2 * theme.GAP, self._checks)
         self._checks.hide()
@@ -86,7 +87,9 @@ class HomePage(PageView):
     def _order(self) -> None:
         """New buttons come last in the order of Tab: what stands beneath them follows them again."""
         controls = [button for card in self.cards.values() for button in card.buttons]
-        for one, next_one in pairwise((*controls, self.to_keyring, self.explain, self.readers.button)):
+        for one, next_one in pairwise(
+            (*controls, *self._lost, self.to_keyring, self.explain, self.readers.button)
+        ):
             QWidget.setTabOrder(one, next_one)
 
     def entered(self) -> None:
@@ -115,11 +118,14 @@ class HomePage(PageView):
         text = words.text("faults.private", "unlisted", {"names": ", ".join(names)}) if names else ""
         self.unlisted.show_text(text, "amber")
         empty(self._checks_flow)
+        self._lost = []
         for profile in names:
             button = Button(f"home.{profile}.check", say("home.check_name", profile=profile))
             button.clicked.connect(partial(self._check_unlisted, profile))
             self._checks_flow.addWidget(button)
+            self._lost.append(button)
         self._checks.setVisible(bool(names))
+        self._order()
 
     def _check_unlisted(self, profile: str, _checked: bool = False) -> None:
         self.host.check_kept(Profile(profile, Kind.API_KEY, Service.STUDIO))
@@ -158,7 +164,7 @@ class HomePage(PageView):
         self.host.move_to_keyring()
 
     def first_focus(self) -> QWidget | None:
-        buttons = [button for card in self.cards.values() for button in card.buttons]
+        buttons = [*(button for card in self.cards.values() for button in card.buttons), *self._lost]
         main = [button for button in buttons if button.property("kind") == "primary"]
         return next(iter(main or buttons), None)
 
