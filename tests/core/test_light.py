@@ -75,3 +75,22 @@ def test_the_whole_core_and_the_command_line_work_where_qt_is_not_installed() ->
     )
     code += "\ndel sys.modules['PySide6'], sys.modules['shiboken6']"
     assert not {m for m in loaded_by(code) if m.startswith("gemini_setup.gui")}
+
+
+def test_help_and_a_mistake_load_nothing_of_the_program() -> None:
+    code = (
+        "import sys\nfrom gemini_setup.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "print([m for m in sys.modules if m.startswith('gemini_setup.') and not m.startswith('gemini_setup.cli')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={
+        **os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "XDG_RUNTIME_DIR": "", "HOME": "/nonexistent"
+    })  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_parser_s_surfaces_are_those_that_answers_come_from() -> None:
+    from gemini_setup.answers import Surface
+    from gemini_setup.cli.parser import SURFACES
+
+    assert set(SURFACES) == {surface.value for surface in Surface}

@@ -44,9 +44,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             from gemini_setup.cli.deliver import run as run_deliver
 
             return run_deliver(arguments)
+        from gemini_setup.cli.parser import parser
+
+        options = parser().parse_args(arguments)
+        if options.command is None:
+            from gemini_setup.cli import window
+
+            return window.run(options.profile)
         from gemini_setup.cli.commands import run
 
-        return run(arguments)
+        return run(options)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
