@@ -41,7 +41,7 @@ PACKAGES = {
             "vercel-ai", "npm", ("ai@7.0.173", "@ai-sdk/google@4.0.121", "@ai-sdk/google-vertex@5.0.141")
         ),
         Package("opencode", "npm", ("opencode-ai@1.18.33",)),
-        Package("dotenv", "npm", ("dotenv@18.0.10", "@google/genai@3.1.0")),
+        Package("dotenv", "npm", ("dotenv@18.0.10", "ai@7.0.173", "@ai-sdk/google@4.0.121")),
         Package("napi-keyring", "npm", ("@napi-rs/keyring@2.1.2",)),
     )
 }

@@ -219,16 +219,17 @@ console.log(text);
 """
 DOTENV_PYTHON = f"""
 from dotenv import load_dotenv
-assert load_dotenv(override=False)
+assert load_dotenv(".env")
 from google import genai
 client = genai.Client()
 print(client.models.generate_content(model="{MODEL}", contents="hello").text)
 """
 DOTENV_NODE = f"""
 import 'dotenv/config';
-import {{ GoogleGenAI }} from '@google/genai';
-const answer = await new GoogleGenAI({{}}).models.generateContent({{ model: '{MODEL}', contents: 'hello' }});
-console.log(answer.text);
+import {{ generateText }} from 'ai';
+import {{ google }} from '@ai-sdk/google';
+const {{ text }} = await generateText({{ model: google('{MODEL}'), prompt: 'hello' }});
+console.log(text);
 """
 
 
@@ -390,13 +391,13 @@ HANDOVERS = {
         "by llm itself",
     ),
     "dotenv-python": Handover(
-        ("dotenv", "--file", ".env"),
+        ("dotenv", "--file", "~/.env"),
         {".env": "# mine\nexport GEMINI_API_KEY='an-older-one' # here\nOTHER=1"},
         _script("ask.py", DOTENV_PYTHON),
         "as a .env file reads it",
     ),
     "dotenv-node": Handover(
-        ("dotenv", "--file", ".env"),
+        ("dotenv", "--file", "~/.env", "--for", "vercel-ai"),
         {".env": "OTHER=1\r\n\r\n# mine\r\n"},
         _script("ask.mjs", DOTENV_NODE),
         "as a .env file reads it",

@@ -156,7 +156,7 @@ def deliver(vault: Vault, planned: Plan, environ: Mapping[str, str] | None = Non
             if not planned.again:
                 _take_back(vault, record)
             raise
-        record.trouble = ""
+        record.trouble, record.done = "", True
         _save(record)
         _note(vault, record.profile, f"delivered to {planned.tool.id}")
         return replace(_shown(record), own_reader=proof)
@@ -362,11 +362,14 @@ def _rewrite_file(record: Record, place: Place, part: FilePart, hidden: dict[str
     found = files.look(part.path)
     if found.data is None:
         raise Obstacle("gone", place=place.name)
+    now = files.digest(found.data)
+    if record.done and now == place.before and all(state.after != now for state in place.states):
+        raise Obstacle("gone", place=place.name)  # somebody has brought back what was there before us
     original = _original(place, found, hidden)
     marks = {json.dumps(address): [records.mark(value)] for address, value in part.values.items()}
     if original is not None:
         put = _put(part.form, found if original == found.text else _as(found, original), part.values)
-        state = next((one for one in place.states if one.after == files.digest(found.data)), None)
+        state = next((one for one in place.states if one.after == now), None)
         place.states = [*([state] if state else []), _state(place, put)]
         text = put.text
     else:
@@ -521,7 +524,9 @@ def _hidden(vault: Vault, record: Record) -> dict[str, Any]:
 
 
 def _untouched(record: Record) -> bool:
-    """Is every place still as it was before us? Then nothing was delivered, whatever the record says."""
+    """Was it killed before it came to writing? Every place is then still as it was."""
+    if record.done:
+        return False
     for place in record.places:
         try:
             if place.kind == "keychain":

@@ -92,6 +92,7 @@ class Record:
     at: str
     places: list[Place]
     trouble: str = ""  # an obstacle's id, of the last attempt to follow a rotation
+    done: bool = False  # it was written everywhere, and proven
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -102,6 +103,7 @@ class Record:
             "variant": self.variant,
             "at": self.at,
             "trouble": self.trouble,
+            "done": self.done,
             "places": [
                 {
                     "kind": place.kind,
@@ -199,4 +201,4 @@ _PLAIN: Final = (
     "stashed",
     "marks",
 )
-_TEXTS: Final = ("id", "tool", "profile", "variant", "at", "trouble")
+_TEXTS: Final = ("id", "tool", "profile", "variant", "at", "trouble", "done")

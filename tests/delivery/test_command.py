@@ -1,0 +1,128 @@
+"""`gemini-setup deliver` in a process of its own, with a real keyring: Gemini CLI's entry as another program sees it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import Program
+from tests.loopback import Google
+from tests.secretservice import SecretService
+
+ENTRY = ("service", "gemini-cli-api-key", "account", "default-api-key")
+
+
+@pytest.fixture
+def program(google: Google, secret_service: SecretService) -> Program:
+    """Google's own addresses: a tool that keeps no endpoint is handed no key for another one."""
+    made = Program(google, secret_service, {})
+    for name in google.environ():
+        made.environ.pop(name, None)
+    made.environ.update(google.environ(real_hosts=True))
+    return made
+
+
+def _add(program: Program, google: Google) -> tuple[str, str]:
+    key = google.studio_key().text
+    done = program("add", "studio", text=key)
+    assert done.code == 0, done.err
+    return key, done.err
+
+
+def test_gemini_cli_from_the_first_delivery_to_the_end(
+    program: Program, google: Google, secret_service: SecretService
+) -> None:
+    def seen() -> str:
+        return secret_service.tool("lookup", *ENTRY).stdout
+
+    def key_seen() -> str:
+        return str(json.loads(seen())["token"]["accessToken"])
+
+    settings = secret_service.home / ".gemini" / "settings.json"
+    secret_service.tool("store", "--label=x", *ENTRY, text="what was there")
+    first, _ = _add(program, google)
+    done = program("deliver", "gemini-cli", "--json")
+    assert done.code == 0, done.err
+    assert done.json["places"] == ["gemini-cli-api-key/default-api-key", str(settings)]
+    assert "GNOME Keyring" in done.err
+    assert "comes back with --undo" in done.err
+    assert key_seen() == first
+    assert json.loads(settings.read_text()) == {"security": {"auth": {"selectedType": "gemini-api-key"}}}
+
+    second, said = _add(program, google)
+    assert key_seen() == second
+    assert "Also written to Gemini CLI" in said
+    assert program("rollback", "default").code == 0
+    assert key_seen() == first
+    (row,) = program("list", "--json").json["profiles"]
+    assert row["delivered"] == [
+        {"tool": "gemini-cli", "place": "gemini-cli-api-key/default-api-key", "trouble": None}
+    ]
+    (listed,) = program("deliver", "--list", "--json").json["delivered"]
+    assert (listed["tool"], listed["profile"], listed["plain_text"]) == ("gemini-cli", "default", False)
+
+    gone = program("remove", "default", "--yes")
+    assert "Still delivered to Gemini CLI" in gone.err
+    assert "deliver gemini-cli --undo" in gone.err
+    undone = program("deliver", "gemini-cli", "--undo")
+    assert undone.code == 0, undone.err
+    assert seen() == "what was there"
+    assert not settings.exists()
+    everything = "".join(path.read_text() for path in Path(secret_service.home).rglob("*.json"))
+    assert first not in everything
+    assert second not in everything
+    assert program("deliver", "gemini-cli", "--undo").code == 1
+
+
+def test_a_delivery_that_fails_never_undoes_the_keeping(
+    program: Program, google: Google, secret_service: SecretService
+) -> None:
+    _add(program, google)
+    file = secret_service.home / ".env"
+    assert program("deliver", "dotenv", "--file", str(file)).code == 0
+    file.write_text("GEMINI_API_KEY=theirs\n")
+    key, said = _add(program, google)
+    assert f"still has the old credential in {file}: Another value stands" in said
+    assert program("get").out == key + "\n"
+    assert file.read_text() == "GEMINI_API_KEY=theirs\n"
+
+
+def test_codes_and_questions(program: Program, google: Google, secret_service: SecretService) -> None:
+    assert program("deliver").code == 2
+    assert program("deliver", "no-such-tool").code == 2
+    assert program("deliver", "dotenv").code == 2
+    assert program("deliver", "llm", "--file", "x").code == 2
+    assert program("deliver", "llm").code == 1
+    assert program("deliver", "llm", "--undo").code == 1
+    assert program("deliver", "--list").out == ""
+    typed = google.unknown_key()
+    assert typed not in program("deliver", "llm", typed).err
+    _add(program, google)
+    keys = secret_service.home / ".config/io.datasette.llm/keys.json"
+    keys.parent.mkdir(parents=True)
+    keys.write_text("{")
+    refused = program("deliver", "llm")
+    assert refused.code == 3
+    assert "left as it is" in refused.err
+    assert keys.read_text() == "{"
+    keys.unlink()
+    code, screen = program.on_a_terminal("deliver", "llm", typed=b"n\n", after=b"[y/N]")
+    assert code == 130
+    assert "plain text" in screen
+    assert not keys.exists()
+    code, screen = program.on_a_terminal("deliver", "llm", typed=b"y\n", after=b"[y/N]")
+    assert code == 0, screen
+    assert keys.exists()
+
+
+def test_where_no_keyring_runs_it_is_said(google: Google, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    program = Program(
+        google, None, {"HOME": str(home), "PATH": "/usr/bin:/bin", "XDG_DATA_HOME": str(home / "data")}
+    )
+    done = program("deliver", "gemini-cli")
+    assert done.code == 4
+    assert done.err.startswith("gemini-setup deliver: ")
