@@ -295,7 +295,8 @@ _MODEL = re.compile(
     r"(?:models?/|model:\s*|model\s+['\"]?|model['\"]?:\s*['\"](?:google/)?)((?:gemini|gemma|learnlm|imagen|text|chat)-[a-z0-9.-]*[a-z0-9])"
 )
 _RETRY = re.compile(
-    r"(?:retry in|retrydelay['\"]?\s*:\s*['\"]?)\s*(?:(\d{1,9})h)?(?:(\d{1,9})m(?!s))?([\d.]{1,20})\s*(ms|s)", re.I
+    r"(?:retry in|retrydelay['\"]?\s*:\s*['\"]?)\s*(?:(\d{1,9})h)?(?:(\d{1,9})m(?!s))?([\d.]{1,20})\s*(ms|s)",
+    re.I,
 )
 _LOCATION = re.compile(
     r"\blocations/([a-z0-9-]{2,40})\b|\b([a-z]+(?:-[a-z]+){1,2}\d{1,2})-aiplatform\.googleapis|\baiplatform\.(us|eu)\.rep\.googleapis"

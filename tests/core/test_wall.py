@@ -123,7 +123,11 @@ def test_a_strange_date_breaks_nothing(google: Google, date: str, cause: str) ->
 
 @pytest.mark.parametrize("digits", [400, 5000])
 def test_a_time_of_endless_digits_is_no_time(digits: int) -> None:
-    for text in (f"retry in {'9' * digits}s", f"retry in {'9' * digits}h1s", f"retryDelay: {'9' * digits}m2.5s"):
+    for text in (
+        f"retry in {'9' * digits}s",
+        f"retry in {'9' * digits}h1s",
+        f"retryDelay: {'9' * digits}m2.5s",
+    ):
         assert "retry" not in actions.explain(f"Gemini API 429: {text}").facts
 
 
