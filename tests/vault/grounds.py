@@ -341,5 +341,6 @@ def whole_store(ground: Ground) -> bytes:
             json.dumps([attributes, label]).encode() + text.encode()
             for attributes, label, text in ground.items()
         ]
-    pieces += [service.encode() + b"\n" + text.encode() for service, text in ground.entries().items()]
+    else:
+        pieces += [service.encode() + b"\n" + text.encode() for service, text in ground.entries().items()]
     return b"\n".join(pieces)
