@@ -16,7 +16,6 @@ import signal
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -88,8 +87,11 @@ def scenarios() -> list[Scenario]:
 
 @dataclass
 class Tally:
+    """`runs` of writers, `killed` of them by SIGKILL (or cut short by their keyring), `looks` while two rotated."""
+
     runs: int = 0
     killed: int = 0
+    looks: int = 0
     points: dict[str, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     died: int = 0  # daemons that ended by themselves
@@ -438,13 +440,14 @@ def two_at_once(ground: Ground, rounds: int, chance: random.Random, seconds: flo
         end = time.monotonic() + chance.random() * seconds
         while time.monotonic() < end:
             found = look(ground)
-            tally.runs += 1
+            tally.looks += 1
             if isinstance(found, VaultFault) or not any(same(found[0], one) for one in allowed):
                 tally.wrong.append(f"{ground.name}: two at once: neither ({found})")
             time.sleep(0.02)
         for process in processes:
             os.kill(process, signal.SIGKILL)
             _, status = os.waitpid(process, 0)
+            tally.runs += 1
             tally.killed += os.WIFSIGNALED(status)
             if not os.WIFSIGNALED(status):
                 tally.wrong.append(f"{ground.name}: two at once: one of them failed by itself")
@@ -477,15 +480,15 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the private session ends with us
     chance = random.Random(chosen.seed)
     began = time.monotonic()
-    total, by_name = Tally(), Counter[str]()
+    total = Tally()
 
     def report(name: str, tally: Tally) -> None:
         total.add(tally)
-        by_name[name] += tally.runs
         points = sum(tally.points.values())
         print(
             f"{name:34} {tally.runs:5} runs {tally.killed:5} killed  {points or '':>6} points"
             f"  {len(tally.wrong)} wrong  {time.monotonic() - began:6.0f} s"
+            + (f"  ({tally.looks} looks meanwhile)" if tally.looks else "")
             + (f"  (the daemon aborted by itself {tally.died} times)" if tally.died else ""),
             flush=True,
         )
