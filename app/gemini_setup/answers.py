@@ -345,9 +345,7 @@ def _facts(text: str) -> dict[str, str]:
         fact("hint", found.group(1))
     links = (found.group().rstrip(".,;") for found in _CONSOLE_LINK.finditer(text))
     if link := next(filter(routes.is_console_link, links), ""):
-        facts["activation"] = (
-            link  # shown as it came; what a button opens is rebuilt from its parts (routes.link)
-        )
+        facts["activation"] = plain(link, 300)  # for reading; what a button opens is rebuilt (routes.link)
     fact("address", _field("callerIp", text, r"[0-9a-fA-F.:]{3,45}") or _ip_in_prose(text))
     fact("quota", _field("quotaId", text) or _field("quota_limit", text, r"[A-Za-z][A-Za-z0-9_-]+"))
     quota = facts.get("quota", "").replace("_", "").replace("-", "").lower()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,7 @@ from gemini_setup.credentials import (
     Secret,
     Service,
 )
+from gemini_setup.doctor import Computer, Examination, Keyring, Way, examine
 from gemini_setup.downloads import GitStatus
 from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
 from gemini_setup.gui.core import Place
@@ -217,6 +219,7 @@ class MadeUpCore:
         self.done: list[tuple[str, str]] = []  # what was done to which profile
         self.fault: VaultFault | None = None  # what the keyring says to everything
         self.place = Place(READERS)
+        self.signed_in: str | None = None  # the project of gcloud's sign-in
         self._endpoints = endpoints or Endpoints()
 
     def listed(self) -> list[Profile]:
@@ -312,6 +315,12 @@ class MadeUpCore:
         yield end
         yield _kept(report, end)
 
+    def doctor(self) -> Examination:
+        return examination(list(self.profiles))
+
+    def sign_in(self) -> str | None:
+        return self.signed_in
+
     def explain(self, text: str) -> Explanation:
         return actions.explain(text)
 
@@ -329,7 +338,7 @@ class MadeUpCore:
         here = ways.command()
         openai = report.works_with.get("openai") is not False
         found = ways.uses(access, report.model, openai=openai)
-        return [Use(use.id, use.title, use.text.replace(here[0], "gemini-setup")) for use in found]
+        return [replace(use, text=use.text.replace(here[0], "gemini-setup")) for use in found]
 
     def git(self, path: Path) -> GitStatus:
         return self.git_status
@@ -405,3 +414,20 @@ class StillWork(QObject):
 FACTS: Mapping[str, str] = MappingProxyType(
     {"project": "123456789", "service": "generativelanguage.googleapis.com", "hint": "a1b2"}
 )
+
+
+def examination(profiles: list[Profile]) -> Examination:
+    """A computer with a stale variable, a key in a project's file, and a tool that uses the kept one."""
+    stale, mine = old_key(), "x" * 30 + "a1b2"
+    home = Path("/home/somebody")
+    files = {home / "work" / ".env": f"GEMINI_API_KEY={mine}\n"}
+    with tempfile.TemporaryDirectory() as place:
+        for file, text in files.items():
+            there = Path(place) / file.relative_to("/")
+            there.parent.mkdir(parents=True)
+            there.write_text(text, encoding="utf-8")
+        folder = Path(place) / "home/somebody/work"
+        environ = {"GOOGLE_API_KEY": stale, "GEMINI_API_KEY": mine}
+        computer = Computer(environ, folder.parent, folder, Path(place), "linux")
+        kept = profiles or [Profile("default", Kind.API_KEY, Service.STUDIO, "a1b2")]
+        return examine(computer, kept, way=Way("works", 0), keyring=Keyring(STORE, ""))

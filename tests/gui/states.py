@@ -14,11 +14,12 @@ from gemini_setup.downloads import GitStatus
 from gemini_setup.events import Finding, Planned, Report, Started, Step
 from gemini_setup.flow import Draft, Page
 from gemini_setup.gui.core import Place, Story
+from gemini_setup.gui.pages.doctor import DoctorPage
 from gemini_setup.gui.pages.explain import ExplainPage
 from gemini_setup.gui.pages.file import FilePage
 from gemini_setup.gui.pages.key import KeyPage
 from gemini_setup.gui.pages.use import UsePage
-from gemini_setup.gui.window import EXPLAIN, Window
+from gemini_setup.gui.window import DOCTOR, EXPLAIN, Window
 from gemini_setup.gui.wording import say
 from gemini_setup.gui.work import Work
 from gemini_setup.rotation import Asked, Proof
@@ -152,6 +153,25 @@ def file_bad_location(shown: Window) -> None:
 
 def file_wrong(shown: Window) -> None:
     _chosen(shown, '{"installed": {"client_id": "1"}}')
+
+
+def file_sign_in(shown: Window) -> None:
+    _core(shown).signed_in = made_up.PROJECT
+    _file_page(shown)
+
+
+def file_signed_in(shown: Window) -> None:
+    file_sign_in(shown)
+    cast(FilePage, shown.page(Page.FILE)).sign_in.click()
+
+
+def doctor(shown: Window) -> None:
+    shown.go(DOCTOR)
+
+
+def doctor_places(shown: Window) -> None:
+    doctor(shown)
+    cast(DoctorPage, shown.page(DOCTOR)).places.set_open(True)
 
 
 def file_none(shown: Window) -> None:
@@ -604,7 +624,7 @@ STATES: dict[str, Callable[[Window], None]] = {
     for state in (
         choose, choose_vertex, key_empty, key_pasted, key_stripped, key_short, key_shown, key_wrong, key_error,
         key_json, key_help, file_empty, file_chosen, file_tracked, file_untracked, file_ignored, file_pasted,
-        file_bad_location, file_wrong, file_none, file_none_admin, checking, works, partly, limited, limited_steps,
+        file_bad_location, file_wrong, file_sign_in, file_signed_in, doctor, doctor_places, file_none, file_none_admin, checking, works, partly, limited, limited_steps,
         blocked, blocked_admin, kept_anyway, refused, refused_steps, unanswered, unknown, cancelled, internal,
         waiting, missing, denied, trap, trap_website, trap_behind, trap_before, use_key, use_vertex, use_partly,
         use_open, unchanged, explain_empty, explained, use_old, use_old_account, use_old_later, use_old_dead,

@@ -14,12 +14,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from gemini_setup.credentials import ApiKey, Fault, Service
+from gemini_setup.credentials import ApiKey, Fault, Kind, Service
 from gemini_setup.downloads import GitStatus
 from gemini_setup.events import Step
 from gemini_setup.flow import Page
 from gemini_setup.gui.acting import WaitButton
 from gemini_setup.gui.pages.choose import ChoosePage
+from gemini_setup.gui.pages.doctor import DoctorPage
 from gemini_setup.gui.pages.explain import ExplainPage
 from gemini_setup.gui.pages.file import FilePage
 from gemini_setup.gui.pages.key import KeyPage
@@ -680,3 +681,37 @@ def test_a_key_goes_to_the_other_service_as_it_was_typed(
     assert access.service is Service.VERTEX
     assert isinstance(access.credential, ApiKey)
     assert access.credential.secret.reveal() == typed
+
+
+def test_gcloud_s_sign_in_is_offered_where_there_is_one_and_used_like_a_file(
+    window: Window, qtbot: QtBot, core: MadeUpCore
+) -> None:
+    core.signed_in = made_up.PROJECT
+    window.change(window.draft.with_service(Service.VERTEX))
+    window.go(Page.FILE)
+    page = file_page(window)
+    qtbot.waitUntil(page.sign_in.isVisible, timeout=3000)
+    press(window, "file.sign_in")
+    assert not page.sign_in.isVisible()
+    window.go_on()
+    at(qtbot, window, Page.USE)
+    (access,) = core.added
+    assert (access.credential.kind, access.project) == (Kind.ADC, made_up.PROJECT)
+
+    core.signed_in = None
+    window.go(Page.FILE)
+    press(window, "file.remove")
+    qtbot.wait(50)
+    assert not page.sign_in.isVisible()
+
+
+def test_who_wins_is_told_and_its_report_is_safe_to_paste(window: Window, qtbot: QtBot) -> None:
+    window.go("doctor")
+    page = cast(DoctorPage, window.page("doctor"))
+    qtbot.waitUntil(lambda: page.found is not None, timeout=5000)
+    assert "google-genai" in page.state.text()
+    assert window.findChild(QPushButton, "doctor.google-genai.fix.copy") is not None
+    press(window, "doctor.copy")
+    copied = json.loads(QApplication.clipboard().text())
+    assert copied["tools"][0]["fix"] == "unset GOOGLE_API_KEY"
+    assert made_up.old_key() not in QApplication.clipboard().text()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gemini_setup import words
     from gemini_setup.actions import Desk, Explanation
     from gemini_setup.credentials import Access, Endpoints, Kept, Profile
+    from gemini_setup.doctor import Examination
     from gemini_setup.downloads import GitStatus
     from gemini_setup.events import Event, Report
     from gemini_setup.rotation import Asked, Proof
@@ -69,6 +70,8 @@ class Core(Protocol):
     def trap_page(self, report: Report | None) -> words.TrapWords: ...
     def admin_message(self, report: Report) -> str: ...
     def uses(self, access: Access, report: Report) -> Sequence[Use]: ...
+    def doctor(self) -> Examination: ...
+    def sign_in(self) -> str | None: ...
     def git(self, path: Path) -> GitStatus: ...
     def ignore(self, path: Path) -> None: ...
     def trash(self, path: Path) -> None: ...
@@ -232,6 +235,24 @@ class SystemCore:
 
         openai = report.works_with.get("openai") is not False
         return uses(access, report.model, report.profile, openai=openai)
+
+    def sign_in(self) -> str | None:
+        """The project of gcloud's sign-in on this computer ("" where it names none), None where there is none."""
+        from gemini_setup import adc
+
+        found = adc.find()
+        return None if found is None else found.project
+
+    def doctor(self) -> Examination:
+        """Look everywhere on this computer, and ask Google whether it is there. Changes nothing."""
+        import asyncio
+
+        from gemini_setup import doctor
+        from gemini_setup.doctor import surroundings
+
+        computer = doctor.Computer.here()
+        way = asyncio.run(surroundings.way(computer.environ))
+        return doctor.examine(computer, self.listed(), way=way)
 
     def git(self, path: Path) -> GitStatus:
         from gemini_setup.downloads import git_status

@@ -51,10 +51,10 @@ if TYPE_CHECKING:
     from gemini_setup.vault import Moved
     from gemini_setup.vault.faults import VaultFault
 
-TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT = "trap", "explain", "rotation", "confirm", "fault"
+TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT, DOCTOR = "trap", "explain", "rotation", "confirm", "fault", "doctor"
 #: Pages that lie beside the way: Back leads to where one came from.
-_BESIDE = (TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT)
-_AT_WHAT_IS_KEPT = (Page.HOME, Page.USE, ROTATION, CONFIRM, FAULT)
+_BESIDE = (TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT, DOCTOR)
+_AT_WHAT_IS_KEPT = (Page.HOME, Page.USE, ROTATION, CONFIRM, FAULT, DOCTOR)
 
 
 def _open_in_browser(url: str) -> None:
@@ -281,7 +281,7 @@ class Window(QWidget):
         if self._place == CONFIRM:
             question = self.confirm_page.question
             return Buttons(question.harmless if question is not None else "")
-        if self._place in (ROTATION, FAULT):
+        if self._place in (ROTATION, FAULT, DOCTOR):
             return Buttons()
         if self._place == TRAP:
             before = self.trap_page.cause is None
@@ -721,4 +721,5 @@ _PAGES: dict[str, tuple[str, str]] = {
     ROTATION: ("rotation", "RotationPage"),
     CONFIRM: ("confirm", "ConfirmPage"),
     FAULT: ("fault", "FaultPage"),
+    DOCTOR: ("doctor", "DoctorPage"),
 }

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QWidget
 
 from gemini_setup import routes
 from gemini_setup.blocking import blocking
+from gemini_setup.credentials import GcloudSignIn
 from gemini_setup.downloads import GitStatus
 from gemini_setup.flow import Draft
 from gemini_setup.gui import theme
@@ -45,6 +46,11 @@ class FilePage(PageView):
         self.put(self.wrong, 8)
         self.to_key = Button("file.to_key", say("file.to_key"), "plain", "key")
         self.put(self.to_key, 4, natural=True)
+        self.sign_in = Button("file.sign_in", say("file.sign_in"), "plain", "cloud")
+        self.sign_in.hide()
+        self.put(self.sign_in, 8, natural=True)
+        self._sign_in_project: str | None = None
+        self._sign_in_question = 0
         self._build_card()
         self.naming = Naming(self.host, "file")
         self.put(self.naming, 12)
@@ -53,6 +59,7 @@ class FilePage(PageView):
         self.drop.dropped.connect(self._dropped)
         self.drop.clicked.connect(self._choose)
         self.to_key.clicked.connect(self._to_key)
+        self.sign_in.clicked.connect(self._use_sign_in)
         self.remove.clicked.connect(self._remove)
         self.add_ignore.clicked.connect(self._add_ignore)
         self.project.textChanged.connect(self._project_typed)
@@ -119,6 +126,24 @@ class FilePage(PageView):
         if path:
             self.host.take_path(Path(path))
 
+    def entered(self) -> None:
+        """Whether gcloud has signed somebody in here is looked up beside; many companies forbid key files."""
+        self.host.work.forget(self._sign_in_question)
+        self._sign_in_question = self.host.work.ask(
+            partial(blocking, self.host.core.sign_in), self.show_sign_in, _nothing
+        )
+
+    def show_sign_in(self, project: str | None) -> None:
+        """`project` is the one that gcloud counts requests to, "" where it names none; None where there is no sign-in."""
+        self._sign_in_project = project
+        self.sign_in.setVisible(project is not None and self.host.draft.file.credential is None)
+
+    def _use_sign_in(self) -> None:
+        found = Recognised(What.ADC_USER, credential=GcloudSignIn())
+        draft = self.host.draft.with_file(found).with_project(self._sign_in_project or "")
+        self.host.change(draft)
+        (self.location if draft.project else self.project).setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _to_key(self) -> None:
         self.host.take(self.host.draft.file)
 
@@ -162,6 +187,7 @@ class FilePage(PageView):
             self._show_file(draft)
         self._show_fields(draft)
         self.none.setVisible(found.credential is None)
+        self.sign_in.setVisible(found.credential is None and self._sign_in_project is not None)
 
     def _show_file(self, draft: Draft) -> None:
         found, path = draft.file, draft.path
@@ -175,8 +201,10 @@ class FilePage(PageView):
         self._have.setVisible(not chosen)
         self.drop.set_compact(chosen, say("file.drop_other" if chosen else "file.drop"))
         if chosen:
-            self._file_name.setText(path.name if path else say("file.pasted"))
-            self._summary.setText(getattr(credential, "email", ""))
+            ours = isinstance(credential, GcloudSignIn)
+            pasted = say("file.signed_in" if ours else "file.pasted")
+            self._file_name.setText(path.name if path else pasted)
+            self._summary.setText(say("file.signed_in_lead") if ours else getattr(credential, "email", ""))
         if wrong or chosen:
             announce(self, sentence or f"{self._file_name.text()}. {self._summary.text()}")
         self._show_git(path if chosen else None)

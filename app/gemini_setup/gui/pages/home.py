@@ -51,12 +51,15 @@ class HomePage(PageView):
         self.put(self.to_keyring, 4, natural=True)
         self.explain = link("home.explain", say("choose.explain"))
         self.put(self.explain, 12, natural=True)
+        self.doctor = link("home.doctor", say("doctor.open"))
+        self.put(self.doctor, natural=True)
         self.readers = Fold("home.readers", say("use.readers"))
         self._readers = Paragraph("", theme.SMALL, "muted")
         self.readers.add(self._readers)
         self.readers.hide()
         self.put(self.readers)
         self.explain.clicked.connect(self._explain)
+        self.doctor.clicked.connect(self._doctor)
         self.to_keyring.clicked.connect(self._move)
 
     def finish(self) -> None:
@@ -88,7 +91,7 @@ class HomePage(PageView):
         """New buttons come last in the order of Tab: what stands beneath them follows them again."""
         controls = [button for card in self.cards.values() for button in card.buttons]
         for one, next_one in pairwise(
-            (*controls, *self._lost, self.to_keyring, self.explain, self.readers.button)
+            (*controls, *self._lost, self.to_keyring, self.explain, self.doctor, self.readers.button)
         ):
             QWidget.setTabOrder(one, next_one)
 
@@ -156,6 +159,9 @@ class HomePage(PageView):
     def _delete(self, where: profiles.Deletion | None) -> None:
         if where is not None:
             self.host.open_page(where.page, where.facts)
+
+    def _doctor(self, _checked: bool = False) -> None:
+        self.host.go("doctor")
 
     def _explain(self) -> None:
         self.host.go("explain")

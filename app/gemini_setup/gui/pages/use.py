@@ -219,19 +219,28 @@ class UsePage(PageView):
             self.note.show_text("")
 
     def _show_uses(self, uses: Sequence[Use]) -> None:
+        """The first stands open; those for a program and for production lie in a fold of their own each."""
         empty(self._use_column)
+        groups = {name: Fold(f"use.group.{name}", say(f"use.group.{name}")) for name in ("code", "elsewhere")}
         for number, use in enumerate(uses):
             code = CodeBlock(f"use.{use.id}", use.text.rstrip(), use.title)
             if number:
                 fold = Fold(f"use.{use.id}.open", use.title)
                 fold.add(code)
-                self._use_column.addWidget(fold)
+                group = groups.get(use.group)
+                if group is not None:
+                    group.add(fold)
+                else:
+                    self._use_column.addWidget(fold)
                 continue
             self._use_column.addSpacing(16)
             self._use_column.addWidget(Label(use.title, theme.STRONG))
             self._use_column.addSpacing(theme.GAP)
             self._use_column.addWidget(code)
             self._use_column.addSpacing(12)
+        for name, group in groups.items():
+            if any(use.group == name for use in uses[1:]):
+                self._use_column.addWidget(group)
 
     def _trash(self) -> None:
         if self._path is not None:
