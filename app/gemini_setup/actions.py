@@ -188,7 +188,7 @@ async def _asked_soon(desk: Desk, access: Access) -> Cause:
 
 def _old(before: Kept) -> Old:
     access = before.access
-    return Old(access.credential.kind, access.credential.hint, access.project, before.created)
+    return Old(access.credential.kind, access.credential.hint, access.project, before.created, access.service)
 
 
 def _keep_now(

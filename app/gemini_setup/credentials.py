@@ -179,14 +179,16 @@ class Kept:
 class Old:
     """The credential that a rotation has replaced and that is not yet proven dead (DESIGN §7). Never a secret.
 
-    `kept` is when it was kept, `replaced` when the new one took its place, `deleted` when the person said that it was
-    deleted at Google (each UTC, RFC 3339, or None), `dead` whether asking it has proven that.
+    `service` is None where an older version wrote it. `kept` is when it was kept, `replaced` when the new one took its
+    place, `deleted` when the person said that it was deleted at Google (each UTC, RFC 3339, or None), `dead` whether
+    asking it has proven that.
     """
 
     kind: Kind
     hint: str = ""
     project: str | None = None
     kept: str | None = None
+    service: Service | None = None
     replaced: str | None = None
     deleted: str | None = None
     dead: bool = False
@@ -197,6 +199,7 @@ class Old:
             "hint": self.hint,
             "project": self.project,
             "kept": self.kept,
+            "service": self.service.value if self.service else None,
             "replaced": self.replaced,
             "deleted": self.deleted,
             "dead": self.dead,

@@ -140,7 +140,9 @@ def test_a_deleted_key_is_proven_dead_by_google_itself(google: Google) -> None:
     first, second = google.studio_key(), google.studio_key()
     asyncio.run(_add(desk, _access(first.text, google.url)))
     report = asyncio.run(_add(desk, _access(second.text, google.url)))
-    assert report.old == Old(Kind.API_KEY, first.text[-4:], None, report.old.kept if report.old else None)
+    assert report.old == Old(
+        Kind.API_KEY, first.text[-4:], None, report.old.kept if report.old else None, Service.STUDIO
+    )
     assert not report.old_dead
 
     async def pause(_: float) -> None:

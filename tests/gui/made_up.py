@@ -99,7 +99,7 @@ def account_row(name: str = "work", **changes: Any) -> Profile:
 
 
 def old(**changes: Any) -> Old:
-    return replace(Old(Kind.API_KEY, "c3d4", None, days_ago(200), days_ago(2)), **changes)
+    return replace(Old(Kind.API_KEY, "c3d4", None, days_ago(200), Service.STUDIO, days_ago(2)), **changes)
 
 
 def asked(old_one: str, deaths: int = 0, wait: float = 58, new_one: str = "works") -> Asked:

@@ -150,7 +150,9 @@ def deletion_of(row: Profile) -> Deletion | None:
 
 
 def deletion_of_old(old: Old, kind: Kind, service: Service) -> Deletion | None:
-    """`kind` and `service` are those of the credential in use: a key that replaced a key was made in the same place."""
+    """`kind` and `service` are those of the credential in use, for a list that does not say what the old one was for."""
+    if old.service is not None:
+        return deletion(old.kind, old.service, old.project)
     if old.kind is not Kind.API_KEY:
         return deletion(old.kind, Service.VERTEX, old.project)
     return deletion(old.kind, service if kind is Kind.API_KEY else Service.STUDIO, old.project)

@@ -246,8 +246,10 @@ def _old(found: object) -> Old | None:
     if not isinstance(found, dict):
         return None
     texts = {name: value for name in _OLD_TEXTS if isinstance(value := found.get(name), str)}
+    service = found.get("service")
+    known = Service(service) if service in set(Service) else None
     try:
-        return Old(kind=Kind(str(found.get("kind"))), dead=found.get("dead") is True, **texts)
+        return Old(service=known, kind=Kind(str(found.get("kind"))), dead=found.get("dead") is True, **texts)
     except ValueError:
         return None
 

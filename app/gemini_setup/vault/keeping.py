@@ -393,6 +393,7 @@ class Vault:
             kind=access.credential.kind,
             hint=access.credential.hint,
             project=access.project,
+            service=access.service,
             kept=before.created,
             replaced=self._time(),
         )
