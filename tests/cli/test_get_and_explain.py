@@ -242,3 +242,10 @@ def test_what_may_have_come_from_the_way_to_gemini_is_offered_and_not_said(witho
     assert again.json["cause"] == "tls-intercepted"
     assert "on its way" not in without_keyring("explain", text="npm ERR! registry.npmjs.org ECONNREFUSED").out
     assert "on its way" not in without_keyring("explain", text="Traceback: KeyError: 'x'").out
+
+
+def test_why_there_is_no_keyring_is_said_by_its_reason(without_keyring: Program) -> None:
+    for arguments in (("get",), ("token",), ("check",)):
+        done = without_keyring(*arguments, WSL_DISTRO_NAME="Debian")
+        assert done.code == 4, arguments
+        assert "This is WSL" in done.err, arguments

@@ -199,7 +199,7 @@ def _finish(report: Report, *, as_json: bool, added: bool) -> int:
         title = words.cause(openai.cause.id, words.friendly(openai.facts)).title
         print(say.cli("openai_differs", title=title), file=sys.stderr)
     if report.fault is not None:
-        print(say.fault_sentence(report.fault, report.store), file=sys.stderr)
+        print(say.fault_sentence(report.fault, report.store, _reason(report)), file=sys.stderr)
     elif added and report.kept:
         profile = "" if report.profile == DEFAULT_PROFILE else report.profile
         line = (
@@ -214,6 +214,11 @@ def _finish(report: Report, *, as_json: bool, added: bool) -> int:
         hint = f" {say.cli('keep_anyway')}" if report.outcome is not Outcome.REFUSED else ""
         print(f"{say.cli('not_kept')}{hint}", file=sys.stderr)
     return code
+
+
+def _reason(report: Report) -> str:
+    keep = next((finding for finding in report.findings if finding.step is Step.KEEP), None)
+    return keep.facts.get("reason", "") if keep is not None else ""
 
 
 def _say_followed(found: Sequence[Delivered]) -> None:
@@ -271,7 +276,10 @@ def _check(desk: actions.Desk, options: argparse.Namespace) -> int:
         print(f"gemini-setup: {say.cli('unknown_profile')}", file=sys.stderr)
         return NOT_THERE
     except VaultFault as error:
-        print(f"gemini-setup: {say.fault_sentence(error.fault, error.store)}", file=sys.stderr)
+        print(
+            f"gemini-setup: {say.fault_sentence(error.fault, error.store, error.reason or '')}",
+            file=sys.stderr,
+        )
         if options.json:
             print(json.dumps({"version": 1, "profile": options.profile_name, "fault": error.fault.value}))
         return KEYRING
@@ -284,7 +292,11 @@ def _list(*, as_json: bool) -> int:
         print(json.dumps({"version": 1, "profiles": [profile.as_json() for profile in profiles]}))
         return DONE
     if not profiles:
-        print(say.cli("empty_list"), file=sys.stderr)
+        from gemini_setup.vault.opening import unlisted
+
+        lost = unlisted()
+        text = words.text("faults.private", "unlisted", {"names": ", ".join(lost)}) if lost else ""
+        print(text or say.cli("empty_list"), file=sys.stderr)
     for profile in profiles:
         service = (
             "AI Studio"
@@ -329,7 +341,10 @@ def _rotation(desk: actions.Desk, options: argparse.Namespace) -> int:
         print(f"gemini-setup: {say.cli('no_previous' if none else 'unknown_profile')}", file=sys.stderr)
         return NOT_THERE
     except VaultFault as error:
-        print(f"gemini-setup: {say.fault_sentence(error.fault, error.store)}", file=sys.stderr)
+        print(
+            f"gemini-setup: {say.fault_sentence(error.fault, error.store, error.reason or '')}",
+            file=sys.stderr,
+        )
         return KEYRING
     return DONE
 

@@ -89,7 +89,10 @@ def run(arguments: Sequence[str]) -> int:
         print(f"gemini-setup deliver: {_said('obstacles', obstacle.id, obstacle.facts)}", file=sys.stderr)
         return NOT_THERE if obstacle.id in _ABSENT else USAGE if obstacle.id in _USAGE else NOT_KEPT
     except VaultFault as error:
-        print(f"gemini-setup deliver: {say.fault_sentence(error.fault, error.store)}", file=sys.stderr)
+        print(
+            f"gemini-setup deliver: {say.fault_sentence(error.fault, error.store, error.reason or '')}",
+            file=sys.stderr,
+        )
         return KEYRING
 
 

@@ -51,7 +51,9 @@ def run(arguments: Sequence[str]) -> int:
     except VaultFault as error:
         from gemini_setup.cli.say import fault_sentence
 
-        sys.stderr.write(f"gemini-setup get: {fault_sentence(error.fault, error.store)}\n")
+        sys.stderr.write(
+            f"gemini-setup get: {fault_sentence(error.fault, error.store, error.reason or '')}\n"
+        )
         return KEYRING
     sys.stdout.write(text + "\n")
     sys.stdout.flush()

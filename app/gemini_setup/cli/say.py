@@ -26,9 +26,12 @@ def doctor(key: str, **facts: str) -> str:
     return words.text("cli.doctor", key, facts)
 
 
-def fault_sentence(fault: Fault, store: str) -> str:
+def fault_sentence(fault: Fault, store: str, reason: str = "") -> str:
+    """What the keyring did not do and what to do about it; `reason` says more exactly why, where it is known."""
+    table = words.table(f"faults.{fault.value}")
+    said = {**table, **table.get(reason, {})}
     facts = {"store": store or "The keyring"}
-    return f"{words.text(f'faults.{fault.value}', 'sentence', facts)} {words.text(f'faults.{fault.value}', 'fix', facts)}"
+    return f"{words.fill(said['sentence'], facts)} {words.fill(said['fix'], facts)}"
 
 
 class Steps:

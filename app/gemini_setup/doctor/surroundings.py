@@ -55,7 +55,7 @@ def keyring(environ: Mapping[str, str]) -> Keyring:
     try:
         vault = open_vault()
     except VaultFault as error:
-        return Keyring(error.store, error.fault.value, error.reason or "", "", ignored, private)
+        return Keyring(error.store, error.fault.value, error.reason, "", ignored, private)
     try:
         return Keyring(vault.store_name, "", "", vault.warning or "", ignored, private)
     finally:
