@@ -18,6 +18,16 @@ SHELLS: Final = ("bash", "fish", "powershell", "cmd", "dotenv")
 
 _SWITCHES: Final = ("GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_ENTERPRISE")
 _FILE: Final = "GOOGLE_APPLICATION_CREDENTIALS"
+#: Where google-genai and Gemini CLI send the credential to: one that is not the profile's own is not followed.
+_BASES: Final = ("GOOGLE_GEMINI_BASE_URL", "GOOGLE_VERTEX_BASE_URL")
+#: What Gemini CLI 0.61 looks at first, and how it sends the key.
+_GEMINI_CLI: Final = ("GOOGLE_GENAI_USE_GCA", "GEMINI_API_KEY_AUTH_MECHANISM")
+_PROJECTS: Final = ("GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_PROJECT_ID")
+#: What LiteLLM 1.109 takes before the variables that it documents, or sends elsewhere.
+_LITELLM_VERTEX: Final = (
+    "VERTEXAI_CREDENTIALS", "VERTEX_CREDENTIALS", "VERTEX_PROJECT", "VERTEX_LOCATION", "VERTEXAI_API_BASE",
+    "VERTEX_API_BASE",
+)  # fmt: skip
 _OPENAI_OTHERS: Final = ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_CUSTOM_HEADERS")
 
 
@@ -51,51 +61,61 @@ def _studio(access: Access, tool: str) -> Variables:
     match tool:
         case "openai":
             return _openai(access, "key")
-        case "llm":
-            return Variables(secret=("LLM_GEMINI_KEY", "key"))
-        case "vercel-ai":
-            return Variables(secret=("GOOGLE_GENERATIVE_AI_API_KEY", "key"))
+        case "llm" | "vercel-ai":
+            if own:
+                raise NotForThisTool(
+                    f"{tool} takes no endpoint from variables, and this key is for one of its own."
+                )
+            name = "LLM_GEMINI_KEY" if tool == "llm" else "GOOGLE_GENERATIVE_AI_API_KEY"
+            return Variables(secret=(name, "key"))
         case "langchain":  # it reads GOOGLE_API_KEY first, so that one cannot be shadowed
-            return Variables(_set(GOOGLE_GEMINI_BASE_URL=own), ("GOOGLE_API_KEY", "key"), _SWITCHES)
+            return _made({"GOOGLE_GEMINI_BASE_URL": own}, ("GOOGLE_API_KEY", "key"), _BASES, _SWITCHES)
         case "litellm" | "aider":
-            return Variables(_set(GEMINI_API_BASE=own), ("GEMINI_API_KEY", "key"), ("GOOGLE_API_KEY",))
-    unset = ("GOOGLE_API_KEY", *_SWITCHES, "GOOGLE_GENAI_USE_GCA")
-    return Variables(_set(GOOGLE_GEMINI_BASE_URL=own), ("GEMINI_API_KEY", "key"), unset)
+            return _made({"GEMINI_API_BASE": own}, ("GEMINI_API_KEY", "key"), ("GOOGLE_API_KEY",))
+    others = ("GOOGLE_API_KEY", *_SWITCHES, *_GEMINI_CLI)
+    return _made({"GOOGLE_GEMINI_BASE_URL": own}, ("GEMINI_API_KEY", "key"), others, _BASES)
 
 
 def _express(access: Access, tool: str) -> Variables:
     """A key for Vertex AI. A project in the environment would win over it (google-genai 3.4)."""
-    if tool == "vercel-ai":
+    own = access.endpoints.vertex
+    if tool == "vercel-ai" and not own:
         unset = ("GOOGLE_VERTEX_PROJECT", "GOOGLE_VERTEX_LOCATION")
         return Variables(secret=("GOOGLE_VERTEX_API_KEY", "key"), unset=unset)
-    if tool in ("", "google-genai", "gemini-cli", "langchain"):
-        plain = _set(**dict.fromkeys(_SWITCHES, "true"), GOOGLE_VERTEX_BASE_URL=access.endpoints.vertex)
-        others = ("GEMINI_API_KEY", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION", "GOOGLE_GENAI_USE_GCA")
-        return Variables(plain, ("GOOGLE_API_KEY", "key"), others)
-    raise NotForThisTool(f"{tool} has no way to use an API key of Vertex AI.")
+    if tool in ("", "gemini-cli") or (tool in ("google-genai", "langchain") and not own):
+        plain = {**dict.fromkeys(_SWITCHES, "true"), "GOOGLE_VERTEX_BASE_URL": own}
+        others = ("GEMINI_API_KEY", *_PROJECTS, "GOOGLE_CLOUD_LOCATION", *_GEMINI_CLI)
+        return _made(plain, ("GOOGLE_API_KEY", "key"), others, _BASES)
+    raise NotForThisTool(f"{tool} has no way to use this API key of Vertex AI by variables.")
 
 
 def _vertex(access: Access, tool: str) -> Variables:
-    project, location = access.project or "", access.location or ""
+    project, location, own = access.project or "", access.location or "", access.endpoints.vertex
     secret = (_FILE, "file") if access.credential.kind is Kind.SERVICE_ACCOUNT else None
     adc = () if secret else (_FILE,)
+    if own and tool in ("google-genai", "langchain", "litellm", "aider", "vercel-ai"):
+        # google-genai 3.4 follows GOOGLE_VERTEX_BASE_URL only where the mode is given in code.
+        raise NotForThisTool(
+            f"{tool} takes no endpoint from variables, and this profile is for one of its own."
+        )
     match tool:
         case "openai":
             return _openai(access, "token")
         case "litellm" | "aider":
-            return Variables(_set(VERTEXAI_PROJECT=project, VERTEXAI_LOCATION=location), secret, adc)
+            plain = {"VERTEXAI_PROJECT": project, "VERTEXAI_LOCATION": location}
+            return _made(plain, secret, _LITELLM_VERTEX, adc)
         case "vercel-ai":
-            plain = _set(GOOGLE_VERTEX_PROJECT=project, GOOGLE_VERTEX_LOCATION=location)
-            return Variables(plain, secret, ("GOOGLE_VERTEX_API_KEY", *adc))
+            plain = {"GOOGLE_VERTEX_PROJECT": project, "GOOGLE_VERTEX_LOCATION": location}
+            return _made(plain, secret, ("GOOGLE_VERTEX_API_KEY", *adc))
         case "llm":
             raise NotForThisTool("llm has no way to use a service account.")
-    plain = _set(
+    wanted = {
         **dict.fromkeys(_SWITCHES, "true"),
-        GOOGLE_CLOUD_PROJECT=project,
-        GOOGLE_CLOUD_LOCATION=location,
-        GOOGLE_VERTEX_BASE_URL=access.endpoints.vertex,
-    )
-    return Variables(plain, secret, ("GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_GENAI_USE_GCA", *adc))
+        "GOOGLE_CLOUD_PROJECT": project,
+        "GOOGLE_CLOUD_LOCATION": location,
+        "GOOGLE_VERTEX_BASE_URL": own,
+    }
+    return _made(wanted, secret, ("GOOGLE_API_KEY", "GEMINI_API_KEY", *_GEMINI_CLI, *adc), _BASES)
 
 
 def _openai(access: Access, secret: str) -> Variables:
@@ -108,6 +128,15 @@ def _openai(access: Access, secret: str) -> Variables:
 
 def _set(**values: str | None) -> Mapping[str, str]:
     return MappingProxyType({name: value for name, value in values.items() if value})
+
+
+def _made(
+    plain: Mapping[str, str | None], secret: tuple[str, str] | None, *unset: tuple[str, ...]
+) -> Variables:
+    """What is set is not unset; a variable of `plain` that has no value is: it would be another's."""
+    given = {*(name for name, value in plain.items() if value), *([secret[0]] if secret else [])}
+    others = dict.fromkeys([name for names in unset for name in names] + list(plain))
+    return Variables(_set(**plain), secret, tuple(name for name in others if name not in given))
 
 
 # ---------------------------------------------------------------- shells

@@ -122,6 +122,20 @@ def test_a_profile_s_own_endpoint_goes_along() -> None:
     assert variables(studio, "litellm").plain["GEMINI_API_BASE"] == ends.gemini
     vertex = Access(ACCOUNT.credential, Service.VERTEX, "p-1", "global", ends)
     assert variables(vertex).plain["GOOGLE_VERTEX_BASE_URL"] == ends.vertex
+    # A tool that cannot be told of it would ask Google itself with a credential that is not for Google.
+    for access, tools in ((studio, {"llm", "vercel-ai"}), (vertex, {*TOOLS} - {"openai", "gemini-cli"})):
+        for tool in tools:
+            with pytest.raises(NotForThisTool):
+                variables(access, tool)
+
+
+def test_another_s_endpoint_is_not_followed() -> None:
+    bases = {"GOOGLE_GEMINI_BASE_URL", "GOOGLE_VERTEX_BASE_URL"}
+    for access in (STUDIO, EXPRESS, ACCOUNT, SIGN_IN):
+        for tool in ("", "google-genai", "gemini-cli", "langchain"):
+            assert bases <= set(variables(access, tool).unset), tool
+    assert "GEMINI_API_BASE" in variables(STUDIO, "litellm").unset
+    assert "VERTEXAI_CREDENTIALS" in variables(ACCOUNT, "litellm").unset
 
 
 _VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40)

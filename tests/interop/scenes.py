@@ -22,6 +22,51 @@ LOCATION = "us-central1"
 PATIENCE = 180.0
 
 
+#: What a person may have set long ago: `exec` must win over each, or the tool is seen to use it.
+DECOYS = {
+    **dict.fromkeys(
+        (
+            "GOOGLE_API_KEY",
+            "GEMINI_API_KEY",
+            "OPENAI_API_KEY",
+            "LLM_GEMINI_KEY",
+            "GOOGLE_GENERATIVE_AI_API_KEY",
+            "GOOGLE_VERTEX_API_KEY",
+            "VERTEX_API_KEY",
+            "VERTEXAI_API_KEY",
+        ),
+        "decoy-that-is-no-key-0123456789abcdef",
+    ),
+    **dict.fromkeys(
+        (
+            "GOOGLE_CLOUD_PROJECT",
+            "GOOGLE_CLOUD_PROJECT_ID",
+            "GOOGLE_VERTEX_PROJECT",
+            "VERTEXAI_PROJECT",
+            "VERTEX_PROJECT",
+            "GCLOUD_PROJECT",
+        ),
+        "decoy-project",
+    ),
+    **dict.fromkeys(
+        ("GOOGLE_CLOUD_LOCATION", "GOOGLE_VERTEX_LOCATION", "VERTEXAI_LOCATION", "VERTEX_LOCATION", "GOOGLE_CLOUD_REGION"),
+        "europe-west1",
+    ),
+    **dict.fromkeys(
+        ("GOOGLE_APPLICATION_CREDENTIALS", "VERTEXAI_CREDENTIALS", "VERTEX_CREDENTIALS"), "/nonexistent/decoy.json"
+    ),
+    **dict.fromkeys(
+        ("GEMINI_API_BASE", "OPENAI_BASE_URL", "OPENAI_API_BASE", "GOOGLE_GEMINI_BASE_URL", "GOOGLE_VERTEX_BASE_URL",
+         "VERTEXAI_API_BASE", "VERTEX_API_BASE"), "https://decoy.example.com"
+    ),
+    "GEMINI_API_KEY_AUTH_MECHANISM": "bearer",
+    "GOOGLE_GENAI_USE_GCA": "true",
+    "OPENAI_ORG_ID": "decoy",
+    "OPENAI_PROJECT_ID": "decoy",
+}  # fmt: skip
+_SWITCHES = ("GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_ENTERPRISE")
+
+
 class Unlike(AssertionError):
     """What was seen is not what it should be. Never with a secret in it."""
 
@@ -37,6 +82,7 @@ class Stage:
     home: Path
     secret: str = ""
     email: str = ""
+    vertex: bool = False
     shell: dict[str, str] = field(default_factory=dict)
 
     def keep_key(self) -> str:
@@ -47,6 +93,7 @@ class Stage:
 
     def keep_account(self) -> None:
         account = self.google.service_account()
+        self.vertex = True
         self.secret, self.email = account.text, account.email
         file = self.home / "downloaded.json"
         file.write_text(account.text, encoding="utf-8")
@@ -54,6 +101,7 @@ class Stage:
         file.unlink()
 
     def keep_express(self) -> None:
+        self.vertex = True
         self.secret = self.google.studio_key(vertex=True).text
         self._kept(self.program("add", "vertex", "--api-key", text=self.secret, timeout=60))
 
@@ -83,6 +131,8 @@ class Stage:
         start = command
         if tool is not None:
             start = [*COMMAND, "exec", *(["--for", tool] if tool else []), "--", *command]
+            # The switches are set the wrong way round.
+            environ |= DECOYS | dict.fromkeys(_SWITCHES, "false" if self.vertex else "true")
         done = subprocess.run(
             self.bridge.command(start),
             input=text,
