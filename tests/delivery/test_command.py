@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from gemini_setup.cli import deliver
+from gemini_setup.delivery import Obstacle
 from tests.cli.program import Program
 from tests.loopback import Google
 from tests.secretservice import SecretService
@@ -115,6 +117,17 @@ def test_codes_and_questions(program: Program, google: Google, secret_service: S
     code, screen = program.on_a_terminal("deliver", "llm", typed=b"y\n", after=b"[y/N]")
     assert code == 0, screen
     assert keys.exists()
+
+
+def test_where_it_is_not_proven_it_is_told_what_to_do_by_hand(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def elsewhere(options: object) -> int:
+        raise Obstacle("not-here", tool="Gemini CLI")
+
+    monkeypatch.setattr(deliver, "_deliver", elsewhere)
+    assert deliver.run(["deliver", "gemini-cli"]) == 3
+    assert "/auth" in capsys.readouterr().err
 
 
 def test_where_no_keyring_runs_it_is_said(google: Google, tmp_path: Path) -> None:

@@ -409,7 +409,7 @@ def _adc(stage: Stage, installed: Installed) -> None:
         if number == 0:
             stage.do("deliver", "adc", "--file", str(file))
         vertex["GOOGLE_CLOUD_PROJECT"] = json.loads(stage.secret)["project_id"]
-        stage.answered(stage.run([installed.python, "-c", GENAI], tool=None, **vertex))
+        stage.answered(stage.run([installed.python, "-c", GENAI], tool=None, folder=None, text="", **vertex))
         stage.asked_with_token("vertex-generate")
         stage.google.forget()
     stage.do("deliver", "adc", "--undo")

@@ -87,6 +87,8 @@ def run(arguments: Sequence[str]) -> int:
         return NOT_KEPT
     except Obstacle as obstacle:
         print(f"gemini-setup deliver: {_said('obstacles', obstacle.id, obstacle.facts)}", file=sys.stderr)
+        if obstacle.id == "not-here":
+            print(_said("instructions", options.tool, {}), file=sys.stderr)
         return NOT_THERE if obstacle.id in _ABSENT else USAGE if obstacle.id in _USAGE else NOT_KEPT
     except VaultFault as error:
         print(
