@@ -23,7 +23,7 @@ _BASES: Final = ("GOOGLE_GEMINI_BASE_URL", "GOOGLE_VERTEX_BASE_URL")
 #: What Gemini CLI 0.61 looks at first, and how it sends the key.
 _GEMINI_CLI: Final = ("GOOGLE_GENAI_USE_GCA", "GEMINI_API_KEY_AUTH_MECHANISM")
 _PROJECTS: Final = ("GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_PROJECT_ID")
-#: What LiteLLM 1.109 takes before the variables that it documents, or sends elsewhere.
+#: What LiteLLM 1.106 takes before the variables that it documents, or sends elsewhere.
 _LITELLM_VERTEX: Final = (
     "VERTEXAI_CREDENTIALS", "VERTEX_CREDENTIALS", "VERTEX_PROJECT", "VERTEX_LOCATION", "VERTEXAI_API_BASE",
     "VERTEX_API_BASE",

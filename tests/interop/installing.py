@@ -31,7 +31,7 @@ PACKAGES = {
         Package("openai", "pip", ("openai==3.54.0",)),
         Package("google-genai", "pip", ("google-genai==3.4.0",)),
         Package("langchain", "pip", ("langchain-google-genai==4.4.2",)),
-        Package("litellm", "pip", ("litellm==1.109.1", "google-auth==2.62.2")),
+        Package("litellm", "pip", ("litellm==1.106.2", "google-auth==2.62.2")),
         Package("llm", "pip", ("llm==0.36", "llm-gemini==0.35")),
         Package("python-dotenv", "pip", ("python-dotenv==1.2.4", "google-genai==3.4.0")),
         Package("keyring", "pip", ("keyring==25.7.0",)),
