@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gemini_setup.loading import Loaded, NotKept, TokenRefused, VaultFault, bearer_token, load
+    from gemini_setup.loading import Changed, Loaded, NotKept, TokenRefused, VaultFault, bearer_token, load
 
 __version__ = "0.1.0"
-__all__ = ["Loaded", "NotKept", "TokenRefused", "VaultFault", "bearer_token", "load"]
+__all__ = ["Changed", "Loaded", "NotKept", "TokenRefused", "VaultFault", "bearer_token", "load"]
 
 
 def __getattr__(name: str) -> Any:

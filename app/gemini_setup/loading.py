@@ -13,10 +13,10 @@ from typing import Any, Final
 from gemini_setup import reader, routes
 from gemini_setup.credentials import Access, ApiKey, Service, ServiceAccount
 from gemini_setup.reader import NotKept
-from gemini_setup.tokens import TokenRefused, bearer_token
+from gemini_setup.tokens import Changed, TokenRefused, bearer_token
 from gemini_setup.vault.faults import VaultFault
 
-__all__ = ["Loaded", "NotKept", "TokenRefused", "VaultFault", "bearer_token", "load"]
+__all__ = ["Changed", "Loaded", "NotKept", "TokenRefused", "VaultFault", "bearer_token", "load"]
 
 _KEY_ONLY: Final = "An API key of Vertex AI has no OpenAI-compatible route."
 
@@ -61,15 +61,17 @@ class Loaded:
         """`environ` (default: this process's) with the variables of the credential, for `subprocess.run(env=...)`.
 
         A service account's file is not in it: that takes `gemini-setup exec`, which takes it away again. Raises
-        TokenRefused where the tool wants an access token and none could be had.
+        TokenRefused where the tool wants an access token and none could be had, and Changed.
         """
-        from gemini_setup import tokens, variables
+        from gemini_setup import running, tokens, variables
 
-        wanted = variables.variables(self._access, tool)
         base = os.environ if environ is None else environ
-        made = {name: value for name, value in base.items() if name not in wanted.unset} | dict(wanted.plain)
-        if wanted.secret is not None and wanted.secret[1] != "file":
-            made[wanted.secret[0]] = tokens.bearer(self.profile, base)
+        held = tokens.held(self.profile, base, needs=lambda access: variables.needs(access, tool))
+        if not tokens.same_place(held.access, self._access):
+            raise Changed
+        made = running.environment(held, tool, base)
+        if variables.needs(held.access, tool) == "file":
+            made.pop("GOOGLE_APPLICATION_CREDENTIALS", None)
         return made
 
     def openai_kwargs(self) -> dict[str, Any]:
@@ -77,7 +79,7 @@ class Loaded:
         credential = self._access.credential
         if isinstance(credential, ApiKey):
             return {"api_key": credential.secret.reveal(), "base_url": self.base_url}
-        return {"api_key": bearer_token(self.profile), "base_url": self.base_url}
+        return {"api_key": bearer_token(self.profile, bound=self._access), "base_url": self.base_url}
 
     def genai_kwargs(self) -> dict[str, Any]:
         """For `google.genai.Client(**kwargs)`."""

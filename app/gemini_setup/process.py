@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
 
-def harden() -> None:
-    """A crash must not write our memory to a file, nor an exception's words to a terminal or a log unredacted."""
+def harden(*, core: bool = True) -> None:
+    """A crash must not write our memory to a file, nor an exception's words to a terminal or a log unredacted.
+
+    Without `core` the limit is left alone: a program that we start would inherit it.
+    """
     try:
         import resource
 
-        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+        if core:
+            resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     except (ImportError, ValueError, OSError):
         pass  # Windows has no such limit; its crash reports are the system's own and hold no memory by default
     sys.excepthook = _tell

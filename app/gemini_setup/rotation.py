@@ -39,6 +39,7 @@ class Proof:
     dead: bool
     old: Cause
     new: Cause
+    generation: int  # of the old credential that was asked
 
 
 async def prove(
@@ -51,8 +52,9 @@ async def prove(
     """The person says that the old credential is deleted: ask Google, twice at least `APART` seconds apart.
 
     Each credential is asked on its native route at the endpoint in its own head, anew each time, and nothing is
-    generated. Goes on for about ten minutes while the old one still lives, then ends with a Proof that is none. Writes
-    down what the person said and what was proven; erases nothing. Raises NoSuchProfile where there is no old one.
+    generated. Goes on for about ten minutes while the old one still lives, then ends with a Proof that is none; so it
+    does when another program replaces one of the two meanwhile. Writes down what the person said and what was proven;
+    erases nothing. Raises NoSuchProfile where there is no old one.
     """
     from gemini_setup.vault import NoSuchProfile
 
@@ -61,28 +63,30 @@ async def prove(
 
     def read() -> tuple[Kept, Kept | None]:
         vault = desk.open_vault()
-        kept, before = vault.read(profile), vault.previous(profile)
-        if before is not None:
-            vault.note_old(profile, deleted=True)
-        return kept, before
+        return vault.read(profile), vault.previous(profile)
+
+    def the_same() -> bool:
+        found, earlier = read()
+        return (found.generation, earlier.generation if earlier else 0) == (kept.generation, generation)
 
     kept, before = await blocking(read)
     if before is None:
         raise NoSuchProfile(profile)
+    generation = before.generation
+    await blocking(lambda: desk.open_vault().note_old(profile, generation, deleted=True))
     deaths = 0
     for number in range(1, ASKS + 1):
         old, new = await asyncio.gather(ask(before.access), ask(kept.access))
         deaths = deaths + 1 if is_death(old) and new.outcome is Outcome.ACCEPTED else 0
-        if deaths == 2:
-            await blocking(lambda: desk.open_vault().note_old(profile, dead=True))
-            yield Proof(True, old, new)
-            return
-        if number == ASKS:
+        if (deaths < 2 and number == ASKS) or not await blocking(the_same):
             break
+        if deaths == 2 and await blocking(lambda: desk.open_vault().note_old(profile, generation, dead=True)):
+            yield Proof(True, old, new, generation)
+            return
         wait = APART if deaths else PATIENCE
         yield Asked(old, new, deaths, wait)
         await pause(wait)
-    yield Proof(False, old, new)
+    yield Proof(False, old, new, generation)
 
 
 # ---------------------------------------------------------------- one click each
@@ -101,9 +105,12 @@ def rollback(desk: Desk, profile: str) -> Kept:
     return kept
 
 
-def forget_previous(desk: Desk, profile: str) -> bool:
-    """Blocking: erase the previous credential here; False if there was none. Raises NoSuchProfile and VaultFault."""
-    return desk.open_vault().forget_previous(profile)
+def forget_previous(desk: Desk, profile: str, generation: int | None = None) -> bool:
+    """Blocking: erase the previous credential here, of that generation only where one is given.
+
+    False if there is none such. Raises NoSuchProfile and VaultFault.
+    """
+    return desk.open_vault().forget_previous(profile, generation)
 
 
 def remove(desk: Desk, profile: str) -> None:

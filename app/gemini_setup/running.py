@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from gemini_setup import reader, tokens, variables
+from gemini_setup import tokens, variables
 
 CANNOT_START: Final = 125  # as env(1): our own failure, found but not executable, not found
 NOT_EXECUTABLE: Final = 126
@@ -28,34 +28,30 @@ _FORWARDED: Final = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQU
 _PREFIX: Final = "account-"
 
 
-def environment(profile: str, tool: str, environ: Mapping[str, str], file: str = "") -> dict[str, str]:
+def environment(held: tokens.Held, tool: str, environ: Mapping[str, str], file: str = "") -> dict[str, str]:
     """The environment of the program: `environ` with the variables of the credential, without what would win over them.
 
-    `file` is the path of the service account's file, "" where there is none yet. Raises reader.NotKept, VaultFault,
-    TokenRefused, NotForThisTool.
+    `file` is the path of the service account's file, "" where there is none yet. Raises NotForThisTool.
     """
-    access = reader.read_access(profile).access
-    wanted = variables.variables(access, tool)
+    wanted = variables.variables(held.access, tool)
     made = {name: value for name, value in environ.items() if name not in wanted.unset}
     made |= wanted.plain
     if wanted.secret is not None:
         name, what = wanted.secret
-        made[name] = file if what == "file" else tokens.bearer(profile, environ)
+        made[name] = file if what == "file" else held.bearer.reveal()
     return made
 
 
 def run(profile: str, tool: str, command: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run a program to its end and give its exit code (128 and the signal's number where one ended it).
 
-    Raises what `environment` raises, before anything is started.
+    Before anything is started it raises reader.NotKept, VaultFault, TokenRefused and NotForThisTool.
     """
-    access = reader.read_access(profile).access
-    wanted = variables.variables(access, tool)
-    if wanted.secret is None or wanted.secret[1] != "file":
-        return _replace(command, environment(profile, tool, environ))
-    document = reader.get(profile, "service-account")
-    with _file(document) as (path, descriptor):
-        return _supervise(command, environment(profile, tool, environ, str(path)), descriptor)
+    held = tokens.held(profile, environ, needs=lambda access: variables.needs(access, tool))
+    if variables.needs(held.access, tool) != "file":
+        return _replace(command, environment(held, tool, environ))
+    with _file(held.document.reveal()) as (path, descriptor):
+        return _supervise(command, environment(held, tool, environ, str(path)), descriptor)
 
 
 def _replace(command: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -65,10 +61,15 @@ def _replace(command: Sequence[str], environ: Mapping[str, str]) -> int:
     path = shutil.which(command[0], path=environ.get("PATH", os.defpath))
     try:
         os.execve(path or command[0], list(command), dict(environ))  # noqa: S606 - what the person asked for
-    except FileNotFoundError:
-        return NOT_FOUND
-    except OSError:
-        return NOT_EXECUTABLE
+    except OSError as error:
+        return _not_started(error)
+
+
+def _not_started(error: OSError) -> int:
+    """As env(1) tells it, without the arguments."""
+    missing = isinstance(error, FileNotFoundError)
+    sys.stderr.write(f"gemini-setup exec: the program cannot be started: {error.strerror}\n")
+    return NOT_FOUND if missing else NOT_EXECUTABLE
 
 
 def _supervise(command: Sequence[str], environ: Mapping[str, str], descriptor: int | None) -> int:
@@ -89,10 +90,8 @@ def _supervise(command: Sequence[str], environ: Mapping[str, str], descriptor: i
     try:
         try:
             child = subprocess.Popen(program, executable=program[0], env=dict(environ), pass_fds=passed)
-        except FileNotFoundError:
-            return NOT_FOUND
-        except OSError:
-            return NOT_EXECUTABLE
+        except OSError as error:
+            return _not_started(error)
         for number in early:
             forward(number, None)
         code = child.wait()
@@ -181,23 +180,37 @@ def _made(place: Path) -> tuple[Path, int]:
         os.close(descriptor)  # another program's cleaning came between making and locking
 
 
+def folders(environ: Mapping[str, str] | None = None) -> list[Path]:
+    """Every folder that a run may have used: another session of this account may have had no place in memory."""
+    environ = os.environ if environ is None else environ
+    found = [folder(environ), folder({**environ, "XDG_RUNTIME_DIR": ""})]
+    if sys.platform.startswith("linux"):
+        runtime = Path(f"/run/user/{os.getuid()}")
+        if _ours(runtime):
+            found.append(runtime / "gemini-setup")
+    return list(dict.fromkeys(found))
+
+
 def clean_up() -> None:
     """Remove what killed runs left. Touches nothing that a program still uses; raises nothing."""
-    place = folder()
-    try:
-        names = [name for name in os.listdir(place) if name.startswith(_PREFIX)]
-    except OSError:
-        return
-    for name in names:
-        with contextlib.suppress(OSError):
-            if not _in_use(place / name):
-                os.unlink(place / name)
+    for place in folders():
+        try:
+            names = [name for name in os.listdir(place) if name.startswith(_PREFIX)]
+        except OSError:
+            continue
+        for name in names:
+            with contextlib.suppress(OSError):
+                _remove_unused(place / name)
 
 
 if sys.platform == "win32":
 
     def _lock(descriptor: int) -> None:
         """Windows keeps an open file from being deleted by itself."""
+
+    def _remove_unused(path: Path) -> None:
+        if not _in_use(path):
+            path.unlink()
 
     def _in_use(path: Path) -> bool:
         """The run that made it is alive: its number stands in the name."""
@@ -217,13 +230,11 @@ else:
     def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
 
-    def _in_use(path: Path) -> bool:
-        """Whoever made it, or a program that it started, holds its lock."""
+    def _remove_unused(path: Path) -> None:
+        """Whoever made it, or a program that it started, holds its lock; it goes while the lock is ours."""
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
+            path.unlink()
         finally:
             os.close(descriptor)
-        return False

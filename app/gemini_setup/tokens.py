@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gemini_setup import reader, routes
+from gemini_setup.credentials import Access, Secret
 
 if TYPE_CHECKING:
     from gemini_setup.causes import Cause
@@ -29,33 +31,85 @@ class TokenRefused(Exception):
         return f"no access token: {self.cause.id}"
 
 
-def bearer(profile: str = "default", environ: Mapping[str, str] | None = None) -> str:
-    """What goes after "Bearer ". Blocking. Raises reader.NotKept, VaultFault, TokenRefused."""
-    head, body, kept = reader.with_token(profile)
-    if head.kind == "api_key":
-        return reader.key_of(profile, head, body)
+class Changed(Exception):
+    """The profile holds a credential for something else by now: what was made from the old one must be made anew."""
+
+    def __str__(self) -> str:
+        return "the profile was replaced by a credential for another service or place: load it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One whole reading of a profile: everything in it is of one generation.
+
+    `document` is a service account's JSON (else empty), `bearer` the key or an access token (empty where none is needed).
+    """
+
+    access: Access
+    document: Secret
+    bearer: Secret
+
+
+def held(
+    profile: str = "default",
+    environ: Mapping[str, str] | None = None,
+    *,
+    needs: Callable[[Access], str] = lambda _: "token",
+) -> Held:
+    """Read a profile; `needs` says of what is kept whether a "token" must be had. Blocking.
+
+    Raises reader.NotKept, VaultFault, TokenRefused, and what `needs` raises.
+    """
+    from gemini_setup.vault.forms import kept_of
     from gemini_setup.vault.token import usable
 
-    token = usable(kept, head, routes.SCOPE, time.time())
-    return token if token is not None else _minted(profile, environ)
+    while True:
+        head, body, kept = reader.with_token(profile)
+        access = kept_of(head, body).access
+        if head.kind == "api_key":
+            return Held(access, Secret(""), Secret(reader.key_of(profile, head, body)))
+        document = Secret(body or "") if head.kind == "service_account" else Secret("")
+        if needs(access) != "token":
+            return Held(access, document, Secret(""))
+        token = usable(kept, head, routes.SCOPE, time.time())
+        if token is not None:
+            return Held(access, document, Secret(token))
+        token = _minted(profile, environ)
+        if reader.with_token(profile)[0].generation == head.generation:
+            return Held(access, document, Secret(token))
+        # It was replaced while Google was asked: the token is the new one's, and all else must be, too.
 
 
-def bearer_token(profile: str = "default") -> Callable[[], str]:
+def bearer(profile: str = "default", environ: Mapping[str, str] | None = None) -> str:
+    """What goes after "Bearer ". Blocking. Raises reader.NotKept, VaultFault, TokenRefused."""
+    return held(profile, environ).bearer.reveal()
+
+
+def bearer_token(profile: str = "default", *, bound: Access | None = None) -> Callable[[], str]:
     """A callable for `openai.OpenAI(api_key=...)`: asked before each request, it survives the token's one hour.
 
-    Blocking when called; raises what `bearer` raises. A token is held until five minutes before its end.
+    Blocking when called; raises what `bearer` raises. A token is held until five minutes before its end. `bound` is what
+    the rest was made from: Changed is raised where the profile is for another service, project, location or endpoint by
+    then, as its token must not go there.
     """
-    held: list[tuple[str, float]] = []
+    kept: list[tuple[str, float]] = []
 
     def token() -> str:
-        if held and held[0][1] > time.monotonic():
-            return held[0][0]
-        found = bearer(profile)
+        if kept and kept[0][1] > time.monotonic():
+            return kept[0][0]
+        found = held(profile)
+        if bound is not None and not same_place(found.access, bound):
+            raise Changed
         # The keyring knows the token's end; looking again every minute costs a millisecond and never serves an old one.
-        held[:] = [(found, time.monotonic() + 60)]
-        return found
+        kept[:] = [(found.bearer.reveal(), time.monotonic() + 60)]
+        return kept[0][0]
 
     return token
+
+
+def same_place(one: Access, other: Access) -> bool:
+    """Both are used at the same service, project, location and endpoints, in the same way."""
+    return replace(one, credential=other.credential) == other and one.credential.kind is other.credential.kind
 
 
 def _minted(profile: str, environ: Mapping[str, str] | None) -> str:
@@ -128,4 +182,4 @@ async def _ask(kept: Kept, environ: Mapping[str, str]) -> tuple[str, float]:
     return token, began + (seconds if isinstance(seconds, (int, float)) else 3600)
 
 
-__all__ = ["TokenRefused", "bearer", "bearer_token", "mint"]
+__all__ = ["Changed", "Held", "TokenRefused", "bearer", "bearer_token", "held", "mint", "same_place"]

@@ -56,6 +56,12 @@ def variables(access: Access, tool: str = "") -> Variables:
     return _vertex(access, tool)
 
 
+def needs(access: Access, tool: str = "") -> str:
+    """What the secret is that the tool gets: "key", "token", "file", or "" for none. Raises NotForThisTool."""
+    secret = variables(access, tool).secret
+    return secret[1] if secret is not None else ""
+
+
 def _studio(access: Access, tool: str) -> Variables:
     own = access.endpoints.gemini
     match tool:

@@ -107,7 +107,7 @@ def asked(old_one: str, deaths: int = 0, wait: float = 58, new_one: str = "works
 
 
 def proof(dead: bool, old_one: str = "key-not-valid") -> Proof:
-    return Proof(dead, CAUSES[old_one], CAUSES["works"])
+    return Proof(dead, CAUSES[old_one], CAUSES["works"], 1)
 
 
 def finding(step: Step, cause: str | None = "works", ms: int = 84, **facts: str) -> Finding:

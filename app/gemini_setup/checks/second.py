@@ -10,7 +10,7 @@ from gemini_setup.answers import Evidence, Surface
 from gemini_setup.causes import WORKS, Cause
 from gemini_setup.checks.models import generation
 from gemini_setup.checks.run import Run
-from gemini_setup.credentials import Access, ApiKey, Outcome, Service, ServiceAccount
+from gemini_setup.credentials import Access, ApiKey, Endpoints, Outcome, Service, ServiceAccount
 from gemini_setup.network import GENERATION_READ, Reply
 
 #: Causes after which the same key may be one for the other service.
@@ -36,14 +36,18 @@ async def ask_models(
     return reply, evidence, cause, model
 
 
+def _of_one_house(endpoints: Endpoints) -> bool:
+    """Both services are Google's, or both the person's own: else a key would reach a host that it is not for."""
+    return bool(endpoints.gemini) is bool(endpoints.vertex)
+
+
 async def works_on_vertex(run: Run, key: ApiKey, cause: Cause) -> dict[str, str]:
     """A key whose restrictions leave the Gemini API out: is it one for Vertex AI?
 
-    One counting of tokens; that a model is gone is a yes too. Not asked for a key of a gateway: it must not reach
-    Google's host by our curiosity.
+    One counting of tokens; that a model is gone is a yes too.
     """
     endpoints = run.access.endpoints
-    if cause.id != "key-restricted-to-other-apis" or (endpoints.gemini and not endpoints.vertex):
+    if cause.id != "key-restricted-to-other-apis" or not _of_one_house(endpoints):
         return {}
     access = Access(key, Service.VERTEX, endpoints=endpoints)
     _, _, found, _ = await ask_models(run, access, key, "countTokens", 1)
@@ -54,7 +58,7 @@ async def works_on_vertex(run: Run, key: ApiKey, cause: Cause) -> dict[str, str]
 async def works_on_studio(run: Run, key: ApiKey, cause: Cause) -> dict[str, str]:
     """A key that Vertex AI does not take: is it one for AI Studio? Its list of models is free."""
     endpoints = run.access.endpoints
-    if cause.id not in _OF_THE_OTHER or (endpoints.vertex and not endpoints.gemini):
+    if cause.id not in _OF_THE_OTHER or not _of_one_house(endpoints):
         return {}
     access = Access(key, Service.STUDIO, endpoints=endpoints)
     question = run.network.ask(

@@ -23,11 +23,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     _mend_streams()
     try:
+        _clean_up()
         if not arguments:
             from gemini_setup.cli import window
 
             return window.run(None)
-        _clean_up()
         if arguments[:1] == ["get"]:
             from gemini_setup.cli.get import run as run_get
 
@@ -78,12 +78,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _clean_up() -> None:
     """Remove the files of `exec` runs that were killed. Loads what it takes only where there may be one."""
     if sys.platform != "win32":
-        places = (os.environ.get("XDG_RUNTIME_DIR", ""), "")
-        if not any(os.path.isdir(f"{place}/gemini-setup") for place in places[:1] if place):
-            data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
-            mac = os.path.expanduser("~/Library/Application Support")
-            if not any(os.path.isdir(f"{base}/gemini-setup/run") for base in (data, mac)):
-                return
+        home = os.path.expanduser("~")
+        runtime = (os.environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{os.getuid()}")
+        places = [f"{place}/gemini-setup" for place in runtime if place]
+        data = os.environ.get("XDG_DATA_HOME") or f"{home}/.local/share"
+        places += [f"{base}/gemini-setup/run" for base in (data, f"{home}/Library/Application Support")]
+        if not any(os.path.isdir(place) for place in places):
+            return
     from gemini_setup.running import clean_up
 
     clean_up()

@@ -25,6 +25,7 @@ from gemini_setup.delivery import (
     plan,
     undo,
 )
+from gemini_setup.process import harden
 from gemini_setup.redaction import plain
 from gemini_setup.variables import TOOLS as VARIANTS
 from gemini_setup.vault import NoSuchProfile, VaultFault, open_vault
@@ -66,6 +67,7 @@ class _Options:
 
 def run(arguments: Sequence[str]) -> int:
     """`arguments` begin with "deliver"."""
+    harden()
     rest = list(arguments[1:])
     if "-h" in rest or "--help" in rest:
         sys.stdout.write(HELP)

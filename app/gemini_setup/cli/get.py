@@ -27,7 +27,7 @@ def run(arguments: Sequence[str]) -> int:
             field = rest.pop(0)
         elif word.startswith("--field="):
             field = word.partition("=")[2]
-        elif word == "--profile" and rest and not named:
+        elif (word == "--profile" and rest and not named) or (word == "--" and len(rest) == 1 and not named):
             profile, named = rest.pop(0), True
         elif not word.startswith("-") and not named:
             profile, named = word, True
@@ -36,7 +36,10 @@ def run(arguments: Sequence[str]) -> int:
             sys.stderr.write("gemini-setup get: an argument was not understood\n" + HELP)
             return USAGE
     from gemini_setup import reader
+    from gemini_setup.process import harden
     from gemini_setup.vault.faults import VaultFault
+
+    harden()
 
     if field is not None and field not in reader.FIELDS:
         sys.stderr.write(f"gemini-setup get: there is no such field; there are: {' '.join(reader.FIELDS)}\n")

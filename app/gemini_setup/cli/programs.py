@@ -7,9 +7,12 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from gemini_setup import reader, tokens
 from gemini_setup.cli import DONE, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE
+from gemini_setup.credentials import Access
+from gemini_setup.process import harden
 from gemini_setup.reader import NotKept
-from gemini_setup.tokens import TokenRefused, bearer
+from gemini_setup.tokens import TokenRefused
 from gemini_setup.variables import SHELLS, TOOLS, NotForThisTool, lines, variables
 from gemini_setup.vault.faults import VaultFault
 
@@ -39,6 +42,7 @@ class _Usage(Exception):
 def run(arguments: Sequence[str]) -> int:
     """`arguments` begin with the command's name."""
     command, rest = arguments[0], list(arguments[1:])
+    harden(core=command != "exec")
     program: list[str] = []
     if command == "exec" and "--" in rest:
         cut = rest.index("--")
@@ -62,6 +66,7 @@ def run(arguments: Sequence[str]) -> int:
             case _:
                 from gemini_setup import running
 
+                _name_variables(reader.read_access(profile).access)
                 return running.run(profile, tool, program, os.environ)
     except (NotKept, NotForThisTool, VaultFault, TokenRefused, OSError) as error:
         code, text = _told(error)
@@ -91,21 +96,33 @@ def _options(command: str, rest: list[str]) -> tuple[str, str, str]:
     return profile, tool, shell
 
 
+def _name_variables(access: Access) -> None:
+    """A variable that names another endpoint than the profile's own is named and not followed (DESIGN §2)."""
+    from gemini_setup import routes
+
+    for name in routes.differing_variables(access.endpoints, os.environ):
+        from gemini_setup.cli import say
+
+        sys.stderr.write(say.cli("variable_ignored", name=name) + "\n")
+
+
 def _token(profile: str) -> int:
-    text = bearer(profile)
-    sys.stdout.write(text + "\n")
+    held = tokens.held(profile)
+    _name_variables(held.access)
+    sys.stdout.write(held.bearer.reveal() + "\n")
     sys.stdout.flush()
     return DONE
 
 
 def _env(profile: str, tool: str, shell: str) -> int:
-    from gemini_setup import reader
     from gemini_setup.cli import say
 
-    wanted = variables(reader.read_access(profile).access, tool)
+    held = tokens.held(profile, needs=lambda _: "")  # an access token would be an hour's thing in a shell
+    _name_variables(held.access)
+    wanted = variables(held.access, tool)
     assigned = dict(wanted.plain)
     if wanted.secret is not None and wanted.secret[1] == "key":
-        assigned[wanted.secret[0]] = bearer(profile)
+        assigned[wanted.secret[0]] = held.bearer.reveal()
     text = "\n".join(lines(shell, assigned, wanted.unset))
     sys.stdout.write(text + "\n")
     sys.stdout.flush()

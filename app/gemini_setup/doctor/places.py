@@ -135,10 +135,11 @@ def _lines(place: str, file: Path) -> Iterator[Found]:
 
 
 def _unquoted(text: str) -> str:
-    text = text.strip()
-    if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":
-        return text[1:-1]
-    return re.split(r"\s+#", text.rstrip('"'), maxsplit=1)[0]
+    """A shell's value: what stands in quotes as it stands, else up to a space before a comment."""
+    quoted = re.match(r"\s*(['\"])(.*?)\1", text)
+    if quoted is not None:
+        return quoted.group(2)
+    return re.split(r"\s+#", text.strip().rstrip('"'), maxsplit=1)[0]
 
 
 def _text(file: Path) -> str:

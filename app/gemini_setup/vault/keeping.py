@@ -172,12 +172,12 @@ class Vault:
             self._drop_old(entries, kept, current, previous)
             return kept
 
-    def forget_previous(self, profile: str) -> bool:
-        """Erase the previous credential; False if there was none."""
+    def forget_previous(self, profile: str, generation: int | None = None) -> bool:
+        """Erase the previous credential; False if there was none, or (`generation` given) if it is another one by now."""
         entries = self._entries(profile)
         with self._lock.held():
             current, previous = self._heal(entries)
-            if previous.text is None:
+            if previous.text is None or generation not in (None, previous.generation):
                 return False
             if current.kept is None:
                 raise VaultFault(Fault.GONE, self.store_name, "the previous credential is the only whole one")
@@ -189,20 +189,22 @@ class Vault:
             self._index.keep(replace(row, old=None), "the previous one erased", self._time())
             return True
 
-    def note_old(self, profile: str, *, deleted: bool = False, dead: bool = False) -> None:
+    def note_old(self, profile: str, generation: int, *, deleted: bool = False, dead: bool = False) -> bool:
         """Write down what is known of the replaced credential: the person deleted it at Google, or it is proven dead.
 
-        Touches no keyring. Nothing happens where no rotation is open.
+        False, and nothing is written, where no rotation is open or the old one is of another generation by now.
         """
+        entries = self._entries(profile)
         with self._lock.held():
             row = self._index.profile(profile)
-            if row is None or row.old is None:
-                return
+            if row is None or row.old is None or entries.slot(heads.PREVIOUS).generation != generation:
+                return False
             said = self._time() if deleted else row.old.deleted
             old = replace(row.old, deleted=said, dead=dead)
             self._index.keep(
                 replace(row, old=old), "the old one is dead" if dead else None, self._time(), done=False
             )
+            return True
 
     def take_over(self, other: Vault, name: str, new_name: str | None = None) -> None:
         """Say of a credential that was copied here what `other` said of it: since when, last checked, delivered where.
