@@ -249,7 +249,7 @@ async def check(desk: Desk, profile: str, *, generate: bool = True) -> AsyncGene
                 report = event
             else:
                 yield event
-    fault, store = await blocking(lambda: _note(desk, report))
+    fault, store = await blocking(lambda: _note(desk, report, kept))
     yield replace(report, kept=True, unchanged=True, fault=fault, store=store)
 
 
@@ -268,12 +268,12 @@ def turned_away(profile: str, step: Step, found: Recognised) -> Report:
     )
 
 
-def _note(desk: Desk, report: Report) -> tuple[Fault | None, str]:
+def _note(desk: Desk, report: Report, kept: Kept) -> tuple[Fault | None, str]:
     from gemini_setup.vault import VaultFault
 
     try:
         vault = desk.open_vault()
-        vault.note_checked(report.profile, report.outcome, report.cause.id, report.model)
+        vault.note_checked(report.profile, report.outcome, report.cause.id, report.model, checked=kept)
     except VaultFault as error:
         return error.fault, error.store
     return None, vault.store_name

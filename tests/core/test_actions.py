@@ -149,6 +149,22 @@ def test_checking_again_reads_the_kept_credential_and_notes_the_result(google: G
         all_of(actions.check(desk, "nobody"))
 
 
+def test_a_check_s_outcome_is_not_written_on_what_replaced_it_meanwhile(google: Google) -> None:
+    vault, key = memory_vault(), google.studio_key()
+    desk = desk_with(vault)
+    all_of(actions.add(desk, studio(google, key.text), "default"))
+    key.expired = True
+
+    async def replaced_during_it() -> None:
+        other = studio(google, google.studio_key().text)
+        async for event in actions.check(desk, "default"):
+            if isinstance(event, Started):
+                vault.keep("default", other, outcome=Outcome.ACCEPTED, cause="works")
+
+    asyncio.run(replaced_during_it())
+    assert [row.cause for row in vault.profiles()] == ["works"]
+
+
 def test_the_environment_s_endpoints_are_for_new_credentials() -> None:
     desk = actions.Desk(
         open_vault=memory_vault, environ={"GOOGLE_GEMINI_BASE_URL": "https://gateway.example/"}
@@ -171,17 +187,22 @@ def accesses() -> list[Access]:
     ]
 
 
-WAYS = (
-    ["terminal", "google-genai", "openai", "check", "keyring"],
-    ["google-genai", "openai", "check", "keyring"],  # a file comes into no program by one variable
-    ["terminal", "google-genai", "check", "keyring"],  # the OpenAI-compatible route takes no key there
-)
+#: What each kind of credential cannot be used by: a file comes into no program by one variable, and the
+#: OpenAI-compatible route takes no key on Vertex AI.
+NOT_SO = (set[str](), {"terminal", "go", "java", "compose", "github"}, {"openai", "node", "go", "java"})
+ALWAYS = {"shell", "google-genai", "curl", "check", "keyring", "docker", "kubernetes"}
 
 
 def test_every_way_to_use_it_is_whole_and_holds_no_secret() -> None:
-    for access, ways in zip(accesses(), WAYS, strict=True):
+    everything = set[str]()
+    for access, not_so in zip(accesses(), NOT_SO, strict=True):
         found = uses.uses(access, "gemini-3.5-flash-lite", "work")
-        assert [use.id for use in found] == ways
+        names = [use.id for use in found]
+        everything |= set(names)
+        assert len(names) == len(set(names))
+        assert names[0] == "shell"
+        assert set(names) >= ALWAYS
+        assert not set(names) & not_so
         for use in found:
             assert use.title
             if use.id in ("google-genai", "openai"):
@@ -192,6 +213,7 @@ def test_every_way_to_use_it_is_whole_and_holds_no_secret() -> None:
             secret = credential.secret if isinstance(credential, ApiKey) else getattr(credential, "document")  # noqa: B009
             assert secret.reveal()[:60] not in use.text
             assert "PRIVATE" not in use.text
+    assert everything >= {name for names in NOT_SO for name in names}
 
 
 def test_a_credential_of_a_gateway_is_used_at_the_gateway() -> None:

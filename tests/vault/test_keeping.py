@@ -189,6 +189,23 @@ def test_a_check_is_written_down(vault: Vault) -> None:
     vault.remove("default")
 
 
+def test_a_check_says_nothing_of_what_took_its_place_meanwhile(vault: Vault) -> None:
+    keep(vault, key("a"))
+    asked = vault.read("default")
+    keep(vault, key("b"))
+    vault.note_checked("default", Outcome.REFUSED, "key-expired", checked=asked)
+    assert vault.profiles()[0].cause == "works"
+    vault.note_checked("default", Outcome.BLOCKED, "quota-zero", checked=vault.read("default"))
+    assert vault.profiles()[0].cause == "quota-zero"
+    vault.remove("default")
+    vault.note_checked("default", Outcome.REFUSED, "key-expired", checked=asked)
+    assert vault.profiles() == []
+    keep(vault, key("c"))  # generation 1, as `asked`
+    vault.note_checked("default", Outcome.REFUSED, "key-expired", checked=asked)
+    assert vault.profiles()[0].cause == "works"
+    vault.remove("default")
+
+
 @pytest.mark.parametrize("name", ["", "A", "a b", "a/b", "x" * 33, "ü", "a\n", "../x", "default "])
 def test_a_name_that_is_none_is_kept_nowhere(name: str) -> None:
     vault = memory_vault()

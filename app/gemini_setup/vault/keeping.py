@@ -151,14 +151,25 @@ class Vault:
             self._drop_old(entries, kept, current, previous)
             return Keeping(kept, False, before)
 
-    def note_checked(self, profile: str, outcome: Outcome, cause: str, model: str | None = None) -> None:
-        """Write down the outcome of a check of a kept profile. Reads the keyring only if the index was lost."""
+    def note_checked(
+        self,
+        profile: str,
+        outcome: Outcome,
+        cause: str,
+        model: str | None = None,
+        *,
+        checked: Kept | None = None,
+    ) -> None:
+        """Write down the outcome of a check of a kept profile. Reads the keyring only if the index was lost.
+
+        `checked` is the credential that was asked: nothing is written where another one is in use by now, or none.
+        """
         with self._lock.held():
+            if checked is not None and not self._in_use(profile, checked):
+                return
             row = self._index.profile(profile) or self._row_of(self.read(profile), profile)
-            checked = replace(row, outcome=outcome, cause=cause, checked=self._time())
-            self._index.keep(
-                replace(checked, model=model) if model else checked, None, self._time(), done=False
-            )
+            row = replace(row, outcome=outcome, cause=cause, checked=self._time(), model=model or row.model)
+            self._index.keep(row, None, self._time(), done=False)
 
     def rollback(self, profile: str) -> Kept:
         """Bring the previous credential back: a rotation to its content. NoSuchProfile if there is none."""
@@ -421,6 +432,14 @@ class Vault:
         right = self._row_of(kept, row.name)
         names = ("kept", "kind", "service", "hint", "project", "location")
         return all(getattr(row, name) == getattr(right, name) for name in names)
+
+    def _in_use(self, profile: str, kept: Kept) -> bool:
+        """Is it still this one? A profile removed and kept anew begins again at generation 1."""
+        try:
+            found = self.read(profile)
+        except NoSuchProfile:
+            return False
+        return found.generation == kept.generation and same_access(found.access, kept.access)
 
     def _any(self, entries: Entries) -> bool:
         return any(
