@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -48,8 +49,6 @@ async def _add(google: Google, key: str, endpoints: Endpoints) -> Report:
 
 
 def _added(google: Google, key: str, *, gateway: bool = False) -> Report:
-    import asyncio
-
     vertex = None if gateway else google.url
     return asyncio.run(_add(google, key, Endpoints(gemini=google.url, vertex=vertex)))
 
@@ -89,8 +88,6 @@ def test_a_good_key_costs_no_second_question(google: Google) -> None:
 
 
 def _on_vertex(google: Google, key: str, *, gateway: bool = False) -> Report:
-    import asyncio
-
     async def last() -> Report:
         endpoints = Endpoints(gemini=None if gateway else google.url, vertex=google.url)
         access = Access(ApiKey(Secret(key)), Service.VERTEX, endpoints=endpoints)
@@ -120,3 +117,18 @@ def test_an_older_key_on_vertex_is_bound_to_no_account_and_may_be_one_for_ai_stu
     report = _on_vertex(google, google.studio_key(standard=True).text)
     assert report.cause is causes.CAUSES["api-keys-not-supported"]
     assert actions.diagnosis(report).actions[0].does == "elsewhere"
+
+
+@pytest.mark.parametrize("service", list(Service))
+def test_a_key_reaches_no_host_that_is_of_another_house(google: Google, service: Service) -> None:
+    """Google's own and a gateway are two houses: a question across would show the key to whom it is not for."""
+    from gemini_setup.checks import second
+    from gemini_setup.checks.run import Run
+
+    key = ApiKey(Secret(google.studio_key().text))
+    for ends in (Endpoints(gemini=google.url), Endpoints(vertex=google.url)):
+        run = Run(Access(key, service, endpoints=ends), generate=False, environ={})
+        cause = causes.CAUSES["key-restricted-to-other-apis"]
+        for ask in (second.works_on_vertex, second.works_on_studio):
+            assert asyncio.run(ask(run, key, cause)) == {}
+    assert google.requests == []

@@ -249,6 +249,55 @@ def test_what_a_killed_run_left_is_removed_but_not_under_a_living_program(
     assert list(runtime.iterdir()) == []
 
 
+def test_what_a_run_without_a_place_in_memory_left_goes_in_any_session(
+    program: Program, account: str, runtime: Path
+) -> None:
+    bare = Program.__new__(Program)
+    bare.environ = {name: value for name, value in program.environ.items() if name != "XDG_RUNTIME_DIR"}
+    running = bare.start(
+        "exec", "--", PYTHON, "-c", "import os; print(os.getpid(), flush=True); import time; time.sleep(60)"
+    )
+    assert running.stdout is not None
+    child = int(running.stdout.readline())
+    running.kill()
+    running.wait()
+    os.kill(child, signal.SIGKILL)
+    running.communicate()
+    left = (
+        Path(program.environ.get("XDG_DATA_HOME") or f"{program.environ['HOME']}/.local/share")
+        / "gemini-setup"
+        / "run"
+    )
+    assert len(list(left.iterdir())) == 1
+    program("get", "--field", "project")
+    assert list(left.iterdir()) == []
+
+
+def test_a_program_that_cannot_be_started_is_told_and_a_differing_variable_named(
+    program: Program, key: str
+) -> None:
+    assert "cannot be started" in program("exec", "--", "no-such-program-at-all").err
+    for command in (("token",), ("env",), ("exec", "--", "true")):
+        done = program(*command, GOOGLE_GEMINI_BASE_URL="https://elsewhere.example")
+        assert "GOOGLE_GEMINI_BASE_URL names another endpoint" in done.err, command
+
+
+def test_a_token_is_not_given_to_a_place_that_it_is_not_for(
+    program: Program, google: Google, account: str
+) -> None:
+    program.environ["NEXT_KEY"] = google.studio_key().text
+    found = _python(
+        program,
+        "import os, subprocess, sys, gemini_setup\n"
+        "token = gemini_setup.load().openai_kwargs()['api_key']; first = token()\n"
+        "subprocess.run([sys.executable, '-m', 'gemini_setup', 'add', 'studio'], input=os.environ['NEXT_KEY'].encode(),"
+        " check=True, capture_output=True)\n"
+        "import time; now = time.monotonic; time.monotonic = lambda: now() + 61\n"
+        "try: token()\nexcept gemini_setup.Changed as e: print(e)",
+    )
+    assert found.startswith("the profile was replaced")
+
+
 def test_no_secret_is_an_argument(program: Program, key: str, account: str) -> None:
     show = "import sys; print(open('/proc/self/cmdline').read(), sys.argv)"
     done = program("exec", "--", PYTHON, "-c", show)

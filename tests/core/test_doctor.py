@@ -185,3 +185,10 @@ def test_names_mail_addresses_and_home_paths_are_masked() -> None:
     assert mask("alice.smith@example.co.uk on LAPTOP") == "a…@e….uk on …"
     assert mask("malice and alice2") == "malice and alice2"
     assert mask(f"key {KEPT}") == f"key …{KEPT[-4:]}"
+
+
+def test_a_comment_after_quotes_is_no_part_of_a_value(tmp_path: Path) -> None:
+    computer = _computer(tmp_path)
+    _write(computer.home / ".bashrc", f'export GEMINI_API_KEY="{KEPT}" # mine\n')
+    (one,) = _examined(computer).found
+    assert (one.value, one.hint) == (KEPT, KEPT[-4:])

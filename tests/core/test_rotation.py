@@ -114,6 +114,35 @@ def test_no_death_counts_while_the_new_one_does_not_work(name: str) -> None:
     assert not proof.dead
 
 
+def test_a_proof_is_of_the_credential_that_was_asked_and_of_no_later_one() -> None:
+    """Another program rotates while Google is asked: what is previous by then was never asked about."""
+    vault, desk, old, _ = _rotated()
+    third = samples.random_key()
+    rotated: list[bool] = []
+
+    async def ask(access: Access) -> Cause:
+        assert isinstance(access.credential, ApiKey)
+        return CAUSES["key-not-valid" if access.credential.secret.reveal() == old else "works"]
+
+    async def pause(_: float) -> None:
+        if not rotated:
+            vault.keep("default", _access(third), outcome=Outcome.ACCEPTED, cause="works")
+            rotated.append(True)
+
+    async def run() -> list[Asked | Proof]:
+        return [event async for event in rotation.prove(desk, "default", ask=ask, pause=pause)]
+
+    *_, proof = asyncio.run(run())
+    assert isinstance(proof, Proof)
+    assert not proof.dead
+    row = vault.profile("default")
+    assert row is not None
+    assert row.old is not None
+    assert not row.old.dead
+    assert not rotation.forget_previous(desk, "default", proof.generation)
+    assert vault.previous("default") is not None
+
+
 def test_without_an_old_one_there_is_nothing_to_prove() -> None:
     vault = memory_vault()
     desk = actions.Desk(lambda: vault, {})
