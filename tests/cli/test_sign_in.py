@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
+from gemini_setup.routes import SCOPE
 from tests.cli.program import Program, entry
 from tests.loopback import Google
 from tests.loopback.states import Project, User
@@ -62,10 +64,38 @@ def test_a_sign_in_is_checked_live_and_kept_without_a_secret(
     token = program("token")
     assert token.code == 0
     assert len(token.out) > 20
-    assert program("token").out == token.out
+    assert entry(secret_service, "token") is None
     shown = program("exec", "--", "env").out
     assert f"GOOGLE_CLOUD_PROJECT={project.id}" in shown
     assert "GOOGLE_APPLICATION_CREDENTIALS" not in shown
+
+
+def test_a_token_never_outlives_its_sign_in(
+    program: Program, google: Google, tmp_path: Path, project: Project, secret_service: SecretService
+) -> None:
+    file = _place(program, tmp_path, google.gcloud_user(projects=[project], quota_project=project))
+    assert program("add", "vertex", "--adc").code == 0
+    first = program("token")
+    expires, text = int(time.time()) + 3000, first.out.strip()
+    head = json.loads(entry(secret_service, "current") or "")
+    left = {"schema": "gemini-token/1", "generation": 1, "scope": SCOPE, "expires": expires, "token": text}
+    left["endpoints"] = head["endpoints"]  # as an older version of ours has kept it
+    name = "gemini-credentials:v1/default.token"
+    secret_service.tool(
+        "store",
+        "--label=x",
+        "service",
+        name,
+        "username",
+        "default",
+        text=json.dumps(left, separators=(",", ":")),
+    )
+    _place(program, tmp_path, google.gcloud_user(projects=[project], quota_project=project))
+    other = program("token")
+    assert (first.code, other.code) == (0, 0)
+    assert first.out != other.out
+    file.unlink()
+    assert program("token").code == 3
 
 
 def test_no_sign_in_is_said_with_what_makes_one(program: Program, tmp_path: Path) -> None:

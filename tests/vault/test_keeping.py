@@ -206,6 +206,61 @@ def test_a_check_says_nothing_of_what_took_its_place_meanwhile(vault: Vault) -> 
     vault.remove("default")
 
 
+# -- tokens --------------------------------------------------------------------------------------------------
+
+
+def good_for_an_hour(vault: Vault, text: str) -> tuple[str, float]:
+    return (
+        text,
+        vault._clock().timestamp() + 30 * 86_400,
+    )  # the clock of these tests is a day later at every look
+
+
+def test_nobody_waits_for_a_network_to_write(tmp_path: pathlib.Path) -> None:
+    store, lock = MemoryStore(), tmp_path / "lock"
+    asking, writing = (Vault(store, Index(None), VaultLock(lock, patience=0.2)) for _ in range(2))
+    keep(asking, account("a"))
+
+    def minting(_: object) -> tuple[str, float]:
+        keep(writing, account("b"), "other")
+        return "token", 9e9
+
+    assert asking.mint("default", "scope", minting) == "token"
+    assert "token" in (store.get(heads.TOKEN, "default") or "")
+
+
+@pytest.mark.parametrize("meanwhile", ["replaced", "removed", "removed and kept anew", "nothing"])
+def test_a_token_is_kept_only_beside_the_credential_that_it_is_for(vault: Vault, meanwhile: str) -> None:
+    keep(vault, account("a"))
+
+    def minting(_: object) -> tuple[str, float]:
+        if meanwhile == "replaced":
+            keep(vault, account("b"))
+        elif meanwhile != "nothing":
+            vault.remove("default")
+            if meanwhile != "removed":
+                keep(vault, account("b"))  # generation 1 again
+        return good_for_an_hour(vault, "of-a")
+
+    assert vault.mint("default", "scope", minting) == "of-a"
+    if meanwhile == "removed":
+        assert vault._store.get(heads.TOKEN, "default") is None
+        return
+    found = vault.mint("default", "scope", lambda _: good_for_an_hour(vault, "of-b"))
+    assert found == ("of-a" if meanwhile == "nothing" else "of-b")
+    vault.remove("default")
+
+
+def test_where_no_lock_can_be_made_a_token_is_had_all_the_same(tmp_path: pathlib.Path) -> None:
+    store = MemoryStore()
+    keep(Vault(store, Index(None), VaultLock(None)), account("a"))
+    (tmp_path / "a-file").touch()
+    vault = Vault(store, Index(None), VaultLock(tmp_path / "a-file" / "lock"))
+    assert vault.mint("default", "scope", lambda _: ("one", 9e9)) == "one"
+    assert vault.mint("default", "scope", lambda _: ("two", 9e9)) == "two"
+    assert store.get(heads.TOKEN, "default") is None
+
+
 @pytest.mark.parametrize("name", ["", "A", "a b", "a/b", "x" * 33, "ü", "a\n", "../x", "default "])
 def test_a_name_that_is_none_is_kept_nowhere(name: str) -> None:
     vault = memory_vault()

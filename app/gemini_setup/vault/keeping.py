@@ -46,6 +46,7 @@ class Vault:
         self._store = store
         self._index = index
         self._lock = lock
+        self._minting = lock.beside("token.lock")
         self._clock = clock
         self._waiting: dict[str, set[int]] = {}  # generations whose parts this process must not drop yet
 
@@ -229,11 +230,17 @@ class Vault:
         """An access token good for five minutes at least: the kept one, or a new one from `minting`, which is kept.
 
         `minting` returns the token and its end in seconds of the epoch; what it raises is passed on. Two programs that
-        ask at once mint one: the second finds the first one's. NoSuchProfile, VaultFault.
+        ask at once mint one: the second finds the first one's. It waits for a network, so it holds a lock of its own,
+        and no writer waits for it; without that lock (a home that nobody may write) a token is had all the same. One of
+        a sign-in is never kept: the sign-in may be another by the next time. NoSuchProfile, VaultFault.
         """
         entries = self._entries(profile)
-        with self._lock.held():
+        with contextlib.ExitStack() as until_kept:
             slot = entries.effective()
+            if slot.head is not None and slot.head.kind != "adc":
+                with contextlib.suppress(VaultFault):
+                    until_kept.enter_context(self._minting.held())
+                slot = entries.effective()  # it may have been a wait
             assert slot.head is not None
             assert slot.kept is not None
             now = self._clock().timestamp()
@@ -241,12 +248,20 @@ class Vault:
             if kept is not None:
                 return kept
             minted, expires = minting(slot.kept)
-            text = token.compose(slot.head, scope, expires, minted)
-            # Only beside the head that it is for: a reader of `previous` writes nothing.
-            if self._store.fits(heads.TOKEN, profile, text) and heads.is_printable(text):
-                with contextlib.suppress(VaultFault):  # a token that is not kept is minted again
-                    self._store.put(heads.TOKEN, profile, text)
+            self._keep_token(entries, slot, token.compose(slot.head, scope, expires, minted))
             return minted
+
+    def _keep_token(self, entries: Entries, slot: Slot, text: str) -> None:
+        """A token that is not kept is minted again: nothing is raised."""
+        assert slot.head is not None
+        if slot.head.kind == "adc" or not self._store.fits(heads.TOKEN, entries.name, text):
+            return
+        if not heads.is_printable(text):
+            return
+        with contextlib.suppress(VaultFault), self._lock.held():
+            # Only beside the very head that it is for: a reader of `previous` writes nothing, nor who was overtaken.
+            if self._store.get(heads.CURRENT, entries.name) == slot.text:
+                self._store.put(heads.TOKEN, entries.name, text)
 
     def remove(self, profile: str) -> None:
         """Forget a profile: every entry, then its row. NoSuchProfile if nothing is there."""

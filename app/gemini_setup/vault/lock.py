@@ -1,4 +1,7 @@
-"""One lock for the whole vault: writes, index, token minting. The system releases it when its holder dies."""
+"""One lock for the whole vault: writes and index. The system releases it when its holder dies.
+
+Minting a token waits for a network, so it has another one beside it; whoever holds both took that one first.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,10 @@ class VaultLock:
         self._path = path
         self._patience = patience
         self._thread = threading.Lock()
+
+    def beside(self, name: str) -> VaultLock:
+        """Another lock, in the same folder."""
+        return VaultLock(self._path.with_name(name) if self._path is not None else None, self._patience)
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
