@@ -158,6 +158,7 @@ async def keep(desk: Desk, access: Access, report: Report) -> AsyncGenerator[Eve
     )
     yield finding
     before = done.before if done is not None else None
+    of_the_old = await _asked_soon(desk, before.access) if before is not None else None
     findings = (*(f for f in report.findings if f.step is not Step.KEEP), finding)
     yield replace(
         report,
@@ -166,7 +167,8 @@ async def keep(desk: Desk, access: Access, report: Report) -> AsyncGenerator[Eve
         unchanged=done is not None and done.unchanged,
         delivered=followed,
         old=_old(before) if before is not None else None,
-        old_dead=before is not None and is_death(await _asked_soon(desk, before.access)),
+        old_cause=of_the_old,
+        old_dead=of_the_old is not None and is_death(of_the_old),
         fault=fault,
         store=store,
         details=details_of(report.cause, report.facts, findings),

@@ -105,7 +105,8 @@ class Report:
     sentence: str = ""  # what the model answered, as proof
     old: Old | None = None  # the credential that this one replaced, for rolling back
     delivered: tuple[Delivered, ...] = ()  # the other tools that this credential was handed over to as well
-    old_dead: bool = False  # Google does not take that one any more
+    old_cause: Cause | None = None  # what Google says of that one
+    old_dead: bool = False  # and it means that Google does not take it any more
     details: str = field(default="", repr=False)  # everything for "Copy details", redacted
 
     @property

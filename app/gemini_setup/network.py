@@ -83,9 +83,6 @@ class Reply:
             return None
 
 
-_SPACE: Final = " \t\r\n"
-
-
 def _whole_part(text: str) -> dict[str, Any] | None:
     """The members of a JSON object that was cut off, and the items of the list that the cut went through.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.cli.program import Program
-from tests.loopback import Google
+from tests.loopback import Fault, Google
 
 
 def _row(program: Program) -> dict[str, object]:
@@ -102,3 +102,20 @@ def test_an_explicit_profile_leaves_the_other_alone(program: Program, google: Go
     assert program("rollback", "work").code == 1
     assert program("remove", "work").code == 0
     assert program("get").out == key.text + "\n"
+
+
+def test_what_google_does_not_say_of_the_old_one_is_not_made_up(program: Program, google: Google) -> None:
+    first, second = google.studio_key(), google.studio_key()
+    program("add", "studio", text=first.text)
+    first.fault = Fault.bare(503)
+    done = program("add", "studio", text=second.text)
+    assert done.code == 0
+    assert "Google did not say whether it still works" in done.err
+    assert "still works. Delete" not in done.err
+
+
+def test_a_check_that_cannot_read_is_a_whole_document(without_keyring: Program) -> None:
+    done = without_keyring("check", "--json")
+    assert done.code == 4
+    assert {"outcome", "cause", "usable", "works_with", "kept", "steps"} <= set(done.json)
+    assert (done.json["fault"], done.json["steps"]) == ("missing", [])

@@ -11,7 +11,7 @@ import sys
 import textwrap
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gemini_setup import actions, adc, routes, words
 from gemini_setup.answers import Surface
@@ -20,6 +20,7 @@ from gemini_setup.credentials import (
     DEFAULT_PROFILE,
     Access,
     Endpoints,
+    Fault,
     GcloudSignIn,
     Outcome,
     Service,
@@ -29,6 +30,9 @@ from gemini_setup.credentials import (
 from gemini_setup.events import Delivered, Event, Finding, Report, Step
 from gemini_setup.process import harden
 from gemini_setup.recognise import MAX_PASTE, Recognised, What, read_file, recognise, recognise_file, text_of
+
+if TYPE_CHECKING:
+    from gemini_setup import rotation
 
 MAX_EXPLAIN = 1_000_000  # characters of a pasted error that are read
 
@@ -207,7 +211,8 @@ def _finish(report: Report, *, as_json: bool, added: bool) -> int:
         )
         print(line, file=sys.stderr)
         if report.old is not None:
-            line = "old_dead" if report.old_dead else "old_alive"
+            silent = report.old_cause is None or report.old_cause.outcome is Outcome.UNANSWERED
+            line = "old_dead" if report.old_dead else "old_unknown" if silent else "old_alive"
             print(say.cli(line, hint=report.old.hint, profile=report.profile), file=sys.stderr)
         _say_followed(report.delivered)
     elif added:
@@ -260,6 +265,14 @@ def _document(report: Report) -> dict[str, Any]:
     }
 
 
+def _not_read(profile: str, fault: Fault) -> dict[str, Any]:
+    """The document of a check that could not begin: nothing was asked, so nothing is known of the credential."""
+    return {
+        "version": 1, "profile": profile, "outcome": None, "cause": None, "usable": False,
+        "works_with": {"native": None, "openai": None}, "kept": None, "fault": fault.value, "steps": [],
+    }  # fmt: skip
+
+
 # ---------------------------------------------------------------- check and list
 
 
@@ -277,11 +290,11 @@ def _check(desk: actions.Desk, options: argparse.Namespace) -> int:
         return NOT_THERE
     except VaultFault as error:
         print(
-            f"gemini-setup: {say.fault_sentence(error.fault, error.store, error.reason or '')}",
+            f"gemini-setup: {say.fault_sentence(error.fault, error.store, error.reason)}",
             file=sys.stderr,
         )
         if options.json:
-            print(json.dumps({"version": 1, "profile": options.profile_name, "fault": error.fault.value}))
+            print(json.dumps(_not_read(options.profile_name, error.fault)))
         return KEYRING
     return _finish(report, as_json=options.json, added=False)
 
@@ -342,7 +355,7 @@ def _rotation(desk: actions.Desk, options: argparse.Namespace) -> int:
         return NOT_THERE
     except VaultFault as error:
         print(
-            f"gemini-setup: {say.fault_sentence(error.fault, error.store, error.reason or '')}",
+            f"gemini-setup: {say.fault_sentence(error.fault, error.store, error.reason)}",
             file=sys.stderr,
         )
         return KEYRING
@@ -359,22 +372,26 @@ def _forget_previous(desk: actions.Desk, name: str, *, prove: bool) -> int:
         print(f"gemini-setup: {say.cli('no_previous')}", file=sys.stderr)
         return NOT_THERE
     hint = before.access.credential.hint
-    dead = _proven(desk, name) if prove else False
-    if prove and not dead:
-        print(say.cli("still_alive", hint=hint), file=sys.stderr)
-        return NOT_KEPT
-    rotation.forget_previous(desk, name)
-    print(say.cli("forgotten" if dead else "forgotten_unproven", hint=hint), file=sys.stderr)
+    proof = _proven(desk, name) if prove else None
+    if proof is not None and not proof.dead:
+        asked = proof.old.outcome is not Outcome.UNANSWERED and proof.new.outcome is Outcome.ACCEPTED
+        alive = asked and not actions.is_death(proof.old)
+        print(say.cli("still_alive" if alive else "not_proven", hint=hint), file=sys.stderr)
+        return NOT_KEPT if alive else UNANSWERED
+    if not rotation.forget_previous(desk, name, proof.generation if proof is not None else None):
+        print(f"gemini-setup: {say.cli('no_previous')}", file=sys.stderr)
+        return NOT_THERE
+    print(say.cli("forgotten" if proof is not None else "forgotten_unproven", hint=hint), file=sys.stderr)
     return DONE
 
 
-def _proven(desk: actions.Desk, name: str) -> bool:
+def _proven(desk: actions.Desk, name: str) -> rotation.Proof:
     from gemini_setup import rotation
 
-    async def follow() -> bool:
+    async def follow() -> rotation.Proof:
         async for event in rotation.prove(desk, name):
             if isinstance(event, rotation.Proof):
-                return event.dead
+                return event
             title = words.cause(event.old.id).title
             print(say.cli("asked_old", title=title, wait=words.duration(round(event.wait))), file=sys.stderr)
         raise AssertionError("a proof ends with one")
