@@ -27,6 +27,7 @@ from gemini_setup.vault import (
     opening,
     places,
     private_file_in_use,
+    stash,
     unlisted,
     who_reads,
 )
@@ -521,6 +522,15 @@ def test_a_private_file_s_lost_list_too(data: pathlib.Path) -> None:
     keep(key("a"), "work")
     (data / "private.json").unlink()
     assert unlisted() == ("work",)
+
+
+def test_what_a_delivery_left_is_no_lost_profile(data: pathlib.Path) -> None:
+    choose_private_file()
+    keep(key("a"))
+    stash.put(open_vault(), "default", "0123456789abcdef", "{}")
+    open_vault().remove("default")
+    assert stash.get(open_vault(), "default", "0123456789abcdef") == "{}"
+    assert unlisted() == ()
 
 
 @pytest.mark.parametrize(

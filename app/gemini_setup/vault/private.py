@@ -16,13 +16,13 @@ from typing import Final
 from gemini_setup.credentials import Fault
 from gemini_setup.vault import files
 from gemini_setup.vault.faults import VaultFault
-from gemini_setup.vault.heads import PREFIX, plain_file
+from gemini_setup.vault.heads import CURRENT, PREFIX, PREVIOUS, plain_file
 from gemini_setup.vault.store import EntryStore
 
 LIMIT: Final = 16_000  # characters of one entry, as on Linux
 NAME: Final = "a plain-text file"
 
-_FILE = re.compile(r"gemini-credentials-v1\.([a-z0-9-]{1,32})\.[a-z0-9.]+")
+_FILE = re.compile(r"gemini-credentials-v1\.([a-z0-9-]{1,32})\.([a-z0-9.]+)")
 
 
 def make(folder: Path) -> None:
@@ -55,7 +55,8 @@ class PrivateStore(EntryStore):
         try:
             with files.opened(self._folder) as place:
                 matches = (_FILE.fullmatch(name) for name in place.names())
-                return frozenset(match.group(1) for match in matches if match)
+                # What a delivery left there (`undo.*`) outlives the profile.
+                return frozenset(match[1] for match in matches if match and match[2] in (CURRENT, PREVIOUS))
         except Exception as error:  # noqa: BLE001 - as every other call
             raise fault_of(error) from None
 
