@@ -181,7 +181,7 @@ class Old:
 
     `service` is None where an older version wrote it. `kept` is when it was kept, `replaced` when the new one took its
     place, `deleted` when the person said that it was deleted at Google (each UTC, RFC 3339, or None), `dead` whether
-    asking it has proven that.
+    asking it has proven that; `model` the one that it answered with.
     """
 
     kind: Kind
@@ -192,6 +192,7 @@ class Old:
     replaced: str | None = None
     deleted: str | None = None
     dead: bool = False
+    model: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -203,6 +204,7 @@ class Old:
             "replaced": self.replaced,
             "deleted": self.deleted,
             "dead": self.dead,
+            "model": self.model,
         }
 
 

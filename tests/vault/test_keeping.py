@@ -109,6 +109,21 @@ def test_replacing_rollback_and_forgetting(vault: Vault, store: EntryStore) -> N
     vault.remove("default")
 
 
+def test_each_of_the_two_keeps_its_model(vault: Vault) -> None:
+    works = {"outcome": Outcome.ACCEPTED, "cause": "works"}
+    vault.keep("default", key("a"), model="m-a", **works)  # type: ignore[arg-type]
+    vault.keep("default", key("b"), model="m-b", **works)  # type: ignore[arg-type]
+    for model, other in (("m-a", "m-b"), ("m-b", "m-a")):
+        vault.rollback("default")
+        (row,) = vault.profiles()
+        assert row.old is not None
+        assert (row.model, row.old.model) == (model, other)
+    keep(vault, key("c"))  # without a model: it is not that of another
+    (row,) = vault.profiles()
+    assert row.model is None
+    vault.remove("default")
+
+
 def test_remove_leaves_nothing(vault: Vault, store: EntryStore) -> None:
     for access in (account("a"), account("b"), key("c")):
         keep(vault, access)

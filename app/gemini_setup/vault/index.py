@@ -19,7 +19,7 @@ from gemini_setup.credentials import Kind, Old, Outcome, Profile, Service
 
 VERSION = 1
 EVENTS = 20  # dated events kept per profile
-_OLD_TEXTS = ("hint", "project", "kept", "replaced", "deleted")
+_OLD_TEXTS = ("hint", "project", "kept", "replaced", "deleted", "model")
 
 log = logging.getLogger(__name__)
 _warned: set[tuple[Path, str]] = set()

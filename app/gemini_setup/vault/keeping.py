@@ -180,7 +180,8 @@ class Vault:
             if previous.kept is None or previous.generation == current.generation:
                 raise NoSuchProfile(profile)
             kept = self._rotate(entries, current, previous, previous.kept.access, swap=True)
-            self._write_row(kept, profile, None, None, None, "rolled back", current.kept)
+            model = self._model_of(previous.kept, profile)
+            self._write_row(kept, profile, model, None, None, "rolled back", current.kept)
             self._drop_old(entries, kept, current, previous)
             return kept
 
@@ -367,7 +368,10 @@ class Vault:
         if current.kept is not None and (row is None or not self._shows(row, current.kept)):
             # The killed run had come as far as the keyring, but not to the list.
             before = previous.kept if previous.generation != current.generation else None
-            new = replace(self._row_of(current.kept, entries.name), old=self._old(before) if before else None)
+            new = replace(
+                self._row_of(current.kept, entries.name),
+                old=self._old(before, entries.name) if before else None,
+            )
             self._index.keep(new, "replaced" if before else "kept", self._time())
         self._index.finish(entries.name)
 
@@ -411,11 +415,11 @@ class Vault:
             outcome=outcome,
             cause=cause,
             checked=self._time() if outcome else None,
-            old=self._old(before) if before else old.old if old else None,
+            old=self._old(before, name) if before else old.old if old else None,
         )
         self._index.keep(row, event, self._time(), done=event is None)
 
-    def _old(self, before: Kept) -> Old:
+    def _old(self, before: Kept, name: str) -> Old:
         access = before.access
         return Old(
             kind=access.credential.kind,
@@ -424,7 +428,18 @@ class Vault:
             service=access.service,
             kept=before.created,
             replaced=self._time(),
+            model=self._model_of(before, name),
         )
+
+    def _model_of(self, kept: Kept, name: str) -> str | None:
+        """The model that one of the profile's two credentials answered with, as far as the list knows."""
+        row = self._index.profile(name)
+        if row is None or self._shows(row, kept):
+            return row.model if row else None
+        old, access = row.old, kept.access
+        known = old and (old.kept, old.kind, old.hint, old.project, old.service)
+        right = (kept.created, access.credential.kind, access.credential.hint, access.project, access.service)
+        return old.model if old and known == right else None
 
     def _row_of(self, kept: Kept, name: str) -> Profile:
         from gemini_setup.recognise import looks_standard
