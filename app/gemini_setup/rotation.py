@@ -15,6 +15,7 @@ from gemini_setup.actions import Ask, Desk, asking, follow, is_death
 from gemini_setup.blocking import blocking
 from gemini_setup.causes import Cause
 from gemini_setup.credentials import Kept, Outcome
+from gemini_setup.events import Delivered
 
 #: Seconds between the two answers that prove a death, and until a credential that still lives is asked again.
 APART: Final = 30.0
@@ -113,6 +114,22 @@ def forget_previous(desk: Desk, profile: str, generation: int | None = None) -> 
     return desk.open_vault().forget_previous(profile, generation)
 
 
-def remove(desk: Desk, profile: str) -> None:
-    """Blocking: forget a profile everywhere here. Raises NoSuchProfile and VaultFault."""
-    desk.open_vault().remove(profile)
+def remove(desk: Desk, profile: str) -> tuple[Delivered, ...]:
+    """Blocking: forget a profile everywhere here. Raises NoSuchProfile and VaultFault.
+
+    Returns where it is still delivered: that stays, and follows no profile of that name that is kept later.
+    """
+    from gemini_setup import delivery
+    from gemini_setup.vault import VaultFault
+
+    vault = desk.open_vault()
+    left = delivery.end(
+        profile
+    )  # first: a killed run must not leave deliveries that a later profile is written to
+    try:
+        vault.remove(profile)
+    except VaultFault:
+        if vault.profile(profile) is not None:  # not even begun
+            delivery.resume(left)
+        raise
+    return left

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup import delivery, words
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service
+from gemini_setup import actions, delivery, rotation, words
+from gemini_setup.credentials import Access, ApiKey, Endpoints, Fault, Secret, Service
 from gemini_setup.delivery import records
 from gemini_setup.recognise import recognise
-from gemini_setup.vault import Vault, open_vault
+from gemini_setup.vault import Vault, VaultFault, open_vault
 from tests.core import samples
 from tests.delivery.conftest import Keep, hand_over, kept, take_away
 
@@ -94,6 +94,48 @@ def test_a_file_that_was_not_there_is_for_this_account_alone_and_goes_again(
     take_away(vault, tool)
     assert not file.exists()
     assert file.parent.exists() is there
+
+
+def test_a_later_profile_of_the_name_of_a_removed_one_is_written_nowhere_unasked(
+    vault: Vault, keep: Keep, home: Path
+) -> None:
+    file = home / LLM
+    file.parent.mkdir(parents=True)
+    file.write_text('{"gemini": "an-older-one"}')
+    first = keep()
+    hand_over(vault, "llm")
+    (left,) = rotation.remove(actions.Desk(lambda: vault), "default")
+    assert left.places == (str(file),)
+    second = keep()
+    assert delivery.follow(vault, "default") == ()
+    assert json.loads(file.read_text()) == {"gemini": first}
+    assert [row.delivered for row in vault.profiles()] == [()]
+    hand_over(vault, "llm")  # when the person says so it is written, and follows again
+    assert json.loads(file.read_text()) == {"gemini": second}
+    third = keep()
+    assert [one.trouble for one in delivery.follow(vault, "default")] == [""]
+    assert json.loads(file.read_text()) == {"gemini": third}
+    rotation.remove(actions.Desk(lambda: vault), "default")
+    assert take_away(vault, "llm") == {str(file): "restored"}
+    assert json.loads(file.read_text()) == {"gemini": "an-older-one"}
+
+
+def test_a_profile_that_could_not_be_removed_is_still_followed(
+    vault: Vault, keep: Keep, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep()
+    hand_over(vault, "llm")
+
+    def refused(_: str) -> None:
+        raise VaultFault(Fault.SLOW, "", "another writer", "busy")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(vault, "remove", refused)
+        with pytest.raises(VaultFault):
+            rotation.remove(actions.Desk(lambda: vault), "default")
+    key = keep()
+    delivery.follow(vault, "default")
+    assert json.loads((home / LLM).read_text()) == {"gemini": key}
 
 
 # ---------------------------------------------------------------- others change it meanwhile

@@ -339,9 +339,8 @@ def _rotation(desk: actions.Desk, options: argparse.Namespace) -> int:
             if not options.yes and not _agreed(say.cli("remove_question", profile=_shown(name))):
                 print(say.cli("not_removed"), file=sys.stderr)
                 return INTERRUPTED
-            rotation.remove(desk, name)
+            left = rotation.remove(desk, name)
             print(say.cli("removed", profile=_shown(name)), file=sys.stderr)
-            left = actions.delivered(name)
             if left:
                 from gemini_setup.cli.deliver import still
 

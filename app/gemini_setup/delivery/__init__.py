@@ -6,7 +6,18 @@ byte, what was there; `follow` rewrites every place after a rotation. Blocking. 
 
 from __future__ import annotations
 
-from gemini_setup.delivery.handing import Note, Plan, Undone, deliver, delivered, follow, plan, undo
+from gemini_setup.delivery.handing import (
+    Note,
+    Plan,
+    Undone,
+    deliver,
+    delivered,
+    end,
+    follow,
+    plan,
+    resume,
+    undo,
+)
 from gemini_setup.delivery.registry import TOOLS
 from gemini_setup.delivery.tool import NotForThisTool, Obstacle, Wish
 from gemini_setup.events import Delivered
@@ -22,7 +33,9 @@ __all__ = [
     "Wish",
     "deliver",
     "delivered",
+    "end",
     "follow",
     "plan",
+    "resume",
     "undo",
 ]

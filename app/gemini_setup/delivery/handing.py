@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gemini_setup.credentials import Kept
+from gemini_setup.credentials import Fault, Kept
 from gemini_setup.delivery import files, records
 from gemini_setup.delivery.forms import ABSENT, Address, Form, Odd, Put, taken_back
 from gemini_setup.delivery.records import Place, Record, State
@@ -26,10 +26,10 @@ from gemini_setup.downloads import GitStatus, git_status
 from gemini_setup.events import Delivered
 from gemini_setup.vault import heads, stash
 from gemini_setup.vault.faults import VaultFault
-from gemini_setup.vault.files import Unsafe
+from gemini_setup.vault.files import NotThere, Unsafe
 from gemini_setup.vault.keeping import Vault
 from gemini_setup.vault.lock import VaultLock
-from gemini_setup.vault.places import folder
+from gemini_setup.vault.places import folder, private_file_in_use
 
 if TYPE_CHECKING:
     from gemini_setup.delivery.keychain import KeytarStore
@@ -96,7 +96,8 @@ def plan(
     wish = wish or Wish()
     parts = tool.parts(vault.read(profile).access, wish, environ)
     record = records.load(tool.id, _name(parts[0]))
-    if record is not None and (record.profile, record.variant) != (profile, wish.variant):
+    wanted = (profile, wish.variant, private_file_in_use() is not None)
+    if record is not None and (record.profile, record.variant, record.private) != wanted:
         raise Obstacle("delivered-already", profile=record.profile, tool=tool.id)
     notes = [note for part in parts for note in _notes(tool, part, again=record is not None)]
     shadows = tool.shadows(parts, environ)
@@ -147,6 +148,8 @@ def deliver(vault: Vault, planned: Plan, environ: Mapping[str, str] | None = Non
     environ = os.environ if environ is None else environ
     with _lock().held():
         record = records.load(planned.tool.id, _name(planned.parts[0]))
+        if record is not None:
+            record.ended = False  # the person has it delivered anew, from a later profile of that name
         if record is None or not _again(vault, record, planned):
             record = _begin(vault, planned)
             _write_all(vault, record, planned)
@@ -187,6 +190,7 @@ def _begin(vault: Vault, planned: Plan) -> Record:
     number = records.record_id(planned.tool.id, _name(planned.parts[0]))
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     record = Record(number, planned.tool.id, planned.profile, planned.wish.variant, now, places)
+    record.private = private_file_in_use() is not None
     if hidden:
         stash.put(vault, planned.profile, number, heads.one_line(hidden))
     _save(record)
@@ -292,14 +296,12 @@ def follow(
     Never raises for a place: what did not follow has its `trouble`. Only what is still ours is replaced.
     """
     environ = os.environ if environ is None else environ
-    if not any(record.profile == profile for record in records.everything()):
+    if not records.of(profile):
         return ()
     kept = kept or vault.read(profile)
     done = []
     with _lock().held():
-        for record in records.everything():
-            if record.profile != profile:
-                continue
+        for record in records.of(profile):
             if _untouched(record):
                 _forget(vault, record)  # a killed `deliver` had not come to writing
                 continue
@@ -449,6 +451,8 @@ def undo(vault: Vault, tool: Tool, file: Path | None = None) -> tuple[Undone, ..
 
 def _undo(vault: Vault, record: Record, event: str | None) -> tuple[Undone, ...]:
     tool = TOOLS[record.tool]
+    if not record.private and private_file_in_use() and any(place.stashed for place in record.places):
+        raise Obstacle("keyring")  # it has what stood there, and is out of use
     hidden = _hidden(vault, record)
     done = []
     for number, place in enumerate(record.places):
@@ -505,8 +509,42 @@ def _undo_file(tool: Tool, place: Place, hidden: dict[str, Any]) -> str:
 
 
 def delivered(profile: str | None = None) -> list[Delivered]:
-    """What is delivered, of one profile or all. Touches no secret and no keyring."""
-    return [_shown(one) for one in records.everything() if profile in (None, one.profile)]
+    """What follows a profile; all that is delivered without one, also from profiles that have been removed.
+
+    Touches no secret and no keyring.
+    """
+    return [_shown(one) for one in (records.everything() if profile is None else records.of(profile))]
+
+
+def end(profile: str) -> tuple[Delivered, ...]:
+    """A profile is removed: what is delivered of it stays, and follows none of that name that is kept later.
+
+    Returns what has been ended, for `resume` if the profile was not removed after all. Raises VaultFault.
+    """
+    if not records.of(profile):
+        return ()
+    with _lock().held():
+        found = records.of(profile)
+        for record in found:
+            _end(record, ended=True)
+        return tuple(map(_shown, found))
+
+
+def resume(ended: tuple[Delivered, ...]) -> None:
+    """Raises VaultFault."""
+    with _lock().held():
+        for one in ended:
+            record = records.load(one.tool, one.places[0])
+            if record is not None:
+                _end(record, ended=False)
+
+
+def _end(record: Record, *, ended: bool) -> None:
+    record.ended = ended
+    try:
+        records.save(record)
+    except (OSError, Unsafe, NotThere) as error:
+        raise VaultFault(Fault.DENIED, "", f"no record can be written: {error}", "no-folder") from None
 
 
 # ---------------------------------------------------------------- the parts

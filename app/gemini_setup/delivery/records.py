@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from gemini_setup.delivery.forms import Cut
 from gemini_setup.vault import files
-from gemini_setup.vault.places import folder
+from gemini_setup.vault.places import folder, private_file_in_use
 
 FOLDER: Final = "delivered"
 VERSION: Final = 1
@@ -93,6 +93,10 @@ class Record:
     places: list[Place]
     trouble: str = ""  # an obstacle's id, of the last attempt to follow a rotation
     done: bool = False  # it was written everywhere, and proven
+    private: bool = (
+        False  # of a profile of the private file, where its secrets lie then, too; else of the keyring
+    )
+    ended: bool = False  # its profile was removed: it follows no other of that name, and can be taken away
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -104,6 +108,8 @@ class Record:
             "at": self.at,
             "trouble": self.trouble,
             "done": self.done,
+            "private": self.private,
+            "ended": self.ended,
             "places": [
                 {
                     "kind": place.kind,
@@ -150,6 +156,12 @@ def everything() -> list[Record]:
     return found
 
 
+def of(profile: str) -> list[Record]:
+    """Those that follow the profile of this name of the store that is in use."""
+    private = private_file_in_use() is not None
+    return [one for one in everything() if (one.profile, one.private, one.ended) == (profile, private, False)]
+
+
 def save(record: Record) -> None:
     """Raises OSError, files.Unsafe."""
     home().mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -184,7 +196,9 @@ def _record(text: str) -> Record | None:
             )
             for one in found["places"]
         ]
-        return Record(**{name: found[name] for name in _TEXTS}, places=places)
+        record = Record(**{name: found[name] for name in _TEXTS}, places=places)
+        record.private, record.ended = found.get("private") is True, found.get("ended") is True
+        return record
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
