@@ -15,6 +15,7 @@ import pytest
 
 from gemini_setup import reader
 from gemini_setup.credentials import Access, Fault, Outcome
+from gemini_setup.delivery import records
 from gemini_setup.vault import (
     NoSuchProfile,
     Vault,
@@ -306,14 +307,40 @@ def test_the_fast_reader_reads_the_file_and_imports_nothing_for_it(data: pathlib
 # -- the move ------------------------------------------------------------------------------------------------
 
 
+OURS = ["deliver.lock", "delivered", "profiles.json", "vault.lock"]
+TAKEN_BACK = {
+    False: {"b": ("default", "before-b")},
+    True: {"a": ("default-2", "before-a"), "b": ("default", "before-b")},
+}
+
+
+def handed_over(mark: str) -> None:
+    """What a delivery of `default` leaves, from the store in use: a record, and what stood in the place before."""
+    stash.put(open_vault(), "default", mark * 16, f"before-{mark}")
+    place = records.Place("file", f"/some/where/{mark}", True, stashed=True)
+    at, private = "2026-11-20T17:00:00Z", private_file_in_use() is not None
+    records.save(records.Record(mark * 16, "llm", "default", "", at, [place], done=True, private=private))
+
+
+def can_be_taken_back(store: MemoryStore) -> dict[str, tuple[str, str | None]]:
+    """Of each delivery that follows a profile in use: which, and what will be brought back."""
+    rows = open_vault().profiles()
+    found = [one for row in rows for one in records.of(row.name)]
+    left = [service for service, _ in store.entries if ".undo." in service]
+    assert len(left) == len(found), "one was left where nobody looks for it"
+    return {one.id[0]: (one.profile, stash.get(open_vault(), one.profile, one.id)) for one in found}
+
+
 def filled(*, apart: bool) -> None:
     """The keyring keeps `default` already where `apart`; the file then two profiles, one with a previous one."""
     if apart:
         keep(key("q"))
         keep(key("k"))
+        handed_over("a")
     choose_private_file()
     keep(account("a"))
     keep(key("b"))
+    handed_over("b")
     keep(sign_in(), "work")
 
 
@@ -341,7 +368,8 @@ def test_everything_is_moved_and_the_file_is_gone(
     assert moved.profiles == ("default", "work")
     assert moved.apart == ({"default": "default-2"} if apart else {})
     assert private_file_in_use() is None
-    assert sorted(path.name for path in data.iterdir()) == ["profiles.json", "vault.lock"]
+    assert sorted(path.name for path in data.iterdir()) == OURS
+    assert can_be_taken_back(keyring_store) == TAKEN_BACK[apart]
     assert is_there("default", key("b"), account("a"))
     assert is_there("work", sign_in(), None)
     if apart:
@@ -383,6 +411,19 @@ def test_a_keyring_that_forgets_keeps_the_file_in_use(
     assert caught.value.fault is Fault.GONE
     assert private_file_in_use() is not None
     assert is_there("default", key("b"), account("a"))
+
+
+def test_a_keyring_without_room_for_what_stood_before_keeps_the_file_in_use(
+    data: pathlib.Path, keyring_store: MemoryStore
+) -> None:
+    filled(apart=False)
+    stash.put(open_vault(), "default", "c" * 16, "x" * 15_000)
+    keyring_store._limit = 14_000
+    with pytest.raises(VaultFault) as caught:
+        move_to_keyring()
+    assert caught.value.fault is Fault.FULL
+    assert stash.get(open_vault(), "default", "c" * 16) == "x" * 15_000
+    assert [one.private for one in records.of("default")] == [True]
 
 
 class Killed(BaseException):
@@ -441,7 +482,8 @@ def test_a_move_killed_at_every_step_loses_nothing(
             assert is_there("default", key("b"), account("a")), number
             move_to_keyring()
         assert is_there("default", key("b"), account("a")), number
-        assert sorted(path.name for path in data.iterdir()) == ["profiles.json", "vault.lock"], number
+        assert sorted(path.name for path in data.iterdir()) == OURS, number
+        assert can_be_taken_back(keyring_store) == TAKEN_BACK[apart], number
         if apart:
             assert is_there("default-2", key("k"), key("q")), number
             assert open_vault().unlisted() == ()

@@ -29,7 +29,7 @@ from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.files import NotThere, Unsafe
 from gemini_setup.vault.keeping import Vault
 from gemini_setup.vault.lock import VaultLock
-from gemini_setup.vault.places import folder, private_file_in_use
+from gemini_setup.vault.places import DELIVER_LOCK, folder, private_file_in_use
 
 if TYPE_CHECKING:
     from gemini_setup.delivery.keychain import KeytarStore
@@ -72,7 +72,7 @@ class Undone:
 
 
 def _lock() -> VaultLock:
-    return VaultLock(folder() / "deliver.lock")
+    return VaultLock(folder() / DELIVER_LOCK)
 
 
 def _name(part: Part) -> str:

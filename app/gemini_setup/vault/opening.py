@@ -12,7 +12,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gemini_setup.credentials import Access, Fault, Kept, Outcome
 from gemini_setup.vault import places
@@ -23,6 +23,9 @@ from gemini_setup.vault.keeping import Vault
 from gemini_setup.vault.lock import VaultLock
 from gemini_setup.vault.places import folder, private_file_in_use
 from gemini_setup.vault.store import EntryStore, MemoryStore
+
+if TYPE_CHECKING:
+    from gemini_setup.vault.private import PrivateStore
 
 __all__ = [
     "Moved",
@@ -91,12 +94,16 @@ def finish_move() -> None:
     Touches no keyring, and nothing at all unless there is something left.
     """
     if os.path.lexists(folder() / places.MOVED):
-        with _lock().held():
+        with _deliver_lock().held(), _lock().held():
             _clear_moved()
 
 
 def _lock() -> VaultLock:
     return VaultLock(folder() / "vault.lock")
+
+
+def _deliver_lock() -> VaultLock:
+    return VaultLock(folder() / places.DELIVER_LOCK)
 
 
 def _keyring_store() -> EntryStore:
@@ -113,7 +120,7 @@ def _keyring_store() -> EntryStore:
     return SecretServiceStore().open()
 
 
-def _private_store(place: Path) -> EntryStore:
+def _private_store(place: Path) -> PrivateStore:
     from gemini_setup.vault.private import PrivateStore
 
     return PrivateStore(place)
@@ -153,7 +160,9 @@ _SETTLING: Final = (
 
 
 def move_to_keyring() -> Moved:
-    """Copy every profile of the private file into the keyring, read all of it back, then delete the file.
+    """Copy all that the private file holds into the keyring, read it back, then delete the file.
+
+    With each profile what stood in other tools' places before it was delivered there, for taking it back later.
 
     Killed at any point, it loses nothing: the file is in use until all of it is in the keyring, its end is one
     renaming, and the next start deletes what that leaves. Raises VaultFault, and then the file is still in use.
@@ -164,8 +173,9 @@ def move_to_keyring() -> Moved:
     keyring = _keyring_store()
     clock = _Clock()
     try:
-        with _lock().held():
-            source = Vault(_private_store(place), Index(folder() / places.PRIVATE_INDEX), VaultLock(None))
+        with _deliver_lock().held(), _lock().held():
+            file = _private_store(place)
+            source = Vault(file, Index(folder() / places.PRIVATE_INDEX), VaultLock(None))
             target = Vault(keyring, Index(folder() / places.INDEX), VaultLock(None), clock)
             source.recover()
             target.recover()
@@ -175,11 +185,17 @@ def move_to_keyring() -> Moved:
                 other = _copy(source, target, name, clock)
                 if other is not None:
                     apart[name] = other
-            if keyring.late and names:
+            stashed = file.stashed()
+            for name, entry in stashed:
+                keyring.put(entry, name, _text(file, entry, name))
+            if keyring.late and (names or stashed):
                 keyring.close()
                 time.sleep(_SETTLING)
             for name in names:
                 _compare(source, target, name)
+            for name, entry in stashed:
+                if keyring.get(entry, name) != _text(file, entry, name):
+                    raise _not_there(target)
             _end(place)
             _clear_moved()
             return Moved(tuple(names), apart)
@@ -235,7 +251,30 @@ def _put_apart(target: Vault, name: str, there: Kept, clock: _Clock) -> str:
         number += 1
     _bring(target, free, old, there, clock)
     target.take_over(target, name, free)
+    _redirect(target, name, free)
     return free
+
+
+def _redirect(target: Vault, name: str, free: str) -> None:
+    """Where the keyring's profile is delivered follows it under its new name, what stood there before with it."""
+    from gemini_setup.delivery import records
+    from gemini_setup.vault import private, stash
+
+    store = target._store
+    for record in records.everything():
+        if record.private or record.ended or record.profile not in (name, free):
+            continue
+        entry = stash.entry(record.id)
+        text = store.get(entry, name)
+        if text is not None:
+            store.put(entry, free, text)
+        if record.profile == name:
+            try:
+                records.rename(record, free)
+            except Exception as error:  # noqa: BLE001 - the store's own words for whatever it is
+                raise private.fault_of(error) from None
+        if text is not None:
+            store.delete(entry, name)
 
 
 def _in_place(vault: Vault, name: str, wanted: list[Kept]) -> bool:
@@ -261,9 +300,18 @@ def _compare(source: Vault, target: Vault, name: str) -> None:
             continue
         other = look(target, name)
         if other is None or not same_access(one.access, other.access):
-            raise VaultFault(
-                Fault.GONE, target.store_name, "what was moved was not there when it was read back"
-            )
+            raise _not_there(target)
+
+
+def _not_there(target: Vault) -> VaultFault:
+    return VaultFault(Fault.GONE, target.store_name, "what was moved was not there when it was read back")
+
+
+def _text(file: PrivateStore, entry: str, name: str) -> str:
+    text = file.get(entry, name)
+    if not text:
+        raise VaultFault(Fault.GONE, file.name, "what a delivery has put there is gone")
+    return text
 
 
 def _read(vault: Vault, name: str) -> Kept | None:
@@ -295,6 +343,9 @@ def _clear_moved() -> None:
 
     try:
         if private_file_in_use() is None:
+            from gemini_setup.delivery import records
+
+            records.take_over()
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(folder() / places.PRIVATE_INDEX)
         files.delete(folder() / places.MOVED)

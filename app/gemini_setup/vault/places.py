@@ -12,6 +12,10 @@ MOVED: Final = "private.moved"  # what is left of it once all is in the keyring:
 INDEX: Final = "profiles.json"
 PRIVATE_INDEX: Final = "private.json"  # of its own and beside the folder: the two stores never mix
 
+DELIVER_LOCK: Final = (
+    "deliver.lock"  # of deliveries and what moves them; whoever holds `vault.lock` too took it first
+)
+
 
 def folder() -> Path:
     """Ours, for the index and the lock; not made before something is written."""

@@ -23,6 +23,7 @@ LIMIT: Final = 16_000  # characters of one entry, as on Linux
 NAME: Final = "a plain-text file"
 
 _FILE = re.compile(r"gemini-credentials-v1\.([a-z0-9-]{1,32})\.([a-z0-9.]+)")
+_STASHED = re.compile(r"undo\.[0-9a-f]{16}")
 
 
 def make(folder: Path) -> None:
@@ -57,6 +58,15 @@ class PrivateStore(EntryStore):
                 matches = (_FILE.fullmatch(name) for name in place.names())
                 # What a delivery left there (`undo.*`) outlives the profile.
                 return frozenset(match[1] for match in matches if match and match[2] in (CURRENT, PREVIOUS))
+        except Exception as error:  # noqa: BLE001 - as every other call
+            raise fault_of(error) from None
+
+    def stashed(self) -> list[tuple[str, str]]:
+        """What deliveries have put here (`stash`): each one's profile, which may be removed by now, and entry."""
+        try:
+            with files.opened(self._folder) as place:
+                matches = (_FILE.fullmatch(name) for name in sorted(place.names()))
+                return [(match[1], match[2]) for match in matches if match and _STASHED.fullmatch(match[2])]
         except Exception as error:  # noqa: BLE001 - as every other call
             raise fault_of(error) from None
 

@@ -13,22 +13,26 @@ from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.keeping import Vault
 
 
+def entry(number: str) -> str:
+    return f"undo.{number}"
+
+
 def put(vault: Vault, profile: str, number: str, text: str) -> None:
     """One line of printable ASCII. Raises VaultFault: FULL where the store has no room for so long a text."""
-    entry = f"undo.{number}"
+    name = entry(number)
     with vault._lock.held():
-        if not vault._store.fits(entry, profile, text):
+        if not vault._store.fits(name, profile, text):
             raise VaultFault(Fault.FULL, vault.store_name, f"{len(text)} characters do not fit")
-        vault._store.put(entry, profile, text)
+        vault._store.put(name, profile, text)
 
 
 def get(vault: Vault, profile: str, number: str) -> str | None:
-    return vault._store.get(f"undo.{number}", profile)
+    return vault._store.get(entry(number), profile)
 
 
 def drop(vault: Vault, profile: str, number: str) -> None:
     with vault._lock.held():
-        vault._store.delete(f"undo.{number}", profile)
+        vault._store.delete(entry(number), profile)
 
 
 def note(vault: Vault, profile: str, delivered: list[dict[str, Any]], event: str | None = None) -> None:
