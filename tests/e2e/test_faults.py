@@ -210,7 +210,7 @@ def small(desktop: Desktop) -> Iterator[Path]:
     )
     if mounted.returncode:
         pytest.skip(
-            f"a full disk is not to be had: this account may not mount one ({mounted.stderr.strip()})"
+            f"a full disk is not to be had: this account may not mount one ({mounted.stderr.splitlines()[0]})"
         )
     yield place
     subprocess.run(["umount", str(place)], check=True)
