@@ -15,9 +15,9 @@ import pytest
 
 from gemini_setup import actions, delivery, rotation, words
 from gemini_setup.credentials import Access, ApiKey, Endpoints, Fault, Secret, Service
-from gemini_setup.delivery import records
 from gemini_setup.recognise import recognise
 from gemini_setup.vault import Vault, VaultFault, open_vault
+from gemini_setup.vault import deliveries as records
 from tests.core import samples
 from tests.delivery.conftest import Keep, hand_over, kept, take_away
 

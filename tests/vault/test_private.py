@@ -15,7 +15,6 @@ import pytest
 
 from gemini_setup import reader
 from gemini_setup.credentials import Access, Fault, Outcome
-from gemini_setup.delivery import records
 from gemini_setup.vault import (
     NoSuchProfile,
     Vault,
@@ -32,6 +31,7 @@ from gemini_setup.vault import (
     unlisted,
     who_reads,
 )
+from gemini_setup.vault import deliveries as records
 from gemini_setup.vault.forms import same_access
 from gemini_setup.vault.index import Index
 from gemini_setup.vault.lock import VaultLock

@@ -17,14 +17,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gemini_setup.credentials import Fault, Kept
-from gemini_setup.delivery import files, records
+from gemini_setup.delivery import files
 from gemini_setup.delivery.forms import ABSENT, Address, Form, Odd, Put, taken_back
-from gemini_setup.delivery.records import Place, Record, State
 from gemini_setup.delivery.registry import TOOLS
 from gemini_setup.delivery.tool import FilePart, KeychainPart, NotForThisTool, Obstacle, Part, Tool, Wish
 from gemini_setup.downloads import GitStatus, git_status
 from gemini_setup.events import Delivered
+from gemini_setup.vault import deliveries as records
 from gemini_setup.vault import heads, stash
+from gemini_setup.vault.deliveries import Place, Record, State
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.files import NotThere, Unsafe
 from gemini_setup.vault.keeping import Vault

@@ -52,7 +52,7 @@ REASONS: dict[Fault, frozenset[str]] = {
             "unsafe-file",  # the private file or its folder is another's, open to others, or no plain file
         }
     ),
-    Fault.FULL: frozenset(),
+    Fault.FULL: frozenset({"disk"}),  # the disk under a file of ours
     Fault.GONE: frozenset(),
 }
 

@@ -6,6 +6,7 @@ Minting a token waits for a network, so it has another one beside it; whoever ho
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import threading
@@ -60,6 +61,8 @@ def _opened(path: Path) -> int:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise VaultFault(Fault.FULL, "", "no room on the disk for the lock file", "disk") from None
         raise VaultFault(
             Fault.DENIED, "", f"no lock file can be made: {error.strerror}", "no-folder"
         ) from None

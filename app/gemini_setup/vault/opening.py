@@ -257,7 +257,7 @@ def _put_apart(target: Vault, name: str, there: Kept, clock: _Clock) -> str:
 
 def _redirect(target: Vault, name: str, free: str) -> None:
     """Where the keyring's profile is delivered follows it under its new name, what stood there before with it."""
-    from gemini_setup.delivery import records
+    from gemini_setup.vault import deliveries as records
     from gemini_setup.vault import private, stash
 
     store = target._store
@@ -343,7 +343,7 @@ def _clear_moved() -> None:
 
     try:
         if private_file_in_use() is None:
-            from gemini_setup.delivery import records
+            from gemini_setup.vault import deliveries as records
 
             records.take_over()
             with contextlib.suppress(FileNotFoundError):

@@ -119,7 +119,7 @@ def fault_of(error: Exception) -> VaultFault:
     if isinstance(error, OSError):
         why = error.strerror or type(error).__name__
         if error.errno in _FULL:
-            return VaultFault(Fault.FULL, NAME, "no room on the disk")
+            return VaultFault(Fault.FULL, NAME, "no room on the disk", "disk")
         if getattr(error, "winerror", None) in _IN_USE:
             return VaultFault(Fault.GONE, NAME, "the file is in use by another program")
         if error.errno in _DENIED:

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from gemini_setup.delivery.forms import Cut
 from gemini_setup.vault import files
 from gemini_setup.vault.places import folder, private_file_in_use
 
@@ -34,6 +33,15 @@ def mark(value: Any, salt: str = "") -> str:
 
 def is_marked(value: Any, marks: list[str]) -> bool:
     return any(hmac.compare_digest(mark(value, one.partition(":")[0]), one) for one in marks)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """In the new text, what stands from `start` to `end` was `fragment` before."""
+
+    start: int
+    end: int
+    fragment: str
 
 
 @dataclass(slots=True)
