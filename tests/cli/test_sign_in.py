@@ -98,6 +98,15 @@ def test_a_token_never_outlives_its_sign_in(
     assert program("token").code == 3
 
 
+def test_what_reads_no_secret_is_not_offered_for_a_sign_in(
+    program: Program, google: Google, tmp_path: Path, project: Project
+) -> None:
+    _place(program, tmp_path, google.gcloud_user(projects=[project], quota_project=project))
+    said = program("add", "vertex", "--adc").err
+    assert "gemini-setup exec -- PROGRAM" in said
+    assert "gemini-setup get" not in said
+
+
 def test_no_sign_in_is_said_with_what_makes_one(program: Program, tmp_path: Path) -> None:
     program.environ["CLOUDSDK_CONFIG"] = str(tmp_path)
     done = program("add", "vertex", "--adc")

@@ -94,7 +94,10 @@ def _add(desk: actions.Desk, options: argparse.Namespace) -> int:
         report = actions.turned_away(options.profile, step, found)
         return _finish(report, as_json=options.json, added=True)
     events = actions.add(desk, access, options.profile, generate=not options.no_generate, force=options.force)
-    return _finish(_run(events, quiet=options.json), as_json=options.json, added=True)
+    report = _run(events, quiet=options.json)
+    return _finish(
+        report, as_json=options.json, added=True, signed_in=isinstance(access.credential, GcloudSignIn)
+    )
 
 
 def _name_endpoints(endpoints: Endpoints) -> None:
@@ -186,7 +189,7 @@ def _run(events: AsyncGenerator[Event, None], *, quiet: bool) -> Report:
     return asyncio.run(follow())
 
 
-def _finish(report: Report, *, as_json: bool, added: bool) -> int:
+def _finish(report: Report, *, as_json: bool, added: bool, signed_in: bool = False) -> int:
     code = _exit_code(report, added=added)
     if as_json:
         print(json.dumps(_document(report)))
@@ -206,10 +209,8 @@ def _finish(report: Report, *, as_json: bool, added: bool) -> int:
         print(say.fault_sentence(report.fault, report.store, _reason(report)), file=sys.stderr)
     elif added and report.kept:
         profile = "" if report.profile == DEFAULT_PROFILE else report.profile
-        line = (
-            say.cli("unchanged") if report.unchanged else say.cli("kept", store=report.store, profile=profile)
-        )
-        print(line, file=sys.stderr)
+        kept = "unchanged" if report.unchanged else "kept_sign_in" if signed_in else "kept"
+        print(say.cli(kept, store=report.store, profile=profile), file=sys.stderr)
         if report.old is not None:
             silent = report.old_cause is None or report.old_cause.outcome is Outcome.UNANSWERED
             line = "old_dead" if report.old_dead else "old_unknown" if silent else "old_alive"
