@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.interop import apart, reading
+from tests.interop.doctor import DOCTOR
 from tests.interop.installing import Installed, NotInstalled, cache, install
 from tests.interop.scenes import SCENES, Result, Scene, play
+from tests.interop.snippets import SNIPPETS
 
 READERS = (
     Scene("contract, Python", "keyring", "the keyring", "docs/contract.md", reading.reads(reading.python)),
@@ -21,7 +23,11 @@ READERS = (
 
 
 def _chosen(word: str) -> list[Scene]:
-    return [scene for scene in (*SCENES, *READERS) if word in f"{scene.name} {scene.service} {scene.how}"]
+    return [
+        scene
+        for scene in (*SCENES, *DOCTOR, *SNIPPETS, *READERS)
+        if word in f"{scene.name} {scene.service} {scene.how}"
+    ]
 
 
 def main() -> int:

@@ -101,35 +101,52 @@ def _in_files(found: Sequence[Found], files: Iterable[str], names: Sequence[str]
 
 
 def _google_genai(found: Sequence[Found], computer: Computer) -> list[Found]:
-    if _is_on(found, "GOOGLE_GENAI_USE_ENTERPRISE", "GOOGLE_GENAI_USE_VERTEXAI"):
-        adc = [one for one in found if one.place == "adc"]
-        project = _variables(found, "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION")
-        keys = _variables(found, "GOOGLE_API_KEY", "GEMINI_API_KEY")
-        return [*adc, *keys] if project or not keys else [*keys, *adc]
-    return _variables(found, "GOOGLE_API_KEY", "GEMINI_API_KEY")
+    # The newer switch decides where it is there at all, "false" and "" included.
+    newer = "GOOGLE_GENAI_USE_ENTERPRISE"
+    switch = newer if newer in computer.environ else "GOOGLE_GENAI_USE_VERTEXAI"
+    return _by_switch(found, switch)
+
+
+def _by_switch(found: Sequence[Found], switch: str) -> list[Found]:
+    """In Vertex mode a project or location that is set takes the sign-in before a key."""
+    keys = _variables(found, "GOOGLE_API_KEY", "GEMINI_API_KEY")
+    if not _is_on(found, switch):
+        return keys
+    adc = [one for one in found if one.place == "adc"]
+    place = _variables(found, "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION")
+    return [*adc, *keys] if place else [*keys, *adc]
 
 
 def _gemini_cli(found: Sequence[Found], computer: Computer) -> list[Found]:
-    """Its first `.env` up the tree fills what the environment lacks; then the method decides which one is read."""
+    """The first `.env` that is there up the tree, whatever it holds, fills what the environment lacks.
+
+    The way that was chosen in its settings comes before the one that the variables ask for.
+    """
     files = [
-        str(folder / name)
-        for folder in (*upwards(computer), computer.home)
-        for name in (".gemini/.env", ".env")
+        folder / name for folder in (*upwards(computer), computer.home) for name in (".gemini/.env", ".env")
     ]
-    named = ("GEMINI_API_KEY",)
-    keys = _variables(found, *named) or _in_files(found, files, named)
+    first = [str(file) for file in files if file.exists()][:1]
+
+    def read(name: str) -> list[Found]:
+        return _variables(found, name) or _in_files(found, first, (name,))
+
+    def is_on(name: str) -> bool:
+        return any(one.value == "true" for one in read(name))
+
     chosen = [one for one in found if one.name == "gemini-cli auth"]
-    if _is_on(found, "GOOGLE_GENAI_USE_GCA") or (chosen and chosen[0].value.startswith("oauth")):
-        return [*chosen, *keys] or _variables(found, "GOOGLE_GENAI_USE_GCA")
-    if _is_on(found, "GOOGLE_GENAI_USE_VERTEXAI") or (chosen and chosen[0].value == "vertex-ai"):
-        return [*_variables(found, "GOOGLE_API_KEY"), *(one for one in found if one.place == "adc")]
-    return [*keys, *(one for one in chosen if one.value == "gemini-api-key")]
+    way = chosen[0].value if chosen else ""
+    if not way and is_on("GOOGLE_GENAI_USE_GCA"):
+        return read("GOOGLE_GENAI_USE_GCA")
+    if way.startswith("oauth"):
+        return [*chosen, *read("GEMINI_API_KEY")]
+    if way == "vertex-ai" or (not way and is_on("GOOGLE_GENAI_USE_VERTEXAI")):
+        return [*read("GOOGLE_API_KEY"), *(one for one in found if one.place == "adc")]
+    return [*read("GEMINI_API_KEY"), *(one for one in chosen if way == "gemini-api-key")]
 
 
 def _langchain(found: Sequence[Found], computer: Computer) -> list[Found]:
-    if _is_on(found, "GOOGLE_GENAI_USE_VERTEXAI"):
-        return [one for one in found if one.place == "adc"]
-    return _variables(found, "GOOGLE_API_KEY", "GEMINI_API_KEY")
+    """It hands google-genai the older switch alone."""
+    return _by_switch(found, "GOOGLE_GENAI_USE_VERTEXAI")
 
 
 def _litellm(found: Sequence[Found], computer: Computer) -> list[Found]:
@@ -137,11 +154,18 @@ def _litellm(found: Sequence[Found], computer: Computer) -> list[Found]:
 
 
 def _aider(found: Sequence[Found], computer: Computer) -> list[Found]:
-    """It loads `.env` of home, then of the folder, the later over the earlier, and both over the environment."""
-    files = [str(folder / ".env") for folder in (computer.folder, computer.home)]
-    inside = _in_files(found, files, ("GEMINI_API_KEY",))
+    """It loads `.env` of home, the repository and the folder, the later over the earlier, all over the environment.
+
+    Its own settings then set Gemini's variable; its LiteLLM takes Google's first.
+    """
+    repository = [folder for folder in upwards(computer) if (folder / ".git").exists()][:1]
+    files = [str(folder / ".env") for folder in (computer.folder, *repository, computer.home)]
+
+    def read(name: str) -> list[Found]:
+        return _in_files(found, files, (name,)) or _variables(found, name)
+
     own = [one for one in found if one.name == "aider key"]
-    return [*own, *inside, *_variables(found, "GEMINI_API_KEY")]
+    return [*read("GOOGLE_API_KEY"), *own, *read("GEMINI_API_KEY")]
 
 
 def _llm(found: Sequence[Found], computer: Computer) -> list[Found]:
@@ -161,12 +185,12 @@ def _google_auth(found: Sequence[Found], computer: Computer) -> list[Found]:
 
 
 _TOOLS: Final[dict[str, tuple[Chooser, str]]] = {
-    "google-genai": (_google_genai, "source of google-genai 3.4.0"),
-    "gemini-cli": (_gemini_cli, "source of Gemini CLI, August 2026"),
-    "langchain": (_langchain, "source of langchain-google-genai 4.4.2"),
-    "litellm": (_litellm, "source of LiteLLM 1.109.1"),
-    "aider": (_aider, "source of aider 0.86.2"),
-    "llm": (_llm, "source of llm, August 2026"),
+    "google-genai": (_google_genai, "tried: google-genai 3.4.0"),
+    "gemini-cli": (_gemini_cli, "tried: Gemini CLI 0.61.0"),
+    "langchain": (_langchain, "tried: langchain-google-genai 4.4.2"),
+    "litellm": (_litellm, "tried: LiteLLM 1.106.2"),
+    "aider": (_aider, "tried: aider 0.86.2"),
+    "llm": (_llm, "tried: llm 0.36, llm-gemini 0.35"),
     "vercel-ai": (_vercel, "source of @ai-sdk/google 3.0.141"),
     "openai": (_openai, "source of openai 3.52.0"),
     "google-auth": (_google_auth, "source of google-auth 2.62.2"),
