@@ -192,3 +192,24 @@ def test_a_comment_after_quotes_is_no_part_of_a_value(tmp_path: Path) -> None:
     _write(computer.home / ".bashrc", f'export GEMINI_API_KEY="{KEPT}" # mine\n')
     (one,) = _examined(computer).found
     assert (one.value, one.hint) == (KEPT, KEPT[-4:])
+
+
+def test_who_wins_as_the_real_tools_were_seen_to_choose(tmp_path: Path) -> None:
+    both = {"GOOGLE_API_KEY": samples.random_key(), "GEMINI_API_KEY": KEPT}
+    assert _wins(_examined(_computer(tmp_path, both)), "aider")[0] == "environment:GOOGLE_API_KEY"
+    computer = _computer(tmp_path)
+    _write(computer.home / ".gemini" / ".env", f"GEMINI_API_KEY={KEPT}\n")
+    _write(computer.folder / ".env", "OTHER=1\n")
+    assert _wins(_examined(computer), "gemini-cli")[0] == ""
+    off = {
+        "GOOGLE_GENAI_USE_ENTERPRISE": "",
+        "GOOGLE_GENAI_USE_VERTEXAI": "true",
+        "GOOGLE_CLOUD_PROJECT": "p",
+    }
+    computer = _computer(tmp_path, {**off, "GEMINI_API_KEY": KEPT})
+    _write(
+        computer.home / ".config/gcloud/application_default_credentials.json",
+        json.dumps({"type": "authorized_user"}),
+    )
+    assert _wins(_examined(computer), "google-genai")[0] == "environment:GEMINI_API_KEY"
+    assert _wins(_examined(computer), "langchain")[0] == "adc:application-default credentials"

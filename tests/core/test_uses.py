@@ -113,3 +113,15 @@ def test_the_check_is_a_command_of_ours() -> None:
         arguments = shlex.split(text)[len(command()) :]
         assert arguments[0] == "check"
         assert arguments[1:] == ([] if profile == "default" else [profile])
+
+
+def test_a_command_with_quotes_and_spaces_is_a_literal_of_each_language(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words_of_it = ['C:\\Program Files\\"g"\\gemini-setup.exe']
+    monkeypatch.setattr("gemini_setup.uses.command", lambda: words_of_it)
+    found = {use.id: use.text for use in uses(access(Service.STUDIO), None)}
+    for name, before in (("go", "exec.Command"), ("java", "new ProcessBuilder")):
+        (line,) = [line for line in found[name].splitlines() if before in line]
+        literals = line.partition(before + "(")[2].rpartition(").")[0]
+        assert json.loads(f"[{literals}]") == [*words_of_it, "get"], name

