@@ -353,3 +353,23 @@ def test_what_is_not_kept_is_said(program: Program) -> None:
         "import gemini_setup\ntry: gemini_setup.load('nobody')\nexcept gemini_setup.NotKept as e: print(e)",
     )
     assert found == "no profile 'nobody' is kept"
+
+
+def test_an_openai_client_made_once_works_on_after_its_token_has_expired(
+    program: Program, google: Google, account: str
+) -> None:
+    google.shorten_tokens(303)
+    model = program("get", "--field", "model").out.strip()
+    found = _python(
+        program,
+        "import json, time, warnings; warnings.simplefilter('ignore')\n"
+        "import gemini_setup, openai\n"
+        "client = openai.OpenAI(**gemini_setup.load().openai_kwargs(), max_retries=0)\n"
+        f"ask = lambda: client.chat.completions.create(model='google/{model}',"
+        " messages=[{'role': 'user', 'content': 'Hello!'}]).choices[0].message.content\n"
+        "first = ask(); now = time.monotonic; time.monotonic = lambda: now() + 61\n"
+        "time.sleep(3.5); print(json.dumps([first, ask()]))",
+    )
+    assert json.loads(found) == [google.reply, google.reply]
+    sent = {seen.headers["authorization"] for seen in google.seen("vertex-openai")}
+    assert len(sent) == 2, "each with the token of its time"
