@@ -224,5 +224,5 @@ def test_full(small: Path, wizard: Wizard, google: Google) -> None:
             while True:
                 file.write(bytes(512))
 
-    key = walk(wizard, google, card("full", store="a plain-text file"), strike=fill, mend=filler.unlink)
+    key = walk(wizard, google, card("full", "disk"), strike=fill, mend=filler.unlink)
     assert key in {file.read_text() for file in small.iterdir()}
