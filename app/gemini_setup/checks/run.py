@@ -140,7 +140,7 @@ class Run:
         evidence = answers.from_response(surface, reply.status, reply.body, self.secrets)
         cause = causes.diagnose(evidence)
         if 200 <= reply.status < 300:
-            document = _document(reply)
+            document: object = reply.json()
             if not isinstance(document, (dict, list)):
                 # A 200 that is no JSON: a portal, a block page. Google's own sign-in page has a cause of its own.
                 cause = cause if cause.id == "wrong-address" else causes.CAUSES["not-google"]
@@ -225,10 +225,6 @@ def _takes(finding: Finding | None) -> bool | None:
     if finding is None or finding.outcome in (None, Outcome.UNANSWERED):
         return None
     return finding.outcome is Outcome.ACCEPTED
-
-
-def _document(reply: Reply) -> object:
-    return reply.json()
 
 
 def _error_in(document: object) -> int | None:

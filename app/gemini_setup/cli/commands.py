@@ -290,10 +290,7 @@ def _check(desk: actions.Desk, options: argparse.Namespace) -> int:
         print(f"gemini-setup: {say.cli('unknown_profile')}", file=sys.stderr)
         return NOT_THERE
     except VaultFault as error:
-        print(
-            f"gemini-setup: {say.fault_sentence(error.fault, error.store, error.reason)}",
-            file=sys.stderr,
-        )
+        print(f"gemini-setup: {say.told(error)}", file=sys.stderr)
         if options.json:
             print(json.dumps(_not_read(options.profile_name, error.fault)))
         return KEYRING
@@ -354,10 +351,7 @@ def _rotation(desk: actions.Desk, options: argparse.Namespace) -> int:
         print(f"gemini-setup: {say.cli('no_previous' if none else 'unknown_profile')}", file=sys.stderr)
         return NOT_THERE
     except VaultFault as error:
-        print(
-            f"gemini-setup: {say.fault_sentence(error.fault, error.store, error.reason)}",
-            file=sys.stderr,
-        )
+        print(f"gemini-setup: {say.told(error)}", file=sys.stderr)
         return KEYRING
     return DONE
 

@@ -94,7 +94,7 @@ def run(arguments: Sequence[str]) -> int:
         return NOT_THERE if obstacle.id in _ABSENT else USAGE if obstacle.id in _USAGE else NOT_KEPT
     except VaultFault as error:
         print(
-            f"gemini-setup deliver: {say.fault_sentence(error.fault, error.store, error.reason or '')}",
+            f"gemini-setup deliver: {say.told(error)}",
             file=sys.stderr,
         )
         return KEYRING

@@ -52,11 +52,9 @@ def run(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"gemini-setup get: {redact(str(error))}\n")
         return NOT_THERE
     except VaultFault as error:
-        from gemini_setup.cli.say import fault_sentence
+        from gemini_setup.cli.say import told
 
-        sys.stderr.write(
-            f"gemini-setup get: {fault_sentence(error.fault, error.store, error.reason or '')}\n"
-        )
+        sys.stderr.write(f"gemini-setup get: {told(error)}\n")
         return KEYRING
     sys.stdout.write(text + "\n")
     sys.stdout.flush()

@@ -153,7 +153,7 @@ def _told(error: Exception) -> tuple[int, str]:
         case NotForThisTool():
             return NOT_THERE, str(error)
         case VaultFault():
-            return KEYRING, say.fault_sentence(error.fault, error.store, error.reason)
+            return KEYRING, say.told(error)
         case TokenRefused():
             from gemini_setup import words
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from gemini_setup import words
 from gemini_setup.credentials import Fault, Outcome
 from gemini_setup.events import Event, Finding, Report, Started
 from gemini_setup.redaction import plain
+
+if TYPE_CHECKING:
+    from gemini_setup.vault.faults import VaultFault
 
 _MARKS = {
     Outcome.ACCEPTED: ("~", "33"),
@@ -32,6 +35,10 @@ def fault_sentence(fault: Fault, store: str, reason: str = "") -> str:
     said = {**table, **table.get(reason, {})}
     facts = {"store": store or "The keyring"}
     return f"{words.fill(said['sentence'], facts)} {words.fill(said['fix'], facts)}"
+
+
+def told(error: VaultFault) -> str:
+    return fault_sentence(error.fault, error.store, error.reason)
 
 
 class Steps:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from gemini_setup.vault.files import flush
+
 LARGEST: Final = 1 << 20  # bytes of a file that is changed
 _NEW: Final = ".gemini-setup-new"
 _POSIX: Final = os.name == "posix"
@@ -118,7 +120,7 @@ def _write(found: Found, data: bytes) -> None:
         with contextlib.suppress(OSError):
             new.unlink()
         raise
-    _settle(found.real.parent)
+    flush(found.real.parent)
 
 
 def _dress(new: Path, found: Found) -> None:
@@ -155,14 +157,4 @@ def delete(found: Found, folders: list[str]) -> None:
         except OSError:
             break
     with contextlib.suppress(OSError):
-        _settle(found.real.parent)
-
-
-def _settle(folder: Path) -> None:
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        flush(found.real.parent)

@@ -36,7 +36,7 @@ class Acting:
     def buttons(self, report: Report, result: Verdict) -> list[Button]:
         made: list[Button] = []
         if result.again:
-            made.append(self._button("check.try_again", say("check.try_again"), "", self._host.keep_anyway))
+            made.append(acting_button("check.try_again", say("check.try_again"), "", self._host.keep_anyway))
         for number, action in enumerate(result.actions):
             if number and action.does == "again" and not report.kept:
                 continue  # the footer has it
@@ -48,15 +48,15 @@ class Acting:
             done = self.doing(action, report)
             if done is not None:
                 icon = "external" if action.does == "open" else ""
-                made.append(self._button(f"check.fix{number + 1}", action.label, icon, done))
+                made.append(acting_button(f"check.fix{number + 1}", action.label, icon, done))
         if result.plain:
-            plain = self._button(
+            plain = acting_button(
                 "check.plain", words.text("faults.private", "offer"), "", self._host.ask_for_plain_text
             )
             plain.set_kind("ghost")
             made.append(plain)
         if result.keep_anyway:  # no way to put it right, so it looks like none
-            keep = self._button("check.keep_anyway", say("check.keep_anyway"), "", self._host.keep_anyway)
+            keep = acting_button("check.keep_anyway", say("check.keep_anyway"), "", self._host.keep_anyway)
             keep.set_kind("ghost")
             made.append(keep)
         if made and result.main and made[0].objectName() != "check.keep_anyway":
@@ -65,7 +65,7 @@ class Acting:
 
     def again(self) -> list[Button]:
         """The one button of what could not be read."""
-        button = self._button("check.try_again", say("check.try_again"), "", self._host.check_again)
+        button = acting_button("check.try_again", say("check.try_again"), "", self._host.check_again)
         button.set_kind("primary")
         return [button]
 
@@ -92,12 +92,14 @@ class Acting:
                 return self._page.show_admin
         return None
 
-    def _button(self, identifier: str, text: str, icon: str, done: Callable[[], None]) -> Button:
-        button = Button(identifier, text, "plain", icon)
-        if icon == "external":
-            button.setAccessibleName(say("common.opens", text=text))
-        button.clicked.connect(partial(_press, done))
-        return button
+
+def acting_button(identifier: str, text: str, icon: str, done: Callable[[], None]) -> Button:
+    """A button of a card; one that opens the browser says so to whoever does not see its sign."""
+    button = Button(identifier, text, "plain", icon)
+    if icon == "external":
+        button.setAccessibleName(say("common.opens", text=text))
+    button.clicked.connect(partial(_press, done))
+    return button
 
 
 class WaitButton(Button):

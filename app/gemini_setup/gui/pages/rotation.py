@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from gemini_setup import words
 from gemini_setup.credentials import Outcome, Profile
 from gemini_setup.gui import profiles
+from gemini_setup.gui.acting import acting_button
 from gemini_setup.gui.buttons import Button
 from gemini_setup.gui.findings import DiagnosisCard, StepRow
 from gemini_setup.gui.pages.page import PageView
@@ -151,22 +151,15 @@ class RotationPage(PageView):
     def _buttons(self, phase: str) -> list[Button]:
         made: list[Button] = []
         if phase == "dead":
-            made.append(self._button("rotation.erase", say("old.erase"), "", self._erase))
+            made.append(acting_button("rotation.erase", say("old.erase"), "", self._erase))
         if phase == "alive" and self._deletion() is not None:
-            made.append(self._button("rotation.delete", say("old.delete"), "external", self._delete))
+            made.append(acting_button("rotation.delete", say("old.delete"), "external", self._delete))
         if phase in ("alive", "unclear", "fault"):
             text = say("check.try_again" if phase == "fault" else "rotation.again")
-            made.append(self._button("rotation.again", text, "", self._again))
+            made.append(acting_button("rotation.again", text, "", self._again))
         if made:
             made[0].set_kind("primary")
         return made
-
-    def _button(self, identifier: str, text: str, icon: str, done: Callable[[], None]) -> Button:
-        button = Button(identifier, text, "plain", icon)
-        if icon == "external":
-            button.setAccessibleName(say("common.opens", text=text))
-        button.clicked.connect(partial(_press, done))
-        return button
 
     def _look(self) -> None:
         """Both are read from the keyring first, and that may ask the person for its password."""
@@ -248,7 +241,3 @@ class RotationPage(PageView):
         self._patience.stop()
         if self.running:
             self.host.work.cancel()
-
-
-def _press(done: Callable[[], None], _checked: bool = False) -> None:
-    done()
