@@ -1,24 +1,23 @@
-"""Every sentence that a person reads, from `resources/<language>/`. Decides nothing; knows no paths but its own files.
+"""What a person reads of a cause and on the trap page, and facts in words. Decides nothing.
 
-In a text, `{name}` is a fact and `[[ ... {name} ... ]]` a part that is left out when one of its facts is not known;
-`[[ ... {name} ... || ... ]]` then has the second half instead.
+The texts and their form (`{name}`, `[[ ... ]]`) are those of `languages`.
 """
 
 from __future__ import annotations
 
 import re
-import sys
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from gemini_setup.languages import fill, folder, language, placeholders, table, text, whole
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-LANGUAGE: Final = "en"
+__all__ = ["fill", "language", "placeholders", "table", "text"]
+
 #: What an action of a cause may do; "open" and "console" name a page of `routes.link`, "wait" a time in seconds.
 ACTIONS: Final = frozenset(
     {"open", "console", "again", "wait", "edit", "switch", "elsewhere", "trap", "admin"}
@@ -27,61 +26,11 @@ ACTIONS: Final = frozenset(
 MOST: Final = 3
 #: Where Google's day of a quota begins (google-facts §4).
 PACIFIC: Final = "America/Los_Angeles"
-_OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.S)
-_NAME = re.compile(r"\{([a-z_]+)\}")
 
 
 def resources() -> Path:
-    """The folder `resources/`: in a wheel and a frozen program beside the package's modules, in a checkout at its top."""
-    here = Path(__file__).resolve().parent
-    frozen = getattr(sys, "_MEIPASS", None)
-    places = [here / "resources", here.parents[1] / "resources"]
-    if frozen:
-        places.insert(0, Path(frozen) / "gemini_setup" / "resources")
-    for place in places:
-        if (place / LANGUAGE / "causes.toml").is_file():
-            return place
-    raise FileNotFoundError("Gemini Setup's resources are missing: the installation is incomplete.")
-
-
-@cache
-def _table(name: str) -> Mapping[str, Any]:
-    with (resources() / LANGUAGE / f"{name}.toml").open("rb") as file:
-        return tomllib.load(file)
-
-
-def fill(text: str, facts: Mapping[str, str]) -> str:
-    """Put facts into a text. A fact that is not known takes its `[[...]]` part with it."""
-
-    def optional(found: re.Match[str]) -> str:
-        part, _, otherwise = found.group(1).partition("||")
-        return part if all(facts.get(name) for name in _NAME.findall(part)) else otherwise
-
-    return _NAME.sub(lambda m: str(facts.get(m.group(1), "")), _OPTIONAL.sub(optional, text))
-
-
-def placeholders(text: str) -> frozenset[str]:
-    return frozenset(_NAME.findall(text))
-
-
-def text(table: str, key: str, facts: Mapping[str, str] | None = None) -> str:
-    """One sentence: `table` is a file's name and its tables, `window.key`; raises KeyError for an unknown one."""
-    name, *path = table.split(".")
-    value: Any = _table(name)
-    for part in (*path, key):
-        value = value[part]
-    if not isinstance(value, str):
-        raise KeyError(f"{table}.{key} is no text")
-    return fill(value, facts or {})
-
-
-def table(name: str) -> Mapping[str, Any]:
-    """A whole file or table as it stands, unfilled."""
-    first, *path = name.split(".")
-    value: Any = _table(first)
-    for part in path:
-        value = value[part]
-    return value  # type: ignore[no-any-return]  # TOML tables are mappings
+    """The folder `resources/`."""
+    return Path(folder())
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +73,13 @@ class CauseWords:
 
 
 def cause(identifier: str, facts: Mapping[str, str] | None = None) -> CauseWords:
-    entry = _table("causes")[identifier]
+    entry = whole("causes")[identifier]
     known = facts or {}
     actions = []
     for label, target in entry.get("actions", []):
         if label := fill(label, known):  # a label that needs a fact is no button without it
             actions.append(_action(label, target))
-    asked = _table("causes")["asked"].get(known.get("asked", ""), "")
+    asked = whole("causes")["asked"].get(known.get("asked", ""), "")
     return CauseWords(
         title=fill(entry["title"], known),
         what=fill(entry["what"], known),
@@ -144,19 +93,19 @@ def cause(identifier: str, facts: Mapping[str, str] | None = None) -> CauseWords
 
 def console_note(facts: Mapping[str, str]) -> str:
     """What to know before a page of the Cloud Console opens."""
-    return fill(_table("causes")["console"]["note"], facts)
+    return fill(whole("causes")["console"]["note"], facts)
 
 
 def admin_message(identifier: str, facts: Mapping[str, str]) -> str:
     """The message to an administrator for a cause, "" where a person can help themselves."""
-    template = _table("causes")[identifier].get("admin", "")
+    template = whole("causes")[identifier].get("admin", "")
     return re.sub(r"\n{3,}", "\n\n", fill(template, facts).strip())  # what is left out leaves no gap
 
 
 def friendly(facts: Mapping[str, str]) -> dict[str, str]:
     """Facts as a person says them, beside the facts themselves: names of services, times in words."""
     known = {name: value for name, value in facts.items() if value}
-    names = _table("causes")["names"]
+    names = whole("causes")["names"]
     service = known.get("service", "")
     known["api"] = names.get(service.partition(".")[0], service)
     if (project := known.get("project", "")).isdigit():
@@ -191,7 +140,7 @@ def midnight_in_california(now: datetime | None = None) -> str:
 
 def duration(seconds: int) -> str:
     """A time in words, rounded to what a person needs: "40 seconds", "3 minutes", "2 hours"."""
-    names = _table("causes")["names"]
+    names = whole("causes")["names"]
     for size, one, many in (
         (86400, "day", "days"),
         (3600, "hour", "hours"),
@@ -227,7 +176,7 @@ class TrapWords:
 def trap(identifier: str | None, facts: Mapping[str, str] | None = None) -> TrapWords:
     """`identifier` is the cause that opened the page; None for the click before pasting."""
     known = facts or {}
-    page = _table("trap")
+    page = whole("trap")
     entry = page["causes"].get(identifier or "before") or page["causes"]["otherwise"]
 
     def action(pair: list[str]) -> Action:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Final
+
+from gemini_setup.settings import folder
+
+__all__ = ["folder", "private_file_in_use"]
 
 PRIVATE: Final = "private"  # its being there is the person's recorded choice of a plain-text file
 MOVED: Final = "private.moved"  # what is left of it once all is in the keyring: to be deleted, never read
@@ -15,17 +18,6 @@ PRIVATE_INDEX: Final = "private.json"  # of its own and beside the folder: the t
 DELIVER_LOCK: Final = (
     "deliver.lock"  # of deliveries and what moves them; whoever holds `vault.lock` too took it first
 )
-
-
-def folder() -> Path:
-    """Ours, for the index and the lock; not made before something is written."""
-    if sys.platform in ("win32", "darwin"):
-        from platformdirs import user_data_path
-
-        return user_data_path("gemini-setup", appauthor=False)
-    # What platformdirs says there too (a test compares them), in a tenth of the time.
-    base = os.environ.get("XDG_DATA_HOME", "")
-    return Path(base if base.strip() else os.path.expanduser("~/.local/share")) / "gemini-setup"
 
 
 def private_file_in_use() -> Path | None:
