@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from gemini_setup.errors import Worded
 from gemini_setup.vault import heads
 from gemini_setup.vault.places import private_file_in_use
 
@@ -28,18 +29,13 @@ _SERVICE = "/org/freedesktop/secrets"
 _PREFIX = "org.freedesktop.Secret."
 
 
-class NotKept(Exception):
+class NotKept(Worded):
     """There is no such profile, or (`field` given) the profile has no such field."""
 
     def __init__(self, profile: str, field: str | None = None) -> None:
-        super().__init__(profile, field)
+        super().__init__("no_field" if field else "not_kept", profile=profile, field=field or "")
         self.profile = profile
         self.field = field
-
-    def __str__(self) -> str:
-        if self.field is None:
-            return f"no profile {self.profile!r} is kept"
-        return f"the profile {self.profile!r} has no {self.field}"
 
 
 class _Unusual(Exception):

@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from gemini_setup.credentials import Access, Endpoints, Kind, Service
+from gemini_setup.errors import Worded
 
 GEMINI: Final = "https://generativelanguage.googleapis.com"
 VERTEX: Final = "https://aiplatform.googleapis.com"
@@ -61,8 +62,8 @@ def is_model(text: str) -> bool:
     return _MODEL.fullmatch(text) is not None
 
 
-class NotAnAddress(ValueError):
-    """A base URL or a part of a path that is not sent anywhere; the message is plain words."""
+class NotAnAddress(Worded, ValueError):
+    """A base URL or a part of a path that is not sent anywhere; its text is a sentence."""
 
 
 # ---------------------------------------------------------------- endpoints
@@ -90,16 +91,16 @@ def base_url(text: str, name: str = "The address") -> str:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise NotAnAddress(f"{name} is not a web address.") from None
+        raise NotAnAddress("address_form", name=name) from None
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not host:
-        raise NotAnAddress(f"{name} must start with https:// and name a host.")
+        raise NotAnAddress("address_start", name=name)
     if parts.scheme == "http" and not is_loopback(host):
-        raise NotAnAddress(f"{name} must use https: a credential is not sent in the clear.")
+        raise NotAnAddress("address_clear", name=name)
     if parts.username is not None or "?" in text or "#" in text:
-        raise NotAnAddress(f"{name} may hold a scheme, a host and a path, and nothing else.")
+        raise NotAnAddress("address_more", name=name)
     if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9a-fA-F:]+", host) or re.search(r"[\s\\]|\.\.", text):
-        raise NotAnAddress(f"{name} is not a web address.")
+        raise NotAnAddress("address_form", name=name)
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
 
@@ -143,7 +144,7 @@ def vertex_base(access: Access) -> str:
         return access.endpoints.vertex
     location = access.location or DEFAULT_LOCATION
     if not is_location(location):
-        raise NotAnAddress("The location is not one of Google Cloud's.")
+        raise NotAnAddress("bad_location")
     if location == "global":
         return VERTEX
     if location in ("us", "eu"):
@@ -183,7 +184,7 @@ def is_allowed(url: str, endpoints: Endpoints) -> bool:
 
 def _model(model: str) -> str:
     if not is_model(model):
-        raise NotAnAddress("The model's name has characters that are not sent.")
+        raise NotAnAddress("bad_model")
     return quote(model, safe="")
 
 
@@ -202,7 +203,7 @@ def gemini_openai_models(access: Access) -> str:
 
 def _vertex_place(access: Access) -> str:
     if not is_project(access.project or "") or not is_location(access.location or ""):
-        raise NotAnAddress("The project or the location has characters that are not sent.")
+        raise NotAnAddress("bad_project")
     return (
         f"projects/{quote(access.project or '', safe='')}/locations/{quote(access.location or '', safe='')}"
     )

@@ -11,6 +11,7 @@ from typing import Final
 
 from gemini_setup import routes
 from gemini_setup.credentials import Access, Kind, Service
+from gemini_setup.errors import Worded
 
 #: Tools by the name that `--for` takes; "" is the set that conflicts with none of them.
 TOOLS: Final = ("gemini-cli", "google-genai", "openai", "langchain", "litellm", "aider", "llm", "vercel-ai")
@@ -31,8 +32,8 @@ _LITELLM_VERTEX: Final = (
 _OPENAI_OTHERS: Final = ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_CUSTOM_HEADERS")
 
 
-class NotForThisTool(ValueError):
-    """The tool has no way to use this kind of credential by variables; the message is plain words."""
+class NotForThisTool(Worded, ValueError):
+    """The tool has no way to use this kind of credential by variables; its text is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,7 @@ def _studio(access: Access, tool: str) -> Variables:
             return _openai(access, "key")
         case "llm" | "vercel-ai":
             if own:
-                raise NotForThisTool(
-                    f"{tool} takes no endpoint from variables, and this key is for one of its own."
-                )
+                raise NotForThisTool("no_endpoint", tool=tool)
             name = "LLM_GEMINI_KEY" if tool == "llm" else "GOOGLE_GENERATIVE_AI_API_KEY"
             return Variables(secret=(name, "key"))
         case "langchain":  # it reads GOOGLE_API_KEY first, so that one cannot be shadowed
@@ -92,7 +91,7 @@ def _express(access: Access, tool: str) -> Variables:
         plain = {**dict.fromkeys(_SWITCHES, "true"), "GOOGLE_VERTEX_BASE_URL": own}
         others = ("GEMINI_API_KEY", *_PROJECTS, "GOOGLE_CLOUD_LOCATION", *_GEMINI_CLI)
         return _made(plain, ("GOOGLE_API_KEY", "key"), others, _BASES)
-    raise NotForThisTool(f"{tool} has no way to use this API key of Vertex AI by variables.")
+    raise NotForThisTool("no_express", tool=tool)
 
 
 def _vertex(access: Access, tool: str) -> Variables:
@@ -101,9 +100,7 @@ def _vertex(access: Access, tool: str) -> Variables:
     adc = () if secret else (_FILE,)
     if own and tool in ("google-genai", "langchain", "litellm", "aider", "vercel-ai"):
         # google-genai 3.4 follows GOOGLE_VERTEX_BASE_URL only where the mode is given in code.
-        raise NotForThisTool(
-            f"{tool} takes no endpoint from variables, and this profile is for one of its own."
-        )
+        raise NotForThisTool("no_endpoint", tool=tool)
     match tool:
         case "openai":
             return _openai(access, "token")
@@ -114,7 +111,7 @@ def _vertex(access: Access, tool: str) -> Variables:
             plain = {"GOOGLE_VERTEX_PROJECT": project, "GOOGLE_VERTEX_LOCATION": location}
             return _made(plain, secret, ("GOOGLE_VERTEX_API_KEY", *adc))
         case "llm":
-            raise NotForThisTool("llm has no way to use a service account.")
+            raise NotForThisTool("no_account", tool=tool)
     wanted = {
         **dict.fromkeys(_SWITCHES, "true"),
         "GOOGLE_CLOUD_PROJECT": project,
@@ -128,7 +125,7 @@ def _openai(access: Access, secret: str) -> Variables:
     try:
         base = routes.openai_base(access)
     except routes.NotAnAddress:
-        raise NotForThisTool("An API key of Vertex AI has no OpenAI-compatible route.") from None
+        raise NotForThisTool("express_openai") from None
     return Variables(_set(OPENAI_BASE_URL=base), ("OPENAI_API_KEY", secret), _OPENAI_OTHERS)
 
 
@@ -176,7 +173,7 @@ def _powershell(text: str) -> str:
 
 def _cmd(text: str) -> str:
     if re.search(r'["%!\r\n]', text):
-        raise NotForThisTool("This value has characters that cmd cannot carry; use PowerShell.")
+        raise NotForThisTool("cmd")
     return text
 
 

@@ -352,7 +352,7 @@ def test_what_is_not_kept_is_said(program: Program) -> None:
         program,
         "import gemini_setup\ntry: gemini_setup.load('nobody')\nexcept gemini_setup.NotKept as e: print(e)",
     )
-    assert found == "no profile 'nobody' is kept"
+    assert found == "no profile “nobody” is kept"
 
 
 def test_an_openai_client_made_once_works_on_after_its_token_has_expired(

@@ -22,6 +22,7 @@ from gemini_setup.delivery import (
     Wish,
     deliver,
     delivered,
+    named,
     plan,
     undo,
 )
@@ -29,19 +30,6 @@ from gemini_setup.process import harden
 from gemini_setup.redaction import plain
 from gemini_setup.variables import TOOLS as VARIANTS
 from gemini_setup.vault import NoSuchProfile, VaultFault, open_vault
-
-HELP: Final = f"""usage: gemini-setup deliver TOOL [PROFILE] [--file PATH] [--for TOOL] [--force] [--yes] [--json]
-       gemini-setup deliver TOOL --undo [--file PATH] [--json]
-       gemini-setup deliver --list [--json]
-
-Hand a kept credential over to another tool's own store, prove it by reading it back, take it away again. Each place is
-told before it is written, and follows when the credential is replaced.
-TOOL is one of: {" ".join(TOOLS)}
---file PATH   the file for dotenv and adc; plain text
---for TOOL    dotenv: the variables of one of: {" ".join(VARIANTS)}
---force       write even if git tracks the file, or the file sets what would win
---yes         do not ask
-"""
 
 #: Of an undo these mean that there is nothing to undo; every other obstacle is one that stands in the way.
 _ABSENT: Final = ("not-delivered",)
@@ -65,17 +53,21 @@ class _Options:
     list: bool = False
 
 
+def _page() -> str:
+    return words.text("help.pages", "deliver", {"tools": " ".join(TOOLS), "variants": " ".join(VARIANTS)})
+
+
 def run(arguments: Sequence[str]) -> int:
     """`arguments` begin with "deliver"."""
     harden()
     rest = list(arguments[1:])
     if "-h" in rest or "--help" in rest:
-        sys.stdout.write(HELP)
+        sys.stdout.write(_page())
         return DONE
     try:
         options = _parsed(rest)
     except _Usage as error:
-        sys.stderr.write(f"gemini-setup deliver: {error}\n{HELP}")
+        sys.stderr.write(f"gemini-setup deliver: {error}\n{_page()}")
         return USAGE
     if options.list:
         return _list(as_json=options.json)
@@ -114,7 +106,7 @@ def _parsed(rest: list[str]) -> _Options:
             elif option == "--profile" and is_profile_name(value):
                 options.profile = value
             else:
-                raise _Usage("an option was not understood")
+                raise _Usage(words.text("help.frame", "option_not_understood"))
         elif word in ("--force", "--yes", "--json", "--undo", "--list"):
             setattr(options, word[2:], True)
         elif not options.tool and word in TOOLS:
@@ -122,11 +114,11 @@ def _parsed(rest: list[str]) -> _Options:
         elif options.tool and not options.profile and is_profile_name(word):
             options.profile = word
         else:
-            raise _Usage("an argument was not understood")
+            raise _Usage(words.text("help.frame", "not_understood"))
     if options.list:
         return options
     if not options.tool:
-        raise _Usage("name a tool")
+        raise _Usage(words.text("help.frame", "name_a_tool"))
     if options.undo:
         return options
     if TOOLS[options.tool].needs_file != (options.file is not None):
@@ -222,8 +214,7 @@ def still(found: Iterable[Delivered]) -> list[str]:
     lines = []
     for one in found:
         tool = TOOLS.get(one.tool)
-        file = f" --file {one.places[0]}" if tool is not None and tool.needs_file else ""
-        facts = {"tool": tool.title if tool else one.tool, "place": one.places[0], "command": one.tool + file}
+        facts = {"tool": tool.title if tool else one.tool, "place": one.places[0], "command": named(one)}
         lines.append(_said("say", "still", facts))
     return lines
 

@@ -6,26 +6,21 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
-from typing import Final
 
 from gemini_setup import actions, words
 from gemini_setup.cli import DONE, USAGE, say
 from gemini_setup.doctor import CLOCK, Computer, Examination, Verdict, examine, removal, surroundings
 from gemini_setup.process import harden
 
-HELP: Final = """usage: gemini-setup doctor [--json] [--offline]
-
-Say what on this computer decides which Gemini credential a program uses: keyring, variables, files, and who wins for
-which tool; proxy, TLS and clock. Safe to paste in public. --offline asks Google nothing.
-"""
-
 
 def run(arguments: Sequence[str]) -> int:
     harden()
     if set(arguments) - {"--json", "--offline"}:
         helped = any(word in ("-h", "--help") for word in arguments)
+        page = words.text("help.pages", "doctor")
+        mistake = words.text("help.frame", "not_understood")
         (sys.stdout if helped else sys.stderr).write(
-            HELP if helped else f"gemini-setup doctor: an argument was not understood\n{HELP}"
+            page if helped else f"gemini-setup doctor: {mistake}\n{page}"
         )
         return DONE if helped else USAGE
     computer = Computer.here()

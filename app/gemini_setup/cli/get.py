@@ -7,12 +7,6 @@ from collections.abc import Sequence
 
 from gemini_setup.cli import DONE, KEYRING, NOT_THERE, USAGE
 
-HELP = """usage: gemini-setup get [PROFILE] [--field FIELD]
-
-Print a kept credential on one line: the API key, or the service account as one-line JSON.
-FIELD is one of: key service-account project location base-url model
-"""
-
 
 def run(arguments: Sequence[str]) -> int:
     profile, field = "default", None
@@ -21,7 +15,7 @@ def run(arguments: Sequence[str]) -> int:
     while rest:
         word = rest.pop(0)
         if word in ("-h", "--help"):
-            sys.stdout.write(HELP)
+            sys.stdout.write(_page())
             return DONE
         if word == "--field" and rest:
             field = rest.pop(0)
@@ -33,7 +27,7 @@ def run(arguments: Sequence[str]) -> int:
             profile, named = word, True
         else:
             # The word itself is not repeated: somebody may have put a key there.
-            sys.stderr.write("gemini-setup get: an argument was not understood\n" + HELP)
+            sys.stderr.write(f"gemini-setup get: {_frame('not_understood')}\n{_page()}")
             return USAGE
     from gemini_setup import reader
     from gemini_setup.process import harden
@@ -42,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
     harden()
 
     if field is not None and field not in reader.FIELDS:
-        sys.stderr.write(f"gemini-setup get: there is no such field; there are: {' '.join(reader.FIELDS)}\n")
+        sys.stderr.write(f"gemini-setup get: {_frame('no_field', fields=' '.join(reader.FIELDS))}\n")
         return NOT_THERE
     try:
         text = reader.get(profile, field)
@@ -59,3 +53,16 @@ def run(arguments: Sequence[str]) -> int:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
     return DONE
+
+
+def _page() -> str:
+    from gemini_setup.languages import text
+    from gemini_setup.reader import FIELDS
+
+    return text("help.pages", "get", {"fields": " ".join(FIELDS)})
+
+
+def _frame(key: str, **facts: str) -> str:
+    from gemini_setup.languages import text
+
+    return text("help.frame", key, facts)

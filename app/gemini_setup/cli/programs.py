@@ -5,34 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Final
 
 from gemini_setup import reader, tokens
 from gemini_setup.cli import DONE, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE
 from gemini_setup.credentials import Access
+from gemini_setup.languages import text
 from gemini_setup.process import harden
 from gemini_setup.reader import NotKept
 from gemini_setup.tokens import TokenRefused
 from gemini_setup.variables import SHELLS, TOOLS, NotForThisTool, lines, variables
 from gemini_setup.vault.faults import VaultFault
-
-HELP: Final = {
-    "token": """usage: gemini-setup token [PROFILE]
-
-Print a bearer for the OpenAI-compatible route: the API key, or an access token good for five minutes at least.
-""",
-    "env": f"""usage: gemini-setup env [PROFILE] [--shell SHELL] [--for TOOL]
-
-Print the variables for the current shell, and what must be unset there. In bash or zsh: eval "$(gemini-setup env)"
-SHELL is one of: {" ".join(SHELLS)}
-TOOL is one of: {" ".join(TOOLS)}
-""",
-    "exec": f"""usage: gemini-setup exec [PROFILE] [--for TOOL] -- COMMAND [ARGUMENT...]
-
-Run a program with the credential in its environment. A service account's file exists only while it runs.
-TOOL is one of: {" ".join(TOOLS)}
-""",
-}
 
 
 class _Usage(Exception):
@@ -48,14 +30,14 @@ def run(arguments: Sequence[str]) -> int:
         cut = rest.index("--")
         rest, program = rest[:cut], rest[cut + 1 :]
     if "-h" in rest or "--help" in rest:
-        sys.stdout.write(HELP[command])
+        sys.stdout.write(_page(command))
         return DONE
     try:
         profile, tool, shell = _options(command, rest)
         if command == "exec" and not program:
-            raise _Usage("nothing to run: write  --  and the command after it")
+            raise _Usage(text("help.frame", "nothing_to_run"))
     except _Usage as error:
-        sys.stderr.write(f"gemini-setup {command}: {error}\n{HELP[command]}")
+        sys.stderr.write(f"gemini-setup {command}: {error}\n{_page(command)}")
         return USAGE
     try:
         match command:
@@ -69,9 +51,13 @@ def run(arguments: Sequence[str]) -> int:
                 _name_variables(reader.read_access(profile).access)
                 return running.run(profile, tool, program, os.environ)
     except (NotKept, NotForThisTool, VaultFault, TokenRefused, OSError) as error:
-        code, text = _told(error)
-        sys.stderr.write(f"gemini-setup {command}: {text}\n")
+        code, said = _told(error)
+        sys.stderr.write(f"gemini-setup {command}: {said}\n")
         return 125 if command == "exec" else code
+
+
+def _page(command: str) -> str:
+    return text("help.pages", command, {"shells": " ".join(SHELLS), "tools": " ".join(TOOLS)})
 
 
 def _options(command: str, rest: list[str]) -> tuple[str, str, str]:
@@ -88,11 +74,11 @@ def _options(command: str, rest: list[str]) -> tuple[str, str, str]:
             elif option == "--shell" and command == "env" and value in (*SHELLS, "zsh", "sh"):
                 shell = "bash" if value in ("zsh", "sh") else value
             else:
-                raise _Usage("an option was not understood")
+                raise _Usage(text("help.frame", "option_not_understood"))
         elif not word.startswith("-") and not named:
             profile, named = word, True
         else:
-            raise _Usage("an argument was not understood")
+            raise _Usage(text("help.frame", "not_understood"))
     return profile, tool, shell
 
 
@@ -123,8 +109,7 @@ def _env(profile: str, tool: str, shell: str) -> int:
     assigned = dict(wanted.plain)
     if wanted.secret is not None and wanted.secret[1] == "key":
         assigned[wanted.secret[0]] = held.bearer.reveal()
-    text = "\n".join(lines(shell, assigned, wanted.unset))
-    sys.stdout.write(text + "\n")
+    sys.stdout.write("\n".join(lines(shell, assigned, wanted.unset)) + "\n")
     sys.stdout.flush()
     if wanted.secret is not None and wanted.secret[1] != "key":
         sys.stderr.write(say.cli(f"env_{wanted.secret[1]}", variable=wanted.secret[0]) + "\n")

@@ -33,7 +33,7 @@ def fault_sentence(fault: Fault, store: str, reason: str = "") -> str:
     """What the keyring did not do and what to do about it; `reason` says more exactly why, where it is known."""
     table = words.table(f"faults.{fault.value}")
     said = {**table, **table.get(reason, {})}
-    facts = {"store": store or "The keyring"}
+    facts = {"store": store or cli("the_keyring")}
     return f"{words.fill(said['sentence'], facts)} {words.fill(said['fix'], facts)}"
 
 
@@ -111,7 +111,7 @@ def trap(page: words.TrapWords) -> str:
         lines += ["", page.aside]
     lines.append("")
     for number, (needs, studio, console) in enumerate(page.rows):
-        state = "missing" if number == page.missing else "not known yet"
+        state = cli("row_missing" if number == page.missing else "row_unknown")
         lines.append(f"  [{state}] {needs}\n      AI Studio: {studio}\n      Cloud Console: {console}")
     lines += ["", page.myths]
     return "\n".join(lines)

@@ -21,9 +21,7 @@ class Adc(Plain):
     def parts(self, access: Access, wish: Wish, environ: Mapping[str, str]) -> tuple[Part, ...]:
         assert wish.file is not None, "the faces ask for it"
         if not isinstance(access.credential, ServiceAccount):
-            raise NotForThisTool(
-                "Application Default Credentials are a service account or gcloud's own sign-in."
-            )
+            raise NotForThisTool("adc_account")
         if not wish.force and git_status(wish.file) is GitStatus.TRACKED:
             raise Obstacle("tracked", place=str(wish.file))
         document = json.dumps(json.loads(access.credential.document.reveal()), indent=2) + "\n"

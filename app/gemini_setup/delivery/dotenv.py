@@ -23,9 +23,7 @@ class DotenvFile(Plain):
     def parts(self, access: Access, wish: Wish, environ: Mapping[str, str]) -> tuple[Part, ...]:
         path = self.path(wish, environ)
         if not isinstance(access.credential, ApiKey):
-            raise NotForThisTool(
-                "A .env file carries an API key. For a service account:  gemini-setup deliver adc --file PATH"
-            )
+            raise NotForThisTool("dotenv_key")
         wanted = variables(access, self.variant(wish))
         assert wanted.secret is not None, "an API key has a variable in every set"
         values: dict[Address, Any] = {(name,): value for name, value in wanted.plain.items()}
@@ -64,6 +62,7 @@ class Aider(DotenvFile):
 
     id = "aider"
     title = "aider"
+    _PROGRAM = "aider"
     needs_file = False
 
     def path(self, wish: Wish, environ: Mapping[str, str]) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,18 @@ from gemini_setup.delivery.files import Obstacle
 from gemini_setup.delivery.forms import Address, Form
 from gemini_setup.variables import NotForThisTool
 
-__all__ = ["FilePart", "KeychainPart", "NotForThisTool", "Obstacle", "Part", "Tool", "Wish", "home", "key_of"]
+__all__ = [
+    "FilePart",
+    "KeychainPart",
+    "NotForThisTool",
+    "Obstacle",
+    "Part",
+    "Tool",
+    "Wish",
+    "found",
+    "home",
+    "key_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,9 @@ class Tool(Protocol):
     def own_reader(self, environ: Mapping[str, str]) -> list[str] | None:
         """A command of the tool itself that prints what it reads there; None where it has none or is not installed."""
 
+    def is_here(self, environ: Mapping[str, str]) -> bool:
+        """Whether it is found on this computer. Starts nothing."""
+
 
 class Plain:
     """What most tools have in common."""
@@ -79,6 +94,7 @@ class Plain:
     title = ""
     needs_file = False
     _WINS: tuple[str, ...] = ()
+    _PROGRAM = ""
 
     def essence(self, text: str) -> str:
         return text
@@ -89,13 +105,28 @@ class Plain:
     def own_reader(self, environ: Mapping[str, str]) -> list[str] | None:
         return None
 
+    def is_here(self, environ: Mapping[str, str]) -> bool:
+        return bool(self._PROGRAM) and (
+            found(self._PROGRAM, environ) is not None or any(path.is_dir() for path in self._folders(environ))
+        )
+
+    def _folders(self, environ: Mapping[str, str]) -> tuple[Path, ...]:
+        """Folders of its own: a program that a desktop's short PATH does not have has left one there."""
+        return ()
+
+
+def found(program: str, environ: Mapping[str, str]) -> str | None:
+    """A program on the PATH, or where pipx and uv put one: a desktop's own PATH often lacks that folder."""
+    places = [environ.get("PATH") or os.defpath, str(home(environ) / ".local" / "bin")]
+    return shutil.which(program, path=os.pathsep.join(places))
+
 
 def key_of(access: Access, title: str) -> str:
     """The API key of AI Studio, for a tool that takes nothing else and asks Google itself. Raises NotForThisTool."""
     if access.service is not Service.STUDIO or not isinstance(access.credential, ApiKey):
-        raise NotForThisTool(f"{title} keeps an API key of AI Studio, and nothing else.")
+        raise NotForThisTool("tool_key", tool=title)
     if access.endpoints.gemini:
-        raise NotForThisTool(f"{title} keeps no endpoint, and this profile is for one of its own.")
+        raise NotForThisTool("tool_endpoint", tool=title)
     return access.credential.secret.reveal()
 
 
