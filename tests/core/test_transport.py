@@ -31,7 +31,7 @@ from gemini_setup.vault import memory_vault
 from tests.loopback import Fault, Google
 
 #: Seconds, where a limit is waited for; the true ones (5, 20, 30) are held by test_network.
-CONNECT, READ, GENERATION = 0.2, 0.3, 0.4
+CONNECT, READ, GENERATION = 0.5, 0.3, 0.4  # a busy computer must still get through its handshakes
 
 SERVICES = ("studio", "vertex")
 
@@ -326,7 +326,7 @@ def test_a_fault_at_the_first_question(google: Google, monkeypatch: pytest.Monke
         found = causes_of(report)
         found.pop("openai", None)  # it runs beside, and finds the same
         assert found == {first: "works", "reach": "works", arrives: case.cause}
-        assert seconds < case.waits + 1
+        assert seconds < case.waits + 3
         assert not report.kept
         assert not report.usable
         assert not report.trap, "a fault of the way says nothing about a key"
