@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,12 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 
 
 def installed_command() -> str:
-    """The command as it was installed, beside the Python that runs the tests or on the PATH."""
+    """The command as it was installed, beside the Python that runs the tests or on the PATH.
+
+    GEMINI_SETUP_PROGRAM names another one: `make package` has the frozen program go through these tests.
+    """
+    if other := os.environ.get("GEMINI_SETUP_PROGRAM"):
+        return other
     beside = Path(sys.executable).with_name("gemini-setup")
     found = str(beside) if beside.is_file() else shutil.which("gemini-setup")
     assert found is not None, "gemini-setup is not installed in this environment"

@@ -38,7 +38,8 @@ def run_snippets(desktop: Desktop, environ: dict[str, str], google: Google) -> l
         "from gemini_setup.uses import uses\n"
         "print(json.dumps({u.id: u.text for u in uses(read_access().access, get(field='model'))}))\n"
     )
-    env = {**desktop.env, **environ, "PATH": f"{Path(sys.executable).parent}:{desktop.env['PATH']}"}
+    path = f"{Path(installed_command()).parent}:{Path(sys.executable).parent}:{desktop.env['PATH']}"
+    env = {**desktop.env, **environ, "PATH": path}
     offered = json.loads(
         subprocess.check_output([sys.executable, "-c", code], env=env, text=True, timeout=20)
     )

@@ -44,6 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from gemini_setup.cli.deliver import run as run_deliver
 
             return run_deliver(arguments)
+        if arguments[0] == "--smoke":
+            from gemini_setup.smoke import run as run_smoke
+
+            return run_smoke(arguments[1:])
         from gemini_setup.cli.parser import parser
 
         options = parser().parse_args(arguments)

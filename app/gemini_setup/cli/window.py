@@ -14,7 +14,7 @@ def run(profile: str | None) -> int:
     """Open the window for a profile (None: `default`); its exit code, or USAGE with a sentence on stderr."""
     if profile is not None and not re.fullmatch(r"[a-z0-9-]{1,32}", profile):
         return _say("bad_profile")
-    if sys.platform.startswith("linux") and not _screen(os.environ):
+    if not has_screen(os.environ):
         return _say("no_screen")
     try:
         import PySide6.QtWidgets  # noqa: F401 - is it there, with the system libraries that it needs?
@@ -27,8 +27,10 @@ def run(profile: str | None) -> int:
     return code
 
 
-def _screen(environ: Mapping[str, str]) -> bool:
+def has_screen(environ: Mapping[str, str]) -> bool:
     """Whether a screen that is named also answers: Qt ends the whole process with a core dump where none does."""
+    if not sys.platform.startswith("linux"):
+        return True
     if environ.get("QT_QPA_PLATFORM"):
         return True
     wayland = environ.get("WAYLAND_DISPLAY", "")
