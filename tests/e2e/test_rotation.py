@@ -170,13 +170,13 @@ def test_one_comes_back_the_keyring_goes_and_comes_and_all_is_removed(
     desktop.key("Return")
     assert "worked just now" in wizard.find("home.default")["name"]
 
-    choose(wizard, 2)  # Remove…
+    choose(wizard, 3)  # Remove…
     wizard.find("page.confirm")
     wizard.focus_is("next")
     desktop.key("Return")  # keeps it
     wizard.find("page.home")
     assert kept(desktop) == first.text
-    choose(wizard, 2)  # Remove…
+    choose(wizard, 3)  # Remove…
     tab_to(wizard, "confirm.do")
     desktop.key("Return")
     wizard.find("page.choose")

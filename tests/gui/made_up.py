@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Signal
 from gemini_setup import actions, words
 from gemini_setup import uses as ways
 from gemini_setup.actions import Explanation
+from gemini_setup.answers import Surface
 from gemini_setup.causes import CAUSES
 from gemini_setup.credentials import (
     Access,
@@ -31,6 +32,7 @@ from gemini_setup.credentials import (
     Secret,
     Service,
 )
+from gemini_setup.delivery import Delivered, Offer, Undone
 from gemini_setup.doctor import Computer, Examination, Keyring, Way, examine
 from gemini_setup.downloads import GitStatus
 from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
@@ -218,6 +220,8 @@ class MadeUpCore:
         self.proving: list[Asked | Proof] = []
         self.done: list[tuple[str, str]] = []  # what was done to which profile
         self.fault: VaultFault | None = None  # what the keyring says to everything
+        self.tools: list[Offer] = []  # to hand it over to
+        self.left: list[Delivered] = []  # where a removed profile still is
         self.place = Place(READERS)
         self.signed_in: str | None = None  # the project of gcloud's sign-in
         self._endpoints = endpoints or Endpoints()
@@ -264,9 +268,24 @@ class MadeUpCore:
         self._change(profile, old=None)
         return True
 
-    def remove(self, profile: str) -> None:
+    def remove(self, profile: str) -> list[Delivered]:
         self._do("remove", profile)
         self.profiles = [one for one in self.profiles if one.name != profile]
+        return self.left
+
+    def offers(self, profile: str) -> list[Offer]:
+        return list(self.tools)
+
+    def offer(self, tool: str, profile: str, file: Path | None) -> Offer | None:
+        return next((one for one in self.tools if (one.tool, one.file) == (tool, file)), None)
+
+    async def hand_over(self, tool: str, profile: str, file: Path | None) -> Delivered:
+        self._do("hand over", tool)
+        raise NotImplementedError
+
+    def take_back(self, tool: str, place: Path | None) -> list[Undone]:
+        self._do("take back", tool)
+        return []
 
     def where(self) -> Place:
         return self.place
@@ -321,8 +340,8 @@ class MadeUpCore:
     def sign_in(self) -> str | None:
         return self.signed_in
 
-    def explain(self, text: str) -> Explanation:
-        return actions.explain(text)
+    def explain(self, text: str, *, on_the_way: bool = False) -> Explanation:
+        return actions.explain(text, Surface.TRANSPORT if on_the_way else None)
 
     def diagnosis(self, report: Report) -> words.CauseWords:
         return actions.diagnosis(report)
@@ -375,6 +394,7 @@ class StillWork(QObject):
         super().__init__()
         self.run = 0
         self.running = False
+        self.stands = False  # questions, too, get no answer
 
     def current(self, run: int) -> bool:
         return run == self.run and self.running
@@ -390,6 +410,9 @@ class StillWork(QObject):
         answer: Callable[[Any], None],
         fault: Callable[[BaseException], None] | None = None,
     ) -> int:
+        if self.stands:
+            return 1
+
         async def awaited() -> Any:
             return await question()
 

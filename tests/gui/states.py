@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from PySide6.QtWidgets import QPushButton
 
+from gemini_setup import words
 from gemini_setup.credentials import Endpoints, Fault, Kind, Outcome, Profile, Service
+from gemini_setup.delivery import Delivered, Note, Obstacle, Offer
 from gemini_setup.downloads import GitStatus
 from gemini_setup.events import Finding, Planned, Report, Started, Step
 from gemini_setup.flow import Draft, Page
 from gemini_setup.gui.core import Place, Story
+from gemini_setup.gui.handing import Handing
 from gemini_setup.gui.pages.doctor import DoctorPage
 from gemini_setup.gui.pages.explain import ExplainPage
 from gemini_setup.gui.pages.file import FilePage
@@ -619,6 +623,172 @@ def passing_word() -> Window:
     return made
 
 
+#: Where tools keep it, as they are shown.
+_LLM = "~/.config/io.datasette.llm/keys.json"
+_GEMINI = ("gemini-cli-api-key/default-api-key", "~/.gemini/settings.json")
+_DOTENV = Path("/home/somebody/work/my-project/.env")
+
+
+def _note(name: str, place: str, **facts: str) -> Note:
+    return Note(name, {"place": place, "store": made_up.STORE, **facts})
+
+
+def _handed(tool: str, *places: str, trouble: str = "") -> Delivered:
+    return Delivered(tool, "default", places, made_up.days_ago(1), tool != "gemini-cli", trouble)
+
+
+def _tools() -> list[Offer]:
+    """Two that are free, one with another key in it."""
+    return [
+        Offer(
+            "gemini-cli", None, _GEMINI, notes=(_note("keychain", _GEMINI[0]), _note("setting", _GEMINI[1]))
+        ),
+        Offer("llm", None, (_LLM,), True, (_note("plain-text", _LLM), _note("replaces", _LLM))),
+        Offer(
+            "opencode",
+            None,
+            ("~/.local/share/opencode/auth.json",),
+            True,
+            (_note("plain-text", "auth.json"),),
+        ),
+    ]
+
+
+def _env(**changes: Any) -> Offer:
+    made = Offer(
+        "dotenv",
+        _DOTENV,
+        (str(_DOTENV),),
+        True,
+        (_note("plain-text", str(_DOTENV)),),
+        git=GitStatus.UNTRACKED,
+    )
+    return replace(made, **changes)
+
+
+def _with_tools(shown: Window, *tools: Offer) -> Handing:
+    _core(shown).profiles = [row()]
+    _core(shown).tools = list(tools)
+    use_key(shown)
+    return cast(UsePage, shown.page(Page.USE)).handing
+
+
+def use_tools(shown: Window) -> None:
+    """One of them has just been handed over to."""
+    first, second, third = _tools()
+    mine = replace(second, mine=_handed("llm", _LLM), notes=second.notes[:1])
+    handing = _with_tools(shown, first, mine, third)
+    done = say("handing.done", proof=words.text("delivery.proof", "own-reader", {"tool": "llm"}))
+    handing.rows["llm", ""].show_offer(mine, ("green", done))
+    shown.page(Page.USE).bring_into_view(handing)
+
+
+def use_tools_running(shown: Window) -> None:
+    handing = _with_tools(shown, *_tools()[:2])
+    found = handing.rows["llm", ""]
+    _work(shown).stands = True
+    found.do.click()
+    shown.page(Page.USE).bring_into_view(found)
+
+
+def use_tools_env(shown: Window) -> None:
+    handing = _with_tools(shown, _env())
+    shown.page(Page.USE).bring_into_view(handing)
+
+
+def _handing(*tools: Offer, delivered: tuple[tuple[str, str, str], ...] = ()) -> Window:
+    made = window(MadeUpCore())
+    _core(made).profiles = [row(delivered=delivered)]
+    _core(made).tools = list(tools)
+    made.go(Page.HOME)
+    made.hand_over(_core(made).profiles[0])
+    return made
+
+
+def handing() -> Window:
+    """One that has it, one that did not follow, one that is another profile's, and a project's file."""
+    first, second, third = _tools()
+    return _handing(
+        replace(first, mine=_handed("gemini-cli", *_GEMINI), notes=()),
+        replace(second, mine=_handed("llm", _LLM, trouble="not-ours"), notes=second.notes[:1]),
+        replace(third, notes=(), owner="work"),
+        _env(git=GitStatus.IGNORED, mine=_handed("dotenv", str(_DOTENV))),
+    )
+
+
+def handing_faults() -> Window:
+    """What stands in the way of each: git, a value that wins, a file that is none, the keyring, another system."""
+    first, second, third = _tools()
+    names = {"names": "GOOGLE_API_KEY", "place": str(_DOTENV)}
+    return _handing(
+        replace(first, fault=Obstacle("not-here", tool="Gemini CLI"), places=(), notes=()),
+        replace(second, fault=Obstacle("odd", place=_LLM, should="JSON"), notes=()),
+        replace(third, fault=VaultFault(Fault.LOCKED, made_up.STORE, "made up"), notes=()),
+        _env(fault=Obstacle("tracked", place=str(_DOTENV)), notes=(), git=GitStatus.NONE),
+        _env(file=Path("/b/.env"), fault=Obstacle("shadowed", **names), notes=(), git=GitStatus.NONE),
+    )
+
+
+def handing_none() -> Window:
+    made = window(MadeUpCore())
+    _core(made).profiles = [account_row()]
+    made.go(Page.HOME)
+    made.hand_over(_core(made).profiles[0])
+    return made
+
+
+def handing_lost() -> Window:
+    made = _handing(replace(_tools()[1], owner="earlier", notes=()))
+    found = made.findChild(QPushButton, "handing.llm.undo")
+    assert found is not None
+    found.click()
+    return made
+
+
+_DELIVERED = (
+    ("gemini-cli", _GEMINI[0], ""),
+    ("llm", _LLM, "not-ours"),
+    ("dotenv", str(_DOTENV), ""),
+)
+
+
+def home_delivered() -> Window:
+    core = MadeUpCore()
+    core.profiles = [row(delivered=_DELIVERED), account_row()]
+    return window(core)
+
+
+def remove_delivered() -> Window:
+    made = home_delivered()
+    made.remove(_first(made))
+    return made
+
+
+def rotation_delivered() -> Window:
+    core = MadeUpCore()
+    core.profiles = [row(old=old(), delivered=_DELIVERED)]
+    made = window(core)
+    made.prove(_first(made))
+    _work(made).happened.emit(_work(made).run, made_up.asked("works"))
+    return made
+
+
+def explained_on_the_way(shown: Window) -> None:
+    explain_empty(shown)
+    page = cast(ExplainPage, shown.page(EXPLAIN))
+    page.box.setPlainText("connect ECONNREFUSED 127.0.0.1:3128")
+    page.explain()
+
+
+def file_replace_sign_in() -> Window:
+    core = MadeUpCore()
+    core.signed_in = made_up.PROJECT
+    core.profiles = [account_row(kind=Kind.ADC, hint="")]
+    made = window(core)
+    made.replace(core.profiles[0])
+    return made
+
+
 STATES: dict[str, Callable[[Window], None]] = {
     state.__name__.replace("_", "-"): state
     for state in (
@@ -629,6 +799,7 @@ STATES: dict[str, Callable[[Window], None]] = {
         waiting, missing, denied, trap, trap_website, trap_behind, trap_before, use_key, use_vertex, use_partly,
         use_open, unchanged, explain_empty, explained, use_old, use_old_account, use_old_later, use_old_dead,
         use_readers, missing_wsl, plain_text, locked, slow, full, gone,
+        use_tools, use_tools_running, use_tools_env, explained_on_the_way,
     )
 }  # fmt: skip
 WINDOWS: dict[str, Callable[[], Window]] = {
@@ -639,10 +810,24 @@ WINDOWS: dict[str, Callable[[], Window]] = {
         recheck_locked, replace_key, replace_leaked, replace_other, another, another_named, another_taken,
         another_bad_name, rotation_asking, rotation_once, rotation_alive, rotation_unclear, rotation_dead,
         rotation_ended, rotation_fault, remove, remove_account, erase, fault_denied,
+        handing, handing_faults, handing_none, handing_lost, home_delivered, remove_delivered, rotation_delivered,
+        file_replace_sign_in,
     )
 }  # fmt: skip
-SCROLLED = ("file-none-admin", "blocked-admin", "refused-steps")  # shown to their end
+SCROLLED = (
+    "file-none-admin",
+    "blocked-admin",
+    "refused-steps",
+    "use-tools",
+    "use-tools-running",
+    "use-tools-env",
+    "handing-faults",
+    "handing-none",
+)  # shown to their end
 LARGE = (
+    "use-tools",
+    "handing",
+    "home-delivered",
     "home-old-alive",
     "rotation-alive",
     "remove",
@@ -655,6 +840,7 @@ LARGE = (
     "use-key",
 )  # also with text at 200 %
 MIRRORED = (
+    "handing",
     "home-old-alive",
     "choose",
     "key-pasted",

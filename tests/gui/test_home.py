@@ -344,10 +344,11 @@ def menu(window: Window, name: str) -> list[QAction]:
 def test_the_menu_has_only_what_applies(opens: Opens) -> None:
     window = opens(row(), row("a", old=old()), row("b", old=old(dead=True)))
     back, erase, remove = say("home.rollback"), say("home.erase"), say("home.remove")
+    tools = say("home.hand_over")
     for name, wanted in (
-        ("default", [remove]),
-        ("a", [back, erase, remove]),
-        ("b", [say("home.erase_dead"), remove]),
+        ("default", [tools, remove]),
+        ("a", [back, erase, tools, remove]),
+        ("b", [say("home.erase_dead"), tools, remove]),
     ):
         assert [action.text() for action in menu(window, name)] == wanted
 

@@ -18,7 +18,8 @@ from gemini_setup.delivery.handing import (
     resume,
     undo,
 )
-from gemini_setup.delivery.registry import TOOLS
+from gemini_setup.delivery.offers import Offer, offer, offers
+from gemini_setup.delivery.registry import TOOLS, named
 from gemini_setup.delivery.tool import NotForThisTool, Obstacle, Wish
 from gemini_setup.events import Delivered
 
@@ -28,6 +29,7 @@ __all__ = [
     "NotForThisTool",
     "Note",
     "Obstacle",
+    "Offer",
     "Plan",
     "Undone",
     "Wish",
@@ -35,6 +37,9 @@ __all__ = [
     "delivered",
     "end",
     "follow",
+    "named",
+    "offer",
+    "offers",
     "plan",
     "resume",
     "undo",

@@ -27,6 +27,7 @@ SELECTED: Final = ("security", "auth", "selectedType")
 class GeminiCli(Plain):
     id = "gemini-cli"
     title = "Gemini CLI"
+    _PROGRAM = "gemini"
     # A key in the environment is taken before the one in the keychain; the last two send it differently or elsewhere.
     _WINS = (
         "GEMINI_API_KEY",
@@ -44,11 +45,15 @@ class GeminiCli(Plain):
             "token": {"accessToken": key, "tokenType": "ApiKey"},
             "updatedAt": int(time.time() * 1000),
         }
-        settings = Path(environ.get("GEMINI_CLI_HOME") or home(environ)) / ".gemini" / "settings.json"
+        (folder,) = self._folders(environ)
+        settings = folder / "settings.json"
         return (
             KeychainPart(SERVICE, ACCOUNT, json.dumps(entry, separators=(",", ":")), key),
             FilePart(settings, self.forms(settings), {SELECTED: "gemini-api-key"}, secret=False),
         )
+
+    def _folders(self, environ: Mapping[str, str]) -> tuple[Path, ...]:
+        return (Path(environ.get("GEMINI_CLI_HOME") or home(environ)) / ".gemini",)
 
     def forms(self, path: Path) -> Form:
         return Json(comments=True)

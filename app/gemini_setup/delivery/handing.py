@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gemini_setup.credentials import Fault, Kept
+from gemini_setup.credentials import Access, Fault, Kept
 from gemini_setup.delivery import files
 from gemini_setup.delivery.forms import ABSENT, Address, Form, Odd, Put, taken_back
 from gemini_setup.delivery.registry import TOOLS
@@ -58,6 +58,10 @@ class Plan:
     again: bool
 
     @property
+    def places(self) -> tuple[str, ...]:
+        return tuple(map(_name, self.parts))
+
+    @property
     def plain_text(self) -> bool:
         return any(isinstance(part, FilePart) and part.secret for part in self.parts)
 
@@ -74,6 +78,12 @@ class Undone:
 
 def _lock() -> VaultLock:
     return VaultLock(folder() / DELIVER_LOCK)
+
+
+def settled() -> None:
+    """Wait for what is being written just now. Raises VaultFault where that does not end."""
+    with _lock().held():
+        pass
 
 
 def _name(part: Part) -> str:
@@ -94,8 +104,12 @@ def plan(
 ) -> Plan:
     """Look at everything, write nothing. Raises NotForThisTool, Obstacle, NoSuchProfile, VaultFault."""
     environ = os.environ if environ is None else environ
-    wish = wish or Wish()
-    parts = tool.parts(vault.read(profile).access, wish, environ)
+    return planned(vault.read(profile).access, tool, profile, wish or Wish(), environ)
+
+
+def planned(access: Access, tool: Tool, profile: str, wish: Wish, environ: Mapping[str, str]) -> Plan:
+    """As `plan`, of a credential that has been read already."""
+    parts = tool.parts(access, wish, environ)
     record = records.load(tool.id, _name(parts[0]))
     wanted = (profile, wish.variant, private_file_in_use() is not None)
     if record is not None and (record.profile, record.variant, record.private) != wanted:

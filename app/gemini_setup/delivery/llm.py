@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Final
 from gemini_setup.credentials import Access
 from gemini_setup.delivery.forms import Form
 from gemini_setup.delivery.jsontext import Json
-from gemini_setup.delivery.tool import FilePart, Part, Plain, Wish, home, key_of
+from gemini_setup.delivery.tool import FilePart, Part, Plain, Wish, found, home, key_of
 
 NAME: Final = "gemini"
 
@@ -32,14 +31,18 @@ def folder(environ: Mapping[str, str]) -> Path:
 class Llm(Plain):
     id = "llm"
     title = "llm"  # what it keeps wins over variables
+    _PROGRAM = "llm"
 
     def parts(self, access: Access, wish: Wish, environ: Mapping[str, str]) -> tuple[Part, ...]:
         path = folder(environ) / "keys.json"
         return (FilePart(path, self.forms(path), {(NAME,): key_of(access, self.title)}),)
 
+    def _folders(self, environ: Mapping[str, str]) -> tuple[Path, ...]:
+        return (folder(environ),)
+
     def forms(self, path: Path) -> Form:
         return Json()
 
     def own_reader(self, environ: Mapping[str, str]) -> list[str] | None:
-        found = shutil.which("llm", path=environ.get("PATH"))
-        return [found, "keys", "get", NAME] if found else None
+        program = found(self._PROGRAM, environ)
+        return [program, "keys", "get", NAME] if program else None

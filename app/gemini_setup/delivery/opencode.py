@@ -14,12 +14,17 @@ from gemini_setup.delivery.tool import FilePart, Part, Plain, Wish, home, key_of
 class Opencode(Plain):
     id = "opencode"
     title = "opencode"
+    _PROGRAM = "opencode"
 
     def parts(self, access: Access, wish: Wish, environ: Mapping[str, str]) -> tuple[Part, ...]:
-        base = Path(environ.get("XDG_DATA_HOME") or home(environ) / ".local" / "share")
-        path = base / "opencode" / "auth.json"
+        (folder,) = self._folders(environ)
+        path = folder / "auth.json"
         value = {"type": "api", "key": key_of(access, self.title)}
         return (FilePart(path, self.forms(path), {("google",): value}),)
+
+    def _folders(self, environ: Mapping[str, str]) -> tuple[Path, ...]:
+        base = Path(environ.get("XDG_DATA_HOME") or home(environ) / ".local" / "share")
+        return (base / "opencode",)
 
     def forms(self, path: Path) -> Form:
         return Json()

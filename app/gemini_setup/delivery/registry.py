@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
 from typing import Final
 
 from gemini_setup.delivery.adc import Adc
@@ -10,7 +13,15 @@ from gemini_setup.delivery.gemini_cli import GeminiCli
 from gemini_setup.delivery.llm import Llm
 from gemini_setup.delivery.opencode import Opencode
 from gemini_setup.delivery.tool import Tool
+from gemini_setup.events import Delivered
 
 TOOLS: Final[dict[str, Tool]] = {
     tool.id: tool for tool in (GeminiCli(), Llm(), Aider(), Opencode(), DotenvFile(), Adc())
 }
+
+
+def named(one: Delivered) -> str:
+    """How a delivery is named on the system's own command line: the tool, and the file of one that needs one."""
+    tool = TOOLS.get(one.tool)
+    words = [one.tool, *(["--file", one.places[0]] if tool is not None and tool.needs_file else [])]
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from gemini_setup import words
 from gemini_setup.credentials import DEFAULT_PROFILE, Kind, Profile
-from gemini_setup.gui import profiles
+from gemini_setup.gui import handing, profiles
 from gemini_setup.gui.pages.confirm import Question
 from gemini_setup.gui.wording import say
 
@@ -17,6 +17,9 @@ def remove_question(row: Profile, done: Callable[[], None]) -> Question:
     points = [say("confirm.remove_programs", name=name, store=store)]
     if row.old is not None and not row.old.dead:
         points.append(say("confirm.remove_old", hint=row.old.hint))
+    if row.delivered:
+        named = handing.tools([(tool, place) for tool, place, _ in row.delivered])
+        points.append(say("confirm.remove_delivered", tools=named))
     points.append(say("confirm.remove_sign_in" if row.kind is Kind.ADC else "confirm.remove_google"))
     return Question(
         title=say("confirm.remove_title", profile=row.name),
@@ -40,6 +43,22 @@ def erase_question(row: Profile, done: Callable[[], None]) -> Question:
         done=done,
         harmless=say("confirm.keep"),
         delete=profiles.deletion_of_old(old, row.kind, row.service) if old is not None else None,
+    )
+
+
+def take_back_question(
+    profile: str, tool: str, place: str, done: Callable[[], None], *, kept: bool
+) -> Question:
+    """For what another profile, or one that is not kept any more, has there."""
+    left = say("handing.confirm_kept" if kept else "handing.confirm_lost", profile=profile)
+    return Question(
+        title=say("handing.confirm_title", profile=profile, tool=tool),
+        lead=say("handing.confirm_lead", place=place),
+        points=(say("handing.confirm_stops", tool=tool), left),
+        does=say("handing.undo"),
+        done=done,
+        harmless=say("handing.confirm_leave"),
+        destroys=not kept,
     )
 
 

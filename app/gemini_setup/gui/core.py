@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from gemini_setup import words
     from gemini_setup.actions import Desk, Explanation
     from gemini_setup.credentials import Access, Endpoints, Kept, Profile
+    from gemini_setup.delivery import Offer, Undone
     from gemini_setup.doctor import Examination
     from gemini_setup.downloads import GitStatus
-    from gemini_setup.events import Event, Report
+    from gemini_setup.events import Delivered, Event, Report
     from gemini_setup.rotation import Asked, Proof
     from gemini_setup.uses import Use
     from gemini_setup.vault import Moved, Vault
@@ -46,8 +47,9 @@ class Place:
 
 
 class Core(Protocol):
-    """Everything here that is not a generator may block and is called on a daemon thread, but for the words and for what
-    only looks at the environment, at one small file or whether there is one: `endpoints`, `listed`, `plain_text`.
+    """Everything here that is neither a generator nor `async` may block and is called on a daemon thread, but for the
+    words and for what only looks at the environment, at one small file or whether there is one: `endpoints`, `listed`,
+    `plain_text`.
     """
 
     def endpoints(self) -> Endpoints: ...
@@ -57,7 +59,11 @@ class Core(Protocol):
     def prove(self, profile: str) -> AsyncGenerator[Asked | Proof, None]: ...
     def rollback(self, profile: str) -> Kept: ...
     def forget_previous(self, profile: str) -> bool: ...
-    def remove(self, profile: str) -> None: ...
+    def remove(self, profile: str) -> Sequence[Delivered]: ...
+    def offers(self, profile: str) -> Sequence[Offer]: ...
+    def offer(self, tool: str, profile: str, file: Path | None) -> Offer | None: ...
+    async def hand_over(self, tool: str, profile: str, file: Path | None) -> Delivered: ...
+    def take_back(self, tool: str, place: Path | None) -> Sequence[Undone]: ...
     def where(self) -> Place: ...
     def plain_text(self) -> bool: ...
     def plain_file(self) -> str: ...
@@ -65,7 +71,7 @@ class Core(Protocol):
     def move_to_keyring(self) -> tuple[Moved, str]: ...
     def add(self, access: Access, profile: str) -> AsyncGenerator[Event, None]: ...
     def keep(self, access: Access, report: Report) -> AsyncGenerator[Event, None]: ...
-    def explain(self, text: str) -> Explanation: ...
+    def explain(self, text: str, *, on_the_way: bool = False) -> Explanation: ...
     def diagnosis(self, report: Report) -> words.CauseWords: ...
     def trap_page(self, report: Report | None) -> words.TrapWords: ...
     def admin_message(self, report: Report) -> str: ...
@@ -158,10 +164,45 @@ class SystemCore:
 
         return rotation.forget_previous(self.desk, profile)
 
-    def remove(self, profile: str) -> None:
+    def remove(self, profile: str) -> Sequence[Delivered]:
+        """Returns where it is still delivered."""
         from gemini_setup import rotation
 
-        rotation.remove(self.desk, profile)
+        return rotation.remove(self.desk, profile)
+
+    def offers(self, profile: str) -> Sequence[Offer]:
+        """The tools to hand it over to. None in a demonstration: it writes to nobody's files. Raises VaultFault."""
+        if self._store is not None:
+            return ()
+        from gemini_setup import delivery
+
+        return delivery.offers(self.desk.open_vault(), profile, self.desk.environ)
+
+    def offer(self, tool: str, profile: str, file: Path | None) -> Offer | None:
+        """One tool's, as it is now. Raises VaultFault."""
+        from gemini_setup import delivery
+
+        return delivery.offer(self.desk.open_vault(), tool, profile, file, self.desk.environ)
+
+    async def hand_over(self, tool: str, profile: str, file: Path | None) -> Delivered:
+        """Raises Obstacle, NotForThisTool, NoSuchProfile and VaultFault: then all is as it was.
+
+        Stopped while the keyring waits for the person, nothing is written later; what has begun to be written is written
+        to its end.
+        """
+        from gemini_setup import delivery
+        from gemini_setup.blocking import blocking
+
+        vault, environ = await blocking(self.desk.open_vault), self.desk.environ
+        wish = delivery.Wish(file)
+        planned = await blocking(partial(delivery.plan, vault, delivery.TOOLS[tool], profile, wish, environ))
+        return await blocking(partial(delivery.deliver, vault, planned, environ))
+
+    def take_back(self, tool: str, place: Path | None) -> Sequence[Undone]:
+        """`place` is one of the files that were written. Raises Obstacle and VaultFault."""
+        from gemini_setup import delivery
+
+        return delivery.undo(self.desk.open_vault(), delivery.TOOLS[tool], place)
 
     def where(self) -> Place:
         """Raises VaultFault."""
@@ -210,10 +251,12 @@ class SystemCore:
 
         return actions.keep(self.desk, access, report)
 
-    def explain(self, text: str) -> Explanation:
+    def explain(self, text: str, *, on_the_way: bool = False) -> Explanation:
+        """`on_the_way`: it is known to come from a program on its way to Gemini."""
         from gemini_setup import actions
+        from gemini_setup.answers import Surface
 
-        return actions.explain(text)
+        return actions.explain(text, Surface.TRANSPORT if on_the_way else None)
 
     def diagnosis(self, report: Report) -> words.CauseWords:
         from gemini_setup import actions

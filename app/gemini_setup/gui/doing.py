@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ class Doing(QObject):
         super().__init__(window)
         self._window = window
         self.busy = False
+        self._number: int | None = None  # of a question that can be stopped
         self._looks = 0
         self._told = ""
         self._timer = QTimer(self)
@@ -45,6 +46,29 @@ class Doing(QObject):
             partial(blocking, call), partial(self._done, done), partial(self._failed, again, missing)
         )
 
+    def ask(
+        self,
+        question: Callable[[], Awaitable[Any]],
+        done: Callable[[Any], None],
+        failed: Callable[[BaseException], None],
+    ) -> None:
+        """Await something that the page may `stop`, and that says its faults itself."""
+        if self.busy:
+            return
+        self._begin()
+        number = self._window.work.ask(question, partial(self._done, done), partial(self._fell, failed))
+        self._number = number if self.busy else None
+
+    def stop(self) -> None:
+        """End what `ask` has begun; nothing of it is heard afterwards."""
+        if self._number is not None:
+            self._window.work.forget(self._number)
+            self._end()
+
+    def _fell(self, failed: Callable[[BaseException], None], error: BaseException) -> None:
+        self._end()
+        failed(error)
+
     def _begin(self) -> None:
         self.busy = True
         self._looks = 0
@@ -54,6 +78,7 @@ class Doing(QObject):
 
     def _end(self) -> None:
         self.busy = False
+        self._number = None
         self._timer.stop()
         if self._told:
             self._window.say("")

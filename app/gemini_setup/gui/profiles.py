@@ -38,6 +38,27 @@ def kept(row: Profile) -> str:
     return say("home.kept", date=date(at), store=row.backend or "") if at is not None else ""
 
 
+def also_in(row: Profile) -> str:
+    """The other tools that have it as well; "" where there are none, and without those that did not follow."""
+    from gemini_setup.gui import handing
+
+    there = [(tool, place) for tool, place, trouble in row.delivered if not trouble]
+    return say("home.also_in", tools=handing.tools(there)) if there else ""
+
+
+def _not_followed(row: Profile) -> list[Remind]:
+    """The other tools that still have the one before."""
+    from gemini_setup.gui import handing
+
+    told = []
+    for tool, place, trouble in row.delivered:
+        if trouble:
+            why = handing.trouble(tool, place, trouble)
+            text = say("home.reminder.not_followed", tool=handing.title(tool), why=why)
+            told.append(Remind(text, "amber", "warning"))
+    return told
+
+
 def kind(row: Profile) -> str:
     if row.kind is Kind.API_KEY:
         return say("kind.studio" if row.service is Service.STUDIO else "kind.vertex")
@@ -66,7 +87,7 @@ def remind(row: Profile, now: datetime | None = None) -> list[Remind]:
     told = [_REMIND[reminder](row, now) for reminder in reminders(row, now)]
     if row.outcome is Outcome.ACCEPTED and row.cause != "works":
         told.insert(0, _blocked(row, now))
-    return told
+    return told + _not_followed(row)
 
 
 def _leaked(row: Profile, now: datetime | None) -> Remind:

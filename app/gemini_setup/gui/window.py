@@ -37,11 +37,13 @@ from gemini_setup.gui.wording import say
 from gemini_setup.recognise import Recognised, What, read_file, recognise
 
 if TYPE_CHECKING:
+    from gemini_setup.events import Delivered
     from gemini_setup.gui.core import Core, Story
     from gemini_setup.gui.pages.check import CheckPage
     from gemini_setup.gui.pages.confirm import ConfirmPage, Question
     from gemini_setup.gui.pages.explain import ExplainPage
     from gemini_setup.gui.pages.fault import FaultPage
+    from gemini_setup.gui.pages.handing import HandingPage
     from gemini_setup.gui.pages.home import HomePage
     from gemini_setup.gui.pages.key import KeyPage
     from gemini_setup.gui.pages.rotation import RotationPage
@@ -52,9 +54,10 @@ if TYPE_CHECKING:
     from gemini_setup.vault.faults import VaultFault
 
 TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT, DOCTOR = "trap", "explain", "rotation", "confirm", "fault", "doctor"
+HANDING = "handing"
 #: Pages that lie beside the way: Back leads to where one came from.
 _BESIDE = (TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT, DOCTOR)
-_AT_WHAT_IS_KEPT = (Page.HOME, Page.USE, ROTATION, CONFIRM, FAULT, DOCTOR)
+_AT_WHAT_IS_KEPT = (Page.HOME, Page.USE, ROTATION, CONFIRM, FAULT, DOCTOR, HANDING)
 
 
 def _open_in_browser(url: str) -> None:
@@ -281,7 +284,7 @@ class Window(QWidget):
         if self._place == CONFIRM:
             question = self.confirm_page.question
             return Buttons(question.harmless if question is not None else "")
-        if self._place in (ROTATION, FAULT, DOCTOR):
+        if self._place in (ROTATION, FAULT, DOCTOR, HANDING):
             return Buttons()
         if self._place == TRAP:
             before = self.trap_page.cause is None
@@ -371,6 +374,9 @@ class Window(QWidget):
         if self._place in _BESIDE:
             self.go(self._return)
             return
+        if self._place == HANDING:
+            self.go(Page.HOME)
+            return
         if self._place == Page.CHECK:
             self.check_page.stop()
         place = preceding(Page(self._place), self.draft)
@@ -394,7 +400,7 @@ class Window(QWidget):
         """End a running check, or leave a page that lies beside the way; never close the window."""
         if self.check_page_running():
             self.cancel()
-        elif self._place in _BESIDE:
+        elif self._place in (*_BESIDE, HANDING):
             self.go_back()
 
     def leave_check(self) -> None:
@@ -514,9 +520,25 @@ class Window(QWidget):
     def remove(self, row: Profile) -> None:
         from gemini_setup.gui.asking import remove_question
 
-        gone = say("home.gone", profile=row.name)
-        said = say("home.removed", profile=row.name)
-        self.ask(remove_question(row, partial(self._do, row, self.core.remove, said, gone)))
+        gone = partial(self._gone, say("home.gone", profile=row.name))
+        done = partial(self._removed, row)
+        self.ask(
+            remove_question(row, partial(self.doing.do, partial(self.core.remove, row.name), done, gone))
+        )
+
+    def _removed(self, row: Profile, left: Sequence[Delivered]) -> None:
+        """What was handed over stays there, and follows nothing any more."""
+        said = [say("home.removed", profile=row.name)]
+        if left:
+            from gemini_setup.gui.handing import still
+
+            said += still(left)
+        self._gone(" ".join(said), good=True)
+
+    def hand_over(self, row: Profile) -> None:
+        """The list of other tools, for this profile."""
+        self.go(HANDING)
+        cast("HandingPage", self._page(HANDING)).show_profile(self.profile(row.name) or row)
 
     def ask_for_plain_text(self) -> None:
         """Only after the person has read what that means."""
@@ -618,7 +640,8 @@ class Window(QWidget):
         if self.draft.checking is not None:
             return self.draft.checked().to_replace(self.draft.checking, self._kept())
         place = self._return if self._place in _BESIDE else self._place
-        return self.draft.to_add(self._kept()) if place in (Page.HOME, Page.USE) else self.draft
+        begins = place in (Page.HOME, Page.USE, HANDING)
+        return self.draft.to_add(self._kept()) if begins else self.draft
 
     def say(self, text: str, *, good: bool = False) -> None:
         """A passing word above the page."""
@@ -722,4 +745,5 @@ _PAGES: dict[str, tuple[str, str]] = {
     CONFIRM: ("confirm", "ConfirmPage"),
     FAULT: ("fault", "FaultPage"),
     DOCTOR: ("doctor", "DoctorPage"),
+    HANDING: ("handing", "HandingPage"),
 }

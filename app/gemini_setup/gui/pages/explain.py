@@ -8,15 +8,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
+from gemini_setup import words
 from gemini_setup.actions import Explanation
 from gemini_setup.blocking import blocking
+from gemini_setup.causes import Cause
 from gemini_setup.gui import theme
 from gemini_setup.gui.buttons import Button
 from gemini_setup.gui.findings import DiagnosisCard
 from gemini_setup.gui.pages.page import PageView
 from gemini_setup.gui.text import Label, announce, name
 from gemini_setup.gui.verdict import TONE
-from gemini_setup.gui.widgets import CodeBlock, Fold
+from gemini_setup.gui.widgets import CodeBlock, Fold, Notice
 from gemini_setup.gui.wording import say
 
 _LONGEST = 200_000  # characters that are looked at
@@ -54,6 +56,12 @@ class ExplainPage(PageView):
         self.card = DiagnosisCard("explain.diagnosis")
         self.card.hide()
         self.put(self.card, 16)
+        self.on_the_way = Notice("explain.on_the_way")
+        self.put(self.on_the_way, 12)
+        self.on_the_way_do = Button("explain.on_the_way_do", say("explain.on_the_way_do"))
+        self.on_the_way_do.hide()
+        self.put(self.on_the_way_do, 8, natural=True)
+        self.on_the_way_do.clicked.connect(self._on_the_way)
         self.admin = Fold("explain.admin", say("file.none.admin"))
         self._message = CodeBlock("explain.message", "", say("file.none.admin"), prose=True)
         self.admin.add(self._message)
@@ -68,18 +76,31 @@ class ExplainPage(PageView):
         self.found = None
         self.card.hide()
         self.admin.hide()
+        self._offer(None)
         self.host.refresh()
 
     @property
     def ready(self) -> bool:
         return bool(self.box.toPlainText().strip())
 
-    def explain(self) -> None:
+    def explain(self, *, on_the_way: bool = False) -> None:
         text = self.box.toPlainText()[:_LONGEST]
         self.host.work.forget(self._question)
         self._question = self.host.work.ask(
-            partial(blocking, partial(self.host.core.explain, text)), self.show_explanation
+            partial(blocking, partial(self.host.core.explain, text, on_the_way=on_the_way)),
+            self.show_explanation,
         )
+
+    def _on_the_way(self, _checked: bool = False) -> None:
+        self.box.setFocus()  # the button goes away
+        self.explain(on_the_way=True)
+
+    def _offer(self, cause: Cause | None) -> None:
+        """What it would be from a program on its way to Gemini: offered, since every program has such errors."""
+        text = say("explain.on_the_way", title=words.cause(cause.id).title) if cause is not None else ""
+        self.on_the_way.show_text(text, "muted", "help")
+        self.on_the_way_do.setVisible(cause is not None)
+        self.on_the_way_do.setAccessibleName(f"{self.on_the_way_do.text()}. {text}")
 
     def show_explanation(self, found: Explanation) -> None:
         self.found = found
@@ -103,10 +124,11 @@ class ExplainPage(PageView):
             buttons[0].set_kind("primary")
         self.card.set_buttons(buttons)
         self.card.show()
+        self._offer(found.on_the_way)
         self._message.set_text(found.admin)
         self.admin.set_open(False)
         self.admin.setVisible(bool(found.admin))
-        announce(self, f"{said.title}. {said.what}")
+        announce(self, " ".join(filter(None, (f"{said.title}. {said.what}", self.on_the_way.text()))))
         self.host.refresh()
         self.bring_into_view(self.card)
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QWidget
 
 from gemini_setup import routes
 from gemini_setup.blocking import blocking
-from gemini_setup.credentials import GcloudSignIn
+from gemini_setup.credentials import GcloudSignIn, Kind
 from gemini_setup.downloads import GitStatus
 from gemini_setup.flow import Draft
 from gemini_setup.gui import theme
@@ -137,6 +137,15 @@ class FilePage(PageView):
         """`project` is the one that gcloud counts requests to, "" where it names none; None where there is no sign-in."""
         self._sign_in_project = project
         self.sign_in.setVisible(project is not None and self.host.draft.file.credential is None)
+        if self._begins_at_sign_in(self.host.draft) and self.drop.hasFocus():
+            self.sign_in.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.bring_into_view(self.sign_in)
+
+    def _begins_at_sign_in(self, draft: Draft) -> bool:
+        return self._replaces_sign_in(draft) and not self.sign_in.isHidden()
+
+    def _replaces_sign_in(self, draft: Draft) -> bool:
+        return draft.replacing is not None and draft.replacing.kind is Kind.ADC
 
     def _use_sign_in(self) -> None:
         found = Recognised(What.ADC_USER, credential=GcloudSignIn())
@@ -178,8 +187,9 @@ class FilePage(PageView):
 
     def render_draft(self, draft: Draft) -> None:
         found = draft.file
-        title = say("file.title" if draft.replacing is None else "file.title_replace")
-        self.set_title(title, say("file.lead"))
+        title = "title" if draft.replacing is None else "title_replace"
+        signs_in = self._replaces_sign_in(draft)
+        self.set_title(say(f"file.{f'{title}_sign_in' if signs_in else title}"), say("file.lead"))
         self.replaces.show_draft(draft)
         self.naming.show_draft(draft)
         if self._shown != (found, draft.path):
@@ -247,7 +257,9 @@ class FilePage(PageView):
 
     def first_focus(self) -> QWidget | None:
         """The place to drop; once a file is there that can be checked, the button that goes on."""
-        return self.drop if self.host.draft.access is None else None
+        if self.host.draft.access is not None:
+            return None
+        return self.sign_in if self._begins_at_sign_in(self.host.draft) else self.drop
 
     def blocked_reason(self) -> str:
         draft = self.host.draft

@@ -149,6 +149,7 @@ class HomePage(PageView):
             "rollback": partial(host.roll_back, item),
             "erase": partial(host.erase_old, item),
             "remove": partial(host.remove, item),
+            "hand_over": partial(host.hand_over, item),
             "delete": partial(self._delete, profiles.deletion_of(item)),
         }
         if item.old is not None:
@@ -184,7 +185,7 @@ class ProfileCard(Card):
         self.urgent = False
         self.buttons: list[Button] = []
         tone, state = profiles.state(item)
-        about = (profiles.summary(item), profiles.kept(item))
+        about = (profiles.summary(item), profiles.kept(item), profiles.also_in(item))
         spoken = ". ".join(filter(None, about))
         name(self, f"home.{item.name}", say("home.row", profile=item.name, state=state, summary=spoken))
         head = row(12)
@@ -285,10 +286,12 @@ class ProfileCard(Card):
             menu.setActiveAction(menu.actions()[0])
 
     def _entries(self) -> list[tuple[str, str]]:
-        old = self._item.old
+        item, old = self._item, self._item.old
         entries = []
         if old is not None:
             if not old.dead:
                 entries.append(("rollback", say("home.rollback")))
             entries.append(("erase", say("home.erase_dead" if old.dead else "home.erase")))
+        if item.kind is not Kind.ADC:  # a sign-in is gcloud's own, and no tool keeps it
+            entries.append(("hand_over", say("home.hand_over")))
         return [*entries, ("remove", say("home.remove"))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,14 @@ from PySide6.QtWidgets import QWidget
 
 from gemini_setup import words
 from gemini_setup.credentials import Outcome, Profile
-from gemini_setup.gui import profiles
+from gemini_setup.gui import handing, profiles, theme
 from gemini_setup.gui.acting import acting_button
 from gemini_setup.gui.buttons import Button
 from gemini_setup.gui.findings import DiagnosisCard, StepRow
 from gemini_setup.gui.pages.page import PageView
-from gemini_setup.gui.text import announce
+from gemini_setup.gui.text import Label, announce
 from gemini_setup.gui.verdict import fault_words
-from gemini_setup.gui.widgets import Card, Notice, column, hairline
+from gemini_setup.gui.widgets import Card, Notice, column, empty, hairline
 from gemini_setup.gui.wording import say
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
@@ -50,6 +51,14 @@ class RotationPage(PageView):
         for widget in (self.old, hairline(), self.new):
             inside.addWidget(widget)
         self.put(self.rows, 12)
+        self.tools: list[StepRow] = []  # one for each place that it was handed over to
+        self._tools = QWidget()
+        beneath = column(self._tools, theme.GAP, (0, 16, 0, 0))
+        beneath.addWidget(Label(say("rotation.tools"), theme.STRONG))
+        self.delivered = Card()
+        self._delivered = column(self.delivered, 0, (16, 5, 16, 5))
+        beneath.addWidget(self.delivered)
+        self.put(self._tools)
         self.wait = Notice("rotation.wait")
         self.put(self.wait, 12)
         self._timer = QTimer(self)
@@ -85,6 +94,25 @@ class RotationPage(PageView):
         self.new.set_title(say("rotation.new", hint=row.hint if row is not None else ""))
         for line in (self.old, self.new):
             line.show_state("running", say("rotation.asking"))
+        self._show_delivered(row.delivered if row is not None else ())
+
+    def _show_delivered(self, delivered: Sequence[tuple[str, str, str]]) -> None:
+        """The other tools that it was handed over to: which of them have the new one, and why the others have not."""
+        empty(self._delivered)
+        self.tools = []
+        for number, (tool, place, trouble) in enumerate(delivered):
+            if number:
+                self._delivered.addWidget(hairline())
+            count = sum(1 for other, _, _ in delivered[:number] if other == tool)
+            line = StepRow(f"rotation.{tool}{f'.{count + 1}' if count else ''}", handing.title(tool), "")
+            if trouble:
+                why = handing.trouble(tool, place, trouble)
+                line.show_state("amber", say("rotation.tool_old", why=why))
+            else:
+                line.show_state("green", say("rotation.tool_has", place=handing.short(place)))
+            self._delivered.addWidget(line)
+            self.tools.append(line)
+        self._tools.setVisible(bool(delivered))
 
     def _event(self, run: int, event: Asked | Proof) -> None:
         if run != self._run:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from gemini_setup.gui import profiles, theme
 from gemini_setup.gui.buttons import Button
 from gemini_setup.gui.core import Place
 from gemini_setup.gui.findings import DiagnosisCard
+from gemini_setup.gui.handing import Handing, chain
 from gemini_setup.gui.pages.page import PageView
 from gemini_setup.gui.text import Label, Paragraph, announce
 from gemini_setup.gui.verdict import openai_why, thing
@@ -66,6 +66,20 @@ class UsePage(PageView):
         self.put(self._trash_line)
         self.trash_notice = Notice("use.trash_notice")
         self.put(self.trash_notice, 8)
+        self._first = QWidget()
+        self._first_column = column(self._first, 0)
+        self.put(self._first)
+        self._tools = QWidget()
+        tools = column(self._tools, 0, (0, 8, 0, 12))
+        self._tools_lead = Paragraph("", theme.SMALL, "muted", leading=1.34)
+        self.handing = Handing(self.host, self, "use.hand")
+        tools.addWidget(Label(say("handing.heading"), theme.STRONG))
+        tools.addSpacing(2)
+        tools.addWidget(self._tools_lead)
+        tools.addSpacing(2 * theme.GAP)
+        tools.addWidget(self.handing)
+        self._tools.hide()
+        self.put(self._tools)
         self._uses = QWidget()
         self._use_column = column(self._uses, 0)
         self.put(self._uses)
@@ -75,6 +89,7 @@ class UsePage(PageView):
         self.readers.hide()
         self.put(self.readers)
         self.trash.clicked.connect(self._trash)
+        self.handing.changed.connect(self._handing_changed)
 
     def render_draft(self, draft: Draft) -> None:
         report = draft.report
@@ -100,6 +115,9 @@ class UsePage(PageView):
         if self._path is not None:
             self._trash_lead.setText(say("use.trash_lead", name=self._path.name))
         self._show_uses(())
+        self._tools_lead.setText(say("handing.about", thing=thing(draft.access)))
+        self._tools.hide()
+        self.handing.show_profile(self.host.profile(report.profile))
         self.readers.hide()
         self.host.work.ask(partial(blocking, self.host.core.where), self._show_place, _nothing)
         if draft.access is not None:
@@ -141,8 +159,7 @@ class UsePage(PageView):
             ]
         self.old.show_diagnosis(tone, title, why, glyph=glyph, note=note)
         self.old.set_buttons(buttons)
-        for one, next_one in pairwise((*buttons, self.trash)):
-            QWidget.setTabOrder(one, next_one)
+        self._order()
 
     def _button(
         self, identifier: str, text: str, kind: str, done: Callable[[], None], icon: str = ""
@@ -196,6 +213,25 @@ class UsePage(PageView):
     def show_busy(self, busy: bool) -> None:
         for button in self.old.buttons:
             button.setEnabled(not busy)
+        self.handing.show_busy(busy)
+
+    def entered(self) -> None:
+        self.handing.entered()
+
+    def left(self) -> None:
+        self.handing.left()
+
+    def _handing_changed(self) -> None:
+        self._tools.setVisible(bool(self.handing.controls()))
+        self._order()
+
+    def _order(self) -> None:
+        """What was made later stands between what was made at first: Tab goes down the page."""
+        first = self._first.findChildren(Button)
+        beneath = self._uses.findChildren(Button)
+        chain(
+            (*self.old.buttons, self.trash, *first, *self.handing.controls(), *beneath, self.readers.button)
+        )
 
     def first_focus(self) -> QWidget | None:
         return self.old.buttons[0] if self.card_is_main else None
@@ -220,6 +256,7 @@ class UsePage(PageView):
 
     def _show_uses(self, uses: Sequence[Use]) -> None:
         """The first stands open; those for a program and for production lie in a fold of their own each."""
+        empty(self._first_column)
         empty(self._use_column)
         groups = {name: Fold(f"use.group.{name}", say(f"use.group.{name}")) for name in ("code", "elsewhere")}
         for number, use in enumerate(uses):
@@ -233,14 +270,15 @@ class UsePage(PageView):
                 else:
                     self._use_column.addWidget(fold)
                 continue
-            self._use_column.addSpacing(16)
-            self._use_column.addWidget(Label(use.title, theme.STRONG))
-            self._use_column.addSpacing(theme.GAP)
-            self._use_column.addWidget(code)
-            self._use_column.addSpacing(12)
+            self._first_column.addSpacing(16)
+            self._first_column.addWidget(Label(use.title, theme.STRONG))
+            self._first_column.addSpacing(theme.GAP)
+            self._first_column.addWidget(code)
+            self._first_column.addSpacing(12)
         for name, group in groups.items():
             if any(use.group == name for use in uses[1:]):
                 self._use_column.addWidget(group)
+        self._order()
 
     def _trash(self) -> None:
         if self._path is not None:

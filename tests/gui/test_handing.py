@@ -1,0 +1,337 @@
+"""Handing the credential over in the window: real files in a home folder of its own, the real worker, no keyring."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from gemini_setup import actions, delivery, words
+from gemini_setup.actions import Desk
+from gemini_setup.credentials import Access, ApiKey, Kind, Outcome, Secret, Service
+from gemini_setup.flow import Page
+from gemini_setup.gui import profiles
+from gemini_setup.gui.core import SystemCore
+from gemini_setup.gui.handing import Handing, ToolRow
+from gemini_setup.gui.pages.explain import ExplainPage
+from gemini_setup.gui.pages.handing import HandingPage
+from gemini_setup.gui.pages.rotation import RotationPage
+from gemini_setup.gui.window import CONFIRM, EXPLAIN, HANDING, ROTATION, Window
+from gemini_setup.gui.wording import say
+from gemini_setup.gui.work import Work
+from gemini_setup.vault import Vault, choose_private_file, open_vault
+from tests.core import samples
+from tests.gui import made_up, pictures, states
+from tests.gui.test_window import at, focused
+from tests.gui.test_window import press as press_button
+
+OTHERS = '{"openai": "other",\r\n   "gemini": "an-older-one"}'
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bare_environment: None) -> Path:
+    """A home folder with llm's own folder in it; the credential lies in the private file."""
+    place = tmp_path / "home"
+    (place / ".config" / "io.datasette.llm").mkdir(parents=True)
+    monkeypatch.setattr(os, "fsync", lambda _: None)  # a slow disk is not what is tested
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "LLM_USER_PATH", "GEMINI_CLI_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(place))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    choose_private_file()
+    return place
+
+
+@pytest.fixture
+def keys(home: Path) -> Path:
+    """What llm keeps, with another key in it."""
+    file = home / ".config" / "io.datasette.llm" / "keys.json"
+    file.write_bytes(OTHERS.encode())
+    return file
+
+
+def keep(profile: str = "default") -> str:
+    """Keep a new key; what was delivered follows, as in a rotation. The key."""
+    key = samples.random_key()
+    vault = open_vault()
+    access = Access(ApiKey(Secret(key)), Service.STUDIO)
+    kept = vault.keep(profile, access, outcome=Outcome.ACCEPTED, cause="works").kept
+    actions.follow(vault, profile, kept, dict(os.environ))
+    return key
+
+
+Opens = Callable[..., Window]
+
+
+@pytest.fixture
+def opens(qtbot: QtBot, home: Path) -> Iterator[Opens]:
+    """Open the window over the real core."""
+    works: list[Work] = []
+
+    def make(desk: Desk | None = None) -> Window:
+        works.append(Work())
+        made = Window(SystemCore(desk), work=works[-1], opener=lambda _: None)
+        qtbot.addWidget(made)
+        pictures.settle(made)
+        made.activateWindow()
+        return made
+
+    yield make
+    for work in works:
+        work.shutdown()
+
+
+def press(window: Window, identifier: str) -> None:
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    press_button(window, identifier)
+
+
+def handing(window: Window) -> Handing:
+    return cast(HandingPage, window.page(HANDING)).handing
+
+
+def to_tools(window: Window, qtbot: QtBot, profile: str = "default", tool: str = "llm") -> ToolRow:
+    """The list for a profile, by its menu; the row of a tool."""
+    button = window.findChild(QPushButton, f"home.{profile}.more")
+    assert button is not None
+    next(one for one in button.menu().actions() if one.text() == say("home.hand_over")).trigger()
+    at(qtbot, window, HANDING)
+    qtbot.waitUntil(lambda: (tool, "") in handing(window).rows, timeout=5000)
+    return handing(window).rows[tool, ""]
+
+
+def says(qtbot: QtBot, row: ToolRow, text: str) -> None:
+    qtbot.waitUntil(lambda: text in row.status.text() and not row.running, timeout=5000)
+    assert text in row.accessibleName()
+    qtbot.waitUntil(lambda: not row.running, timeout=5000)
+
+
+def test_handed_over_and_taken_back_byte_for_byte(opens: Opens, keys: Path, qtbot: QtBot) -> None:
+    key = keep()
+    window = opens()
+    row = to_tools(window, qtbot)
+    spoken = row.accessibleName()
+    assert "~/.config/io.datasette.llm/keys.json" in spoken
+    assert say("handing.notes.plain-text") in spoken
+    assert say("handing.notes.replaces") in spoken
+    assert keys.read_bytes() == OTHERS.encode()  # nothing is written before the button is pressed
+    qtbot.waitUntil(lambda: focused() == "handing.llm.do", timeout=3000)
+    press(window, "handing.llm.do")
+    says(qtbot, row, words.text("delivery.proof", "format", {"tool": "llm"}))
+    assert json.loads(keys.read_text()) == {"openai": "other", "gemini": key}
+    assert focused() == "handing.llm.undo"  # the keyboard stays in the row
+    assert not row.do.isVisible()
+    press(window, "back")
+    at(qtbot, window, Page.HOME)
+    assert say("home.also_in", tools="llm") in window.home_page.cards["default"].accessibleName()
+
+    newer = keep()
+    row = to_tools(window, qtbot)
+    assert json.loads(keys.read_text())["gemini"] == newer
+    says(qtbot, row, say("handing.has_follows", thing="key"))
+    press(window, "handing.llm.undo")
+    says(qtbot, row, say("handing.undone"))
+    assert keys.read_bytes() == OTHERS.encode()
+    qtbot.waitUntil(lambda: focused() == "handing.llm.do", timeout=3000)
+    assert delivery.delivered() == []
+
+
+def test_a_projects_env_says_what_git_does_and_is_made_and_unmade(
+    opens: Opens, home: Path, qtbot: QtBot
+) -> None:
+    key = keep()
+    project = home / "my project"
+    subprocess.run(["git", "init", "-q", str(project)], check=True)
+    window = opens()
+    to_tools(window, qtbot)
+    handing(window).take_folder(str(project))
+    file = project / ".env"
+    qtbot.waitUntil(lambda: ("dotenv", str(file)) in handing(window).rows, timeout=5000)
+    row = handing(window).rows["dotenv", str(file)]
+    assert say("file.git.untracked") in row.accessibleName()
+    assert not file.exists()
+    press(window, "handing.dotenv.ignore")
+    says(qtbot, row, say("file.git.added"))
+    qtbot.waitUntil(lambda: say("handing.ignored") in row.accessibleName(), timeout=5000)
+    assert (project / ".gitignore").read_text() == "/.env\n"
+    press(window, "handing.dotenv.do")
+    says(qtbot, row, say("handing.done_file"))
+    assert f"={key}" in file.read_text()
+    press(window, "handing.dotenv.undo")
+    says(qtbot, row, say("handing.undone"))
+    assert not file.exists()
+
+
+def test_a_fault_is_one_sentence_and_nothing_is_lost(opens: Opens, keys: Path, qtbot: QtBot) -> None:
+    key = keep()
+    window = opens()
+    row = to_tools(window, qtbot)
+    keys.write_text("{")  # after it was looked at
+    press(window, "handing.llm.do")
+    facts = {"place": "~/.config/io.datasette.llm/keys.json", "should": "JSON"}
+    qtbot.waitUntil(lambda: row.status.text().startswith(facts["place"]), timeout=5000)
+    says(qtbot, row, "it is left as it is")
+    assert keys.read_text() == "{"
+    assert delivery.delivered() == []
+    assert focused() == "handing.llm.do"
+    keys.write_bytes(OTHERS.encode())
+    press(window, "handing.llm.do")
+    says(qtbot, row, words.text("delivery.proof", "format", {"tool": "llm"}))
+    assert json.loads(keys.read_text())["gemini"] == key
+
+
+@pytest.mark.parametrize("way", ["stop", "back", "close"])
+def test_stopped_while_the_keyring_waits_nothing_is_written_later(
+    way: str, opens: Opens, keys: Path, qtbot: QtBot
+) -> None:
+    keep()
+    gate, waiting, reading = threading.Event(), threading.Event(), threading.Semaphore(0)
+    gate.set()
+
+    def opened() -> Vault:
+        if not gate.is_set():
+            waiting.set()
+        assert gate.wait(20)
+        reading.release()
+        return open_vault()
+
+    window = opens(Desk(opened))
+    row = to_tools(window, qtbot)
+    while reading.acquire(blocking=False):
+        pass
+    gate.clear()
+    press(window, "handing.llm.do")
+    qtbot.waitUntil(waiting.is_set, timeout=5000)
+    assert row.running
+    if way == "stop":
+        assert row.do.text() == say("handing.stop")
+        press(window, "handing.llm.do")
+        says(qtbot, row, say("handing.stopped"))
+    elif way == "back":
+        press(window, "back")
+        assert window.place == Page.HOME
+        assert not window.doing.busy
+    else:
+        window.close()
+    gate.set()  # the person lets it in after all
+    assert reading.acquire(timeout=5)
+    qtbot.wait(200)
+    assert keys.read_bytes() == OTHERS.encode()
+    assert delivery.delivered() == []
+
+
+def test_what_another_profile_has_there_is_taken_back_after_a_question(
+    opens: Opens, keys: Path, qtbot: QtBot
+) -> None:
+    keep("work")
+    vault = open_vault()
+    delivery.deliver(vault, delivery.plan(vault, delivery.TOOLS["llm"], "work"))
+    key = keep()
+    window = opens()
+    row = to_tools(window, qtbot)
+    says(qtbot, row, say("handing.has_other", profile="work"))
+    assert not row.do.isVisible()
+    press(window, "handing.llm.undo")
+    assert window.place == CONFIRM
+    assert say("handing.confirm_kept", profile="work") in window.confirm_page.card.accessibleName()
+    press(window, "next")  # leaves it
+    assert window.place == HANDING
+    press(window, "handing.llm.undo")
+    press(window, "confirm.do")
+    at(qtbot, window, HANDING)
+    says(qtbot, row, say("handing.undone"))
+    assert keys.read_bytes() == OTHERS.encode()
+    press(window, "handing.llm.do")
+    qtbot.waitUntil(lambda: key in keys.read_text(), timeout=5000)
+
+
+def test_removal_says_what_stays_where_and_how_it_is_taken_away(
+    opens: Opens, home: Path, qtbot: QtBot
+) -> None:
+    keep()
+    project = home / "my project"
+    project.mkdir()
+    vault = open_vault()
+    wish = delivery.Wish(project / ".env")
+    delivery.deliver(vault, delivery.plan(vault, delivery.TOOLS["dotenv"], "default", wish))
+    window = opens()
+    window.home_page.act("remove", window.core.listed()[0])
+    assert "~/my project/.env" in window.confirm_page.card.accessibleName()
+    press(window, "confirm.do")
+    at(qtbot, window, Page.CHOOSE)
+    said = window.banners.word.accessibleName()
+    command = said.partition("gemini-setup ")[2]
+    assert shlex.split(command) == ["deliver", "dotenv", "--file", str(project / ".env"), "--undo"]
+    assert (project / ".env").exists()
+
+
+def test_what_did_not_follow_is_told_on_the_card_and_in_a_rotation(
+    opens: Opens, keys: Path, qtbot: QtBot
+) -> None:
+    keep()
+    vault = open_vault()
+    delivery.deliver(vault, delivery.plan(vault, delivery.TOOLS["llm"], "default"))
+    keys.write_text('{"gemini": "theirs"}')
+    key = keep()
+    window = opens()
+    place = "~/.config/io.datasette.llm/keys.json"
+    why = words.text("delivery.obstacles", "not-ours", {"place": place})
+    notices = [one.text for one in _reminders(window)]
+    assert say("home.reminder.not_followed", tool="llm", why=why) in notices
+    row = to_tools(window, qtbot)
+    says(qtbot, row, why)
+    press(window, "handing.llm.do")
+    qtbot.waitUntil(lambda: key in keys.read_text(), timeout=5000)
+    says(qtbot, row, words.text("delivery.proof", "format", {"tool": "llm"}))
+    assert _reminders(window) == []
+
+    shown = states.rotation_delivered()
+    qtbot.addWidget(shown)
+    page = cast(RotationPage, shown.page(ROTATION))
+    found = [(row.state, row.accessibleName()) for row in page.tools]
+    assert [state for state, _ in found] == ["green", "amber", "green"]
+    assert why in found[1][1]
+    assert "/home/somebody/work/my-project/.env" in found[2][1]
+
+
+def _reminders(window: Window) -> list[profiles.Remind]:
+    (row,) = window.core.listed()
+    return [one for one in profiles.remind(row) if "llm" in one.text]
+
+
+def test_a_bare_network_error_is_explained_as_ours_where_the_person_says_so(still: Window) -> None:
+    still.go(EXPLAIN)
+    page = cast(ExplainPage, still.page(EXPLAIN))
+    page.box.setPlainText("connect ECONNREFUSED 127.0.0.1:3128")
+    page.explain()
+    unknown = page.card.title.text()
+    assert page.found is not None
+    way = page.found.on_the_way
+    assert way is not None
+    assert words.cause(way.id).title in page.on_the_way.text()
+    press(still, "explain.on_the_way_do")
+    assert page.card.title.text() == words.cause(way.id).title != unknown
+    assert not page.on_the_way_do.isVisible()
+    assert not page.on_the_way.isVisible()
+
+
+def test_replacing_a_sign_in_begins_at_the_sign_in(still: Window) -> None:
+    core = cast(made_up.MadeUpCore, still.core)
+    core.signed_in = made_up.PROJECT
+    row = made_up.account_row(kind=Kind.ADC, hint="")
+    core.profiles = [row]
+    still.replace(row)
+    assert still.place == Page.FILE
+    assert focused() == "file.sign_in"
+    still.replace(made_up.account_row("file"))
+    assert focused() == "file.drop"
