@@ -87,7 +87,9 @@ def uses(
     kind = _kind(access)
     facts = _facts(access, model or routes.VERTEX_MODELS[0], named, kind)
     found = [("shell", _shell([*command(), "exec", *named, "--", _own_shell()]), "here")]
-    found += [(f"tool-{program}", line, "here") for program, line in _tools(kind, facts["model"], named)]
+    found += [
+        (f"tool-{program}", line, "here") for program, line in _tools(access, kind, facts["model"], named)
+    ]
     found.append(("terminal", _terminal(access, [*command(), "get", *named]), "here"))
     for name, file, group, kinds in SNIPPETS:
         if kind not in kinds or (name == "openai" and not openai):
@@ -119,10 +121,15 @@ def _own_shell() -> str:
     return name if re.fullmatch(r"[a-z]{2,8}", name) else "sh"
 
 
-def _tools(kind: str, model: str, named: list[str]) -> list[tuple[str, str]]:
+def _tools(access: Access, kind: str, model: str, named: list[str]) -> list[tuple[str, str]]:
+    """Only those that variables can give it to: `exec --for` refuses the others (variables.py)."""
+    no_way = {
+        "llm": kind != "studio" or bool(access.endpoints.gemini),
+        "aider": kind == "express" or (kind != "studio" and bool(access.endpoints.vertex)),
+    }
     lines = []
     for program, tool, arguments in _TOOLS:
-        if not shutil.which(program) or (program == "llm" and kind != "studio"):
+        if not shutil.which(program) or no_way.get(program):
             continue
         filled = [argument.format(model=model) for argument in arguments]
         if program == "aider" and kind != "studio":

@@ -1,4 +1,4 @@
 { printf 'x-goog-api-key: '; §get§; } |
   curl -sS -H @- -H 'content-type: application/json' \
-    -d '{"contents":[{"parts":[{"text":"Hello!"}]}]}' \
+    -d '{"contents":[{"role":"user","parts":[{"text":"Hello!"}]}]}' \
     '§generate_url§'

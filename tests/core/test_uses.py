@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from gemini_setup import words
 from gemini_setup.credentials import Access, ApiKey, Endpoints, GcloudSignIn, Secret, Service
 from gemini_setup.recognise import recognise
 from gemini_setup.uses import SNIPPETS, command, uses
+from gemini_setup.variables import NotForThisTool, needs
 from tests.core import samples
 
 KEY = samples.random_key()
@@ -100,6 +103,26 @@ def test_tools_are_offered_where_they_are_found(tmp_path: Path, monkeypatch: pyt
     assert found["tool-gemini"].endswith("exec --for gemini-cli -- gemini")
     assert found["tool-aider"].endswith("exec --for aider -- aider --model gemini/gemini-3.5-flash-lite")
     assert "tool-llm" not in found
+
+
+def test_a_tool_is_offered_exactly_where_exec_takes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = {"gemini": "gemini-cli", "aider": "aider", "llm": "llm"}
+    for name in programs:
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    own = Endpoints(gemini="https://one.example.com", vertex="https://two.example.com")
+    kinds = [access(Service.STUDIO), access(Service.VERTEX), EXPRESS, SIGN_IN]
+    for one in (*kinds, *(replace(kind, endpoints=own) for kind in kinds)):
+        offered = {use.id.removeprefix("tool-") for use in uses(one, None) if use.id.startswith("tool-")}
+        taken = set()
+        for program, tool in programs.items():
+            with contextlib.suppress(NotForThisTool):
+                needs(one, tool)
+                taken.add(program)
+        assert offered == taken, (one.service, one.credential.kind, one.endpoints)
 
 
 def test_a_route_that_does_not_work_is_not_offered() -> None:

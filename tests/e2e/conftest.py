@@ -116,6 +116,11 @@ class Wizard:
         """(id, name) of every button that shows."""
         return [(identifier, name) for identifier, name in self._ask("buttons")]
 
+    def pressable(self) -> list[str]:
+        """The id of every control that shows and can be pressed or switched, in order."""
+        names: list[str] = self._ask("pressable")
+        return names
+
     def nameless(self) -> list[str]:
         names: list[str] = self._ask("nameless")
         return names

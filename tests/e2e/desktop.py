@@ -147,14 +147,15 @@ class Desktop:
         process.stdin.write(text.encode())
         process.stdin.close()
         self._processes.append(process)
-        self._wait("the clipboard", lambda: self._clipboard() == text)
+        self._wait("the clipboard", lambda: self.on_clipboard() == text)
 
     def clipboard_has(self, part: str) -> str:
         """Wait for a text with `part` in it to be on the clipboard; the whole text."""
-        self._wait(f"a text with {part!r} on the clipboard", lambda: part in self._clipboard())
-        return self._clipboard()
+        self._wait(f"a text with {part!r} on the clipboard", lambda: part in self.on_clipboard())
+        return self.on_clipboard()
 
-    def _clipboard(self) -> str:
+    def on_clipboard(self) -> str:
+        """The text that is on the clipboard now, "" for none."""
         asked = subprocess.run(
             ["xclip", "-selection", "clipboard", "-o"],
             env=self.env, capture_output=True, text=True, timeout=5, check=False,

@@ -47,9 +47,20 @@ def walk(root: Any) -> Any:
             continue
 
 
+def _shows(node: Any, key: str) -> bool:
+    try:
+        node.clear_cache()
+        return bool(
+            node.get_accessible_id() == key and node.get_state_set().contains(Atspi.StateType.SHOWING)
+        )
+    except Exception:  # noqa: BLE001 - a widget that has just been deleted
+        return False
+
+
 class Driver:
     def __init__(self, pid: int) -> None:
         self._root = application(pid, 20)
+        self._listed: dict[str, Any] = {}
 
     def _find(self, key: str, seconds: float) -> Any:
         end = time.monotonic() + seconds
@@ -85,7 +96,9 @@ class Driver:
     def press(self, key: str, seconds: float = 10) -> str:
         """Press or toggle a control, when it can be: returns its name before."""
         end = time.monotonic() + seconds
-        node = self._find(key, seconds)
+        node = self._listed.get(key)  # without looking through a long page again
+        if node is None or not _shows(node, key):
+            node = self._find(key, seconds)
         while not node.get_state_set().contains(Atspi.StateType.SENSITIVE):
             if time.monotonic() > end:
                 raise LookupError(f"{key!r} cannot be pressed")
@@ -110,6 +123,16 @@ class Driver:
             for node in walk(self._root)
             if node.get_role_name() in ("push button", "toggle button", "button")
         ]
+
+    def pressable(self) -> list[str]:
+        """The id of every control that shows and can be pressed or switched, in order."""
+        self._root.clear_cache()
+        self._listed = {
+            node.get_accessible_id(): node
+            for node in walk(self._root)
+            if node.get_role_name() in ("push button", "toggle button", "button", "check box")
+        }
+        return list(self._listed)
 
     def nameless(self) -> list[str]:
         """Controls that show and have no name."""

@@ -83,7 +83,9 @@ def install(name: str, folder: Path) -> Installed:
     wanted = "\n".join(package.pins)
     if done.exists() and done.read_text() == wanted:
         return Installed(package, place)
-    if place.exists():
+    if place.is_symlink():
+        place.unlink()
+    elif place.exists():
         shutil.rmtree(place)
     place.mkdir(parents=True)
     if package.kind == "pip":

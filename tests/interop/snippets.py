@@ -20,6 +20,17 @@ console.log(JSON.stringify(parse(readFileSync(0, 'utf8'))));
 """
 
 
+#: Ways whose texts are copied from the window and run or read here alone.
+RUN_THERE = ("node", "go", "java")
+
+
+def told(text: str) -> str:
+    """The command that the first line of a file's text says, as it stands there."""
+    first = text.splitlines()[0]
+    assert first.startswith("# ")
+    return first.partition(":  ")[2]
+
+
 def text(name: str, access: Access) -> str:
     return next(use.text for use in uses(access, MODEL) if use.id == name)
 
