@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gemini_setup.credentials import Kind, Outcome, Profile, Service
-from gemini_setup.doctor import Computer, Examination, Keyring, Mask, Way, examine, removal
+from gemini_setup.doctor import Computer, Examination, Keyring, Mask, Way, examine, places, removal
 from gemini_setup.doctor.places import SECRETS, SWITCHES, llm_folder
 from tests.core import samples
 
@@ -34,56 +36,106 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def test_a_decoy_in_each_place_is_named_and_masked(tmp_path: Path) -> None:
-    keys = {
-        name: samples.random_key(standard=bool(number % 2)) for number, name in enumerate("abcdefghijklmn")
-    }
-    computer = _computer(tmp_path, {"GEMINI_API_KEY": keys["a"]}, GOOGLE_API_KEY=keys["b"])
-    home, folder = computer.home, computer.folder
-    decoys = {
-        home / ".bashrc": f'export GEMINI_API_KEY="{keys["c"]}"\n',
-        home / ".zshenv": f"export OTHER=1; export GOOGLE_API_KEY={keys['d']} # mine\n",
-        home / ".config/fish/config.fish": f"set -gx GEMINI_API_KEY {keys['e']}\n",
-        home / ".config/environment.d/50-gemini.conf": f"GEMINI_API_KEY={keys['f']}\n",
-        tmp_path / "root/etc/environment": f"GOOGLE_API_KEY={keys['g']}\n",
-        folder / ".env": f"# local\nGEMINI_API_KEY='{keys['h']}'\n",
-        folder.parent / ".env.local": f"GOOGLE_GENERATIVE_AI_API_KEY={keys['i']}\n",
-        home / ".gemini/.env": f"GEMINI_API_KEY={keys['j']}\n",
-        home / ".config/gcloud/application_default_credentials.json": json.dumps(
-            {
-                "type": "authorized_user",
-                "client_id": "x",
-                "refresh_token": keys["k"],
-                "quota_project_id": "proj-k",
-            }
+def _looked_into(computer: Computer, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Every file of this computer that is looked into, in order: what is asked for where nothing is there yet."""
+    files: list[Path] = []
+
+    def read(file: Path) -> str:
+        files.append(file)
+        return ""
+
+    def globbed(folder: Path, pattern: str) -> list[Path]:
+        return [folder / pattern.replace("*", "50-decoy")]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(places, "_text", read)
+        patch.setattr(Path, "glob", globbed)
+        places.look(computer)
+    own = computer.home.parent.parent
+    return [file for file in dict.fromkeys(files) if file.is_relative_to(own)]
+
+
+def _decoy(file: Path, key: str) -> str:
+    """A key as it stands in such a file; a new kind of file needs a decoy of its own to be named."""
+    by_name = {
+        "active_config": "default",
+        "config_default": "[core]\naccount = alice@example.com\nproject = proj-w\n",
+        "application_default_credentials.json": json.dumps(
+            {"type": "authorized_user", "client_id": "x", "refresh_token": key, "quota_project_id": "proj-k"}
         ),
-        home / ".config/gcloud/active_config": "work",
-        home
-        / ".config/gcloud/configurations/config_work": "[core]\naccount = alice@example.com\nproject = proj-w\n",
-        home / ".gemini/settings.json": json.dumps(
-            {"security": {"auth": {"selectedType": "gemini-api-key"}}}
-        ),
-        llm_folder(computer) / "keys.json": json.dumps({"gemini": keys["l"]}),
-        home / ".local/share/opencode/auth.json": json.dumps({"google": {"type": "api", "key": keys["m"]}}),
-        home / ".aider.conf.yml": f"gemini-api-key: {keys['n']}\n",
+        "settings.json": json.dumps({"security": {"auth": {"selectedType": "gemini-api-key"}}}),
+        "keys.json": json.dumps({"gemini": key}),
+        "auth.json": json.dumps({"google": {"type": "api", "key": key}}),
+        ".aider.conf.yml": f"gemini-api-key: {key}\n",
     }
-    for file, text in decoys.items():
-        _write(file, text)
+    by_suffix = {".fish": f"set -gx GEMINI_API_KEY {key}\n", ".ps1": f'$env:GOOGLE_API_KEY = "{key}"\n'}
+    shell = f"# mine\nexport OTHER=1; export GEMINI_API_KEY='{key}' # since May\n"
+    return by_name.get(file.name) or by_suffix.get(file.suffix) or shell
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+def test_a_decoy_in_each_place_is_named_and_masked(
+    tmp_path: Path, platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In every file that the doctor looks into on such a system, and in both environments."""
+    variables = {name: samples.random_key() for name in SECRETS}
+    user = {name: samples.random_key(standard=True) for name in SECRETS}
+    computer = replace(_computer(tmp_path, variables, **user), platform=platform)
+    named_file = tmp_path / "elsewhere" / "account.json"
+    account = samples.service_account()
+    _write(named_file, json.dumps(account))
+    computer = replace(computer, environ={**variables, "GOOGLE_APPLICATION_CREDENTIALS": str(named_file)})
+    files = [file for file in _looked_into(computer, monkeypatch) if file != named_file]
+    assert len(files) > 20
+    keys = {file: samples.random_key(standard=bool(number % 2)) for number, file in enumerate(files)}
+    for file in files:
+        _write(file, _decoy(file, keys[file]))
+
     found = _examined(computer)
+
+    hints = {(one.place, one.where, one.hint) for one in found.found}
+    for place, held in (("environment", variables), ("user-environment", user)):
+        assert {(place, "", key[-4:]) for key in held.values()} <= hints
+    for file in files:
+        here = [one for one in found.found if one.where == str(file)]
+        assert here or file.name == "active_config", file
+        assert all(one.line or file.suffix == ".json" for one in here), file
+        if (
+            keys[file] in file.read_text(encoding="utf-8")
+            and file.name != "application_default_credentials.json"
+        ):
+            assert [one.hint for one in here] == [keys[file][-4:]], file
+    assert str(named_file) in {one.where for one in found.found}
     shown = json.dumps(found.as_json(), ensure_ascii=False)
-    named = {one.where for one in found.found}
-    for file in decoys:
-        assert str(file) in named or file.name == "active_config", file
-    hints = {one.hint for one in found.found if one.hint}
-    for name, key in keys.items():
-        assert key[4:-4] not in shown, name
-        if name != "k":
-            assert key[-4:] in hints, name
+    for key in (*variables.values(), *user.values(), *keys.values()):
+        assert key[4:-4] not in shown
+    assert account["private_key"][40:80] not in shown
     assert "alice" not in shown
-    assert str(home) not in shown
+    assert str(computer.home) not in shown
     assert "a…@e….com" in shown
-    lines = {Path(one.where).name: one.line for one in found.found if one.line}
-    assert lines[".env"] in (1, 2)
+
+
+def test_every_verdict_says_whether_it_was_tried_or_read_and_at_which_version(tmp_path: Path) -> None:
+    for told in _examined(_computer(tmp_path)).as_json()["tools"]:
+        assert re.fullmatch(r"(tried:|source of) .+ \d+\.\d[\d.]*", told["basis"]), told
+
+
+def test_whoever_follows_the_lines_is_left_with_the_kept_one_or_with_none(tmp_path: Path) -> None:
+    """For each tool in turn: take out the variable that it says, and ask again."""
+    stale = {name: samples.random_key() for name in SECRETS}
+    for tool in [verdict.tool for verdict in _examined(_computer(tmp_path)).verdicts]:
+        environ = {**stale, "GEMINI_API_KEY": KEPT}
+        for _ in range(len(stale) + 1):
+            examined = _examined(_computer(tmp_path, environ))
+            told = next(one for one in examined.as_json()["tools"] if one["tool"] == tool)
+            if told["kept"] is not False:
+                break
+            assert told["do"] == "unset"
+            verb, name = told["fix"].split()
+            assert verb == "unset"
+            del environ[name]
+        assert told["kept"] is not False, tool
+        assert "GEMINI_API_KEY" in environ, tool
 
 
 @pytest.mark.parametrize("name", [*SECRETS, *SWITCHES])
