@@ -91,6 +91,12 @@ def _after_first_frame(window: Window) -> None:
 
     window.look_around()
     window.work.ask(partial(blocking, window.core.warm_up), _warm, _warm)
+    from gemini_setup.linking import bundled
+
+    if (command := bundled()) is not None:
+        from gemini_setup.gui import command_line
+
+        command_line.offer(window, command)
 
 
 def _warm(_: object) -> None:
