@@ -626,10 +626,10 @@ def test_tab_goes_down_the_page_then_to_the_foot(qtbot: QtBot) -> None:
     qtbot.waitUntil(made.isActiveWindow)
     made.page(Page.CHOOSE).first_focus().setFocus()  # type: ignore[union-attr]
     seen = []
-    for _ in range(5):
+    for _ in range(6):
         seen.append(focused())
         QTest.keyClick(QApplication.focusWidget() or made, Qt.Key.Key_Tab)
-    assert seen == ["choose.studio", "choose.explain", "cancel", "next", "story"]
+    assert seen == ["choose.studio", "choose.explain", "cancel", "next", "rail.about", "story"]
     made.close()
 
 

@@ -127,6 +127,14 @@ def _eye() -> QPainterPath:
     return path
 
 
+def _globe() -> QPainterPath:
+    path = QPainterPath()
+    path.addEllipse(QPointF(12, 12), 8.6, 8.6)
+    path.addEllipse(QPointF(12, 12), 3.8, 8.6)
+    _line(path, (3.6, 12), (20.4, 12))
+    return path
+
+
 def _lock() -> QPainterPath:
     path = QPainterPath()
     path.addRoundedRect(QRectF(4.8, 10.6, 14.4, 10.0), 2.2, 2.2)
@@ -197,6 +205,7 @@ GLYPHS: Final[dict[str, Callable[[], QPainterPath]]] = {
     "copy": _copy,
     "external": _external,
     "eye": _eye,
+    "globe": _globe,
     "lock": _lock,
     "chevron-down": _chevron_down,
     "chevron-right": _chevron_right,

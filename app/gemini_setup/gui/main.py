@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from gemini_setup.gui import icons
+from gemini_setup import settings
+from gemini_setup.gui import icons, speaking
 from gemini_setup.gui.core import Story, SystemCore
 from gemini_setup.gui.theme import THEME
 from gemini_setup.gui.window import Window
@@ -52,7 +53,8 @@ def run(
     """
     harden()
     app = application()
-    THEME.install(app, scheme)
+    THEME.install(app, scheme or settings.chosen(settings.APPEARANCE) or None)
+    speaking.turn(app)
     app.setWindowIcon(icons.app_icon())
     stories = [Story(title, value) for title, value in demonstration.stories] if demonstration else None
     window = Window(SystemCore(store=store), profile=argv_profile or "", stories=stories)
@@ -89,6 +91,7 @@ def _after_first_frame(window: Window) -> None:
         return
     from gemini_setup.blocking import blocking
 
+    speaking.translate_qt(application())
     window.look_around()
     window.work.ask(partial(blocking, window.core.warm_up), _warm, _warm)
     from gemini_setup.linking import bundled

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gemini_setup.gui import icons, theme
+from gemini_setup.gui.buttons import Button
 from gemini_setup.gui.text import Label, Paragraph, name
 from gemini_setup.gui.widgets import Glyph, column
 from gemini_setup.gui.wording import say
@@ -134,6 +135,9 @@ class Rail(QWidget):
         self._here.hide()
         layout.addWidget(self._here)
         layout.addStretch(1)
+        self.about = Button("rail.about", say("about.open"), "link", "globe")
+        layout.addWidget(self.about, 0, Qt.AlignmentFlag.AlignLeading)
+        layout.addSpacing(12)
         layout.addLayout(foot)
         self._fit()
 
@@ -160,6 +164,8 @@ class Rail(QWidget):
         narrow = theme.scale() > 1.5
         for widget in (self._name, self._lock, self._foot):
             widget.setVisible(not narrow)
+        self.about.setText("" if narrow else say("about.open"))
+        self.about.setAccessibleName(say("about.open"))
         for step in self._steps:
             step.set_narrow(narrow)
         self._here.set_narrow(narrow)

@@ -23,9 +23,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSlider, QApplication, QHBoxLayout, QStackedWidget, QWidget
 
-from gemini_setup import routes
+from gemini_setup import languages, routes
 from gemini_setup.credentials import Endpoints, Kind, Outcome, Profile, Service
 from gemini_setup.flow import Draft, Page, entry, following, preceding, receive
+from gemini_setup.gui import speaking
 from gemini_setup.gui.banners import Banners
 from gemini_setup.gui.doing import Doing
 from gemini_setup.gui.footer import Buttons, Footer
@@ -54,9 +55,9 @@ if TYPE_CHECKING:
     from gemini_setup.vault.faults import VaultFault
 
 TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT, DOCTOR = "trap", "explain", "rotation", "confirm", "fault", "doctor"
-HANDING = "handing"
+HANDING, ABOUT = "handing", "about"
 #: Pages that lie beside the way: Back leads to where one came from.
-_BESIDE = (TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT, DOCTOR)
+_BESIDE = (TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT, DOCTOR, ABOUT)
 _AT_WHAT_IS_KEPT = (Page.HOME, Page.USE, ROTATION, CONFIRM, FAULT, DOCTOR, HANDING)
 
 
@@ -80,8 +81,6 @@ class Window(QWidget):
         opener: Callable[[str], None] = _open_in_browser,
     ) -> None:
         super().__init__()
-        name(self, "window", say("window.title"))
-        self.setWindowTitle(say("window.title"))
         self.setMinimumSize(880, 600)
         self.resize(960, 660)
         self.setAcceptDrops(True)
@@ -96,27 +95,20 @@ class Window(QWidget):
         self._place: str = Page.CHOOSE
         self._return: str = Page.CHOOSE
         self._pages: dict[str, PageView] = {}
-        self.rail = Rail([say("rail.choose"), say("rail.key"), say("rail.check"), say("rail.use")])
-        self.banners = Banners(self.tell_story, stories)
+        self._before: dict[str, PageView] = {}  # the pages in the language before, until they are made anew
+        self._stories = stories
         self.stack = QStackedWidget()
-        self.footer = Footer()
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.rail)
+        self._whole = QHBoxLayout(self)
+        self._whole.setContentsMargins(0, 0, 0, 0)
+        self._whole.setSpacing(0)
         pane = QWidget()
-        right = column(pane)
-        right.addWidget(self.stack, 1)
-        right.addWidget(self.footer)
-        right.insertWidget(0, self.banners)  # last, so that Tab goes page, footer, banner, page
-        layout.addWidget(pane, 1)
-        self._take_endpoints(stories is not None)
+        self._pane = column(pane)
+        self._pane.addWidget(self.stack, 1)
+        self._whole.addWidget(pane, 1)
+        self._furnish()
         start = self._begin(profile)
         self._place = self._return = start
         self._page(start)
-        self.footer.back.clicked.connect(self.go_back)
-        self.footer.cancel.clicked.connect(self.cancel)
-        self.footer.next.clicked.connect(self.go_on)
         for keys, slot in (
             ("Ctrl+Return", self.go_on),
             ("Ctrl+Enter", self.go_on),
@@ -126,6 +118,51 @@ class Window(QWidget):
             QShortcut(QKeySequence(keys), self).activated.connect(slot)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self).activated.connect(self.paste)
         self.go(start)
+        self._order()
+
+    def _furnish(self) -> None:
+        """What stands around the pages, in the language in use."""
+        name(self, "window", say("window.title"))
+        self.setWindowTitle(say("window.title"))
+        self.rail = Rail([say("rail.choose"), say("rail.key"), say("rail.check"), say("rail.use")])
+        self.footer = Footer()
+        self.banners = Banners(self.tell_story, self._stories)
+        self._whole.insertWidget(0, self.rail)
+        self._pane.addWidget(self.footer)
+        self._pane.insertWidget(0, self.banners)
+        self.footer.back.clicked.connect(self.go_back)
+        self.footer.cancel.clicked.connect(self.cancel)
+        self.footer.next.clicked.connect(self.go_on)
+        self.rail.about.clicked.connect(self.open_about)
+        self._take_endpoints(self._stories is not None)
+
+    def _order(self) -> None:
+        """Tab goes page, footer, the rail's one button, banner, page; in vain before the first page is there."""
+        QWidget.setTabOrder(self.footer.next, self.rail.about)
+
+    def open_about(self) -> None:
+        self.go(ABOUT)
+
+    def speak(self, code: str) -> None:
+        """Everything anew in another language ("": the system's). What was typed, chosen and found stays."""
+        languages.use(code or None)
+        app = cast(QApplication, QApplication.instance())
+        speaking.turn(app)
+        speaking.translate_qt(app)
+        for old in (self.rail, self.footer, self.banners):
+            old.hide()
+            old.deleteLater()
+        self._before |= self._pages
+        self._pages = {}
+        self._furnish()
+        self.go(self._place)
+        self._order()
+        QTimer.singleShot(0, self._rebuild)
+
+    def _rebuild(self) -> None:
+        """The other pages one at a time, so that input comes between."""
+        if self._before and self.build_next():
+            QTimer.singleShot(0, self._rebuild)
 
     def _begin(self, profile: str) -> str:
         """Where the window opens: at what is kept, at replacing the profile that was named, or at a new one."""
@@ -176,6 +213,12 @@ class Window(QWidget):
             page = cast(PageView, getattr(import_module(f"gemini_setup.gui.pages.{module}"), kind)(self))
             self._pages[place] = page
             self.stack.addWidget(page)
+            old = self._before.pop(place, None)
+            if old is not None:
+                page.take_over(old)
+                self.stack.removeWidget(old)
+                old.hide()
+                old.deleteLater()
         return self._pages[place]
 
     @property
@@ -266,6 +309,7 @@ class Window(QWidget):
         self.rail.set_title(1, say("rail.key" if draft.service is Service.STUDIO else "rail.file"))
         self._show_rail(page)
         page.show_busy(self.doing.busy)
+        self.rail.about.setEnabled(not self.doing.busy and not self.check_page_running())
         self.footer.show_buttons(self._buttons(page))
 
     def _show_rail(self, page: PageView) -> None:
@@ -284,7 +328,7 @@ class Window(QWidget):
         if self._place == CONFIRM:
             question = self.confirm_page.question
             return Buttons(question.harmless if question is not None else "")
-        if self._place in (ROTATION, FAULT, DOCTOR, HANDING):
+        if self._place in (ROTATION, FAULT, DOCTOR, HANDING, ABOUT):
             return Buttons()
         if self._place == TRAP:
             before = self.trap_page.cause is None
@@ -746,4 +790,5 @@ _PAGES: dict[str, tuple[str, str]] = {
     FAULT: ("fault", "FaultPage"),
     DOCTOR: ("doctor", "DoctorPage"),
     HANDING: ("handing", "HandingPage"),
+    ABOUT: ("about", "AboutPage"),
 }

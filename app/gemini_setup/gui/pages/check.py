@@ -346,6 +346,20 @@ class CheckPage(PageView):
 
     # ---- the page
 
+    def take_over(self, old: PageView) -> None:
+        """A result stands again in the new words, without being announced or acted on anew; no run is under way."""
+        assert isinstance(old, CheckPage)
+        self._access, self._kept, self._keeping = old._access, old._kept, old._keeping
+        report = self.host.draft.report
+        if old.phase != "done" or report is None:
+            return
+        self.phase = "done"
+        said = self.host.core.diagnosis(report)
+        result = self._verdict = verdict(report, said, self._thing, again=self._kept is not None)
+        self.set_title(result.title, result.lead)
+        self._show_findings(report, report.findings)
+        self._show_card(report, result)
+
     def render_draft(self, draft: Draft) -> None:
         if draft.report is None and self.phase == "done":
             self.reset()

@@ -69,6 +69,7 @@ class ExplainPage(PageView):
         self.put(self.admin, 8)
         self.found: Explanation | None = None
         self._question = 0
+        self.asked_on_the_way = False
         self.box.textChanged.connect(self._typed)
 
     def _typed(self) -> None:
@@ -85,6 +86,7 @@ class ExplainPage(PageView):
 
     def explain(self, *, on_the_way: bool = False) -> None:
         text = self.box.toPlainText()[:_LONGEST]
+        self.asked_on_the_way = on_the_way
         self.host.work.forget(self._question)
         self._question = self.host.work.ask(
             partial(blocking, partial(self.host.core.explain, text, on_the_way=on_the_way)),
@@ -131,6 +133,12 @@ class ExplainPage(PageView):
         announce(self, " ".join(filter(None, (f"{said.title}. {said.what}", self.on_the_way.text()))))
         self.host.refresh()
         self.bring_into_view(self.card)
+
+    def take_over(self, old: PageView) -> None:
+        assert isinstance(old, ExplainPage)
+        self.box.setPlainText(old.box.toPlainText())
+        if old.found is not None:
+            self.explain(on_the_way=old.asked_on_the_way)
 
     def _open(self, page: str, _checked: bool = False) -> None:
         if self.found is not None:

@@ -255,6 +255,11 @@ class FilePage(PageView):
         else:
             self.fields_notice.show_text(say("file.location_hint"), "muted", "help")
 
+    def take_over(self, old: PageView) -> None:
+        assert isinstance(old, FilePage)
+        self._sign_in_project = old._sign_in_project
+        self.none.take_over(old.none)
+
     def first_focus(self) -> QWidget | None:
         """The place to drop; once a file is there that can be checked, the button that goes on."""
         if self.host.draft.access is not None:

@@ -151,6 +151,13 @@ class KeyPage(PageView):
         if text and text != before and self.isVisible():
             announce(self.field.edit, text)
 
+    def take_over(self, old: PageView) -> None:
+        assert isinstance(old, KeyPage)
+        self._waiting = old._waiting
+        self._fill(old.field.text())
+        self._say(self._waiting or self.host.draft.key)
+        self.help.set_open(old.help.button.isChecked())
+
     def first_focus(self) -> QWidget:
         return self.field.edit
 

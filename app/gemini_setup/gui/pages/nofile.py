@@ -52,6 +52,10 @@ class NoFile(Fold):
         self._add_admin()
         self.project.textChanged.connect(self._show_message)
 
+    def take_over(self, old: NoFile) -> None:
+        self.project.setText(old.project.text())
+        self.set_open(old.button.isChecked())
+
     def open_all(self) -> None:
         """Everything there is to read here."""
         for fold in (self, self._disabled, self._admin):

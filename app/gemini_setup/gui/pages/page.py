@@ -59,6 +59,7 @@ class Host(Protocol):
     def move_to_keyring(self) -> None: ...
     def profile(self, name: str) -> Profile | None: ...
     def focus_main(self) -> None: ...
+    def speak(self, code: str) -> None: ...
 
 
 class PageView(QScrollArea):
@@ -134,6 +135,9 @@ class PageView(QScrollArea):
         self.lead.setText(lead)
         self.lead.setVisible(bool(lead))
         self.setAccessibleName(title)
+
+    def take_over(self, old: PageView) -> None:
+        """What `old`, the same page in another language, holds beside the draft: typed text, results, what is open."""
 
     def render_draft(self, draft: Draft) -> None:
         """Show what the draft holds."""

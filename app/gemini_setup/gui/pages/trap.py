@@ -29,6 +29,7 @@ class TrapPage(PageView):
     def build(self) -> None:
         self.cause: str | None = None
         self._facts: Mapping[str, str] = {}
+        self._report: Report | None = None
         self.sentence = self.lead
         self._buttons = QWidget()
         self._flow = Flow(2 * theme.GAP, self._buttons)
@@ -60,7 +61,7 @@ class TrapPage(PageView):
 
     def show_trap(self, cause: str | None, facts: Mapping[str, str], report: Report | None) -> None:
         """For a diagnosis, or (None) before anything was pasted."""
-        self.cause, self._facts = cause, facts
+        self.cause, self._facts, self._report = cause, facts, report
         self.step = 1 if cause is None else 2
         if report is not None and cause == report.cause.id:
             said = self.host.core.trap_page(report)
@@ -151,6 +152,10 @@ class TrapPage(PageView):
 
     def _keep(self) -> None:
         self.host.keep_anyway()
+
+    def take_over(self, old: PageView) -> None:
+        assert isinstance(old, TrapPage)
+        self.show_trap(old.cause, old._facts, old._report)
 
     def first_focus(self) -> QWidget:
         return self.main

@@ -1,0 +1,128 @@
+"""About: the language, the appearance, and what the program is made of. Both choices hold at once and are kept."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from gemini_setup import __version__, languages, settings
+from gemini_setup.blocking import blocking
+from gemini_setup.gui import theme
+from gemini_setup.gui.buttons import Button
+from gemini_setup.gui.combo import Combo
+from gemini_setup.gui.pages.page import PageView
+from gemini_setup.gui.text import Label, Paragraph, announce, copy_text
+from gemini_setup.gui.widgets import Card, Notice, column, empty, hairline, row
+from gemini_setup.gui.wording import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gemini_setup.about import Part
+
+_APPEARANCES = ("", "light", "dark")
+
+
+class AboutPage(PageView):
+    id = "about"
+    step = None
+
+    def build(self) -> None:
+        self.set_title(say("about.title"), say("about.lead", version=__version__))
+        self._codes = ["", *(one.code for one in languages.languages())]
+        self.language = Combo("about.language", say("about.language").replace("&", ""), self._names())
+        self.appearance = Combo(
+            "about.appearance",
+            say("about.appearance").replace("&", ""),
+            [say(f"about.appearances.{name or 'system'}") for name in _APPEARANCES],
+        )
+        card = Card()
+        grid = QGridLayout()
+        grid.setContentsMargins(20, 16, 20, 16)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(theme.GAP)
+        for place, (key, combo) in enumerate((("language", self.language), ("appearance", self.appearance))):
+            label = Label(say(f"about.{key}"), theme.STRONG)
+            label.setBuddy(combo)
+            grid.addWidget(label, 0, place)
+            grid.addWidget(combo, 1, place)
+            grid.setColumnStretch(place, 1)
+        inside = column(card)
+        inside.addLayout(grid)
+        self.put(card)
+        self.note = Notice("about.note")
+        self.put(self.note, 8)
+        self.put(Paragraph(say("about.parts"), theme.TITLE, leading=1.3), 24)
+        self.put(Paragraph(say("about.licence"), theme.BODY, "muted"), 4)
+        self.parts = Card()
+        self._rows = column(self.parts, 0, (20, 8, 20, 8))
+        self.put(self.parts, 12)
+        self.copy = Button("about.copy", say("about.copy"), "ghost", "copy")
+        self.copy.setEnabled(False)
+        self.put(self.copy, 8, natural=True)
+        self._known: Sequence[Part] = ()
+        self.show_choices()
+        self.language.currentIndexChanged.connect(self._speak)
+        self.appearance.currentIndexChanged.connect(self._dress)
+        self.copy.clicked.connect(self._copy)
+
+    def _names(self) -> list[str]:
+        """Each language in its own words, so that a person who reads no other finds the way back."""
+        names = [say("about.follow")]
+        for one in languages.languages():
+            names.append(say("about.draft", name=one.name) if one.draft else one.name)
+        return names
+
+    def show_choices(self) -> None:
+        """What is chosen now."""
+        chosen = settings.chosen(settings.LANGUAGE)
+        self.language.setCurrentIndex(self._codes.index(chosen) if chosen in self._codes else 0)
+        dress = settings.chosen(settings.APPEARANCE)
+        self.appearance.setCurrentIndex(_APPEARANCES.index(dress) if dress in _APPEARANCES else 0)
+        self.note.show_text(say("about.draft_note") if languages.language().draft else "", "amber")
+
+    def _speak(self, index: int) -> None:
+        kept = settings.choose(settings.LANGUAGE, self._codes[index])
+        self.host.speak(self._codes[index])
+        self._kept(kept)
+
+    def _dress(self, index: int) -> None:
+        kept = settings.choose(settings.APPEARANCE, _APPEARANCES[index])
+        theme.THEME.force(_APPEARANCES[index] or None)
+        self._kept(kept)
+
+    def _kept(self, kept: bool) -> None:
+        if not kept:
+            self.host.say(say("about.not_kept"))
+
+    def entered(self) -> None:
+        if not self._known:
+            from gemini_setup.about import parts
+
+            self.host.work.ask(partial(blocking, parts), self.show_parts)
+
+    def show_parts(self, found: Sequence[Part]) -> None:
+        self._known = found
+        empty(self._rows)
+        for number, part in enumerate(found):
+            if number:
+                self._rows.addWidget(hairline())
+            whole = QWidget()
+            line = row(12)
+            line.addWidget(Label(part.name), 3)
+            line.addWidget(Label(part.version, tone="muted"), 2)
+            line.addWidget(Label(part.licence, theme.SMALL, "muted"), 3)
+            column(whole, 0, (0, 8, 0, 8)).addLayout(line)
+            whole.setAccessibleName(say("about.part", **part._asdict()))
+            self._rows.addWidget(whole)
+        self.copy.setEnabled(True)
+
+    def _copy(self) -> None:
+        copy_text("\n".join(" ".join(part) for part in self._known) + "\n")
+        self.copy.setText(say("common.copied"))
+        announce(self.copy, say("common.copied"))
+
+    def first_focus(self) -> QWidget:
+        return self.language
