@@ -1,1 +1,1 @@
-§exec§ -- docker run --rm -e §variable§ IMAGE
+§exec§ -- docker run --rm -e §variable§ your-image

@@ -2,18 +2,78 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.e2e.conftest import Wizard
+from tests.e2e.conftest import Wizard, installed_command
 from tests.e2e.desktop import Desktop
+from tests.loopback import Google
+from tests.loopback.states import Project
 
 #: All that a new login's shell has of the session here, beside PATH: no variable of ours, none of another tool.
 _LOGIN = ("HOME", "USER", "DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "LC_ALL")
 _COPY = ".copy"
+
+
+@dataclass
+class Kept:
+    """What is kept: a key or a file's document, and on Vertex AI a project."""
+
+    key: str = ""
+    document: Mapping[str, object] = field(default_factory=dict)
+    project: str = ""
+
+
+def prepared(kind: str, desktop: Desktop, google: Google, environ: dict[str, str], folder: Path) -> Kept:
+    """What the person has before the window opens."""
+    if kind == "studio":
+        return Kept(google.studio_key().text)
+    if kind == "express":  # the window's way to one is to replace one
+        key = google.studio_key(vertex=True).text
+        subprocess.run(
+            [installed_command(), "add", "vertex", "--api-key", "--no-generate"],
+            env={**desktop.env, **environ}, input=key, text=True, capture_output=True, timeout=30, check=True,
+        )  # fmt: skip
+        return Kept(key)
+    if kind == "account":
+        account = google.service_account()
+        (folder / "downloaded-key.json").write_text(account.text)
+        return Kept(document=account.info, project=account.project.id)
+    owner = Project()
+    user = google.gcloud_user(projects=[owner], quota_project=owner)
+    place = Path(desktop.env["HOME"]) / ".config" / "gcloud" / "application_default_credentials.json"
+    place.parent.mkdir(parents=True)
+    place.write_text(json.dumps({
+        "type": "authorized_user", "client_id": user.client_id, "client_secret": user.client_secret,
+        "refresh_token": user.refresh_token, "quota_project_id": owner.id,
+    }))  # fmt: skip
+    return Kept(project=owner.id)
+
+
+def to_the_last_page(kind: str, wizard: Wizard, kept: Kept, folder: Path) -> None:
+    """The person's way to "Start using it"."""
+    if kind in ("account", "adc"):
+        wizard.press("choose.vertex")
+        wizard.press("next")
+        wizard.find("page.file")
+        wizard.press("file.drop" if kind == "account" else "file.sign_in")
+        if kind == "account":
+            wizard.focus_is("QApplication.QFileDialog.fileNameEdit")
+            wizard.desktop.type(str(folder / "downloaded-key.json"))
+            wizard.desktop.key("Return")
+        wizard.find("file.project")
+    else:
+        wizard.press("next" if kind == "studio" else "home.default.replace")
+        wizard.focus_is("key.field")
+        wizard.paste(kept.key)
+    wizard.press("next")
+    wizard.find("page.use", 20)
+    wizard.find("use.check.open")  # the last of what is shown once it is known
 
 
 def copied(wizard: Wizard, only: Iterable[str] = ()) -> dict[str, str]:
@@ -56,10 +116,10 @@ def _copy(wizard: Wizard, way: str) -> str:
     return text
 
 
-def login(desktop: Desktop, *first: Path, **more: str) -> dict[str, str]:
+def login(session: Mapping[str, str], *first: Path, **more: str) -> dict[str, str]:
     """The environment of a new shell of this person's; `first` come before the system's folders on the PATH."""
     path = os.pathsep.join([*map(str, first), "/usr/local/bin", "/usr/bin", "/bin"])
-    return {**{name: desktop.env[name] for name in _LOGIN if name in desktop.env}, "PATH": path, **more}
+    return {**{name: session[name] for name in _LOGIN if name in session}, "PATH": path, **more}
 
 
 def run(

@@ -35,16 +35,21 @@ def missing() -> list[str]:
 
 
 class Desktop:
-    """`env` is the environment of a program that runs on it. Ends only what it has started itself."""
+    """`env` is the environment of a program that runs on it. Ends only what it has started itself.
 
-    def __init__(self, size: str = "1280x900x24") -> None:
+    With `service`, on that session, which goes on after it.
+    """
+
+    def __init__(self, size: str = "1280x900x24", service: SecretService | None = None) -> None:
         self._size = size
-        self._service = SecretService()
+        self._others = service is not None
+        self._service = service or SecretService()
         self._processes: list[subprocess.Popen[bytes]] = []
         self.env: dict[str, str] = {}
 
     def __enter__(self) -> Self:
-        self._service.start()
+        if not self._others:
+            self._service.start()
         try:
             self._start()
         except BaseException:
@@ -183,4 +188,5 @@ class Desktop:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        self._service.stop()
+        if not self._others:
+            self._service.stop()

