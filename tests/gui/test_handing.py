@@ -20,6 +20,7 @@ from gemini_setup import actions, delivery, words
 from gemini_setup.actions import Desk
 from gemini_setup.credentials import Access, ApiKey, Kind, Outcome, Secret, Service
 from gemini_setup.flow import Page
+from gemini_setup.gui import handing as handing_list
 from gemini_setup.gui import profiles
 from gemini_setup.gui.core import SystemCore
 from gemini_setup.gui.handing import Handing, ToolRow
@@ -307,6 +308,13 @@ def test_what_did_not_follow_is_told_on_the_card_and_in_a_rotation(
 def _reminders(window: Window) -> list[profiles.Remind]:
     (row,) = window.core.listed()
     return [one for one in profiles.remind(row) if "llm" in one.text]
+
+
+def test_every_tool_has_a_name_and_its_place_in_the_list() -> None:
+    assert list(handing_list.TOOLS) == list(delivery.TOOLS)
+    assert all(
+        handing_list.title(tool) != tool or tool in ("llm", "aider", "opencode") for tool in delivery.TOOLS
+    )
 
 
 def test_a_bare_network_error_is_explained_as_ours_where_the_person_says_so(still: Window) -> None:

@@ -35,17 +35,15 @@ if TYPE_CHECKING:
 
 #: Notes that are shown in another way than as a sentence: by the path, and by what git knows.
 _SHOWN_ELSEWHERE: Final = ("not-ignored",)
+#: In the order in which they are shown; here, as the first page must not import what writes to them.
+TOOLS: Final = ("gemini-cli", "llm", "aider", "opencode", "dotenv", "adc")
 _LARGE: Final = 1.5  # from this size of text on, buttons stand beneath a row instead of beside it
 _WARNINGS: Final = ("open-to-others", "shadows")
 
 
 def title(tool: str) -> str:
     """What people call it."""
-    from gemini_setup.delivery import TOOLS
-
-    if has(f"handing.titles.{tool}"):
-        return say(f"handing.titles.{tool}")
-    return TOOLS[tool].title if tool in TOOLS else tool
+    return say(f"handing.titles.{tool}") if has(f"handing.titles.{tool}") else tool
 
 
 def short(place: str) -> str:
@@ -56,11 +54,8 @@ def short(place: str) -> str:
 
 def tools(delivered: Sequence[tuple[str, str]]) -> str:
     """(tool, place) of what is delivered, in words: files that are no tool's own with their paths."""
-    from gemini_setup.delivery import TOOLS
-
-    named = [
-        short(place) if tool in TOOLS and TOOLS[tool].needs_file else title(tool) for tool, place in delivered
-    ]
+    known = sorted(delivered, key=lambda one: TOOLS.index(one[0]) if one[0] in TOOLS else len(TOOLS))
+    named = [short(place) if tool in ("dotenv", "adc") else title(tool) for tool, place in known]
     return ", ".join(dict.fromkeys(named))
 
 
@@ -395,8 +390,8 @@ class ToolRow(QWidget):
             return "muted", say(f"handing.{key}", profile=offer.owner)
         return "muted", ""
 
-    def _show_status(self, tone: str, text: str) -> None:
-        self.status.show_text(text, tone, "help" if tone == "muted" else "")
+    def _show_status(self, tone: str, text: str, icon: str = "") -> None:
+        self.status.show_text(text, tone, icon or ("help" if tone == "muted" else ""))
         offer = self.offer
         if offer is not None:
             place = ", ".join(map(short, offer.places))
@@ -491,7 +486,7 @@ class ToolRow(QWidget):
         """Do it away from the window, then see how it is there. The keyboard stays in the row, at what stops it."""
         assert self.offer is not None
         self.running = True
-        self.status.show_text(text, "muted", "clock")
+        self._show_status("muted", text, "clock")
         focused = any(button.hasFocus() for button in self.controls)
         self.do.setText(say("handing.stop"))
         self.do.setAccessibleName(say("handing.stop_name", tool=self._spoken(self.offer)))

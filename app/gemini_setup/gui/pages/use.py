@@ -228,10 +228,9 @@ class UsePage(PageView):
     def _order(self) -> None:
         """What was made later stands between what was made at first: Tab goes down the page."""
         first = self._first.findChildren(Button)
-        beneath = self._uses.findChildren(Button)
-        chain(
-            (*self.old.buttons, self.trash, *first, *self.handing.controls(), *beneath, self.readers.button)
-        )
+        folds = [one for one in self._uses.findChildren(QWidget) if isinstance(one, (Fold, Button))]
+        beneath = (*folds, self.readers, self.readers.button)  # a fold goes with its button, or Tab goes in circles
+        chain((*self.old.buttons, self.trash, *first, *self.handing.controls(), *beneath))
 
     def first_focus(self) -> QWidget | None:
         return self.old.buttons[0] if self.card_is_main else None
