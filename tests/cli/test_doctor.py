@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.cli.program import Program
 from tests.loopback import Google
 
 
 def test_a_doctor_s_report_is_whole_and_safe_to_paste(program: Program, google: Google) -> None:
-    key, stale = google.studio_key(), google.studio_key(standard=True)
+    key, stale, written = google.studio_key(), google.studio_key(standard=True), google.studio_key()
     program("add", "studio", text=key.text)
+    start_up = Path(program.environ["HOME"]) / ".zprofile"
+    start_up.write_text(f"# mine\nexport GEMINI_API_KEY={written.text}\n", encoding="utf-8")
     google.forget()
     done = program("doctor", "--json", GOOGLE_API_KEY=stale.text, HTTPS_PROXY="")
     assert done.code == 0
@@ -23,13 +27,13 @@ def test_a_doctor_s_report_is_whole_and_safe_to_paste(program: Program, google: 
     )
     assert (report["network"]["google"], abs(report["network"]["clock"]) < 5) == ("works", True)
     assert report["keyring"]["fault"] is None
-    assert key.text not in done.out
-    assert stale.text not in done.out
     assert [seen.headers.get("x-goog-api-key") for seen in google.requests] == [None]
 
     words = program("doctor", GOOGLE_API_KEY=stale.text)
     assert "unset GOOGLE_API_KEY" in words.out
-    assert stale.text not in words.out + words.err
+    assert f"GEMINI_API_KEY …{written.text[-4:]} (~/.zprofile:2)" in words.out
+    for secret in (key.text, stale.text, written.text):
+        assert secret[4:-4] not in done.out + words.out + words.err
     assert program.environ["HOME"] not in words.out
 
 

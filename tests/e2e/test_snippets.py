@@ -8,7 +8,9 @@ the real docker, compose, kubectl, aws and gcloud are in tests/interop/snippets.
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -63,7 +65,9 @@ def libraries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[],
     pins = [f"{name}=={version(name)}" for name in ("openai", "google-genai")]
     install = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--no-compile", *pins]
     steps = f"{shlex.join([sys.executable, '-m', 'venv', str(folder)])} && {shlex.join(install)}"
-    with subprocess.Popen(["sh", "-c", steps], stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as making:
+    with subprocess.Popen(
+        ["sh", "-c", steps], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+    ) as making:
 
         def made() -> Path:
             said, _ = making.communicate(timeout=100)
@@ -71,7 +75,8 @@ def libraries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[],
             return folder / "bin"
 
         yield made
-        making.kill()
+        if making.poll() is None:  # a test failed before it was wanted
+            os.killpg(making.pid, signal.SIGKILL)
 
 
 @dataclass
