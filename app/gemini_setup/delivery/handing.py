@@ -10,7 +10,7 @@ import contextlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,14 +18,24 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gemini_setup.credentials import Access, Fault, Kept
 from gemini_setup.delivery import files
-from gemini_setup.delivery.forms import ABSENT, Address, Form, Odd, Put, taken_back
+from gemini_setup.delivery.forms import Odd
+from gemini_setup.delivery.places import (
+    keychain,
+    looked,
+    name_of,
+    put_into,
+    rewrite,
+    save,
+    undo_entry,
+    undo_file,
+)
 from gemini_setup.delivery.registry import TOOLS
 from gemini_setup.delivery.tool import FilePart, KeychainPart, NotForThisTool, Obstacle, Part, Tool, Wish
 from gemini_setup.downloads import GitStatus, git_status
 from gemini_setup.events import Delivered
 from gemini_setup.vault import deliveries as records
 from gemini_setup.vault import heads, stash
-from gemini_setup.vault.deliveries import Place, Record, State
+from gemini_setup.vault.deliveries import Record
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.files import NotThere, Unsafe
 from gemini_setup.vault.keeping import Vault
@@ -33,7 +43,7 @@ from gemini_setup.vault.lock import VaultLock
 from gemini_setup.vault.places import DELIVER_LOCK, folder, private_file_in_use
 
 if TYPE_CHECKING:
-    from gemini_setup.delivery.keychain import KeytarStore
+    pass
 
 PATIENCE: Final = 20.0  # seconds for a tool's own reader
 
@@ -59,7 +69,7 @@ class Plan:
 
     @property
     def places(self) -> tuple[str, ...]:
-        return tuple(map(_name, self.parts))
+        return tuple(map(name_of, self.parts))
 
     @property
     def plain_text(self) -> bool:
@@ -86,12 +96,6 @@ def settled() -> None:
         pass
 
 
-def _name(part: Part) -> str:
-    if isinstance(part, KeychainPart):
-        return f"{part.service}/{part.account}"
-    return os.path.abspath(part.path)
-
-
 # ---------------------------------------------------------------- plan
 
 
@@ -110,7 +114,7 @@ def plan(
 def planned(access: Access, tool: Tool, profile: str, wish: Wish, environ: Mapping[str, str]) -> Plan:
     """As `plan`, of a credential that has been read already."""
     parts = tool.parts(access, wish, environ)
-    record = records.load(tool.id, _name(parts[0]))
+    record = records.load(tool.id, name_of(parts[0]))
     wanted = (profile, wish.variant, private_file_in_use() is not None)
     if record is not None and (record.profile, record.variant, record.private) != wanted:
         raise Obstacle("delivered-already", profile=record.profile, tool=tool.id)
@@ -122,9 +126,9 @@ def planned(access: Access, tool: Tool, profile: str, wish: Wish, environ: Mappi
 
 
 def _notes(tool: Tool, part: Part, *, again: bool) -> list[Note]:
-    facts = {"tool": tool.title, "place": _name(part)}
+    facts = {"tool": tool.title, "place": name_of(part)}
     if isinstance(part, KeychainPart):
-        with _keychain() as store:
+        with keychain() as store:
             facts["store"] = store.name
             before = store.read(part.service, part.account)
         notes = [Note("keychain", facts)]
@@ -132,7 +136,7 @@ def _notes(tool: Tool, part: Part, *, again: bool) -> list[Note]:
             notes.append(Note("replaces-entry", facts))
         return notes
     found = files.look(part.path)
-    put = _put(part.form, found, part.values)
+    put = put_into(part.form, found, part.values)
     notes = [Note("plain-text" if part.secret else "setting", facts)]
     if found.path.is_symlink():
         notes.append(Note("link", {**facts, "real": str(found.real)}))
@@ -145,13 +149,6 @@ def _notes(tool: Tool, part: Part, *, again: bool) -> list[Note]:
     return notes
 
 
-def _put(form: Form, found: files.Found, values: Mapping[Address, Any]) -> Put:
-    try:
-        return form.put(found.text, values)
-    except Odd as odd:
-        raise Obstacle("odd", place=str(found.path), should=str(odd)) from None
-
-
 # ---------------------------------------------------------------- deliver
 
 
@@ -162,7 +159,7 @@ def deliver(vault: Vault, planned: Plan, environ: Mapping[str, str] | None = Non
     """
     environ = os.environ if environ is None else environ
     with _lock().held():
-        record = records.load(planned.tool.id, _name(planned.parts[0]))
+        record = records.load(planned.tool.id, name_of(planned.parts[0]))
         if record is not None:
             record.ended = False  # the person has it delivered anew, from a later profile of that name
         if record is None or not _again(vault, record, planned):
@@ -175,7 +172,7 @@ def deliver(vault: Vault, planned: Plan, environ: Mapping[str, str] | None = Non
                 _take_back(vault, record)
             raise
         record.trouble, record.done = "", True
-        _save(record)
+        save(record)
         _note(vault, record.profile, f"delivered to {planned.tool.id}")
         return replace(_shown(record), own_reader=proof)
 
@@ -185,7 +182,7 @@ def _again(vault: Vault, record: Record, planned: Plan) -> bool:
     if _untouched(record):
         return False
     try:
-        _rewrite(vault, record, planned.tool, planned.parts)
+        rewrite(record, planned.tool, planned.parts, _hidden(vault, record))
     except Obstacle as obstacle:
         if obstacle.id not in ("gone", "not-ours"):
             raise
@@ -198,66 +195,31 @@ def _begin(vault: Vault, planned: Plan) -> Record:
     """The record, on the disk, before anything is touched; and in the keyring what the secrets will replace."""
     places, hidden = [], dict[str, Any]()
     for at, part in enumerate(planned.parts):
-        place, secret = _looked(part)
+        place, secret = looked(part)
         places.append(place)
         if secret:
             hidden[str(at)] = secret
-    number = records.record_id(planned.tool.id, _name(planned.parts[0]))
+    number = records.record_id(planned.tool.id, name_of(planned.parts[0]))
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     record = Record(number, planned.tool.id, planned.profile, planned.wish.variant, now, places)
     record.private = private_file_in_use() is not None
     if hidden:
         stash.put(vault, planned.profile, number, heads.one_line(hidden))
-    _save(record)
+    save(record)
     return record
-
-
-def _looked(part: Part) -> tuple[Place, dict[str, Any]]:
-    """A place as it is now, and what of it is a secret."""
-    if isinstance(part, KeychainPart):
-        with _keychain() as store:
-            before = store.read(part.service, part.account)
-        place = Place("keychain", _name(part), True, existed=before is not None, stashed=before is not None)
-        place.marks = {"": [records.mark(part.essence)]}
-        return place, {"text": before} if before is not None else {}
-    found = files.look(part.path)
-    put = _put(part.form, found, part.values)
-    place = Place("file", _name(part), part.secret, existed=found.data is not None)
-    place.before = None if found.data is None else files.digest(found.data)
-    for address, value in part.values.items():
-        name = json.dumps(address)
-        place.marks[name] = [records.mark(value)]
-        place.depths[name] = part.form.depth(found.text, address)
-        place.raws[name] = part.form.raw(found.text, address)
-    secret: dict[str, Any] = {}
-    fragments = [cut.fragment for layer in put.layers for cut in layer if cut.fragment]
-    if part.secret and any(fragment.strip() for fragment in fragments):
-        place.stashed = True
-        secret = {"fragments": fragments, "raws": place.raws}
-        place.raws = dict.fromkeys(place.raws)
-    place.states = [_state(place, put)]
-    return place, secret
-
-
-def _state(place: Place, put: Put) -> State:
-    layers = [
-        [(cut.start, cut.end, None if place.stashed and cut.fragment else cut.fragment) for cut in layer]
-        for layer in put.layers
-    ]
-    return State(files.digest(files.encoded(put.text)), layers)
 
 
 def _write_all(vault: Vault, record: Record, planned: Plan) -> None:
     try:
         for place, part in zip(record.places, planned.parts, strict=True):
             if isinstance(part, KeychainPart):
-                with _keychain() as store:
+                with keychain() as store:
                     store.write(part.service, part.account, part.text)
             else:
                 found = files.look(part.path)
-                put = _put(part.form, found, part.values)
+                put = put_into(part.form, found, part.values)
                 place.folders = files.write(found, files.encoded(put.text))
-                _save(record)
+                save(record)
     except (Obstacle, VaultFault):
         _take_back(vault, record)
         raise
@@ -273,7 +235,7 @@ def _prove(tool: Tool, parts: tuple[Part, ...], environ: Mapping[str, str]) -> b
     """Read back as the tool reads it; True if the tool itself, where it is here, was asked too. Raises Obstacle."""
     for part in parts:
         if isinstance(part, KeychainPart):
-            with _keychain() as store:
+            with keychain() as store:
                 good = tool.essence(store.read(part.service, part.account) or "") == part.essence
         else:
             found = files.look(part.path)
@@ -282,7 +244,7 @@ def _prove(tool: Tool, parts: tuple[Part, ...], environ: Mapping[str, str]) -> b
             except Odd:
                 good = False
         if not good:
-            raise Obstacle("not-read-back", place=_name(part))
+            raise Obstacle("not-read-back", place=name_of(part))
     reader = tool.own_reader(environ)
     if reader is None:
         return False
@@ -296,7 +258,7 @@ def _prove(tool: Tool, parts: tuple[Part, ...], environ: Mapping[str, str]) -> b
     if done.returncode != 0:
         return False  # a tool that is broken here says nothing about the file
     if done.stdout.decode("utf-8", "replace").strip() != wanted:
-        raise Obstacle("not-read-back", place=_name(parts[0]))
+        raise Obstacle("not-read-back", place=name_of(parts[0]))
     return True
 
 
@@ -322,7 +284,7 @@ def follow(
                 continue
             record.trouble = _followed(vault, record, kept, environ)
             with contextlib.suppress(Obstacle):
-                _save(record)
+                save(record)
             done.append(_shown(record))
         _note(vault, profile)
     return tuple(done)
@@ -344,7 +306,7 @@ def _followed(vault: Vault, record: Record, kept: Kept, environ: Mapping[str, st
             replace(part, path=moved[number]) if isinstance(part, FilePart) else part
             for number, part in enumerate(parts)
         )
-        _rewrite(vault, record, tool, parts)
+        rewrite(record, tool, parts, _hidden(vault, record))
         _prove(tool, parts, environ)
     except NotForThisTool:
         return "not-for-this-tool"
@@ -353,98 +315,6 @@ def _followed(vault: Vault, record: Record, kept: Kept, environ: Mapping[str, st
     except VaultFault:
         return "keyring"
     return ""
-
-
-def _rewrite(vault: Vault, record: Record, tool: Tool, parts: tuple[Part, ...]) -> None:
-    """Replace what is ours by what is ours now. Raises Obstacle, VaultFault; each place is then old or new, and whole."""
-    hidden = _hidden(vault, record)
-    for number, (place, part) in enumerate(zip(record.places, parts, strict=True)):
-        if isinstance(part, KeychainPart):
-            with _keychain() as store:
-                now = store.read(part.service, part.account)
-                if now is None:
-                    raise Obstacle("gone", place=place.name)
-                if not records.is_marked(tool.essence(now), place.marks[""]):
-                    raise Obstacle("not-ours", place=place.name)
-                if tool.essence(now) == part.essence:
-                    continue
-                place.marks[""] = [*place.marks[""][-1:], records.mark(part.essence)]
-                _save(record)
-                store.write(part.service, part.account, part.text)
-        else:
-            _rewrite_file(record, place, part, hidden.get(str(number), {}))
-
-
-def _rewrite_file(record: Record, place: Place, part: FilePart, hidden: dict[str, Any]) -> None:
-    found = files.look(part.path)
-    if found.data is None:
-        raise Obstacle("gone", place=place.name)
-    now = files.digest(found.data)
-    if record.done and now == place.before and all(state.after != now for state in place.states):
-        raise Obstacle("gone", place=place.name)  # somebody has brought back what was there before us
-    original = _original(place, found, hidden)
-    marks = {json.dumps(address): [records.mark(value)] for address, value in part.values.items()}
-    if original is not None:
-        put = _put(part.form, found if original == found.text else _as(found, original), part.values)
-        state = next((one for one in place.states if one.after == now), None)
-        place.states = [*([state] if state else []), _state(place, put)]
-        text = put.text
-    else:
-        text = _without_ours(place, part.form, found, hidden, left={*marks})
-        text = _put(part.form, _as(found, text), part.values).text
-        place.states = []
-    old = place.marks
-    place.marks = {name: [*old.get(name, [])[-1:], *new] for name, new in marks.items()} | {
-        name: one for name, one in old.items() if name not in marks
-    }
-    _save(record)
-    if text != found.text:
-        files.write(found, files.encoded(text))
-    place.marks = marks
-    place.states = place.states[-1:]
-    _save(record)
-
-
-def _as(found: files.Found, text: str) -> files.Found:
-    return replace(found, data=files.encoded(text))
-
-
-def _original(place: Place, found: files.Found, hidden: dict[str, Any]) -> str | None:
-    """The text as it was before us, exactly; None where the file was changed by others or the way back is lost."""
-    if found.data is None:
-        return None
-    now = files.digest(found.data)
-    if now == place.before:
-        return found.text
-    state = next((one for one in place.states if one.after == now), None)
-    cuts = state.cuts(hidden.get("fragments", [])) if state else None
-    if cuts is None:
-        return None
-    text = taken_back(found.text, cuts)
-    wanted = place.before or files.digest(b"")
-    return text if files.digest(files.encoded(text)) == wanted else None
-
-
-def _without_ours(
-    place: Place, form: Form, found: files.Found, hidden: dict[str, Any], left: set[str] | None = None
-) -> str:
-    """The text without our values, known by their marks; those in `left` stay. Raises Obstacle "not-ours"."""
-    text, ours = found.text, 0
-    raws = hidden.get("raws", place.raws)
-    try:
-        for name in reversed(place.marks):
-            address: Address = tuple(json.loads(name))
-            value = form.get(text, address)
-            if value is ABSENT or not records.is_marked(value, place.marks[name]):
-                continue
-            ours += 1
-            if left is None or name not in left:
-                text = form.take(text, address, raws.get(name), place.depths.get(name, 0))
-    except Odd as odd:
-        raise Obstacle("odd", place=place.name, should=str(odd)) from None
-    if ours < (1 if left is None else len(left & {*place.marks})):
-        raise Obstacle("not-ours", place=place.name)
-    return text
 
 
 # ---------------------------------------------------------------- undo and list
@@ -472,55 +342,10 @@ def _undo(vault: Vault, record: Record, event: str | None) -> tuple[Undone, ...]
     done = []
     for number, place in enumerate(record.places):
         secret = hidden.get(str(number), {})
-        undone = _undo_entry if place.kind == "keychain" else _undo_file
+        undone = undo_entry if place.kind == "keychain" else undo_file
         done.append(Undone(place.name, undone(tool, place, secret)))
     _forget(vault, record, event)
     return tuple(done)
-
-
-def _undo_entry(tool: Tool, place: Place, hidden: dict[str, Any]) -> str:
-    service, _, account = place.name.partition("/")
-    with _keychain() as store:
-        now = store.read(service, account)
-        if now is None:
-            return "gone" if not place.existed else _brought_back(store, service, account, hidden)
-        if now == hidden.get("text"):
-            return "restored"
-        if not records.is_marked(tool.essence(now), place.marks[""]):
-            return "not-ours"
-        if place.existed:
-            return _brought_back(store, service, account, hidden)
-        store.drop(service, account)
-        return "restored"
-
-
-def _brought_back(store: KeytarStore, service: str, account: str, hidden: dict[str, Any]) -> str:
-    if "text" not in hidden:
-        store.drop(service, account)
-        return "taken-out"
-    store.write(service, account, hidden["text"])
-    return "restored"
-
-
-def _undo_file(tool: Tool, place: Place, hidden: dict[str, Any]) -> str:
-    found = files.look(Path(place.name))
-    if found.data is None:
-        return "gone" if place.existed else "restored"
-    original = _original(place, found, hidden)
-    if original is None:
-        try:
-            text = _without_ours(place, tool.forms(found.path), found, hidden)
-        except Obstacle as obstacle:
-            if obstacle.id == "not-ours":
-                return "not-ours"
-            raise
-        files.write(found, files.encoded(text))
-        return "taken-out"
-    if not place.existed:
-        files.delete(found, place.folders)
-    elif original != found.text:
-        files.write(found, files.encoded(original))
-    return "restored"
 
 
 def delivered(profile: str | None = None) -> list[Delivered]:
@@ -584,7 +409,7 @@ def _untouched(record: Record) -> bool:
         try:
             if place.kind == "keychain":
                 service, _, account = place.name.partition("/")
-                with _keychain() as store:
+                with keychain() as store:
                     now = store.read(service, account)
                 if now is not None and records.is_marked(TOOLS[record.tool].essence(now), place.marks[""]):
                     return False
@@ -603,14 +428,6 @@ def _forget(vault: Vault, record: Record, event: str | None = None) -> None:
         stash.drop(vault, record.profile, record.id)
     records.drop(record)
     _note(vault, record.profile, event)
-
-
-def _save(record: Record) -> None:
-    try:
-        records.save(record)
-    except (OSError, Unsafe) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise Obstacle("no-record", why=why or "") from None
 
 
 def _note(vault: Vault, profile: str, event: str | None = None) -> None:
@@ -632,15 +449,3 @@ def _shown(record: Record) -> Delivered:
         any(place.kind == "file" and place.secret for place in record.places),
         record.trouble,
     )
-
-
-@contextlib.contextmanager
-def _keychain() -> Iterator[KeytarStore]:
-    from gemini_setup.delivery.keychain import KeytarStore
-
-    store = KeytarStore()
-    try:
-        store.open()
-        yield store
-    finally:
-        store.close()

@@ -189,7 +189,8 @@ class FilePage(PageView):
         found = draft.file
         title = "title" if draft.replacing is None else "title_replace"
         signs_in = self._replaces_sign_in(draft)
-        self.set_title(say(f"file.{f'{title}_sign_in' if signs_in else title}"), say("file.lead"))
+        lead = "lead_sign_in" if signs_in else "lead"
+        self.set_title(say(f"file.{f'{title}_sign_in' if signs_in else title}"), say(f"file.{lead}"))
         self.replaces.show_draft(draft)
         self.naming.show_draft(draft)
         if self._shown != (found, draft.path):
