@@ -54,7 +54,7 @@ def test_every_state(shown: Window) -> None:
     """One window a state for all three: bringing it up is what takes the time."""
     _every_control_has_a_name_and_an_identifier(shown)
     _one_main_button(shown)
-    _no_text_is_clipped(shown)
+    no_text_is_clipped(shown)
 
 
 def _every_control_has_a_name_and_an_identifier(shown: Window) -> None:
@@ -74,7 +74,7 @@ def _one_main_button(shown: Window) -> None:
     assert len(main) <= 1, [w.objectName() for w in main]
 
 
-def _no_text_is_clipped(shown: Window) -> None:
+def no_text_is_clipped(shown: Window) -> None:
     for label in shown.findChildren(QLabel):
         if not label.isVisible() or not label.text():
             continue
@@ -105,7 +105,7 @@ def test_the_card_of_every_cause_has_room_for_its_longest_facts(still: Window) -
             pictures.settle(still)
             assert still.check_page.card.isVisible(), name
             _one_main_button(still)
-            _no_text_is_clipped(still)
+            no_text_is_clipped(still)
 
 
 @pytest.mark.parametrize(

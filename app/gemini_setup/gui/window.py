@@ -97,6 +97,9 @@ class Window(QWidget):
         self._pages: dict[str, PageView] = {}
         self._before: dict[str, PageView] = {}  # the pages in the language before, until they are made anew
         self._stories = stories
+        self._rebuilding = QTimer(self)
+        self._rebuilding.setSingleShot(True)
+        self._rebuilding.timeout.connect(self._rebuild)
         self.stack = QStackedWidget()
         self._whole = QHBoxLayout(self)
         self._whole.setContentsMargins(0, 0, 0, 0)
@@ -157,12 +160,12 @@ class Window(QWidget):
         self._furnish()
         self.go(self._place)
         self._order()
-        QTimer.singleShot(0, self._rebuild)
+        self._rebuilding.start()
 
     def _rebuild(self) -> None:
         """The other pages one at a time, so that input comes between."""
         if self._before and self.build_next():
-            QTimer.singleShot(0, self._rebuild)
+            self._rebuilding.start()
 
     def _begin(self, profile: str) -> str:
         """Where the window opens: at what is kept, at replacing the profile that was named, or at a new one."""

@@ -1,0 +1,216 @@
+"""The window in other languages: longer words have room, and a switch keeps what was typed, chosen and found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel
+from pytestqt.qtbot import QtBot
+
+from gemini_setup import languages, settings, words
+from gemini_setup.causes import CAUSES
+from gemini_setup.flow import Page
+from gemini_setup.gui import speaking
+from gemini_setup.gui.pages.about import AboutPage
+from gemini_setup.gui.pages.explain import ExplainPage
+from gemini_setup.gui.theme import THEME
+from gemini_setup.gui.window import ABOUT, EXPLAIN, TRAP, Window
+from tests.gui import pictures, states
+from tests.gui.test_look import no_text_is_clipped
+
+PAGES = (
+    "choose", "key-stripped", "key-json", "file-chosen", "file-none", "works", "partly", "blocked-admin", "refused-steps",
+    "missing", "trap", "use-old", "use-tools", "explained", "home-old-alive", "replace-leaked", "another-named",
+    "rotation-alive", "remove", "handing", "endpoint", "doctor-places",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def own_settings(qapp: QApplication, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    yield
+    languages.use("en")
+    speaking.turn(qapp)
+    speaking.translate_qt(qapp)
+    THEME.force("light")
+
+
+_VOWELS = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")
+
+
+def stretched(text: str) -> str:
+    """Four tenths longer, accented, facts and commands left alone: as long as German or Finnish may be."""
+    parts = re.split(r"(\{\w+\}|\[\[|\]\]|\|\||`[^`]*`|\S*[-/.<>=]\S*)", text)
+    return "".join(
+        part if n % 2 else re.sub(r"([A-Za-z]{4,})", lambda m: m[1].translate(_VOWELS) + m[1][: len(m[1]) * 2 // 5], part)
+        for n, part in enumerate(parts)
+    )  # fmt: skip
+
+
+@pytest.fixture
+def pseudo(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = languages.fill
+
+    def fill(text: str, facts: Any) -> str:
+        return plain(stretched(text), facts)
+
+    monkeypatch.setattr(languages, "fill", fill)
+    monkeypatch.setattr(words, "fill", fill)
+
+
+@pytest.mark.usefixtures("pseudo")
+@pytest.mark.parametrize("state", PAGES)
+def test_longer_words_have_room(qtbot: QtBot, state: str) -> None:
+    made = states.bring(state)
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    assert set("áéíóú") & set(made.page(made.place).title.text()), "the words are stretched ones"
+    no_text_is_clipped(made)
+
+
+@pytest.mark.parametrize("code", ["de", "ar"])
+def test_every_diagnosis_has_room_in_other_languages(qtbot: QtBot, qapp: QApplication, code: str) -> None:
+    languages.use(code)
+    speaking.turn(qapp)
+    made = states.window()
+    qtbot.addWidget(made)
+    for cause in (cause for cause in CAUSES if cause != "works"):
+        states.card_of(made, cause)
+        pictures.settle(made)
+        no_text_is_clipped(made)
+
+
+def _texts(shown: Window) -> set[str]:
+    found = {label.text() for label in shown.findChildren(QLabel) if label.isVisible()}
+    found |= {button.text() for button in shown.findChildren(QAbstractButton) if button.isVisible()}
+    found |= {widget.accessibleName() for widget in shown.findChildren(QAbstractButton) if widget.isVisible()}
+    return {text for text in found if len(re.findall(r"[a-z]{2,}", text)) > 3}
+
+
+def _english() -> set[str]:
+    """Every sentence of the window without facts in it."""
+
+    def leaves(value: Any) -> set[str]:
+        if isinstance(value, dict):
+            return set().union(*map(leaves, value.values())) if value else set()
+        if isinstance(value, list):
+            return set().union(*map(leaves, value)) if value else set()
+        return {value} if isinstance(value, str) and "{" not in value else set()
+
+    found = set().union(
+        *(leaves(words.table(name)) for name in ("window", "trap", "causes", "faults", "uses"))
+    )
+    return {text for text in found if len(re.findall(r"[a-z]{2,}", text)) > 3}
+
+
+def _speak(shown: Window, code: str) -> None:
+    shown.speak(code)
+    for _ in range(40):
+        QApplication.processEvents()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.mark.parametrize(
+    "state",
+    ["key-help", "file-none", "refused-steps", "trap", "use-vertex", "home-several"],
+)
+def test_a_switch_leaves_nothing_in_the_old_language(qtbot: QtBot, state: str) -> None:
+    english = _english()
+    made = states.bring(state)
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    assert _texts(made) & english, "the state shows sentences"
+    place = made.place
+    made.open_about()
+    _speak(made, "de")
+    made.go_back()
+    pictures.settle(made)
+    assert made.place == (place if place not in (TRAP, "confirm") else made.place)
+    assert not _texts(made) & english
+    no_text_is_clipped(made)
+
+
+def test_a_switch_keeps_what_was_typed_chosen_and_found(qtbot: QtBot) -> None:
+    made = states.bring("key-wrong")
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    typed = made.key_page.field.text()
+    assert typed
+    made.go(EXPLAIN)
+    explain = made.page(EXPLAIN)
+    assert isinstance(explain, ExplainPage)
+    explain.box.setPlainText("429 RESOURCE_EXHAUSTED")
+    made.open_about()
+    draft = made.draft
+    _speak(made, "de")
+    assert made.draft is draft
+    assert made.place == ABOUT
+    assert made.key_page.field.text() == typed
+    kept = made.page(EXPLAIN)
+    assert isinstance(kept, ExplainPage)
+    assert kept is not explain
+    assert kept.box.toPlainText() == "429 RESOURCE_EXHAUSTED"
+    made.go_back()
+    assert made.place == Page.KEY
+
+
+def test_a_diagnosis_stands_again_with_its_buttons_and_acts_no_second_time(qtbot: QtBot) -> None:
+    made = states.bring("blocked")
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    before = [button.objectName() for button in made.check_page.card.buttons]
+    english = made.check_page.title.text()
+    made.open_about()
+    _speak(made, "de")
+    made.go_back()
+    pictures.settle(made)
+    assert made.place == Page.CHECK
+    assert made.check_page.title.text() != english
+    assert [button.objectName() for button in made.check_page.card.buttons] == before
+    assert made.check_page.phase == "done"
+
+
+def test_no_language_is_changed_while_google_is_asked(qtbot: QtBot) -> None:
+    made = states.bring("checking")
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    assert not made.rail.about.isEnabled()
+
+
+def test_a_choice_in_the_window_holds_at_once_and_for_the_next_time(
+    window: Window, qapp: QApplication
+) -> None:
+    window.open_about()
+    about = window.page(ABOUT)
+    assert isinstance(about, AboutPage)
+    names = [about.language.itemText(n) for n in range(about.language.count())]
+    assert names[1] == "English"
+    about.language.setCurrentIndex(next(n for n, text in enumerate(names) if text.startswith("العربية")))
+    assert settings.chosen(settings.LANGUAGE) == "ar"
+    assert qapp.layoutDirection() is Qt.LayoutDirection.RightToLeft
+    now = window.page(ABOUT)
+    assert isinstance(now, AboutPage)
+    assert now is not about
+    assert now.note.text(), "a draft says that it is one"
+    assert QApplication.focusWidget() is now.language or not window.isActiveWindow()
+    now.appearance.setCurrentIndex(2)
+    assert settings.chosen(settings.APPEARANCE) == "dark"
+    assert THEME.dark
+    now.language.setCurrentIndex(0)
+    assert settings.chosen(settings.LANGUAGE) == ""
+    assert qapp.layoutDirection() is Qt.LayoutDirection.LeftToRight
+
+
+def test_a_choice_that_cannot_be_kept_is_said(window: Window, tmp_path: Path) -> None:
+    (tmp_path / "gemini-setup").write_text("a file where our folder would be")
+    window.open_about()
+    combo = window.page(ABOUT).findChild(QComboBox, "about.language")
+    assert isinstance(combo, QComboBox)
+    combo.setCurrentIndex(combo.findText("Deutsch"))
+    assert window.banners.word.accessibleName() == words.text("window.about", "not_kept")
+    assert languages.language().code == "de"
