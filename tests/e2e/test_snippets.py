@@ -70,7 +70,7 @@ def libraries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[],
     ) as making:
 
         def made() -> Path:
-            said, _ = making.communicate(timeout=100)
+            said, _ = making.communicate(timeout=200)
             assert making.returncode == 0, (said or b"").decode()[-2000:]
             return folder / "bin"
 
@@ -283,6 +283,7 @@ def programs(opened: Opened, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.timeout(300)  # a venv is made of the registry's packages meanwhile
 @pytest.mark.parametrize("kind", list(OFFERED))
 def test_every_text_that_the_window_copies_runs_as_it_stands(
     kind: str, desktop: Desktop, google: Google, environ: dict[str, str], programs: Path, tmp_path: Path,
