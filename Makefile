@@ -72,3 +72,14 @@ format:  ## put the code into the common form
 
 lock:  ## write the lock files anew
 	packaging/lock
+
+.PHONY: package package-windows
+package:  ## freeze the program for this system into dist/, prove it by --smoke; on Linux also pack, measure and drive it
+	@packaging/bootstrap test
+	packaging/package --measure
+	GEMINI_SETUP_BUNDLE=$(CURDIR)/dist/gemini-setup $(PY) -m pytest tests/packaging/bench_frozen.py
+	GEMINI_SETUP_PROGRAM=$(CURDIR)/dist/gemini-setup/gemini-setup $(PY) -m pytest tests/e2e/test_wizard.py
+
+package-windows:  ## the Windows bundle and its installer, built and tried under Wine (as root, some ten minutes)
+	@packaging/bootstrap test
+	packaging/windows/try-under-wine

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
 from PyInstaller.depend.bindepend import get_imports
@@ -47,22 +48,22 @@ def trimmed(entries: list[Entry], languages: Iterable[str] = ()) -> list[Entry]:
     """
     words = {f"qtbase_{language}" for language in languages}
     kept = [entry for entry in entries if not _superfluous(_path(entry), words)]
-    loose = {_path(entry): entry for entry in kept if _is_loose_library(entry)}
-    needed = {
-        name.lower().rpartition("/")[2]
-        for _, source, kind in (entry for entry in kept if _path(entry) not in loose)
-        if kind in ("BINARY", "EXTENSION")
-        for name in _imports(source)
-    }
-    return [
-        entry
-        for entry in kept
-        if _path(entry) not in loose or _path(entry).rpartition("/")[2].lower() in needed
-    ]
+    loose = {_name(entry): entry for entry in kept if _is_loose_library(entry)}
+    asking = [entry for entry in kept if not _is_loose_library(entry) and entry[2] in ("BINARY", "EXTENSION")]
+    needed = set[str]()
+    while asking:
+        for name in _imports(asking.pop()[1]) & (loose.keys() - needed):
+            needed.add(name)
+            asking.append(loose[name])
+    return [entry for entry in kept if entry not in loose.values() or _name(entry) in needed]
 
 
 def _path(entry: Entry) -> str:
     return entry[0].replace("\\", "/")
+
+
+def _name(entry: Entry) -> str:
+    return _path(entry).rpartition("/")[2].lower()
 
 
 def _superfluous(path: str, words: set[str]) -> bool:
@@ -77,20 +78,12 @@ def _superfluous(path: str, words: set[str]) -> bool:
 
 def _is_loose_library(entry: Entry) -> bool:
     """A library that is only there because something links to it; what Python and Qt load by name is no such one."""
-    path = _path(entry)
-    name = path.rpartition("/")[2].lower()
+    path, name = _path(entry), _name(entry)
     if entry[2] not in ("BINARY", "SYMLINK") or _PLUGIN.search(path) or not _LIBRARY.search(name):
         return False
     return not name.startswith(("libpython", "python3", "vcruntime"))
 
 
-def _imports(source: str, seen: set[str] | None = None) -> set[str]:
-    """The names of all libraries that a binary needs, those that they need themselves included."""
-    seen = set() if seen is None else seen
-    for name, path in get_imports(source):
-        if name not in seen:
-            seen.add(name)
-            if path:
-                seen.add(path.replace("\\", "/"))
-                _imports(path, seen)
-    return seen
+def _imports(source: str) -> set[str]:
+    """The names of the libraries that a binary needs."""
+    return {Path(name).name.lower() for name, _ in get_imports(source)}
