@@ -37,6 +37,7 @@ from gemini_setup.doctor import Computer, Examination, Keyring, Way, examine
 from gemini_setup.downloads import GitStatus
 from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
 from gemini_setup.gui.core import Place
+from gemini_setup.recognise import recognise
 from gemini_setup.rotation import Asked, Proof
 from gemini_setup.uses import Use
 from gemini_setup.vault import Moved, NoSuchProfile, VaultFault
@@ -224,6 +225,7 @@ class MadeUpCore:
         self.left: list[Delivered] = []  # where a removed profile still is
         self.place = Place(READERS)
         self.signed_in: str | None = None  # the project of gcloud's sign-in
+        self.command = "gemini-setup"  # as it is called here
         self._endpoints = endpoints or Endpoints()
 
     def listed(self) -> list[Profile]:
@@ -353,11 +355,17 @@ class MadeUpCore:
         return actions.admin_message(report)
 
     def uses(self, access: Access, report: Report) -> list[Use]:
-        """The real ones, as on a computer where the command is on the PATH."""
+        """The real ones, as on a computer where the command is called so."""
         here = ways.command()
         openai = report.works_with.get("openai") is not False
         found = ways.uses(access, report.model, openai=openai)
-        return [replace(use, text=use.text.replace(here[0], "gemini-setup")) for use in found]
+        return [replace(use, text=use.text.replace(here[0], self.command)) for use in found]
+
+    def uses_of(self, row: Profile) -> list[Use]:
+        found = recognise(key() if row.kind is Kind.API_KEY else account_file()).credential
+        assert found is not None
+        access = Access(found, row.service, row.project, row.location)
+        return self.uses(access, report("works", vertex=row.kind is not Kind.API_KEY))
 
     def git(self, path: Path) -> GitStatus:
         return self.git_status

@@ -161,6 +161,7 @@ def test_a_projects_env_says_what_git_does_and_is_made_and_unmade(
     row = handing(window).rows["dotenv", str(file)]
     assert say("file.git.untracked") in row.accessibleName()
     assert not file.exists()
+    qtbot.waitUntil(row.isVisible, timeout=5000)
     press(window, "handing.dotenv.ignore")
     says(qtbot, row, say("file.git.added"))
     qtbot.waitUntil(lambda: say("handing.ignored") in row.accessibleName(), timeout=5000)

@@ -1,14 +1,23 @@
-"""Other tools on this computer: where a kept credential can be handed over to, where it has been, and the way back."""
+"""Use what is kept: texts to copy, and the tools here that it can be handed over to and taken back from."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from PySide6.QtWidgets import QWidget
 
+from gemini_setup.blocking import blocking
 from gemini_setup.credentials import Profile
-from gemini_setup.gui import profiles
+from gemini_setup.gui import profiles, theme
+from gemini_setup.gui.buttons import Button
 from gemini_setup.gui.handing import Handing, chain
 from gemini_setup.gui.pages.page import PageView
+from gemini_setup.gui.text import Label
+from gemini_setup.gui.uses import First, Others
+from gemini_setup.gui.widgets import Fold
 from gemini_setup.gui.wording import say
+from gemini_setup.uses import Use
 
 
 class HandingPage(PageView):
@@ -17,16 +26,41 @@ class HandingPage(PageView):
 
     def build(self) -> None:
         self.set_title(say("handing.title"))
+        self._row: Profile | None = None
+        self._question = 0
+        self._first = First()
+        self.put(self._first)
+        self.put(Label(say("handing.heading"), theme.STRONG))
         self.handing = Handing(self.host, self, "handing")
-        self.put(self.handing)
+        self.put(self.handing, 8)
+        self._others = Others()
+        self.put(self._others, 12)
         self.handing.changed.connect(self._order)
 
     def show_profile(self, row: Profile) -> None:
+        self._row = row
         self.set_title(say("handing.title"), say("handing.lead", thing=profiles.thing(row), profile=row.name))
+        self._show_uses(())
         self.handing.show_profile(row, patient=True)
+        self.host.work.forget(self._question)
+        self._question = self.host.work.ask(
+            partial(blocking, partial(self.host.core.uses_of, row)), self._show_uses, _nothing
+        )
+
+    def _show_uses(self, uses: Sequence[Use]) -> None:
+        self._first.show_use(uses[0] if uses else None, "handing.use")
+        self._others.show_uses(uses[1:], "handing.use")
+        self._order()
 
     def _order(self) -> None:
-        chain(self.handing.controls())
+        """What came later stands between what was there: Tab goes down the page."""
+        folds = [one for one in self._others.findChildren(QWidget) if isinstance(one, (Fold, Button))]
+        chain((*self._first.findChildren(Button), *self.handing.controls(), *folds))
+
+    def take_over(self, old: PageView) -> None:
+        assert isinstance(old, HandingPage)
+        if old._row is not None:
+            self.show_profile(old._row)
 
     def show_busy(self, busy: bool) -> None:
         self.handing.show_busy(busy)
@@ -35,7 +69,12 @@ class HandingPage(PageView):
         self.handing.entered()
 
     def left(self) -> None:
+        self.host.work.forget(self._question)
         self.handing.left()
 
     def first_focus(self) -> QWidget | None:
         return next(iter(self.handing.controls()), None)
+
+
+def _nothing(_: BaseException) -> None:
+    """The keyring did not give it: the list of tools says so."""

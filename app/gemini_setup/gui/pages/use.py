@@ -20,8 +20,9 @@ from gemini_setup.gui.findings import DiagnosisCard
 from gemini_setup.gui.handing import Handing, chain
 from gemini_setup.gui.pages.page import PageView
 from gemini_setup.gui.text import Label, Paragraph, announce
+from gemini_setup.gui.uses import First, Others
 from gemini_setup.gui.verdict import openai_why, thing
-from gemini_setup.gui.widgets import Card, CodeBlock, Fold, Glyph, Notice, column, empty, row
+from gemini_setup.gui.widgets import Card, Fold, Glyph, Notice, column, row
 from gemini_setup.gui.wording import say
 from gemini_setup.uses import Use
 
@@ -66,8 +67,7 @@ class UsePage(PageView):
         self.put(self._trash_line)
         self.trash_notice = Notice("use.trash_notice")
         self.put(self.trash_notice, 8)
-        self._first = QWidget()
-        self._first_column = column(self._first, 0)
+        self._first = First()
         self.put(self._first)
         self._tools = QWidget()
         tools = column(self._tools, 0, (0, 8, 0, 12))
@@ -80,8 +80,7 @@ class UsePage(PageView):
         tools.addWidget(self.handing)
         self._tools.hide()
         self.put(self._tools)
-        self._uses = QWidget()
-        self._use_column = column(self._uses, 0)
+        self._uses = Others()
         self.put(self._uses)
         self.readers = Fold("use.readers", say("use.readers"))
         self._readers = Paragraph("", theme.SMALL, "muted")
@@ -229,7 +228,11 @@ class UsePage(PageView):
         """What was made later stands between what was made at first: Tab goes down the page."""
         first = self._first.findChildren(Button)
         folds = [one for one in self._uses.findChildren(QWidget) if isinstance(one, (Fold, Button))]
-        beneath = (*folds, self.readers, self.readers.button)  # a fold goes with its button, or Tab goes in circles
+        beneath = (
+            *folds,
+            self.readers,
+            self.readers.button,
+        )  # a fold goes with its button, or Tab goes in circles
         chain((*self.old.buttons, self.trash, *first, *self.handing.controls(), *beneath))
 
     def first_focus(self) -> QWidget | None:
@@ -254,29 +257,8 @@ class UsePage(PageView):
             self.note.show_text("")
 
     def _show_uses(self, uses: Sequence[Use]) -> None:
-        """The first stands open; those for a program and for production lie in a fold of their own each."""
-        empty(self._first_column)
-        empty(self._use_column)
-        groups = {name: Fold(f"use.group.{name}", say(f"use.group.{name}")) for name in ("code", "elsewhere")}
-        for number, use in enumerate(uses):
-            code = CodeBlock(f"use.{use.id}", use.text.rstrip(), use.title)
-            if number:
-                fold = Fold(f"use.{use.id}.open", use.title)
-                fold.add(code)
-                group = groups.get(use.group)
-                if group is not None:
-                    group.add(fold)
-                else:
-                    self._use_column.addWidget(fold)
-                continue
-            self._first_column.addSpacing(16)
-            self._first_column.addWidget(Label(use.title, theme.STRONG))
-            self._first_column.addSpacing(theme.GAP)
-            self._first_column.addWidget(code)
-            self._first_column.addSpacing(12)
-        for name, group in groups.items():
-            if any(use.group == name for use in uses[1:]):
-                self._use_column.addWidget(group)
+        self._first.show_use(uses[0] if uses else None, "use")
+        self._uses.show_uses(uses[1:], "use")
         self._order()
 
     def _trash(self) -> None:
