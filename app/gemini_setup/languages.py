@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple
 
@@ -41,7 +41,8 @@ class Language(NamedTuple):
     """A language that there are words in.
 
     `code` is its folder's name, `name` what its speakers call it. A `draft` has not been read by a native speaker; of
-    a `part` only some pages are there, so that it is offered but never chosen for the system's language.
+    a `part` only some pages are there, so that it is offered but never chosen for the system's language. `comma` stands
+    between the items of a list.
     """
 
     code: str
@@ -49,6 +50,7 @@ class Language(NamedTuple):
     draft: bool = False
     part: bool = False
     right_to_left: bool = False
+    comma: str = ", "
 
 
 def languages() -> tuple[Language, ...]:
@@ -64,7 +66,7 @@ def _read(code: str) -> Language | None:
     except OSError:
         return None
     flags = {flag: bool(table.get(flag, False)) for flag in ("draft", "part", "right_to_left")}
-    return Language(code, str(table["name"]), **flags)
+    return Language(code, str(table["name"]), **flags, comma=str(table.get("comma", ", ")))
 
 
 def _load(code: str, name: str) -> dict[str, Any]:
@@ -129,6 +131,22 @@ def _over(below: Any, above: Any) -> Any:
     return above if isinstance(above, type(below)) else below
 
 
+def joined(items: Iterable[str]) -> str:
+    """A list in one line."""
+    return language().comma.join(items)
+
+
+#: Marks that hold a path or a command together in a sentence from right to left: for the window, which honours them.
+MARKS: Final = dict.fromkeys(range(0x2066, 0x206A))
+_marked = False
+
+
+def show_marks() -> None:
+    """Leave the marks in: the window calls it; a terminal or a copied command would carry them as rubbish."""
+    global _marked
+    _marked = True
+
+
 def fill(text: str, facts: Mapping[str, str]) -> str:
     """Put facts into a text. A fact that is not known takes its `[[...]]` part with it."""
 
@@ -136,6 +154,8 @@ def fill(text: str, facts: Mapping[str, str]) -> str:
         part, _, otherwise = found.group(1).partition("||")
         return part if all(facts.get(name) for name in _NAME.findall(part)) else otherwise
 
+    if not _marked and language().right_to_left:
+        text = text.translate(MARKS)
     return _NAME.sub(lambda m: str(facts.get(m.group(1), "")), _OPTIONAL.sub(optional, text))
 
 

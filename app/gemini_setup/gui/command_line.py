@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenuBar, QMessageBox, QWidget
 from gemini_setup import linking
 from gemini_setup.gui.text import name
 from gemini_setup.gui.wording import say
+from gemini_setup.languages import joined
 
 
 def offer(window: QWidget, command: Path) -> QMenuBar:
@@ -58,7 +59,7 @@ def _remove(window: QWidget, command: Path, _checked: bool = False) -> None:
         _refused(window, refused)
         return
     if gone:
-        places = ", ".join(_short(place) for place in gone)
+        places = joined(_short(place) for place in gone)
         _tell(window, say("linking.removed"), say("linking.removed_where", place=places))
 
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from gemini_setup.gui import icons, theme
 from gemini_setup.gui.buttons import Button, Flow
 from gemini_setup.gui.text import Label, Paragraph, name, set_tone
-from gemini_setup.gui.widgets import Card, Glyph, column, empty, hairline
+from gemini_setup.gui.widgets import Card, Glyph, column, empty, hairline, sides
 from gemini_setup.gui.wording import say
 
 _PERIOD: Final = 1100  # milliseconds of one turn
@@ -121,7 +121,7 @@ class Steps(Card):
         for step, title, explanation in steps:
             line = QWidget()
             inner = QHBoxLayout(line)
-            inner.setContentsMargins(round(26 * theme.scale()) + 12, 0, 0, 0)
+            sides(inner, round(26 * theme.scale()) + 12, 0, 0, 0)
             inner.addWidget(hairline())
             self._lines[step] = line
             self._rows[step] = StepRow(f"step.{step}", title, explanation)

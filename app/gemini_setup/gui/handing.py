@@ -26,7 +26,8 @@ from gemini_setup.gui.buttons import Button, Flow, link
 from gemini_setup.gui.text import Code, Paragraph, announce, name
 from gemini_setup.gui.verdict import fault_words
 from gemini_setup.gui.widgets import Card, Notice, column, empty, hairline
-from gemini_setup.gui.wording import has, say
+from gemini_setup.gui.wording import apart, has, say
+from gemini_setup.languages import joined
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def tools(delivered: Sequence[tuple[str, str]]) -> str:
     """(tool, place) of what is delivered, in words: files that are no tool's own with their paths."""
     known = sorted(delivered, key=lambda one: TOOLS.index(one[0]) if one[0] in TOOLS else len(TOOLS))
     named = [short(place) if tool in ("dotenv", "adc") else title(tool) for tool, place in known]
-    return ", ".join(dict.fromkeys(named))
+    return joined(map(apart, dict.fromkeys(named)))
 
 
 def trouble(tool: str, place: str, what: str) -> str:
@@ -284,7 +285,7 @@ class Handing(QWidget):
         from gemini_setup.gui.asking import take_back_question
 
         kept = self.host.profile(offer.owner) is not None and offer.owner != self._profile
-        place = ", ".join(map(short, offer.places))
+        place = joined(map(short, offer.places))
         self.host.ask(
             take_back_question(offer.owner, title(offer.tool), place, partial(self._sure, row), kept=kept)
         )
@@ -394,7 +395,7 @@ class ToolRow(QWidget):
         self.status.show_text(text, tone, icon or ("help" if tone == "muted" else ""))
         offer = self.offer
         if offer is not None:
-            place = ", ".join(map(short, offer.places))
+            place = joined(map(short, offer.places))
             spoken = say("handing.place_name", tool=title(offer.tool), place=place)
             self.setAccessibleName(" ".join((spoken, *self._told, text)).strip())
 

@@ -216,7 +216,8 @@ GLYPHS: Final[dict[str, Callable[[], QPainterPath]]] = {
 }
 
 # What points along the line of reading, and so turns round with it.
-_DIRECTED: Final = frozenset({"chevron-right", "play"})
+#: "?" is mirrored with the Arabic script; a sign to play is the same everywhere.
+_DIRECTED: Final = frozenset({"chevron-right", "external", "help", "question"})
 
 # What stands for an outcome: never the colour alone.
 STATE_GLYPH: Final = {"green": "check", "amber": "warning", "red": "cross", "grey": "question"}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from gemini_setup import words
 from gemini_setup.credentials import Kind, Old, Outcome, Profile, Service
-from gemini_setup.gui.wording import say, several
+from gemini_setup.gui.wording import apart, say, several
 from gemini_setup.reminders import Reminder, moment, reminders
 
 _STATE = {
@@ -29,7 +29,7 @@ def state(row: Profile, now: datetime | None = None) -> tuple[str, str]:
 def summary(row: Profile) -> str:
     """What it is and how a person recognises it."""
     project = row.project if row.kind is not Kind.API_KEY else ""
-    return " · ".join(filter(None, (kind(row), project, f"…{row.hint}" if row.hint else "")))
+    return " · ".join(map(apart, filter(None, (kind(row), project, f"…{row.hint}" if row.hint else ""))))
 
 
 def kept(row: Profile) -> str:

@@ -12,6 +12,7 @@ _in_use: list[QTranslator] = []
 
 def turn(app: QApplication) -> None:
     """Lay the window out in the direction of the language in use."""
+    languages.show_marks()
     right = languages.language().right_to_left
     app.setLayoutDirection(Qt.LayoutDirection.RightToLeft if right else Qt.LayoutDirection.LeftToRight)
 

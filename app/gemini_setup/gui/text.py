@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
 
+from gemini_setup import languages
 from gemini_setup.gui import theme
 
 LEADING: Final = 1.42  # of the font's ascent and descent
@@ -61,6 +62,27 @@ class Label(QLabel):
         self.setProperty("tone", tone)
         self.setFont(self._font)
         self.setText(text)
+        self._align()
+
+    def _align(self) -> None:
+        """By the window's direction, not by the text's own: a Latin name in an Arabic window stands at the right."""
+        right = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+        self.setAlignment(side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter)
+
+    def sizeHint(self) -> QSize:
+        """Arabic letters reach below the line that their font claims; without the room they are cut."""
+        hint = super().sizeHint()
+        if self.layoutDirection() is Qt.LayoutDirection.LeftToRight or not self.text():
+            return hint
+        metrics = QFontMetricsF(self._font)
+        tight = metrics.tightBoundingRect(self.text())
+        below = max(0.0, tight.bottom() - metrics.descent())
+        above = max(0.0, -tight.top() - metrics.ascent())
+        return hint + QSize(0, 2 * math.ceil(max(below, above)))
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint().expandedTo(QSize(0, self.sizeHint().height()))
 
     def dress(self, kind: tuple[float, int]) -> None:
         """Another of the theme's sizes."""
@@ -81,6 +103,8 @@ class Label(QLabel):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.ApplicationFontChange, QEvent.Type.StyleChange):
             self.refont()
+        elif event.type() == QEvent.Type.LayoutDirectionChange:
+            self._align()
 
 
 class Paragraph(Label):
@@ -100,7 +124,7 @@ class Paragraph(Label):
         self.at_end = False  # whether lines end at the far side, as beside a button
         super().__init__(text, kind, tone)
         self.setWordWrap(True)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
@@ -197,4 +221,4 @@ def caps(text: str = "", tone: str = "muted") -> Label:
 
 def copy_text(text: str) -> None:
     """Fill the clipboard, as asked by a press of Copy."""
-    QApplication.clipboard().setText(text)
+    QApplication.clipboard().setText(text.translate(languages.MARKS))

@@ -347,7 +347,7 @@ def font(kind: tuple[float, int]) -> QFont:
     result = QFont(QGuiApplication.font())
     result.setPointSizeF(size_in_points(result) * kind[0])
     result.setWeight(QFont.Weight(kind[1]))
-    if kind is CAPS:
+    if kind is CAPS and QGuiApplication.layoutDirection() is Qt.LayoutDirection.LeftToRight:  # joined letters
         result.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 106)
     return result
 

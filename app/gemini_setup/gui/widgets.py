@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -29,6 +30,13 @@ def column(widget: QWidget, gap: int = 0, margins: tuple[int, int, int, int] = (
     layout.setContentsMargins(*margins)
     layout.setSpacing(gap)
     return layout
+
+
+def sides(layout: QLayout, left: int, top: int, right: int, bottom: int) -> None:
+    """Margins for a line that begins at the left; Qt mirrors everything but these."""
+    if QApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+        left, right = right, left
+    layout.setContentsMargins(left, top, right, bottom)
 
 
 def empty(layout: QLayout) -> None:
@@ -276,7 +284,7 @@ class Banner(Card):
         name(self, identifier)
         self._text = Paragraph("", theme.SMALL, "text", leading=1.34)
         self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(16, 8, 12, 8)
+        sides(self._layout, 16, 8, 12, 8)
         self._layout.setSpacing(10)
         self._glyph = Glyph(icon, 18, tone, "solid" if icon in _SIGNS else "")
         self._layout.addWidget(self._glyph)
@@ -305,7 +313,7 @@ class CodeBlock(Card):
         self.copy_button = Button(f"{identifier}.copy", say("common.copy"), "ghost", "copy")
         self.copy_button.setAccessibleName(say("common.copy_what", what=what or text))
         layout = QGridLayout(self)
-        layout.setContentsMargins(16, 6, 6, 6)
+        sides(layout, 16, 6, 6, 6)
         layout.setHorizontalSpacing(12)
         inner = QVBoxLayout()
         inner.setContentsMargins(0, 10, 0, 10)

@@ -728,7 +728,7 @@ class Window(QWidget):
             self.custom_endpoint = True
             addresses = (endpoints.gemini, endpoints.vertex, endpoints.token)
             hosts = dict.fromkeys(urlsplit(address).netloc for address in addresses if address)
-            self.banners.show_endpoint(say("window.endpoint", hosts=", ".join(hosts)))
+            self.banners.show_endpoint(say("window.endpoint", hosts=languages.joined(hosts)))
         self._show_foot()
 
     def _show_foot(self) -> None:

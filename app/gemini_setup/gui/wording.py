@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gemini_setup import words
+from gemini_setup import languages, words
 
 
 def _find(key: str) -> Any:
@@ -24,6 +24,11 @@ def say(key: str, **facts: object) -> str:
 
 def has(key: str) -> bool:
     return isinstance(_find(key), str)
+
+
+def apart(text: str) -> str:
+    """A piece of another script within a line, held together where lines run from right to left."""
+    return f"\u2068{text}\u2069" if text and languages.language().right_to_left else text
 
 
 def several(key: str) -> list[str]:

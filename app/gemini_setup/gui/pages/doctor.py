@@ -17,6 +17,7 @@ from gemini_setup.gui.pages.page import PageView
 from gemini_setup.gui.text import Label, Paragraph, announce, copy_text
 from gemini_setup.gui.widgets import Card, CodeBlock, Fold, Glyph, Notice, column, empty, hairline, row
 from gemini_setup.gui.wording import say
+from gemini_setup.languages import joined
 
 _SIGNS = {True: ("check", "green"), False: ("warning", "amber"), None: ("dash", "grey")}
 
@@ -77,7 +78,7 @@ class DoctorPage(PageView):
         self.found = found
         others = [verdict.tool for verdict in found.verdicts if verdict.kept is False]
         if others:
-            self.state.show_text(say("doctor.others", tools=", ".join(others)), "amber")
+            self.state.show_text(say("doctor.others", tools=joined(others)), "amber")
         else:
             self.state.show_text(say("doctor.fine"), "green")
         empty(self._rows)

@@ -20,6 +20,7 @@ from gemini_setup.gui.profiles import Remind
 from gemini_setup.gui.text import Label, Paragraph, name
 from gemini_setup.gui.widgets import Card, Fold, Glyph, Notice, column, empty, row
 from gemini_setup.gui.wording import say
+from gemini_setup.languages import joined
 
 _ALWAYS = ("check", "replace", "more")
 _ICONS = {"green": "check", "amber": "warning", "red": "cross", "grey": "question"}
@@ -118,7 +119,7 @@ class HomePage(PageView):
 
     def show_unlisted(self, names: Sequence[str]) -> None:
         """Kept, and not in the list: what they are is known once they are checked."""
-        text = words.text("faults.private", "unlisted", {"names": ", ".join(names)}) if names else ""
+        text = words.text("faults.private", "unlisted", {"names": joined(names)}) if names else ""
         self.unlisted.show_text(text, "amber")
         empty(self._checks_flow)
         self._lost = []

@@ -13,6 +13,7 @@ from gemini_setup.gui.target import Naming, Replaces, name_reason
 from gemini_setup.gui.text import announce
 from gemini_setup.gui.widgets import Fold, Notice, Numbered
 from gemini_setup.gui.wording import has, say, several
+from gemini_setup.languages import joined
 from gemini_setup.recognise import Recognised, What, recognise
 
 
@@ -185,7 +186,7 @@ def _sentence(found: Recognised) -> tuple[str, str, str]:
         facts = {"length": found.length, "hint": found.hint}
         if not parts:
             return say("key.arrived", **facts), "muted", "key"
-        stripped = say("key.stripped", what=", ".join(parts))
+        stripped = say("key.stripped", what=joined(parts))
         return say("key.arrived_stripped", stripped=stripped, **facts), "muted", "key"
     project = getattr(found.credential, "project", "")
     tone, icon = ("muted", "file") if found.what is What.SERVICE_ACCOUNT else ("red", "warning")

@@ -23,7 +23,7 @@ from gemini_setup.gui.text import Label, Paragraph, announce
 from gemini_setup.gui.uses import First, Others
 from gemini_setup.gui.verdict import openai_why, thing
 from gemini_setup.gui.widgets import Card, Fold, Glyph, Notice, column, row
-from gemini_setup.gui.wording import say
+from gemini_setup.gui.wording import apart, say
 from gemini_setup.uses import Use
 
 
@@ -107,7 +107,7 @@ class UsePage(PageView):
         self.proof.setVisible(bool(report.sentence))
         model = report.model or ""
         self._proof_title.setText(say("use.proof_model", model=model) if model else say("use.proof"))
-        self._proof_text.setText(f"“{report.sentence}”")
+        self._proof_text.setText(apart(f"“{report.sentence}”"))
         self.proof.setAccessibleName(f"{self._proof_title.text()}: {report.sentence}")
         self._trash_line.setVisible(self._path is not None)
         self.trash_notice.show_text("")
