@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from gemini_setup import settings
 from gemini_setup.gui import icons, speaking
 from gemini_setup.gui.core import Story, SystemCore
+from gemini_setup.gui.crash import CRASHES
 from gemini_setup.gui.theme import THEME
 from gemini_setup.gui.window import Window
 from gemini_setup.gui.wording import say
@@ -52,12 +53,28 @@ def run(
     `store` opens another vault than the system's; `scheme` forces "light" or "dark".
     """
     harden()
+    CRASHES.install()
+    try:
+        return _run(argv_profile, store, demonstration, scheme)
+    except Exception as error:  # noqa: BLE001 - told in a window: whoever starts it from a menu sees no terminal
+        return CRASHES.last_words(error)
+    finally:
+        CRASHES.uninstall()
+
+
+def _run(
+    profile: str | None,
+    store: Callable[[], Vault] | None,
+    demonstration: Demonstration | None,
+    scheme: str | None,
+) -> int:
     app = application()
     THEME.install(app, scheme or settings.chosen(settings.APPEARANCE) or None)
     speaking.turn(app)
     app.setWindowIcon(icons.app_icon())
     stories = [Story(title, value) for title, value in demonstration.stories] if demonstration else None
-    window = Window(SystemCore(store=store), profile=argv_profile or "", stories=stories)
+    window = Window(SystemCore(store=store), profile=profile or "", stories=stories)
+    CRASHES.watch(window)
     first = _FirstFrame(window, partial(_after_first_frame, window))
     window.show()
     code = app.exec()
@@ -86,7 +103,12 @@ class _FirstFrame(QObject):
 
 def _after_first_frame(window: Window) -> None:
     """The other pages one at a time, then what a check needs: both while the person reads the first page."""
-    if window.build_next():
+    try:
+        more = window.build_next()
+    except Exception as error:  # noqa: BLE001 - one broken page; without it the rest still goes on
+        CRASHES.tell(error)
+        more = False
+    if more:
         QTimer.singleShot(0, partial(_after_first_frame, window))  # input comes between
         return
     from gemini_setup.blocking import blocking

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import partial
@@ -109,10 +110,10 @@ class Work(QObject):
             if what == "value":
                 answer(value)
             elif isinstance(value, BaseException):
-                if fault is None:
-                    self.failed.emit(run, value)
-                else:
+                if fault is not None:
                     fault(value)
+                elif not isinstance(value, asyncio.CancelledError):
+                    sys.excepthook(type(value), value, value.__traceback__)
             return
         if run != self._current:
             return
@@ -178,14 +179,19 @@ class Work(QObject):
                 raise
 
     def _lost(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """A task that failed with nobody awaiting it: told as a failure of the run that is on, never only printed.
+        """A task that failed with nobody awaiting it: told as a failure of the run that is on, else as a crash.
 
         Sockets that close badly also come here; they concern no run.
         """
         error = context.get("exception")
         ours = "task" in context or "future" in context
-        if ours and isinstance(error, Exception) and not isinstance(error, OSError):
-            self._tell(self._current or 0, "failed", error)
+        if not ours or not isinstance(error, Exception) or isinstance(error, OSError):
+            return
+        run = self._current
+        if run is not None:
+            self._tell(run, "failed", error)
+        elif self._open:
+            sys.excepthook(type(error), error, error.__traceback__)
 
     def _tell(self, run: int, what: str, value: object) -> None:
         if not self._open:
