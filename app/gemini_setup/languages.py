@@ -42,7 +42,7 @@ class Language(NamedTuple):
 
     `code` is its folder's name, `name` what its speakers call it. A `draft` has not been read by a native speaker; of
     a `part` only some pages are there, so that it is offered but never chosen for the system's language. `comma` stands
-    between the items of a list.
+    between the items of a list, `decimal` before the fraction of a number.
     """
 
     code: str
@@ -51,6 +51,7 @@ class Language(NamedTuple):
     part: bool = False
     right_to_left: bool = False
     comma: str = ", "
+    decimal: str = "."
 
 
 def languages() -> tuple[Language, ...]:
@@ -65,8 +66,15 @@ def _read(code: str) -> Language | None:
         table = _load(code, "language")
     except OSError:
         return None
-    flags = {flag: bool(table.get(flag, False)) for flag in ("draft", "part", "right_to_left")}
-    return Language(code, str(table["name"]), **flags, comma=str(table.get("comma", ", ")))
+    made = Language(
+        code,
+        str(table["name"]),
+        draft=table.get("draft") is True,
+        part=table.get("part") is True,
+        right_to_left=table.get("right_to_left") is True,
+    )
+    signs = {sign: str(table[sign]) for sign in ("comma", "decimal") if sign in table}
+    return made._replace(**signs)
 
 
 def _load(code: str, name: str) -> dict[str, Any]:
@@ -134,6 +142,11 @@ def _over(below: Any, above: Any) -> Any:
 def joined(items: Iterable[str]) -> str:
     """A list in one line."""
     return language().comma.join(items)
+
+
+def number(value: float) -> str:
+    """With one digit of a fraction."""
+    return f"{value:.1f}".replace(".", language().decimal)
 
 
 #: Marks that hold a path or a command together in a sentence from right to left: for the window, which honours them.

@@ -68,7 +68,10 @@ def _replace(command: Sequence[str], environ: Mapping[str, str]) -> int:
 def _not_started(error: OSError) -> int:
     """As env(1) tells it, without the arguments."""
     missing = isinstance(error, FileNotFoundError)
-    sys.stderr.write(f"gemini-setup exec: the program cannot be started: {error.strerror}\n")
+    from gemini_setup.languages import text
+
+    said = text("errors", "not_started", {"why": error.strerror or ""})
+    sys.stderr.write(f"gemini-setup exec: {said}\n")
     return NOT_FOUND if missing else NOT_EXECUTABLE
 
 

@@ -125,6 +125,14 @@ def friendly(facts: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in known.items() if value}
 
 
+def basis(said: str) -> str:
+    """How the verdict on a tool is known: by a run of it, or from its source."""
+    for known, key in (("tried: ", "tried"), ("source of ", "source_of")):
+        if said.startswith(known):
+            return text("cli.doctor", key, {"what": said.removeprefix(known)})
+    return said
+
+
 def midnight_in_california(now: datetime | None = None) -> str:
     """When Google's day begins anew, by this computer's clock ("09:00"); "" where its rules of time are not known."""
     from datetime import datetime, timedelta

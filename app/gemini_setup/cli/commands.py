@@ -200,7 +200,7 @@ def _finish(report: Report, *, as_json: bool, added: bool, signed_in: bool = Fal
     else:
         print(f"{said.title}. {said.what}")
         if report.sentence:
-            print(f"  “{report.sentence}”")
+            print("  " + say.cli("sentence", sentence=report.sentence))
     openai = next((f for f in report.findings if f.step is Step.OPENAI), None)
     if openai is not None and not openai.good and openai.cause is not None and report.cause.id == "works":
         title = words.cause(openai.cause.id, words.friendly(openai.facts)).title
@@ -334,7 +334,7 @@ def _rotation(desk: actions.Desk, options: argparse.Namespace) -> int:
             print(say.cli("rolled_back", hint=kept.access.credential.hint), file=sys.stderr)
             _say_followed(actions.delivered(name))
         elif options.command == "remove":
-            if not options.yes and not _agreed(say.cli("remove_question", profile=_shown(name))):
+            if not options.yes and not say.agreed(say.cli("remove_question", profile=_shown(name))):
                 print(say.cli("not_removed"), file=sys.stderr)
                 return INTERRUPTED
             left = rotation.remove(desk, name)
@@ -391,14 +391,6 @@ def _proven(desk: actions.Desk, name: str) -> rotation.Proof:
         raise AssertionError("a proof ends with one")
 
     return asyncio.run(follow())
-
-
-def _agreed(question: str) -> bool:
-    """What destroys is asked for where somebody is there to answer; a script has said it by calling."""
-    if sys.stdin is None or not sys.stdin.isatty():
-        return True
-    print(question, end=" ", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _shown(name: str) -> str:

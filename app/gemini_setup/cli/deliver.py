@@ -134,7 +134,7 @@ def _deliver(options: _Options) -> int:
         wish = Wish(options.file, options.variant, options.force)
         planned = plan(vault, TOOLS[options.tool], options.profile or "default", wish)
         _tell(planned)
-        if not options.yes and not _agreed():
+        if not options.yes and not say.agreed(_said("say", "question", {})):
             print(_said("say", "nothing", {}), file=sys.stderr)
             return INTERRUPTED
         done = deliver(vault, planned)
@@ -156,14 +156,6 @@ def _tell(planned: Plan) -> None:
     print(_said("say", "before", {"tool": planned.tool.title}), file=sys.stderr)
     for note in planned.notes:
         print(f"  {_said('notes', note.id, note.facts)}", file=sys.stderr)
-
-
-def _agreed() -> bool:
-    """Asked where somebody is there to answer; a script has said it by calling."""
-    if sys.stdin is None or not sys.stdin.isatty():
-        return True
-    print(_said("say", "question", {}), end=" ", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _undo(options: _Options) -> int:
@@ -188,7 +180,7 @@ def _list(*, as_json: bool) -> int:
     if not found:
         print(_said("say", "none", {}), file=sys.stderr)
     for one in found:
-        kind = "plain text" if one.plain_text else ""
+        kind = say.cli("plain_text") if one.plain_text else ""
         print("\t".join((one.tool, one.profile, plain(", ".join(one.places)), kind, one.trouble, one.at)))
     return DONE
 

@@ -89,7 +89,7 @@ def _verdict(verdict: Verdict, found: Examination) -> list[str]:
     where = f" ({mask(source.where)}{f':{source.line}' if source.line else ''})" if source.where else ""
     kept = {True: "wins_kept", False: "wins_other", None: "wins"}[verdict.kept]
     lines = [
-        f"{verdict.tool}: {source.name} {mask(source.shown)}{where} {say.doctor(kept)} [{verdict.basis}]"
+        f"{verdict.tool}: {source.name} {mask(source.shown)}{where} {say.doctor(kept)} [{words.basis(verdict.basis)}]"
     ]
     if verdict.do in ("unset", "remove"):
         fix = mask(removal(source, found.mask.windows))

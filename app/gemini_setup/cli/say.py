@@ -25,6 +25,14 @@ def cli(key: str, **facts: str) -> str:
     return words.text("cli", key, facts)
 
 
+def agreed(question: str) -> bool:
+    """What destroys is asked for where somebody is there to answer; a script has said it by calling."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return True
+    print(question, end=" ", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes", *cli("yes").split())
+
+
 def doctor(key: str, **facts: str) -> str:
     return words.text("cli.doctor", key, facts)
 

@@ -33,7 +33,7 @@ class _Line:
 class Dotenv:
     def put(self, text: str, values: Mapping[Address, Any]) -> Put:
         if "\0" in text:
-            raise Odd("text")
+            raise Odd("should_text")
         edits, added = [], []
         for (name,), value in values.items():
             (written,) = lines("dotenv", {name: value})

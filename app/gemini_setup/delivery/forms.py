@@ -11,14 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from gemini_setup.errors import Worded
 from gemini_setup.vault.deliveries import Cut
 
 Address = tuple[str, ...]  # the keys that lead to a JSON value; (name,) in a .env file; () for a whole file
 ABSENT: Final = object()  # what `get` says where there is nothing: None is a value of JSON
 
 
-class Odd(Exception):
-    """The text is not what this form reads; the message says what it should be and never what stands there."""
+class Odd(Worded):
+    """The text is not what this form reads; it says what it should be and never what stands there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ class Json:
             return [(path[-1].start, path[-1].end, json.dumps(value))]
         parent, key = path[-1], address[len(path) - 1]
         if parent.members is None:
-            raise Odd("an object where another kind of value stands")
+            raise Odd("should_object_there")
         blank, line = self._blank(text), newline(text)
         step = self._step(text, path[0], blank)
         close = parent.end - 1
@@ -135,9 +135,9 @@ class Json:
         try:
             value = json.loads(self._blank(text))
         except (ValueError, RecursionError):
-            raise Odd("JSON that the tool itself can read") from None
+            raise Odd("should_json_read") from None
         if not isinstance(value, dict):
-            raise Odd("a JSON object")
+            raise Odd("should_json_object")
         return value
 
     def _path(self, text: str, address: Address) -> list[_Node] | None:
@@ -164,7 +164,7 @@ def _space(text: str, at: int) -> int:
 def _value(text: str, at: int, depth: int) -> _Node:
     """The value at `at` of a text that is known to be JSON."""
     if depth > _DEEPEST:
-        raise Odd("JSON that is nested less deeply")
+        raise Odd("should_json_flatter")
     at = _space(text, at)
     node = _Node(at)
     if text[at] == "{":

@@ -93,11 +93,17 @@ def look(computer: Computer) -> list[Found]:
     ]
 
 
+def _said(key: str) -> str:
+    from gemini_setup.languages import text
+
+    return text("cli.doctor", key)
+
+
 def _made(place: str, name: str, value: str, where: str = "", line: int = 0) -> Found:
     """What may be shown of a value: of a secret its last four characters, of anything else the redacted text."""
     if name in SECRETS or name == "key":
         hint = value[-4:] if len(value) >= 12 else ""
-        shown = f"…{hint}" if hint else "(short)" if value else "(empty)"
+        shown = f"…{hint}" if hint else _said("short") if value else _said("empty")
         return Found(place, name, where, line, shown, hint, value)
     return Found(place, name, where, line, plain(redact(value), 120), "", value)
 
@@ -190,7 +196,7 @@ def _adc(computer: Computer) -> Iterator[Found]:
             shown = plain(redact(f"{document['type']} {project}".strip()), 120)
             yield Found("adc", "application-default credentials", str(file), shown=shown, value=str(project))
         elif named and str(file) == named:
-            there = "not a credential file" if file.exists() else "no such file"
+            there = _said("no_credential" if file.exists() else "no_file")
             yield Found("adc", "application-default credentials", str(file), shown=there)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gemini_setup import words
+from gemini_setup import languages, words
 from gemini_setup.credentials import Access, Fault, Kind, Outcome
 from gemini_setup.events import Finding, Report, Step
 from gemini_setup.gui.wording import say
@@ -180,4 +180,4 @@ def may_be_plain_text(finding: Finding | None) -> bool:
 def duration(ms: int) -> str:
     if ms < 1000:
         return say("check.milliseconds", value=ms)
-    return say("check.seconds", value=f"{ms / 1000:.1f}")
+    return say("check.seconds", value=languages.number(ms / 1000))

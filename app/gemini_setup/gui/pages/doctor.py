@@ -136,7 +136,7 @@ def _row(verdict: Verdict, found: Examination) -> QWidget:
     texts = column(inside := QWidget(), 2)
     texts.addWidget(Label(verdict.tool, theme.STRONG))
     small = Paragraph(sentence, theme.SMALL, "muted", leading=1.3)
-    small.setToolTip(verdict.basis)
+    small.setToolTip(words.basis(verdict.basis))
     texts.addWidget(small)
     spoken = [verdict.tool, sentence]
     if verdict.kept is False:

@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from gemini_setup import words
 from gemini_setup.blocking import blocking
 from gemini_setup.credentials import Kind, Outcome, Profile, Service
 from gemini_setup.events import Report
@@ -107,7 +108,7 @@ class UsePage(PageView):
         self.proof.setVisible(bool(report.sentence))
         model = report.model or ""
         self._proof_title.setText(say("use.proof_model", model=model) if model else say("use.proof"))
-        self._proof_text.setText(apart(f"“{report.sentence}”"))
+        self._proof_text.setText(apart(words.text("cli", "sentence", {"sentence": report.sentence or ""})))
         self.proof.setAccessibleName(f"{self._proof_title.text()}: {report.sentence}")
         self._trash_line.setVisible(self._path is not None)
         self.trash_notice.show_text("")
