@@ -66,15 +66,15 @@ def _read(code: str) -> Language | None:
         table = _load(code, "language")
     except OSError:
         return None
-    made = Language(
+    return Language(
         code,
         str(table["name"]),
         draft=table.get("draft") is True,
         part=table.get("part") is True,
         right_to_left=table.get("right_to_left") is True,
+        comma=str(table.get("comma", ", ")),
+        decimal=str(table.get("decimal", ".")),
     )
-    signs = {sign: str(table[sign]) for sign in ("comma", "decimal") if sign in table}
-    return made._replace(**signs)
 
 
 def _load(code: str, name: str) -> dict[str, Any]:
