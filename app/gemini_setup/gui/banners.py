@@ -70,7 +70,7 @@ class Banners(QWidget):
     def show_endpoint(self, text: str, *, trouble: bool = False) -> None:
         self.endpoint.set_text(text)
         if trouble:
-            self.endpoint.set_tone("red_soft", "red")
+            self.endpoint.set_sign("red", "warning")
         self.endpoint.show()
         self._fit()
 

@@ -57,6 +57,12 @@ class Button(QPushButton):
         self._icon = icon
         self.setIcon(icons.icon(icon, _ICON_TOKEN[str(self.property("kind"))]) if icon else QIcon())
 
+    def sizeHint(self) -> QSize:
+        """As tall in every script, so that buttons and fields side by side are: taller letters have the padding."""
+        hint, metrics = super().sizeHint(), self.fontMetrics()
+        more = metrics.size(Qt.TextFlag.TextShowMnemonic, self.text()).height() - metrics.height()
+        return QSize(hint.width(), hint.height() - max(0, more))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return presses the focused button, as it does everywhere else on a desktop."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and event.modifiers() in _BARE:

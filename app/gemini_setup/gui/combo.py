@@ -38,8 +38,9 @@ class Combo(QComboBox):
         if theme.THEME.plain:
             return
         mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
-        left = 8 if mirrored else self.width() - 26
-        box = QRectF(left, (self.height() - 18) / 2, 18, 18)
+        side = 18 * theme.scale()
+        left = 8 if mirrored else self.width() - 8 - side
+        box = QRectF(left, (self.height() - side) / 2, side, side)
         icons.draw(QPainter(self), "chevron-down", box, theme.colour("muted"))
 
     def wheelEvent(self, event: QWheelEvent) -> None:

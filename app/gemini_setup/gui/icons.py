@@ -266,7 +266,7 @@ def draw_solid(painter: QPainter, rect: QRectF, state: str, glyph: str) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.colour(state))
     painter.drawEllipse(rect.adjusted(0.5, 0.5, -0.5, -0.5))
-    inset = rect.width() * 0.24
+    inset = rect.width() * (0.24 if rect.width() > 20 else 0.16)  # a small one is all glyph
     ground = theme.colour("ground" if theme.THEME.plain else f"{state}_soft")
     draw(painter, glyph, rect.adjusted(inset, inset, -inset, -inset), ground, 3.4)
     painter.restore()
@@ -329,6 +329,8 @@ class _Engine(QIconEngine):
         box = QRectF(rect.x(), rect.y() + (rect.height() - side) / 2, side, side)
         if QGuiApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft:
             box.moveLeft(rect.right() + 1 - side)
+        if self._name.startswith("chevron"):  # it is narrow: so it lines up with texts that have no icon
+            box.translate(side / 5 * (1 if box.x() > rect.x() else -1), 0)
         if self._name == "mark":
             draw_mark(painter, box)
         else:

@@ -154,6 +154,7 @@ QPushButton[kind="ghost"] {{ background: transparent; color: {muted} }}
 QPushButton[kind="ghost"]:hover, QPushButton[kind="ghost"]:pressed {{ background: {hover}; color: {text} }}
 QPushButton[kind="link"] {{ background: transparent; color: {accent}; padding: 4px 2px; text-align: left }}
 QPushButton[kind="link"]:hover {{ text-decoration: underline }}
+QPushButton[kind="link"]:disabled {{ color: {muted} }}
 QLineEdit, QComboBox, QPlainTextEdit {{ background: {card}; color: {text}; border: 1px solid {border};
   border-radius: {radius}px; padding: 0 11px; selection-background-color: {accent};
   selection-color: {on_accent} }}

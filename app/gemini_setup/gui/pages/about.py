@@ -59,7 +59,7 @@ class AboutPage(PageView):
         self.parts = Card()
         self._rows = column(self.parts, 0, (20, 8, 20, 8))
         self.put(self.parts, 12)
-        self.copy = Button("about.copy", say("about.copy"), "ghost", "copy")
+        self.copy = Button("about.copy", say("about.copy"), "link", "copy")
         self.copy.setEnabled(False)
         self.put(self.copy, 8, natural=True)
         self._known: Sequence[Part] = ()
@@ -106,17 +106,22 @@ class AboutPage(PageView):
     def show_parts(self, found: Sequence[Part]) -> None:
         self._known = found
         empty(self._rows)
+        columns: list[list[Label]] = [[], [], []]
         for number, part in enumerate(found):
             if number:
                 self._rows.addWidget(hairline())
             whole = QWidget()
             line = row(12)
-            line.addWidget(Label(part.name), 3)
-            line.addWidget(Label(part.version, tone="muted"), 2)
-            line.addWidget(Label(part.licence, theme.SMALL, "muted"), 3)
+            for column_, stretch, text in zip(columns, (3, 2, 3), part, strict=True):
+                column_.append(Label(text) if column_ is columns[0] else Label(text, theme.SMALL, "muted"))
+                line.addWidget(column_[-1], stretch)
             column(whole, 0, (0, 8, 0, 8)).addLayout(line)
             whole.setAccessibleName(say("about.part", **part._asdict()))
             self._rows.addWidget(whole)
+        for column_ in columns:  # each line is a layout of its own, and they stand beneath one another
+            width = max((label.sizeHint().width() for label in column_), default=0)
+            for label in column_:
+                label.setMinimumWidth(width)
         self.copy.setEnabled(True)
 
     def _copy(self) -> None:

@@ -55,7 +55,7 @@ class UsePage(PageView):
         self._proof_text = Paragraph("")
         texts.addWidget(self._proof_title)
         texts.addWidget(self._proof_text)
-        inside.addWidget(Glyph("check", 26, "green", "disc"))
+        inside.addWidget(Glyph("check", 26, "green", "solid"))
         inside.addWidget(both, 1)
         column(self.proof, 0, (16, 12, 16, 12)).addLayout(inside)
         self.put(self.proof, 4)
