@@ -171,9 +171,9 @@ def test_a_change_of_the_scheme_repaints(still: Window, qtbot: QtBot) -> None:
 def test_focus_rings_come_with_the_keyboard_only(still: Window, qtbot: QtBot) -> None:
     still.activateWindow()
     seen = [theme.THEME.focus_visible]
-    QTest.keyClick(still, Qt.Key.Key_Tab)
+    QTest.keyClick(still.windowHandle(), Qt.Key.Key_Tab)
     seen.append(theme.THEME.focus_visible)
-    QTest.mouseClick(still, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(still.windowHandle(), Qt.MouseButton.LeftButton)
     seen.append(theme.THEME.focus_visible)
     assert seen == [False, True, False]
 

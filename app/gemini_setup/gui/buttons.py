@@ -42,7 +42,8 @@ class Button(QPushButton):
         width, height = (22, 16) if kind == "link" else (26, 18)
         line = self.fontMetrics().height()  # an icon never makes a button taller than its text does
         self.setIconSize(QSize(round(width * scale), min(round(height * scale), line)))
-        self.set_kind(kind)
+        self.setProperty("kind", kind)
+        self.set_icon(icon)
 
     def set_kind(self, kind: str) -> None:
         if self.property("kind") == kind:

@@ -9,8 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QFile
-
 from gemini_setup import routes
 
 if TYPE_CHECKING:
@@ -316,6 +314,8 @@ class SystemCore:
 
     def trash(self, path: Path) -> None:
         """To the system's trash, from where the person can take it back. Raises OSError."""
+        from PySide6.QtCore import QFile
+
         moved = QFile.moveToTrash(str(path))
         if not (moved[0] if isinstance(moved, tuple) else moved):
             raise OSError("the system's trash did not take it")

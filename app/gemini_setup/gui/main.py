@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -15,7 +16,7 @@ from gemini_setup import settings
 from gemini_setup.gui import icons, speaking
 from gemini_setup.gui.core import Story, SystemCore
 from gemini_setup.gui.crash import CRASHES
-from gemini_setup.gui.theme import THEME
+from gemini_setup.gui.theme import STYLED, THEME
 from gemini_setup.gui.window import Window
 from gemini_setup.gui.wording import say
 from gemini_setup.process import harden
@@ -34,7 +35,8 @@ class Demonstration(Protocol):
 def application() -> QApplication:
     app = QApplication.instance()
     if not isinstance(app, QApplication):
-        app = QApplication(sys.argv[:1])
+        app = QApplication([*sys.argv[:1], "-style", "fusion"])
+        app.setProperty(STYLED, True)
     app.setApplicationName("gemini-setup")
     app.setApplicationDisplayName(say("window.name"))
     app.setDesktopFileName("gemini-setup")
@@ -68,14 +70,14 @@ def _run(
     demonstration: Demonstration | None,
     scheme: str | None,
 ) -> int:
+    gc.disable()  # until the first page stands
     app = application()
     THEME.install(app, scheme or settings.chosen(settings.APPEARANCE) or None)
     speaking.turn(app)
-    app.setWindowIcon(icons.app_icon())
     stories = [Story(title, value) for title, value in demonstration.stories] if demonstration else None
     window = Window(SystemCore(store=store), profile=profile or "", stories=stories)
     CRASHES.watch(window)
-    first = _FirstFrame(window, partial(_after_first_frame, window))
+    first = _FirstFrame(window, partial(_first_frame_stands, window))
     window.show()
     code = app.exec()
     del first
@@ -101,6 +103,11 @@ class _FirstFrame(QObject):
         return False
 
 
+def _first_frame_stands(window: Window) -> None:
+    application().setWindowIcon(icons.app_icon())
+    _after_first_frame(window)
+
+
 def _after_first_frame(window: Window) -> None:
     """The other pages one at a time, then what a check needs: both while the person reads the first page."""
     try:
@@ -113,6 +120,8 @@ def _after_first_frame(window: Window) -> None:
         return
     from gemini_setup.blocking import blocking
 
+    gc.enable()
+    gc.freeze()  # what has come up stays: looking through it again and again would stop the window for 10 ms
     speaking.translate_qt(application())
     window.look_around()
     window.work.ask(partial(blocking, window.core.warm_up), _warm, _warm)

@@ -178,7 +178,7 @@ class Rail(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.colour("rail"))
+        painter.fillRect(0, 0, self.width(), self.height(), theme.colour("rail"))
         mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
         painter.setPen(theme.colour("line"))
         x = 0 if mirrored else self.width() - 1

@@ -7,7 +7,8 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 GAP: Final = 4  # every distance is a multiple of it
 RADIUS: Final = 8  # controls
@@ -15,6 +16,9 @@ CARD: Final = 12  # cards
 PADDING: Final = 18  # left and right in a button, its frame included
 MARGIN: Final = 48  # left and right of a page's column
 COLUMN: Final = 720  # a page's column is never wider
+
+#: Set on an application that was started in Fusion: asking for it again would make a class with 500 constants.
+STYLED: Final = "gemini-setup-styled"
 
 # Type sizes as ratios of the system's font size, with their weights.
 DISPLAY: Final = (1.85, 600)
@@ -224,17 +228,28 @@ class Theme(QObject):
         self._forced: str | None = None
         self._app: QApplication | None = None
         self._platform = QPalette()
+        self._watched: list[QObject] = []
 
     def install(self, app: QApplication, scheme: str | None = None) -> None:
         self._forced = scheme
         if self._app is not app:
             self._app = app
             self._platform = QPalette(app.palette())
-            app.setStyle("Fusion")
-            app.installEventFilter(self)
+            if not app.property(STYLED):
+                app.setStyle("Fusion")
             app.styleHints().colorSchemeChanged.connect(self._system_changed)
             self.still = self.still or _wants_stillness()
         self._apply()
+
+    def watch(self, window: QWidget) -> None:
+        """Show focus rings in a window that has come up for the first time once its keyboard is used to move.
+
+        What the system sends to the window is looked at there: a filter on the application would be called for every
+        event of every widget.
+        """
+        handle = window.windowHandle()
+        handle.installEventFilter(self)
+        self._watched = [one for one in self._watched if isValid(one)] + [handle]
 
     def force(self, scheme: str | None) -> None:
         self._forced = scheme

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QShortcut,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QAbstractSlider, QApplication, QHBoxLayout, QStackedWidget, QWidget
 
@@ -33,6 +34,7 @@ from gemini_setup.gui.footer import Buttons, Footer
 from gemini_setup.gui.pages.page import PageView
 from gemini_setup.gui.rail import Rail
 from gemini_setup.gui.text import announce, name
+from gemini_setup.gui.theme import THEME
 from gemini_setup.gui.widgets import column
 from gemini_setup.gui.wording import say
 from gemini_setup.recognise import Recognised, What, read_file, recognise
@@ -90,6 +92,7 @@ class Window(QWidget):
         self.doing = Doing(self)
         self._opener = opener
         self._endpoint_trouble = ""
+        self._seen = False  # whether it has been on the screen
         self.custom_endpoint = False  # whether credentials go to the person's own endpoint
         self._unlisted: tuple[str, ...] = ()  # kept, and not in the list
         self._place: str = Page.CHOOSE
@@ -756,6 +759,12 @@ class Window(QWidget):
             and Page.KEY in self._pages
         ):
             self.key_page.field.conceal()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._seen:
+            self._seen = True
+            THEME.watch(self)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.hide()
