@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gemini_setup.gui import icons, theme
 from gemini_setup.gui.buttons import Button, Flow
+from gemini_setup.gui.motion import Landing
 from gemini_setup.gui.text import Label, Paragraph, name, set_tone
 from gemini_setup.gui.widgets import Card, Glyph, column, empty, hairline, sides
 from gemini_setup.gui.wording import say
@@ -30,11 +31,14 @@ class _Disc(QWidget):
         self._timer.setInterval(33)
         self._timer.timeout.connect(self.update)
         self._clock = QElapsedTimer()
+        self._landing = Landing(self)
 
     def show_state(self, state: str) -> None:
-        self._state = state
+        ran, self._state = self._state == "running", state
         if state == "running":
             self._clock.start()
+        elif ran and state in icons.STATE_GLYPH:
+            self._landing.start()
         self._move()
         self.update()
 
@@ -61,7 +65,7 @@ class _Disc(QWidget):
         elif self._state == "skipped":
             icons.draw_ring(painter, box, "dash")
         else:
-            icons.draw_disc(painter, box, self._state)
+            icons.draw_disc(painter, self._landing.place(painter, box), self._state)
 
 
 class StepRow(QWidget):
@@ -201,6 +205,10 @@ class DiagnosisCard(Card):
             self._fix_column.addWidget(_Fix(f"{number}." if len(fixes) > 1 else "", fix))
         self._fixes.setVisible(bool(fixes))
         self.setAccessibleName(" ".join(filter(None, (title, why, asked, *fixes))))
+
+    def land(self) -> None:
+        """The sign shows that this result has just come."""
+        self._sign.land()
 
     def set_buttons(self, buttons: Sequence[Button]) -> None:
         """The first is shown first, and is the main one where its kind says so."""

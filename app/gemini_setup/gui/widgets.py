@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gemini_setup.gui.motion import Landing
 from gemini_setup.gui import icons, theme
 from gemini_setup.gui.buttons import Button, draw_focus
 from gemini_setup.gui.text import Code, Paragraph, copy_text, name
@@ -84,7 +85,14 @@ class Glyph(QWidget):
     def __init__(self, icon: str, side: int = 18, token: str = "muted", ground: str = "") -> None:
         super().__init__()
         self._icon, self._token, self._ground = icon, token, ground
+        self._landing: Landing | None = None
         self.setFixedSize(round(side * theme.scale()), round(side * theme.scale()))
+
+    def land(self) -> None:
+        """Grow into view, once."""
+        if self._landing is None:
+            self._landing = Landing(self)
+        self._landing.start()
 
     def show_icon(self, icon: str, token: str, ground: str = "") -> None:
         self._icon, self._token, self._ground = icon, token, ground
@@ -93,6 +101,8 @@ class Glyph(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         box = QRectF(self.rect())
+        if self._landing is not None:
+            box = self._landing.place(painter, box)
         if self._ground == "disc":
             icons.draw_disc(painter, box, self._token, self._icon)
             return

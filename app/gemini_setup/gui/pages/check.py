@@ -270,6 +270,7 @@ class CheckPage(PageView):
         self._show_findings(report, report.findings)
         self.host.change(self.host.draft.with_report(report))
         self._show_card(report, result)
+        self.card.land()
         announce(self, self.spoken(), assertive=result.tone == "red")
         self.host.refresh()
         if report.trap and not report.kept:
