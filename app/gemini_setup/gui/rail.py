@@ -166,6 +166,10 @@ class Rail(QWidget):
             widget.setVisible(not narrow)
         self.about.setText("" if narrow else say("about.open"))
         self.about.setAccessibleName(say("about.open"))
+        layout = self.layout()
+        if layout is not None:
+            place = Qt.AlignmentFlag.AlignHCenter if narrow else Qt.AlignmentFlag.AlignLeading
+            layout.setAlignment(self.about, place)
         for step in self._steps:
             step.set_narrow(narrow)
         self._here.set_narrow(narrow)

@@ -356,7 +356,9 @@ class Window(QWidget):
         ready = following(Page(self._place), draft) is not None and not self._endpoint_trouble
         text = say("window.check" if last else "window.continue")
         back = preceding(Page(self._place), draft) is not None
-        reason = self._endpoint_trouble or page.blocked_reason()
+        reason = page.blocked_reason()
+        if self._endpoint_trouble:
+            reason = say("window.endpoint_bad", why="").strip()  # the banner says why
         return Buttons(text, ready, back=back, cancel=True, reason=reason)
 
     def _check_buttons(self) -> Buttons:
