@@ -1,35 +1,45 @@
-"""Renders every page in every state into PNGs: `python -m tests.gui.pictures OUTDIR [STATE... | causes]`."""
+"""Renders every page in every state into PNGs: `python -m tests.gui.pictures OUTDIR [light] [STATE... | causes]`.
+
+Light and dark, at 1x and 2x; the main pages also at 1.25x and 1.5x, on a 4K screen, with text at 200 % and in other
+languages. `light` alone leaves it at light, 1x: a quick look.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt
-from PySide6.QtGui import QFont, QPixmap, QRegion
+from PySide6.QtGui import QFont, QFontDatabase, QPixmap, QRegion
 from PySide6.QtWidgets import QApplication, QWidget
 
+from gemini_setup import languages
 from gemini_setup.causes import CAUSES
+from gemini_setup.gui import speaking
 from gemini_setup.gui.theme import THEME
 from gemini_setup.gui.window import Window
 from tests.gui import states
 
 SIZE = QSize(880, 600)
+SCREEN = QSize(3840, 2160)  # 4K, without a scale
 POINTS = 10.5
+#: Languages for the main pages, with the font where Inter has no letters for them.
+SPOKEN = {"de": "", "ar": "Noto Sans Arabic", "ja": "Noto Sans CJK JP"}
 
 
-def settle(window: Window) -> None:
+def settle(window: Window, size: QSize = SIZE) -> None:
     """Lay everything out and let it be shown, timers left alone."""
-    window.resize(SIZE)
+    window.resize(size)
     window.show()
     for _ in range(3):
         QApplication.sendPostedEvents()
         QApplication.processEvents()
 
 
-def picture(widget: QWidget, ratio: int = 1) -> QPixmap:
-    result = QPixmap(widget.size() * ratio)
+def picture(widget: QWidget, ratio: float = 1) -> QPixmap:
+    result = QPixmap((widget.size().toSizeF() * ratio).toSize())
     result.setDevicePixelRatio(ratio)
     result.fill(Qt.GlobalColor.transparent)
     widget.render(
@@ -38,11 +48,10 @@ def picture(widget: QWidget, ratio: int = 1) -> QPixmap:
     return result
 
 
-def prepare(scheme: str, points: float = POINTS) -> QApplication:
+def prepare(scheme: str, points: float = POINTS, family: str = "") -> QApplication:
     found = QApplication.instance()
     app = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
-
-    font = QFont("Inter")
+    font = QFont(["Inter", family] if family else ["Inter"])
     font.setPointSizeF(points)
     app.setFont(font)
     THEME.still = True
@@ -50,40 +59,68 @@ def prepare(scheme: str, points: float = POINTS) -> QApplication:
     return app
 
 
-def render(folder: Path, names: list[str]) -> int:
+def bring(state: str) -> Window:
+    """A window in that state, laid out, where a person would look."""
+    window = states.bring(state)
+    settle(window)
+    if state in states.SCROLLED:
+        bar = window.page(window.place).verticalScrollBar()
+        bar.setValue(bar.maximum())
+    check = window.check_page
+    if check.card.isVisible() and not check.fold.isChecked() and not check.admin.isVisible():
+        check.show_main()
+    return window
+
+
+def away(window: Window) -> None:
+    """Close it and let it go at once."""
+    window.close()
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def render(folder: Path, names: Sequence[str], *, quick: bool = False) -> int:
+    """Write the pictures of these states and give how many there are."""
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
 
-    def save(name: str, state: str, ratios: tuple[int, ...]) -> None:
+    def save(window: Window, name: str, ratio: float = 1) -> None:
         nonlocal count
-        window = states.bring(state)
-        settle(window)
-        if state in states.SCROLLED:
-            bar = window.page(window.place).verticalScrollBar()
-            bar.setValue(bar.maximum())
-        check = window.check_page
-        if check.card.isVisible() and not check.fold.isChecked() and not check.admin.isVisible():
-            check.show_main()
-        for ratio in ratios:
-            file = folder / f"{name}{'' if ratio == 1 else f'-{ratio}x'}.png"
-            picture(window, ratio).save(str(file))
-            count += 1
-        window.close()
-        window.deleteLater()
-        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        picture(window, ratio).save(str(folder / f"{name}{'' if ratio == 1 else f'-{ratio:g}x'}.png"))
+        count += 1
 
-    for scheme in ("light", "dark"):
-        prepare(scheme)
-        for state in names:
-            save(f"{state}-{scheme}", state, (1, 2))
-    app = prepare("light", POINTS * 2)
-    for state in [name for name in names if name in states.LARGE]:
-        save(f"{state}-large", state, (1,))
-    app = prepare("light")
-    app.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-    for state in [name for name in names if name in states.MIRRORED]:
-        save(f"{state}-mirrored", state, (1,))
-    app.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    prepare("light")
+    for state in names:
+        window = bring(state)
+        main = state in states.MAIN and not quick
+        for scheme in ("light",) if quick else ("light", "dark"):
+            THEME.force(scheme)  # a live switch, as the system would make it
+            settle(window)
+            for ratio in (1, 1.25, 1.5, 2) if main else (1,) if quick else (1, 2):
+                save(window, f"{state}-{scheme}", ratio)
+        THEME.force("light")
+        if main:
+            settle(window, SCREEN)
+            save(window, f"{state}-4k")
+        away(window)
+    if quick:
+        return count
+    mains = [name for name in names if name in states.MAIN]
+    prepare("light", POINTS * 2)
+    for state in mains:
+        save(window := bring(state), f"{state}-large")
+        away(window)
+    for code, family in SPOKEN.items():
+        if family and family not in QFontDatabase.families():
+            print(f"without the letters of {code}: install {family}", file=sys.stderr)
+        app = prepare("light", family=family)
+        languages.use(code)
+        speaking.turn(app)
+        for state in mains:
+            save(window := bring(state), f"{state}-{code}")
+            away(window)
+    languages.use("en")
+    speaking.turn(prepare("light"))
     return count
 
 
@@ -92,10 +129,10 @@ def main() -> int:
         print(__doc__)
         return 2
     known = [*states.STATES, *states.WINDOWS]
-    names = sys.argv[2:] or known
+    names = [name for name in sys.argv[2:] if name != "light"] or known
     if names == ["causes"]:
         names = [f"cause-{name}" for name in CAUSES if name != "works"]
-    print(f"{render(Path(sys.argv[1]), names)} pictures")
+    print(f"{render(Path(sys.argv[1]), names, quick='light' in sys.argv[2:])} pictures")
     return 0
 
 

@@ -10,20 +10,22 @@ from typing import Any, cast
 
 from PySide6.QtWidgets import QPushButton
 
-from gemini_setup import words
+from gemini_setup import routes, words
+from gemini_setup.about import Part
 from gemini_setup.credentials import Endpoints, Fault, Kind, Outcome, Profile, Service
 from gemini_setup.delivery import Delivered, Note, Obstacle, Offer
 from gemini_setup.downloads import GitStatus
 from gemini_setup.events import Finding, Planned, Report, Started, Step
-from gemini_setup.flow import Draft, Page
+from gemini_setup.flow import Page
 from gemini_setup.gui.core import Place, Story
 from gemini_setup.gui.handing import Handing
+from gemini_setup.gui.pages.about import AboutPage
 from gemini_setup.gui.pages.doctor import DoctorPage
 from gemini_setup.gui.pages.explain import ExplainPage
 from gemini_setup.gui.pages.file import FilePage
 from gemini_setup.gui.pages.key import KeyPage
 from gemini_setup.gui.pages.use import UsePage
-from gemini_setup.gui.window import DOCTOR, EXPLAIN, Window
+from gemini_setup.gui.window import ABOUT, DOCTOR, EXPLAIN, Window
 from gemini_setup.gui.wording import say
 from gemini_setup.gui.work import Work
 from gemini_setup.rotation import Asked, Proof
@@ -310,6 +312,25 @@ def use_key(shown: Window) -> None:
 def use_vertex(shown: Window) -> None:
     _ends(shown, report(vertex=True), vertex=True)
     shown.go_on()
+
+
+def use_no_path(shown: Window) -> None:
+    """The command is not on the PATH: it is called where it is."""
+    _core(shown).command = "/home/somebody/.local/share/gemini-setup/bin/gemini-setup"
+    use_key(shown)
+
+
+def about(shown: Window) -> None:
+    """With parts that do not change with what is installed."""
+    shown.go(ABOUT)
+    parts = (
+        Part("Gemini Setup", "1.0.0", "Apache-2.0"),
+        Part("Python", "3.11.7", "PSF-2.0"),
+        Part("PySide6_Essentials", "6.11.3", "LGPL-3.0-only"),
+        Part("cryptography", "46.0.0", "Apache-2.0 OR BSD-3-Clause"),
+        Part("httpx", "0.28.1", "BSD-3-Clause"),
+    )
+    cast(AboutPage, shown.page(ABOUT)).show_parts(parts)
 
 
 def use_partly(shown: Window) -> None:
@@ -613,6 +634,17 @@ def endpoint() -> Window:
     return made
 
 
+class _BadEndpoint(MadeUpCore):
+    def endpoints(self) -> Endpoints:
+        raise routes.NotAnAddress("address_more", name="GOOGLE_GEMINI_BASE_URL")
+
+
+def endpoint_bad() -> Window:
+    made = window(_BadEndpoint())
+    made.take_text(key())
+    return made
+
+
 def demonstration() -> Window:
     return window(stories=[Story("A key that works", key()), Story("The Cloud Console trap", old_key())])
 
@@ -799,13 +831,13 @@ STATES: dict[str, Callable[[Window], None]] = {
         waiting, missing, denied, trap, trap_website, trap_behind, trap_before, use_key, use_vertex, use_partly,
         use_open, unchanged, explain_empty, explained, use_old, use_old_account, use_old_later, use_old_dead,
         use_readers, missing_wsl, plain_text, locked, slow, full, gone,
-        use_tools, use_tools_running, use_tools_env, explained_on_the_way,
+        use_tools, use_tools_running, use_tools_env, explained_on_the_way, use_no_path, about,
     )
 }  # fmt: skip
 WINDOWS: dict[str, Callable[[], Window]] = {
     made.__name__.replace("_", "-"): made
     for made in (
-        endpoint, demonstration, passing_word, home, home_several, home_old_alive, home_old_said, home_old_dead,
+        endpoint, endpoint_bad, demonstration, passing_word, home, home_several, home_old_alive, home_old_said, home_old_dead,
         home_leaked, home_refused, home_plain, home_unlisted, home_said, rechecking, recheck_works, recheck_refused, recheck_limited,
         recheck_locked, replace_key, replace_leaked, replace_other, another, another_named, another_taken,
         another_bad_name, rotation_asking, rotation_once, rotation_alive, rotation_unclear, rotation_dead,
@@ -824,31 +856,68 @@ SCROLLED = (
     "handing-faults",
     "handing-none",
 )  # shown to their end
-LARGE = (
+#: One of each kind of page: also at fractional scales, with text at 200 %, on a 4K screen and in other languages.
+MAIN = (
+    "choose",
+    "key-pasted",
+    "file-chosen",
+    "checking",
+    "refused",
+    "trap",
+    "use-key",
     "use-tools",
-    "handing",
-    "home-delivered",
+    "home-several",
     "home-old-alive",
+    "home-delivered",
     "rotation-alive",
     "remove",
     "use-old",
-    "choose",
-    "key-pasted",
-    "file-chosen",
-    "refused",
-    "trap",
-    "use-key",
-)  # also with text at 200 %
-MIRRORED = (
     "handing",
-    "home-old-alive",
-    "choose",
-    "key-pasted",
-    "file-chosen",
-    "refused",
-    "trap",
-    "use-key",
-)  # also from right to left
+    "about",
+    "doctor",
+    "explained",
+)
+#: Every state that the look is agreed on: what it is called there, and here.
+AGREED = {
+    "choose": ("choose", "choose-vertex"),
+    "key empty": ("key-empty",),
+    "key pasted": ("key-pasted",),
+    "key stripped": ("key-stripped",),
+    "wrong kind of thing": ("key-wrong", "key-error"),
+    "service-account JSON in the key box": ("key-json",),
+    "file empty": ("file-empty",),
+    "file chosen": ("file-chosen",),
+    "wrong file": ("file-wrong",),
+    "no file yet": ("file-none", "file-none-admin"),
+    "gcloud sign-in found": ("file-sign-in", "file-signed-in"),
+    "tracked by git": ("file-tracked",),
+    "checking": ("checking",),
+    "works": ("works",),
+    "works natively, not OpenAI-compatible": ("partly",),
+    "limited": ("limited",),
+    "blocked": ("blocked",),
+    "refused": ("refused",),
+    "unanswered, offline": ("unanswered",),
+    "cancelled": ("cancelled",),
+    "trap from a diagnosis": ("trap", "trap-website"),
+    "trap before pasting": ("trap-before",),
+    "keyring waiting to be unlocked": ("waiting",),
+    "keyring missing": ("missing", "missing-wsl"),
+    "keyring denied": ("denied",),
+    "start using it, key": ("use-key",),
+    "start using it, Vertex": ("use-vertex",),
+    "start using it, nothing on PATH": ("use-no-path",),
+    "start using it, tools found": ("use-tools", "use-tools-env"),
+    "this computer, one": ("home",),
+    "this computer, several": ("home-several",),
+    "this computer, old one still alive": ("home-old-alive",),
+    "this computer, leaked": ("home-leaked",),
+    "same key pasted": ("unchanged",),
+    "explain an error": ("explain-empty", "explained"),
+    "custom endpoint": ("endpoint", "endpoint-bad"),
+    "demonstration": ("demonstration",),
+    "text at 200 %": MAIN,
+}
 
 
 #: Facts as long as they come, so that a card shows whether its words have room.
@@ -911,4 +980,4 @@ def bring(state: str) -> Window:
     return made
 
 
-__all__ = ["LARGE", "MIRRORED", "STATES", "WINDOWS", "Draft", "bring", "window"]
+__all__ = ["AGREED", "MAIN", "SCROLLED", "STATES", "WINDOWS", "bring", "window"]
