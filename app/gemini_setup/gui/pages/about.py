@@ -106,15 +106,17 @@ class AboutPage(PageView):
     def show_parts(self, found: Sequence[Part]) -> None:
         self._known = found
         empty(self._rows)
-        columns: list[list[Label]] = [[], [], []]
+        columns: tuple[list[Label], list[Label]] = ([], [])
         for number, part in enumerate(found):
             if number:
                 self._rows.addWidget(hairline())
             whole = QWidget()
-            line = row(12)
-            for column_, stretch, text in zip(columns, (3, 2, 3), part, strict=True):
-                column_.append(Label(text) if column_ is columns[0] else Label(text, theme.SMALL, "muted"))
-                line.addWidget(column_[-1], stretch)
+            line = row(24)
+            columns[0].append(Label(part.name))
+            columns[1].append(Label(part.version, theme.SMALL, "muted"))
+            for column_ in columns:
+                line.addWidget(column_[-1])
+            line.addWidget(Paragraph(part.licence, theme.SMALL, "muted"), 1)
             column(whole, 0, (0, 8, 0, 8)).addLayout(line)
             whole.setAccessibleName(say("about.part", **part._asdict()))
             self._rows.addWidget(whole)

@@ -111,6 +111,7 @@ class ExplainPage(PageView):
             tone = "amber"
         said = found.words
         self.card.show_diagnosis(tone, said.title, f"{said.what} {said.why}", said.fixes, note=said.note)
+        self.card.land()
         buttons = []
         for number, action in enumerate(said.actions):
             if action.does == "open":
