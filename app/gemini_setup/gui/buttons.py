@@ -61,6 +61,8 @@ class Button(QPushButton):
     def sizeHint(self) -> QSize:
         """As tall in every script, so that buttons and fields side by side are: taller letters have the padding."""
         hint, metrics = super().sizeHint(), self.fontMetrics()
+        if self.property("kind") == "link":  # has next to no padding
+            return hint
         more = metrics.size(Qt.TextFlag.TextShowMnemonic, self.text()).height() - metrics.height()
         return QSize(hint.width(), hint.height() - max(0, more))
 

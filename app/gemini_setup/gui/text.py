@@ -158,7 +158,10 @@ class Paragraph(Label):
             line.setPosition(QPointF(0, y + (step - line.height()) / 2))
             y += step
         layout.endLayout()
-        return layout, y
+        if self._leftward() or not layout.lineCount():
+            return layout, y
+        last = layout.lineAt(layout.lineCount() - 1)  # Arabic letters reach below the line that their font claims
+        return layout, max(y, last.y() + last.ascent() + metrics.tightBoundingRect(self.text()).bottom())
 
     def _leftward(self) -> bool:
         return self.layoutDirection() is Qt.LayoutDirection.LeftToRight
