@@ -161,7 +161,7 @@ class Paragraph(Label):
         if self._leftward() or not layout.lineCount():
             return layout, y
         last = layout.lineAt(layout.lineCount() - 1)  # Arabic letters reach below the line that their font claims
-        return layout, max(y, last.y() + last.ascent() + metrics.tightBoundingRect(self.text()).bottom())
+        return layout, max(y, last.y() + last.ascent() + metrics.tightBoundingRect(self.text()).bottom() + 2)
 
     def _leftward(self) -> bool:
         return self.layoutDirection() is Qt.LayoutDirection.LeftToRight
