@@ -92,7 +92,7 @@ def test_a_key_is_handed_over_and_taken_back_byte_for_byte(
     again = Wizard(desktop, environ)
     try:
         assert "Also in: Gemini CLI, llm, ~/project/.env" in again.find("home.default")["name"]
-        choose(again, 0)  # Other tools…
+        choose(again, "hand_over")
         for tool in ("gemini-cli", "llm", "dotenv"):
             assert "It has this key" in again.find(f"handing.{tool}")["name"]
             press(again, f"handing.{tool}.undo")

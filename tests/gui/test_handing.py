@@ -102,10 +102,11 @@ def handing(window: Window) -> Handing:
 
 
 def to_tools(window: Window, qtbot: QtBot, profile: str = "default", tool: str = "llm") -> ToolRow:
-    """The list for a profile, by its menu; the row of a tool."""
-    button = window.findChild(QPushButton, f"home.{profile}.more")
-    assert button is not None
-    next(one for one in button.menu().actions() if one.text() == say("home.hand_over")).trigger()
+    """The list for a profile, by what ⋯ opens; the row of a tool."""
+    for what in ("more", "hand_over"):
+        button = window.findChild(QPushButton, f"home.{profile}.{what}")
+        assert button is not None
+        button.click()
     at(qtbot, window, HANDING)
     qtbot.waitUntil(lambda: (tool, "") in handing(window).rows, timeout=5000)
     return handing(window).rows[tool, ""]

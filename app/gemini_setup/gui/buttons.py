@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleStateChangeEvent,
+    QIcon,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QLayout, QLayoutItem, QPushButton, QSizePolicy, QWidget
 
-from gemini_setup.gui import icons, theme
-from gemini_setup.gui.text import name
+from gemini_setup.gui import icons, spoken, theme
+from gemini_setup.gui.text import announce, name
+from gemini_setup.gui.wording import say
 
 _ICON_TOKEN = {"primary": "on_accent", "plain": "text", "danger": "red", "ghost": "muted", "link": "accent"}
 
@@ -30,7 +39,8 @@ class Button(QPushButton):
     """A button: "primary" (one a page), "plain", "danger" (destroys), "ghost" (no frame) or "link"."""
 
     def __init__(self, identifier: str, text: str, kind: str = "plain", icon: str = "") -> None:
-        super().__init__(text)
+        super().__init__()  # with a text, Qt would tell of it before this is a button of ours
+        self.setText(text)
         self._icon = icon
         name(self, identifier)
         self.setAutoDefault(False)
@@ -69,10 +79,7 @@ class Button(QPushButton):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return presses the focused button, as it does everywhere else on a desktop."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and event.modifiers() in _BARE:
-            if self.menu() is None:
-                self.animateClick()
-            else:
-                self.showMenu()
+            self.animateClick()
             return
         super().keyPressEvent(event)
 
@@ -82,6 +89,35 @@ class Button(QPushButton):
 
 
 _BARE = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+
+
+class Opener(Button):
+    """Opens what is beneath it, and closes it again."""
+
+    told_as = spoken.OPENS
+
+    def __init__(self, identifier: str, text: str, kind: str = "plain", icon: str = "") -> None:
+        super().__init__(identifier, text, kind, icon)
+        self.setCheckable(True)
+        self.toggled.connect(self._tell)
+
+    def _tell(self, opened: bool) -> None:
+        """Qt passes no change of this state on to Linux's bus, so it is said as well."""
+        if QAccessible.isActive():
+            changed = QAccessible.State()
+            changed.expanded = True
+            QAccessible.updateAccessibility(QAccessibleStateChangeEvent(self, changed))
+            announce(self, say("common.opened" if opened else "common.closed"))
+
+
+class Turner(Button):
+    """Stays down, and its name says what a press does next."""
+
+    told_as = spoken.SAYS_SO
+
+    def __init__(self, identifier: str, text: str, kind: str = "plain", icon: str = "") -> None:
+        super().__init__(identifier, text, kind, icon)
+        self.setCheckable(True)
 
 
 def link(identifier: str, text: str, icon: str = "") -> Button:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QElapsedTimer, QRectF, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from gemini_setup.gui import icons, theme
+from gemini_setup.gui import icons, spoken, theme
 from gemini_setup.gui.buttons import Button, Flow
 from gemini_setup.gui.motion import Landing
 from gemini_setup.gui.text import Label, Paragraph, name, set_tone
@@ -71,6 +71,8 @@ class _Disc(QWidget):
 class StepRow(QWidget):
     """One step: state, title, a small explanation, and its time at the end of the row."""
 
+    told_as = spoken.ITEM
+
     def __init__(self, identifier: str, title: str, explanation: str) -> None:
         super().__init__()
         name(self, identifier)
@@ -113,6 +115,8 @@ class StepRow(QWidget):
 
 class Steps(Card):
     """The rows of a check. All rows are made once and shown as they are planned: making them takes 30 ms."""
+
+    told_as = spoken.LIST
 
     def __init__(self, steps: Sequence[tuple[str, str, str]]) -> None:
         """(id, title, explanation) of every step that there is, in the order in which steps are shown."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from gemini_setup.gui import icons, theme
+from gemini_setup.gui import icons, spoken, theme
 from gemini_setup.gui.buttons import Button
 from gemini_setup.gui.text import Label, Paragraph, name
 from gemini_setup.gui.widgets import Glyph, column
@@ -27,6 +27,8 @@ class _Mark(QWidget):
 
 class _Step(QWidget):
     """One step's disc and title, with the stroke that joins it to the next."""
+
+    told_as = spoken.ITEM
 
     def __init__(self, number: int, title: str, last: bool) -> None:
         super().__init__()
@@ -80,6 +82,8 @@ class _Step(QWidget):
 class _Here(QWidget):
     """Where the person is while no step is being taken."""
 
+    told_as = spoken.ITEM
+
     def __init__(self, title: str) -> None:
         super().__init__()
         self._side = round(26 * theme.scale())
@@ -110,6 +114,8 @@ class _Here(QWidget):
 
 class Rail(QWidget):
     """Steps are shown, not pressed: going back is the footer's Back."""
+
+    told_as = spoken.LIST
 
     def __init__(self, titles: Sequence[str]) -> None:
         super().__init__()

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
 
 from gemini_setup import languages
-from gemini_setup.gui import theme
+from gemini_setup.gui import spoken, theme
 
 LEADING: Final = 1.42  # of the font's ascent and descent
 
@@ -160,7 +160,9 @@ class Paragraph(Label):
         layout.endLayout()
         if self._leftward() or not layout.lineCount():
             return layout, y
-        last = layout.lineAt(layout.lineCount() - 1)  # Arabic letters reach below the line that their font claims
+        last = layout.lineAt(
+            layout.lineCount() - 1
+        )  # Arabic letters reach below the line that their font claims
         return layout, max(y, last.y() + last.ascent() + metrics.tightBoundingRect(self.text()).bottom() + 2)
 
     def _leftward(self) -> bool:
@@ -210,8 +212,14 @@ class Code(Paragraph):
         return theme.code_font()
 
 
+class Heading(Paragraph):
+    """A page's title."""
+
+    told_as = spoken.HEADING
+
+
 def heading(text: str = "") -> Paragraph:
-    return Paragraph(text, theme.DISPLAY, leading=1.26)
+    return Heading(text, theme.DISPLAY, leading=1.26)
 
 
 def lead(text: str = "") -> Paragraph:

@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gemini_setup.gui import icons, spoken, theme
+from gemini_setup.gui.buttons import Button, Opener, draw_focus
 from gemini_setup.gui.motion import Landing
-from gemini_setup.gui import icons, theme
-from gemini_setup.gui.buttons import Button, draw_focus
 from gemini_setup.gui.text import Code, Paragraph, copy_text, name
 from gemini_setup.gui.wording import say
 
@@ -58,6 +58,8 @@ def row(gap: int = 2 * theme.GAP) -> QHBoxLayout:
 
 class Card(QWidget):
     """A rounded surface; `tone` is a token for its ground, `edge` one for its border."""
+
+    told_as = spoken.GROUP
 
     def __init__(self, ground: str = "card", edge: str = "line") -> None:
         super().__init__()
@@ -219,8 +221,7 @@ class Fold(QWidget):
 
     def __init__(self, identifier: str, title: str) -> None:
         super().__init__()
-        self._button = Button(identifier, title, "link", "chevron-right")
-        self._button.setCheckable(True)
+        self._button = Opener(identifier, title, "link", "chevron-right")
         self._body = QWidget()
         self._body.hide()
         self.body = column(self._body, 2 * theme.GAP, (0, 4, 0, 12))

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QAbstractSlider, QApplication, QHBoxLayout, QStack
 from gemini_setup import languages, routes
 from gemini_setup.credentials import Endpoints, Kind, Outcome, Profile, Service
 from gemini_setup.flow import Draft, Page, entry, following, preceding, receive
-from gemini_setup.gui import speaking
+from gemini_setup.gui import speaking, spoken
 from gemini_setup.gui.banners import Banners
 from gemini_setup.gui.doing import Doing
 from gemini_setup.gui.footer import Buttons, Footer
@@ -72,6 +72,8 @@ class Window(QWidget):
 
     Only the first page is imported with this module; the others, and the worker, come after the first frame.
     """
+
+    told_as = spoken.WINDOW
 
     def __init__(
         self,

@@ -14,7 +14,7 @@ from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
 from gemini_setup.flow import Draft
 from gemini_setup.gui import profiles
 from gemini_setup.gui.acting import Acting
-from gemini_setup.gui.buttons import Button
+from gemini_setup.gui.buttons import Button, Opener
 from gemini_setup.gui.findings import DiagnosisCard, Steps
 from gemini_setup.gui.pages.page import PageView
 from gemini_setup.gui.text import announce, copy_text
@@ -50,8 +50,7 @@ class CheckPage(PageView):
         self._foldline = QWidget()
         line = QHBoxLayout(self._foldline)
         line.setContentsMargins(0, 8, 0, 8)
-        self.fold = Button("check.steps", "", "link", "chevron-right")
-        self.fold.setCheckable(True)
+        self.fold = Opener("check.steps", "", "link", "chevron-right")
         self.copy = Button("check.copy", say("common.copy_details"), "ghost", "copy")
         line.addWidget(self.fold)
         line.addStretch(1)

@@ -7,13 +7,13 @@ from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from gemini_setup import words
 from gemini_setup.blocking import blocking
 from gemini_setup.credentials import Kind, Profile, Service
 from gemini_setup.gui import profiles, theme
-from gemini_setup.gui.buttons import Button, Flow, link
+from gemini_setup.gui.buttons import Button, Flow, Opener, link
 from gemini_setup.gui.core import Place
 from gemini_setup.gui.pages.page import PageView
 from gemini_setup.gui.profiles import Remind
@@ -141,7 +141,7 @@ class HomePage(PageView):
         self.to_keyring.setEnabled(not busy)
 
     def act(self, what: str, item: Profile) -> None:
-        """Do what a button or an entry of a menu says."""
+        """Do what a button says."""
         host = self.host
         deeds: dict[str, Callable[[], None]] = {
             "check": partial(host.check_kept, item),
@@ -212,6 +212,10 @@ class ProfileCard(Card):
             texts.addWidget(self._line(extra))
             texts.addSpacing(8)
         texts.addWidget(self._line(_ALWAYS))
+        self._others = self._line(self._rest(extra))
+        self._others.setContentsMargins(0, 8, 0, 0)
+        self._others.hide()
+        texts.addWidget(self._others)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(20, 14, 20, 16)
         layout.setSpacing(14)
@@ -242,12 +246,18 @@ class ProfileCard(Card):
             flow.addWidget(button)
         return line
 
-    def _more(self) -> Button:
-        more = Button(f"home.{self._item.name}.more", say("home.more"))
+    def _more(self) -> Opener:
+        """What else can be done stands in a line beneath: a menu of a button's is in no tool's tree of the window."""
+        more = Opener(f"home.{self._item.name}.more", say("home.more"))
         more.setAccessibleName(say("home.more_name", profile=self._item.name))
         more.setToolTip(say("home.more_title"))
-        more.setMenu(self._menu())  # the button's own, so that assistive tools find it, too
+        more.toggled.connect(self._open_more)
         return more
+
+    def _open_more(self, opened: bool) -> None:
+        self._others.setVisible(opened)
+        if opened:
+            self._page.bring_into_view(self._others)
 
     def _button(self, what: str) -> Button:
         texts = {
@@ -256,43 +266,30 @@ class ProfileCard(Card):
             "delete": say("old.delete"),
             "delete_old": say("old.delete"),
             "prove": say("old.ask" if self._item.old and self._item.old.deleted else "old.deleted"),
-            "erase": say("old.erase"),
+            "erase": say("old.erase" if self._item.old and self._item.old.dead else "home.erase"),
+            "rollback": say("home.rollback"),
+            "hand_over": say("home.hand_over"),
+            "remove": say("home.remove"),
         }
         opens = what.startswith("delete")
         button = Button(f"home.{self._item.name}.{what}", texts[what], "plain", "external" if opens else "")
-        if opens:
-            button.setAccessibleName(say("common.opens", text=texts[what]))
-        elif what in ("check", "replace"):
+        if what in ("check", "replace"):
             button.setAccessibleName(say(f"home.{what}_name", profile=self._item.name))
+        else:  # several cards have the same verbs
+            text = say("common.opens", text=texts[what]) if opens else texts[what]
+            button.setAccessibleName(say("home.verb_name", text=text, profile=self._item.name))
         button.clicked.connect(partial(self._press, what))
         return button
 
     def _press(self, what: str, _checked: bool = False) -> None:
         self._page.act(what, self._item)
 
-    def _menu(self) -> QMenu:
-        """What else can be done; only what applies. Arrows, Return and Escape are the menu's own."""
-        made = QMenu(self)
-        made.setAccessibleName(say("home.more_name", profile=self._item.name))
-        for what, text in self._entries():
-            if what == "remove" and made.actions():
-                made.addSeparator()
-            made.addAction(text).triggered.connect(partial(self._press, what))
-        made.aboutToShow.connect(partial(self._light, made))
-        return made
-
-    def _light(self, menu: QMenu) -> None:
-        """For the keyboard: Return does what is lit."""
-        if theme.THEME.focus_visible:
-            menu.setActiveAction(menu.actions()[0])
-
-    def _entries(self) -> list[tuple[str, str]]:
+    def _rest(self, shown: Sequence[str]) -> list[str]:
+        """What else applies, and has no button of its own yet."""
         item, old = self._item, self._item.old
-        entries = []
+        rest = []
         if old is not None:
-            if not old.dead:
-                entries.append(("rollback", say("home.rollback")))
-            entries.append(("erase", say("home.erase_dead" if old.dead else "home.erase")))
+            rest += ["erase"] if old.dead else ["rollback", "erase"]
         if item.kind is not Kind.ADC:  # a sign-in is gcloud's own, and no tool keeps it
-            entries.append(("hand_over", say("home.hand_over")))
-        return [*entries, ("remove", say("home.remove"))]
+            rest.append("hand_over")
+        return [what for what in (*rest, "remove") if what not in shown]
