@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
+    QAccessibleTextCursorEvent,
     QAccessibleTextInsertEvent,
     QAccessibleTextRemoveEvent,
+    QAccessibleTextSelectionEvent,
     QAction,
     QContextMenuEvent,
     QDragEnterEvent,
     QDragMoveEvent,
     QDropEvent,
+    QFocusEvent,
     QFontMetricsF,
     QHideEvent,
     QKeyEvent,
@@ -25,8 +28,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from gemini_setup.gui import theme
-from gemini_setup.gui.buttons import Button
-from gemini_setup.gui.text import Label, name
+from gemini_setup.gui.buttons import Turner
+from gemini_setup.gui.text import Label, announce, name
 from gemini_setup.gui.wording import say
 
 _TOUCHING = frozenset(
@@ -45,38 +48,139 @@ _TOUCHING = frozenset(
 )
 
 
-class SecretEdit(QLineEdit):
-    """A password field. `pasted` gives what arrived as a whole, untouched, for the core to recognise."""
+class _Keys(QObject):
+    """Takes the keys of the field that has the keyboard straight to it.
 
+    On Linux Qt hands each key, with its character, to the accessibility registry before a program gets it, and whoever
+    has asked the registry for keys would hear a secret being typed. A screen reader's own commands (with Insert or Caps
+    Lock held, or on the keypad) go there as ever; its other keys it hears again as soon as the field is left.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._commanding = False
+
+    def begin(self) -> None:
+        """Before Qt's own filter: the one that was installed last is asked first."""
+        self._commanding = False
+        if (app := QCoreApplication.instance()) is not None:
+            app.installEventFilter(self)
+
+    def end(self) -> None:
+        if (app := QCoreApplication.instance()) is not None:
+            app.removeEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        pressed = event.type() == QEvent.Type.KeyPress
+        if not (pressed or event.type() == QEvent.Type.KeyRelease) or not isinstance(event, QKeyEvent):
+            return False
+        if not event.spontaneous() or not QAccessible.isActive():
+            return False  # Qt passes on what comes from the system only
+        if event.key() in (Qt.Key.Key_Insert, Qt.Key.Key_CapsLock):
+            self._commanding = pressed
+            return False
+        keypad = bool(event.modifiers() & Qt.KeyboardModifier.KeypadModifier) and not event.text()
+        if self._commanding or keypad:
+            return False
+        QApplication.sendEvent(watched, _copied(event))
+        return True
+
+
+def _copied(event: QKeyEvent) -> QKeyEvent:
+    return QKeyEvent(
+        event.type(),
+        event.key(),
+        event.modifiers(),
+        event.nativeScanCode(),
+        event.nativeVirtualKey(),
+        event.nativeModifiers(),
+        event.text(),
+        event.isAutoRepeat(),
+        event.count(),
+    )
+
+
+def _moves_on(event: QEvent) -> bool:
+    """Tab: where the keyboard goes is to be heard."""
+    return isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
+
+
+class SecretEdit(QLineEdit):
+    """A password field. What happens in it is told when Qt's own telling of it is over:
+
+    `altered` gives the new text, `pasted` what arrived as a whole, untouched, for the core to recognise.
+    Text that an assistive tool sets itself (`EditableText`) Qt tells in clear: there the tool has sent it over the bus.
+    """
+
+    altered = Signal(str)
     pasted = Signal(str)
+    entered = Signal()
 
     def __init__(self, identifier: str, accessible: str) -> None:
         super().__init__()
         name(self, identifier, accessible)
         self._guarding = False
+        self._arrived = ""
+        self._enters = False
+        self._keys = _Keys()
         self.setEchoMode(QLineEdit.EchoMode.Password)
         self.setDragEnabled(False)
         self.setMaxLength(1 << 20)
+        self.returnPressed.connect(self._returned)
+        self.textChanged.connect(self._changed_by_others)
 
     # ---- Qt tells assistive tools the clear text of a password field; here it is made to say nothing
 
     @contextmanager
     def _unheard(self) -> Iterator[None]:
-        """Silence Qt's own accessibility events, then tell the change as one of bullets of the same length."""
-        if self._guarding or not QAccessible.isActive():
+        """Silence Qt's own accessibility events, then tell the change as one of bullets of the same length.
+
+        What follows from the change comes after that, so that all of it is heard.
+        """
+        if self._guarding:
             yield
             return
+        heard = QAccessible.isActive()
+        before, state = super().text(), self._state()
         self._guarding = True
-        before = super().text()
-        QAccessible.setActive(False)
+        if heard:
+            QAccessible.setActive(False)
         try:
             yield
         finally:
-            QAccessible.setActive(True)
+            if heard:
+                QAccessible.setActive(True)
             self._guarding = False
             after = super().text()
-            if after != before:
-                self._tell(len(before), len(after))
+            if heard:
+                if after != before:
+                    self._tell(len(before), len(after))
+                if self._state() != state:
+                    self._tell_cursor()
+        self._follow(after if after != before else None)
+
+    def _follow(self, text: str | None) -> None:
+        arrived, self._arrived = self._arrived, ""
+        enters, self._enters = self._enters, False
+        if text is not None:
+            self.altered.emit(text)
+        if arrived:
+            self.pasted.emit(arrived)
+        if enters:
+            self.entered.emit()
+
+    def _returned(self) -> None:
+        self._enters = True
+        if not self._guarding:
+            self._follow(None)
+
+    def _changed_by_others(self, text: str) -> None:
+        """By an assistive tool."""
+        if not self._guarding:
+            self._follow(text)
+
+    def _state(self) -> tuple[int, int, int]:
+        return self.cursorPosition(), self.selectionStart(), self.selectionLength()
 
     def _tell(self, before: int, after: int) -> None:
         if before:
@@ -84,8 +188,15 @@ class SecretEdit(QLineEdit):
         if after:
             QAccessible.updateAccessibility(QAccessibleTextInsertEvent(self, 0, "\u2022" * after))
 
+    def _tell_cursor(self) -> None:
+        cursor, start, length = self._state()
+        if length:
+            QAccessible.updateAccessibility(QAccessibleTextSelectionEvent(self, start, start + length))
+        else:
+            QAccessible.updateAccessibility(QAccessibleTextCursorEvent(self, cursor))
+
     def event(self, event: QEvent) -> bool:
-        if event.type() in _TOUCHING:
+        if event.type() in _TOUCHING and not _moves_on(event):
             with self._unheard():
                 return super().event(event)
         return super().event(event)
@@ -107,10 +218,21 @@ class SecretEdit(QLineEdit):
 
     def _take(self, text: str) -> None:
         """Something arrived as a whole: it replaces what is there, and the core says what it is."""
-        if text:
-            self.pasted.emit(text)
+        if not text:
+            return
+        self._arrived = text
+        if not self._guarding:
+            self._follow(None)
 
     # ---- events
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._keys.begin()
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._keys.end()
+        super().focusOutEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         sequence = QKeySequence.StandardKey
@@ -214,9 +336,8 @@ class SecretField(QWidget):
         self.label = Label(label, theme.STRONG)
         self.edit = SecretEdit(identifier, label.replace("&", ""))
         self.label.setBuddy(self.edit)
-        self.show_button = Button(f"{identifier}.show", say("key.show"), "plain", "eye")
+        self.show_button = Turner(f"{identifier}.show", say("key.show"), "plain", "eye")
         self.show_button.setAccessibleName(say("key.show_name"))
-        self.show_button.setCheckable(True)
         self.show_button.setMinimumWidth(self._width_of_both())
         self._shown = _Shown()
         self._shown.hide()
@@ -230,9 +351,9 @@ class SecretField(QWidget):
         column.addWidget(self.label)
         column.addLayout(row)
         column.addWidget(self._shown)
-        self.edit.textChanged.connect(self._changed)
+        self.edit.altered.connect(self._changed)
         self.edit.pasted.connect(self.pasted)
-        self.edit.returnPressed.connect(self.entered)
+        self.edit.entered.connect(self.entered)
         self.show_button.toggled.connect(self._toggled)
         self.setFocusProxy(self.edit)
 
@@ -260,6 +381,8 @@ class SecretField(QWidget):
         self.show_button.setText(say("key.hide" if shown else "key.show"))
         self.show_button.setAccessibleName(say("key.hide_name" if shown else "key.show_name"))
         self._reveal()
+        if shown:
+            announce(self.edit, self._shown.accessibleName())
 
     def _reveal(self) -> None:
         self._shown.show_text(self.edit.text() if self.show_button.isChecked() else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from gemini_setup.credentials import ApiKey
@@ -16,6 +17,8 @@ from gemini_setup.gui.wording import has, say, several
 from gemini_setup.languages import joined
 from gemini_setup.recognise import Recognised, What, recognise
 
+_RESTS = 600  # milliseconds without a key after which what was typed is told
+
 
 class KeyPage(PageView):
     id = "key"
@@ -24,6 +27,10 @@ class KeyPage(PageView):
     def build(self) -> None:
         self._waiting: Recognised | None = None  # a service account that was pasted here
         self._ours = False
+        self._speaks = QTimer(self)
+        self._speaks.setSingleShot(True)
+        self._speaks.setInterval(_RESTS)
+        self._speaks.timeout.connect(self._speak)
         self.replaces = Replaces(self.host, "key")
         self.put(self.replaces)
         self.open = Button("key.open", say("key.open"), "plain", "external")
@@ -149,8 +156,13 @@ class KeyPage(PageView):
         self.to_file.setVisible(found.what is What.SERVICE_ACCOUNT)
         self.to_explain.setVisible(found.what is What.ERROR_MESSAGE)
         self._offers.setVisible(found.what in (What.SERVICE_ACCOUNT, What.ERROR_MESSAGE))
-        if text and text != before and self.isVisible():
-            announce(self.field.edit, text)
+        if text != before and self.isVisible():
+            self._speaks.start()
+
+    def _speak(self) -> None:
+        """What arrived, once nothing more follows: not after each key that is typed."""
+        if self.isVisible():
+            announce(self.field.edit, " ".join(filter(None, (self.notice.text(), self.doubt.text()))))
 
     def take_over(self, old: PageView) -> None:
         assert isinstance(old, KeyPage)
