@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -25,10 +25,16 @@ from gemini_setup import __version__, routes
 from gemini_setup.adc import SignIn
 from gemini_setup.credentials import Endpoints, Secret, ServiceAccount
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
 CONNECT: Final = 5.0  # seconds, as all times here
 READ: Final = 20.0
 GENERATION_READ: Final = 30.0
 SIZE: Final = 1_000_000  # bytes of an answer; the rest is cut off
+LONGEST_KEY: Final = (
+    16_000  # characters of a private key: 16,384 bits, which OpenSSL computes with at the most
+)
 RETRIES: Final = 2
 RETRY_AFTER: Final = 5.0  # a longer wish of the server ends the retries
 _BACKOFF: Final = 0.3
@@ -385,22 +391,51 @@ def _retry_after(headers: Mapping[str, str]) -> float:
 
 
 def load_signer(account: ServiceAccount) -> Any:
-    """The file's private key, loaded and checked: about 35 ms, during which Python does nothing else (`qt.md` §2).
+    """The file's private key, loaded and checked: about a millisecond.
 
-    Raises PrivateKeyUnreadable.
+    The check is ours (`_belong_together`): cryptography's own proves that two numbers are primes, for which it holds the
+    whole interpreter 35 ms, and the window with it (docs/decisions/0009). Raises PrivateKeyUnreadable.
     """
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
     from google.auth.crypt import RSASigner
 
-    document = json.loads(account.document.reveal())
+    pem = json.loads(account.document.reveal())["private_key"].encode()
     try:
-        key = load_pem_private_key(document["private_key"].encode(), password=None)
+        if len(pem) > LONGEST_KEY:
+            raise ValueError("too long")
+        key = load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=True)
+        whole = not isinstance(key, RSAPrivateKey) or _belong_together(key)
     except Exception as error:  # noqa: BLE001 - cryptography raises a handful of kinds, all with this one meaning
         raise PrivateKeyUnreadable(f"could not deserialize key data ({type(error).__name__})") from None
     if not isinstance(key, RSAPrivateKey):
         raise PrivateKeyUnreadable("could not deserialize key data (not an RSA key)")
+    if not whole:
+        raise PrivateKeyUnreadable("could not deserialize key data (its numbers do not belong together)")
     return RSASigner(key, account.key_id or None)  # type: ignore[no-untyped-call]  # google-auth has few types
+
+
+def _belong_together(key: RSAPrivateKey) -> bool:
+    """Whether the eight numbers of a key are one key's, so that every program takes it, whichever of them it uses.
+
+    That the two factors are primes is not proven but tried: with any other the key verifies no signature of its own.
+    Raises what cryptography raises for numbers that nothing can be computed with.
+    """
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    numbers = key.private_numbers()
+    n, e, d, p, q = numbers.public_numbers.n, numbers.public_numbers.e, numbers.d, numbers.p, numbers.q
+    if not (
+        min(p, q, e, d) > 1
+        and p * q == n
+        and (d * e - 1) % (p - 1) == (d * e - 1) % (q - 1) == 0
+        and (numbers.dmp1 - d) % (p - 1) == (numbers.dmq1 - d) % (q - 1) == 0
+        and numbers.iqmp * q % p == 1
+    ):
+        return False
+    key.public_key().verify(key.sign(b"probe", PKCS1v15(), SHA256()), b"probe", PKCS1v15(), SHA256())
+    return True
 
 
 def signed_assertion(account: ServiceAccount, signer: Any) -> Secret:

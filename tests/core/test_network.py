@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
+import math
 import ssl
 import threading
 import time
@@ -12,6 +14,8 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from gemini_setup import answers, causes, network, routes
 from gemini_setup.answers import Surface
@@ -377,6 +381,59 @@ def test_a_key_that_does_not_load_is_one_plain_error_without_the_key_in_it() -> 
         evidence = answers.from_exception(Surface.GOOGLE_AUTH, caught.value)
         assert causes.diagnose(evidence).id == "private-key-unreadable"
         assert pem[3] not in evidence.text
+
+
+def _numbers(**wrong: int) -> str:
+    """The sample key with some of its numbers exchanged, well-formed all the same."""
+    key = serialization.load_pem_private_key(samples.rsa_pem().encode(), None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    own = key.private_numbers()
+    values = {name: getattr(own, name) for name in ("p", "q", "d", "dmp1", "dmq1", "iqmp")}
+    public = {"n": own.public_numbers.n, "e": own.public_numbers.e}
+    values |= {name: value for name, value in wrong.items() if name in values}
+    public |= {name: value for name, value in wrong.items() if name in public}
+    # By hand, as cryptography makes no such key: SEQUENCE { 0, n, e, d, p, q, dP, dQ, qInv }.
+    ordered = (public["n"], public["e"], *(values[name] for name in ("d", "p", "q", "dmp1", "dmq1", "iqmp")))
+
+    def wrapped(tag: int, body: bytes) -> bytes:
+        size = len(body)
+        length = size.to_bytes(2, "big").lstrip(b"\0")
+        return bytes([tag]) + (length if size < 128 else bytes([128 + len(length)]) + length) + body
+
+    integers = b"".join(
+        wrapped(2, value.to_bytes(value.bit_length() // 8 + 1, "big")) for value in (0, *ordered)
+    )
+    text = base64.encodebytes(wrapped(0x30, integers)).decode()
+    return f"-----BEGIN RSA PRIVATE KEY-----\n{text}-----END RSA PRIVATE KEY-----\n"
+
+
+def _own(name: str) -> int:
+    key = serialization.load_pem_private_key(samples.rsa_pem().encode(), None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    numbers = key.private_numbers()
+    return int(getattr(numbers.public_numbers if name in "ne" else numbers, name))
+
+
+def test_each_number_of_a_key_that_is_not_its_own_is_found() -> None:
+    """Some still sign: then Google accepts them here, and another program refuses the same file."""
+    network.load_signer(account(private_key=_numbers()))
+    wrong = {name: _own(name) + 2 for name in ("n", "e", "d", "p", "q", "dmp1", "dmq1", "iqmp")}
+    for name, value in (*wrong.items(), ("p", 0), ("p", 1), ("q", 1), ("d", 0), ("iqmp", 0)):
+        with pytest.raises(PrivateKeyUnreadable):
+            network.load_signer(account(private_key=_numbers(**{name: value})))
+
+
+def test_factors_that_are_no_primes_are_found() -> None:
+    """All numbers fit together but for that: only a signature shows it."""
+    p, q, e = _own("p"), _own("q"), 65537
+    while True:
+        p += 2
+        if math.gcd(e, (p - 1) * (q - 1)) == 1 and math.gcd(p, q) == 1 and pow(2, p - 1, p) != 1:
+            break
+    d = pow(e, -1, (p - 1) * (q - 1))
+    fitting = {"n": p * q, "d": d, "p": p, "dmp1": d % (p - 1), "dmq1": d % (q - 1), "iqmp": pow(q, -1, p)}
+    with pytest.raises(PrivateKeyUnreadable):
+        network.load_signer(account(private_key=_numbers(**fitting)))
 
 
 # --- blocking -------------------------------------------------------------------------------------------
