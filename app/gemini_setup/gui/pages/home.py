@@ -100,6 +100,10 @@ class HomePage(PageView):
         if self.isVisible():  # the first frame is not held up: the window looks around after it
             self.look_around()
 
+    def left(self) -> None:
+        for card in self.cards.values():
+            card.more.setChecked(False)
+
     def look_around(self) -> None:
         """Where all of it is kept is found out beside: it opens the keyring's door without going in."""
         self.host.work.forget(self._question)
@@ -248,7 +252,7 @@ class ProfileCard(Card):
 
     def _more(self) -> Opener:
         """What else can be done stands in a line beneath: a menu of a button's is in no tool's tree of the window."""
-        more = Opener(f"home.{self._item.name}.more", say("home.more"))
+        self.more = more = Opener(f"home.{self._item.name}.more", say("home.more"))
         more.setAccessibleName(say("home.more_name", profile=self._item.name))
         more.setToolTip(say("home.more_title"))
         more.toggled.connect(self._open_more)
