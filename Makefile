@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test check test-core test-window causes demo fuzz bench kills interop pictures readme-pictures format lock
+.PHONY: help run test check test-core test-window causes demo fuzz bench kills interop pictures baselines readme-pictures format lock
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/'
@@ -56,6 +56,10 @@ kills:  ## kill -9 at every point of keeping, rotating and removing, on every ki
 pictures:  ## every page in every state as PNG, into pictures/
 	@packaging/bootstrap test
 	@$(PY) -m tests.gui.pictures pictures
+
+baselines:  ## the pictures that the tests compare the look with, anew; look at them before and after
+	@packaging/bootstrap test
+	@$(PY) -m tests.gui.pictures --baselines
 
 readme-pictures:  ## the pictures of the README, anew
 	@packaging/bootstrap test

@@ -1,26 +1,32 @@
 """Renders every page in every state into PNGs: `python -m tests.gui.pictures OUTDIR [light] [STATE... | causes]`.
 
 Light and dark, at 1x and 2x; the main pages also at 1.25x and 1.5x, on a 4K screen, with text at 200 % and in other
-languages. `light` alone leaves it at light, 1x: a quick look.
+languages. `light` alone leaves it at light, 1x: a quick look. `python -m tests.gui.pictures --baselines` renews what
+tests/gui/test_pictures.py compares with.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, tzinfo
+from io import BytesIO
 from pathlib import Path
+from unittest import mock
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+from PIL import Image
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QSize, Qt
 from PySide6.QtGui import QFont, QFontDatabase, QPixmap, QRegion
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gemini_setup import languages
 from gemini_setup.causes import CAUSES
-from gemini_setup.gui import speaking
+from gemini_setup.gui import profiles, speaking, theme
 from gemini_setup.gui.theme import THEME
 from gemini_setup.gui.window import Window
-from tests.gui import states
+from tests.gui import made_up, states
 
 SIZE = QSize(880, 600)
 SCREEN = QSize(3840, 2160)  # 4K, without a scale
@@ -124,7 +130,98 @@ def render(folder: Path, names: Sequence[str], *, quick: bool = False) -> int:
     return count
 
 
+# ---- what every machine draws alike
+
+BASELINES = Path(__file__).parent / "baselines"
+FAMILY = "Gemini Setup Pictures"  # Inter 3.19, cut down to the letters that are needed
+#: (state, scheme) of each baseline: one of every kind of page, and of every state's colour.
+COMPARED = (
+    ("choose", "light"),
+    ("choose", "dark"),
+    ("key-pasted", "light"),
+    ("file-chosen", "light"),
+    ("checking", "light"),
+    ("limited", "light"),
+    ("refused", "dark"),
+    ("trap", "light"),
+    ("use-key", "light"),
+    ("home-old-alive", "dark"),
+    ("remove", "light"),
+    ("about", "dark"),
+)
+
+
+class _Noon(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> _Noon:
+        return cls(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def _code_font() -> QFont:
+    return theme.font((0.95, 400))
+
+
+@contextmanager
+def pinned() -> Iterator[None]:
+    """One font without hinting in all places, one time of day, no caret that blinks: what differs then is ours."""
+    app = prepare("light")
+    loaded = [QFontDatabase.addApplicationFont(str(file)) for file in sorted(BASELINES.glob("*.otf"))]
+    assert loaded, "the pinned font is missing"
+    assert -1 not in loaded, "the pinned font cannot be read"
+    font = QFont(FAMILY)
+    font.setPointSizeF(POINTS)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    strategy = QFont.StyleStrategy
+    font.setStyleStrategy(
+        strategy.PreferAntialias
+        | strategy.NoSubpixelAntialias
+        | strategy.NoFontMerging
+        | strategy.PreferOutline
+    )
+    blink = app.cursorFlashTime()
+    app.setFont(font)
+    app.setCursorFlashTime(0)
+    try:
+        with (
+            mock.patch.object(theme, "code_font", _code_font),
+            mock.patch.object(profiles, "datetime", _Noon),
+            mock.patch.object(made_up, "datetime", _Noon),
+        ):
+            THEME.install(app, "light")
+            yield
+    finally:
+        app.setCursorFlashTime(blink)
+        for number in loaded:
+            QFontDatabase.removeApplicationFont(number)
+
+
+def shot(state: str, scheme: str) -> Image.Image:
+    """The window in that state as an image; only inside `pinned`."""
+    THEME.force(scheme)
+    window = bring(state)
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture(window).save(buffer, "BMP")
+    away(window)
+    return Image.open(BytesIO(bytes(buffer.data().data()))).convert("RGB").point(_coarse)
+
+
+def _coarse(value: int) -> int:
+    """In steps of 16, which makes the files half as large."""
+    return min(255, (value + 8) // 16 * 16)
+
+
+def renew() -> int:
+    with pinned():
+        for state, scheme in COMPARED:
+            shot(state, scheme).save(BASELINES / f"{state}-{scheme}.png", optimize=True)
+    return len(COMPARED)
+
+
 def main() -> int:
+    if sys.argv[1:] == ["--baselines"]:
+        print(f"{renew()} baselines")
+        return 0
     if len(sys.argv) < 2:
         print(__doc__)
         return 2
