@@ -330,7 +330,9 @@ def about(shown: Window) -> None:
         Part("cryptography", "46.0.0", "Apache-2.0 OR BSD-3-Clause"),
         Part("httpx", "0.28.1", "BSD-3-Clause"),
     )
-    cast(AboutPage, shown.page(ABOUT)).show_parts(parts)
+    page = cast(AboutPage, shown.page(ABOUT))
+    page.set_title(say("about.title"), say("about.lead", version="1.0.0"))
+    page.show_parts(parts)
 
 
 def use_partly(shown: Window) -> None:
