@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
 
 from gemini_setup import languages
 from gemini_setup.gui import spoken, theme
+from gemini_setup.gui.wording import say
 
 LEADING: Final = 1.42  # of the font's ascent and descent
 
@@ -230,6 +231,7 @@ def caps(text: str = "", tone: str = "muted") -> Label:
     return Label(text.upper(), theme.CAPS, tone)
 
 
-def copy_text(text: str) -> None:
-    """Fill the clipboard, as asked by a press of Copy."""
+def copy_text(button: QWidget, text: str) -> None:
+    """Fill the clipboard, as asked by a press of Copy, and say so."""
     QApplication.clipboard().setText(text.translate(languages.MARKS))
+    announce(button, say("common.copied"))

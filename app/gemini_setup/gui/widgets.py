@@ -348,7 +348,7 @@ class CodeBlock(Card):
         self._text.setText(text)
 
     def _copy(self) -> None:
-        copy_text(self._code)
+        copy_text(self.copy_button, self._code)
         self.copy_button.setText(say("common.copied"))
         self.copy_button.set_icon("check")
         self._back.start()

@@ -13,7 +13,7 @@ from gemini_setup.gui import theme
 from gemini_setup.gui.buttons import Button
 from gemini_setup.gui.combo import Combo
 from gemini_setup.gui.pages.page import PageView
-from gemini_setup.gui.text import Label, Paragraph, announce, copy_text
+from gemini_setup.gui.text import Label, Paragraph, copy_text
 from gemini_setup.gui.widgets import Card, Notice, column, empty, hairline, row
 from gemini_setup.gui.wording import say
 
@@ -127,9 +127,8 @@ class AboutPage(PageView):
         self.copy.setEnabled(True)
 
     def _copy(self) -> None:
-        copy_text("\n".join(" ".join(part) for part in self._known) + "\n")
+        copy_text(self.copy, "\n".join(" ".join(part) for part in self._known) + "\n")
         self.copy.setText(say("common.copied"))
-        announce(self.copy, say("common.copied"))
 
     def first_focus(self) -> QWidget:
         return self.language

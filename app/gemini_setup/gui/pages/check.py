@@ -335,7 +335,7 @@ class CheckPage(PageView):
     def _copy_details(self) -> None:
         report = self.host.draft.report
         if report is not None:
-            copy_text(report.details)
+            copy_text(self.copy, report.details)
             self.copy.setText(say("common.copied"))
             self.copy.set_icon("check")
             self._settled.start()

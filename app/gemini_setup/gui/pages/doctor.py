@@ -99,7 +99,7 @@ class DoctorPage(PageView):
 
     def _copy(self, _checked: bool = False) -> None:
         if self.found is not None:
-            copy_text(json.dumps(self.found.as_json(), indent=1, ensure_ascii=False) + "\n")
+            copy_text(self.copy, json.dumps(self.found.as_json(), indent=1, ensure_ascii=False) + "\n")
             self.copy.setText(say("common.copied"))
             self.copy.set_icon("check")
             self._settled.start()
