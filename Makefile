@@ -61,13 +61,9 @@ baselines:  ## the pictures that the tests compare the look with, anew; look at 
 	@packaging/bootstrap test
 	@$(PY) -m tests.gui.pictures --baselines
 
-readme-pictures:  ## the pictures of the README, anew
+readme-pictures:  ## the picture of the README, anew, light and dark
 	@packaging/bootstrap test
-	@$(PY) -m tests.gui.pictures pictures choose trap blocked use-key
-	cp pictures/choose-light.png docs/pictures/choose.png
-	cp pictures/trap-light.png docs/pictures/trap.png
-	cp pictures/blocked-dark.png docs/pictures/diagnosis-dark.png
-	cp pictures/use-key-dark.png docs/pictures/use-dark.png
+	@$(PY) -m tests.gui.pictures --readme
 
 format:  ## put the code into the common form
 	@packaging/bootstrap test

@@ -1,13 +1,14 @@
 """Renders every page in every state into PNGs: `python -m tests.gui.pictures OUTDIR [light] [STATE... | causes]`.
 
 Light and dark, at 1x and 2x; the main pages also at 1.25x and 1.5x, on a 4K screen, with text at 200 % and in other
-languages. `light` alone leaves it at light, 1x: a quick look. `python -m tests.gui.pictures --baselines` renews what
-tests/gui/test_pictures.py compares with.
+languages. `light` alone leaves it at light, 1x: a quick look. `--baselines` in place of all renews what
+tests/gui/test_pictures.py compares with, `--readme` what the README opens with.
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -86,30 +87,30 @@ def away(window: Window) -> None:
 
 
 def render(folder: Path, names: Sequence[str], *, quick: bool = False) -> int:
-    """Write the pictures of these states and give how many there are."""
+    """Write the pictures of these states at this process's own scale and give how many there are."""
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
 
-    def save(window: Window, name: str, ratio: float = 1) -> None:
+    def save(window: Window, name: str) -> None:
         nonlocal count
+        ratio = window.devicePixelRatioF()
         picture(window, ratio).save(str(folder / f"{name}{'' if ratio == 1 else f'-{ratio:g}x'}.png"))
         count += 1
 
     prepare("light")
+    scaled = os.environ.get("QT_SCALE_FACTOR", "1") != "1"
     for state in names:
         window = bring(state)
-        main = state in states.MAIN and not quick
         for scheme in ("light",) if quick else ("light", "dark"):
             THEME.force(scheme)  # a live switch, as the system would make it
             settle(window)
-            for ratio in (1, 1.25, 1.5, 2) if main else (1,) if quick else (1, 2):
-                save(window, f"{state}-{scheme}", ratio)
+            save(window, f"{state}-{scheme}")
         THEME.force("light")
-        if main:
+        if state in states.MAIN and not quick and not scaled:
             settle(window, SCREEN)
             save(window, f"{state}-4k")
         away(window)
-    if quick:
+    if quick or scaled:
         return count
     mains = [name for name in names if name in states.MAIN]
     prepare("light", POINTS * 2)
@@ -128,6 +129,12 @@ def render(folder: Path, names: Sequence[str], *, quick: bool = False) -> int:
     languages.use("en")
     speaking.turn(prepare("light"))
     return count
+
+
+def at_scale(scale: str, *arguments: str) -> None:
+    """The same in a process of its own, as on a screen with that scale: Qt takes it only at the start."""
+    command = [sys.executable, "-m", "tests.gui.pictures", *arguments]
+    subprocess.run(command, env={**os.environ, "QT_SCALE_FACTOR": scale}, check=True)
 
 
 # ---- what every machine draws alike
@@ -218,7 +225,29 @@ def renew() -> int:
     return len(COMPARED)
 
 
+def readme() -> int:
+    """The window that the README opens with, at 2x, for readers in either scheme."""
+    prepare("light")
+    place = Path(__file__).parents[2] / "docs" / "pictures"
+    for scheme, name in (("light", "works"), ("dark", "works-dark")):
+        THEME.force(scheme)
+        window = bring("works")
+        picture(window, window.devicePixelRatioF()).save(str(place / f"{name}.png"))
+        away(window)
+        with Image.open(place / f"{name}.png") as file:
+            file.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(
+                place / f"{name}.png", optimize=True
+            )
+    return 2
+
+
 def main() -> int:
+    if sys.argv[1:] == ["--readme"]:
+        if "QT_SCALE_FACTOR" not in os.environ:
+            at_scale("2", "--readme")
+        else:
+            print(f"{readme()} pictures")
+        return 0
     if sys.argv[1:] == ["--baselines"]:
         print(f"{renew()} baselines")
         return 0
@@ -226,10 +255,16 @@ def main() -> int:
         print(__doc__)
         return 2
     known = [*states.STATES, *states.WINDOWS]
+    folder, quick = Path(sys.argv[1]), "light" in sys.argv[2:]
     names = [name for name in sys.argv[2:] if name != "light"] or known
     if names == ["causes"]:
         names = [f"cause-{name}" for name in CAUSES if name != "works"]
-    print(f"{render(Path(sys.argv[1]), names, quick='light' in sys.argv[2:])} pictures")
+    print(f"{render(folder, names, quick=quick)} pictures", flush=True)
+    if not quick and "QT_SCALE_FACTOR" not in os.environ:
+        mains = [name for name in names if name in states.MAIN]
+        for scale, shown in (("1.25", mains), ("1.5", mains), ("2", names)):
+            if shown:
+                at_scale(scale, str(folder), *shown)
     return 0
 
 
