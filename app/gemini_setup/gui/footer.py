@@ -68,6 +68,5 @@ class Footer(QWidget):
         self.reason.setText("" if shown.enabled else shown.reason)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(theme.colour("line"))
-        painter.drawLine(0, 0, self.width(), 0)
+        # A line along the edge would be lost at 1.25x, where the edge lies between two pixels.
+        QPainter(self).fillRect(0, 0, self.width(), 1, theme.colour("line"))

@@ -190,6 +190,5 @@ class Rail(QWidget):
         painter = QPainter(self)
         painter.fillRect(0, 0, self.width(), self.height(), theme.colour("rail"))
         mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
-        painter.setPen(theme.colour("line"))
         x = 0 if mirrored else self.width() - 1
-        painter.drawLine(x, 0, x, self.height())
+        painter.fillRect(x, 0, 1, self.height(), theme.colour("line"))
