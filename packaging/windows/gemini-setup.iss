@@ -34,7 +34,8 @@ MinVersion=10.0.18362
 ; Not {autopf}: it is the same place, but Wine does not know it.
 DefaultDirName={localappdata}\Programs\{#Name}
 DisableProgramGroupPage=yes
-DisableDirPage=auto
+DisableDirPage=yes
+DisableReadyPage=yes
 UsePreviousAppDir=yes
 UsePreviousTasks=yes
 ChangesEnvironment=yes
@@ -66,9 +67,9 @@ en.InTerminals=In terminals:
 de.InTerminals=In Terminals:
 en.StillRuns=Gemini Setup is still running. Please close its window and end its commands, then try again.
 de.StillRuns=Gemini Setup läuft noch. Bitte schließen Sie das Fenster und beenden Sie die Befehle; dann versuchen Sie es noch einmal.
-en.Forget=Gemini Setup keeps %1 in Windows Credential Manager.%n%nDelete that too? If you choose No it stays, other programs can go on reading it, and Gemini Setup finds it again when it is installed anew.
-de.Forget=Gemini Setup bewahrt im Windows-Tresor auf: %1.%n%nAuch das löschen? Bei „Nein“ bleibt es, andere Programme können es weiter lesen, und Gemini Setup findet es wieder, wenn es neu installiert wird.
-en.NotForgotten=Not everything could be deleted. What is left is in Windows Credential Manager, under names that begin with "gemini-credentials".
+en.Forget=Gemini Setup has kept credentials on this computer: %1.%n%nDelete them too? If you choose No they stay: other programs can go on reading them, and Gemini Setup finds them when it is installed again.
+de.Forget=Gemini Setup hat auf diesem Computer Zugangsdaten aufbewahrt: %1.%n%nSollen auch sie gelöscht werden? Bei „Nein“ bleiben sie: andere Programme können sie weiter lesen, und Gemini Setup findet sie wieder, wenn es neu installiert wird.
+en.NotForgotten=Not everything could be deleted. What is left is in Windows Credential Manager under names that begin with "gemini-credentials".
 de.NotForgotten=Nicht alles konnte gelöscht werden. Was geblieben ist, steht im Windows-Tresor unter Namen, die mit „gemini-credentials“ beginnen.
 
 [Tasks]
@@ -204,11 +205,12 @@ end;
 
 { ---- uninstalling }
 
-function InitializeUninstall: Boolean;
+{ The names of the profiles could not be asked for, nor files deleted, under a running program. }
+procedure CloseBeforeUninstall;
 begin
-  Result := True;
-  while not Closed(UninstallSilent) and Result do
-    Result := SuppressibleMsgBox(CustomMessage('StillRuns'), mbError, MB_RETRYCANCEL, IDCANCEL) = IDRETRY;
+  while not Closed(UninstallSilent) do
+    if SuppressibleMsgBox(CustomMessage('StillRuns'), mbError, MB_RETRYCANCEL, IDCANCEL) <> IDRETRY then
+      Abort;
 end;
 
 function Asked(Name: String): Boolean;
@@ -294,6 +296,8 @@ end;
 
 procedure CurUninstallStepChanged(CurUninstallStep: TUninstallStep);
 begin
+  if CurUninstallStep = usAppMutexCheck then { after the question whether to uninstall at all }
+    CloseBeforeUninstall;
   if CurUninstallStep = usUninstall then begin
     CredentialsToo;
     ChangePath(False);
