@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from gemini_setup import __version__, languages, settings
@@ -62,6 +63,10 @@ class AboutPage(PageView):
         self.copy = Button("about.copy", say("about.copy"), "link", "copy")
         self.copy.setEnabled(False)
         self.put(self.copy, 8, natural=True)
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(1600)
+        self._settled.timeout.connect(self._copy_settles)
         self._known: Sequence[Part] = ()
         self.show_choices()
         self.language.currentIndexChanged.connect(self._speak)
@@ -129,6 +134,10 @@ class AboutPage(PageView):
     def _copy(self) -> None:
         copy_text(self.copy, "\n".join(" ".join(part) for part in self._known) + "\n")
         self.copy.setText(say("common.copied"))
+        self._settled.start()
+
+    def _copy_settles(self) -> None:
+        self.copy.setText(say("about.copy"))
 
     def first_focus(self) -> QWidget:
         return self.language
