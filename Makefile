@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test check test-core test-window causes demo fuzz bench kills interop pictures baselines readme-pictures format lock
+.PHONY: help run test check test-core test-window causes demo fuzz bench endurance kills interop pictures baselines readme-pictures format lock
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/'
@@ -43,6 +43,10 @@ fuzz:  ## everything thrown at the core, FUZZ_SECONDS (600) for each target and 
 bench:  ## the figures of speed, side by side with their floors
 	@packaging/bootstrap test
 	@$(PY) -m tests.benchmarks
+
+endurance:  ## the monkey on each kind of vault, ENDURANCE_SECONDS (600) for each, and 500 whole runs in one process
+	@packaging/bootstrap test
+	@$(PY) -m tests.endurance
 
 interop:  ## real tools from their registries with what we keep, at a Google of our own; they are installed below INTEROP_CACHE
 	@packaging/bootstrap test

@@ -1,0 +1,40 @@
+"""The monkey (tests/endurance/monkey.py) in the suite: a short run, told by hypothesis what to do, so that it shrinks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+from PySide6.QtWidgets import QApplication
+
+from gemini_setup.gui import speaking
+from gemini_setup.gui.theme import THEME
+from tests.endurance.machine import machine
+from tests.gui import pictures
+from tests.loopback import Google
+
+
+@pytest.fixture
+def dressed(qapp: QApplication) -> Iterator[None]:
+    yield
+    speaking.turn(qapp)
+    speaking.translate_qt(qapp)
+    pictures.prepare("light")
+    THEME.force("light")
+
+
+@pytest.mark.usefixtures("dressed")
+def test_whatever_a_monkey_does_nothing_breaks(google: Google) -> None:
+    run_state_machine_as_test(
+        machine(google, "memory"),
+        settings=settings(
+            max_examples=12,
+            stateful_step_count=40,
+            derandomize=True,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
