@@ -221,6 +221,7 @@ class Theme(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.tokens = LIGHT
+        self.sheet = ""  # the tokens as a style sheet; see `dress`
         self.dark = False
         self.plain = False  # high contrast: the platform paints
         self.focus_visible = False
@@ -251,6 +252,16 @@ class Theme(QObject):
         handle.installEventFilter(self)
         self._watched = [one for one in self._watched if isValid(one)] + [handle]
 
+    def dress(self, widget: QWidget) -> bool:
+        """Give a part of a window the sheet in use; False when it had it.
+
+        The application has none: with a new one each widget there is, seen or not, would be polished at once (250 ms).
+        """
+        if widget.styleSheet() == self.sheet:
+            return False
+        widget.setStyleSheet(self.sheet)
+        return True
+
     def force(self, scheme: str | None) -> None:
         self._forced = scheme
         self._apply()
@@ -277,16 +288,16 @@ class Theme(QObject):
             return
         self.dark = self._forced == "dark" or (self._forced is None and self._system_is_dark())
         self.plain = self._wants_contrast()
+        before = self.sheet
         if self.plain:
             self.tokens = _platform_tokens(self._platform)
+            self.sheet = ""
             app.setPalette(self._platform)
-            app.setStyleSheet("")
         else:
             self.tokens = DARK if self.dark else LIGHT
-            sheet = qss(self.tokens, app.font())
-            if app.styleSheet() != sheet:  # setting it again would polish every widget anew
+            self.sheet = qss(self.tokens, app.font())
+            if self.sheet != before:
                 app.setPalette(palette(self.tokens))
-                app.setStyleSheet(sheet)
         self.changed.emit()
         for window in app.topLevelWidgets():
             window.update()

@@ -105,6 +105,10 @@ class Window(QWidget):
         self._rebuilding = QTimer(self)
         self._rebuilding.setSingleShot(True)
         self._rebuilding.timeout.connect(self._rebuild)
+        self._dressing = QTimer(self)
+        self._dressing.setSingleShot(True)
+        self._dressing.timeout.connect(self._dress_next)
+        THEME.changed.connect(self._dress)
         self.stack = QStackedWidget()
         self._whole = QHBoxLayout(self)
         self._whole.setContentsMargins(0, 0, 0, 0)
@@ -135,6 +139,7 @@ class Window(QWidget):
         self.rail = Rail([say("rail.choose"), say("rail.key"), say("rail.check"), say("rail.use")])
         self.footer = Footer()
         self.banners = Banners(self.tell_story, self._stories)
+        self._dress()
         self._whole.insertWidget(0, self.rail)
         self._pane.addWidget(self.footer)
         self._pane.insertWidget(0, self.banners)
@@ -166,6 +171,17 @@ class Window(QWidget):
         self.go(self._place)
         self._order()
         self._rebuilding.start()
+
+    def _dress(self) -> None:
+        """What is seen gets the theme's sheet now, the other pages one at a time."""
+        seen = self._pages.get(self._place)
+        for part in (self.rail, self.footer, self.banners, *([seen] if seen is not None else ())):
+            THEME.dress(part)
+        self._dressing.start()
+
+    def _dress_next(self) -> None:
+        if any(THEME.dress(page) for page in self._pages.values()):
+            self._dressing.start()
 
     def _rebuild(self) -> None:
         """The other pages one at a time, so that input comes between."""
@@ -220,6 +236,7 @@ class Window(QWidget):
             module, kind = _PAGES[place]
             page = cast(PageView, getattr(import_module(f"gemini_setup.gui.pages.{module}"), kind)(self))
             self._pages[place] = page
+            THEME.dress(page)
             self.stack.addWidget(page)
             old = self._before.pop(place, None)
             if old is not None:
@@ -288,6 +305,7 @@ class Window(QWidget):
         if place == Page.HOME:
             place = self._look_at_what_is_kept()
         page = self._page(place)
+        THEME.dress(page)
         changed = old is not page
         self._place = place
         if old is not None and changed:
