@@ -1,6 +1,7 @@
 """Everybody else on the accessibility bus: hears every event there is, every key that is passed on, and reads whatever a
 program shows in its tree, over and over. Runs under the system's Python (it needs `gi`), in a process of its own that
-never imports gemini_setup: `ear.py PID`, one JSON line for each thing heard or read; it ends with its standard input.
+never imports gemini_setup: `ear.py PID [read]`, one JSON line for each thing heard or read; it ends with its standard input.
+Without `read` it only listens.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ class Ear:
                 self._keys, _EVERY_KEY, modifiers, 1 << Atspi.EventType.KEY_PRESSED_EVENT, 0
             )
 
-    def write(self, kind: str, text: str, who: str = "") -> None:
-        sys.stdout.write(json.dumps({"kind": kind, "text": text, "who": who}) + "\n")
+    def write(self, kind: str, text: str, **more: object) -> None:
+        sys.stdout.write(json.dumps({"kind": kind, "text": text, **more}) + "\n")
         sys.stdout.flush()
 
     def heard(self, event: Any) -> None:
@@ -50,8 +51,8 @@ class Ear:
             if event.source.get_process_id() != self._pid:
                 return
             said = event.any_data if isinstance(event.any_data, str) else ""
-            who = f"{event.source.get_role_name()}:{event.source.get_accessible_id()}"
-            self.write(event.type, said, f"{who} {event.detail1} {event.detail2}")
+            role, name = event.source.get_role_name(), event.source.get_name()
+            self.write(event.type, said, role=role, name=name, on=event.detail1)
         except GLib.GError:  # a widget that has just been deleted
             pass
 
@@ -106,7 +107,8 @@ class Ear:
 def main() -> None:
     ear = Ear(int(sys.argv[1]))
     ear.write("ready", "")
-    GLib.timeout_add(_POLL, ear.read)
+    if "read" in sys.argv:
+        GLib.timeout_add(_POLL, ear.read)
     GLib.io_add_watch(0, GLib.IOCondition.HUP | GLib.IOCondition.IN, lambda *_: Atspi.event_quit())
     Atspi.event_main()
 
