@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -72,6 +72,10 @@ def warm_up() -> None:
         except Exception:  # noqa: BLE001 - told by the check that needs it
             return
         time.sleep(0.004)
+    from gemini_setup.network import trust
+
+    with suppress(Exception):  # as above
+        trust(os.environ)
     for table in ("causes", "trap", "faults", "uses"):
         words.table(table)
 

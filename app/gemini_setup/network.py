@@ -128,8 +128,29 @@ def _whole_part(text: str) -> dict[str, Any] | None:
     return {name: value for name, value in found.items() if value != []} or None
 
 
+_trusted: tuple[object, ssl.SSLContext] | None = None
+
+
+def trust(environ: Mapping[str, str]) -> ssl.SSLContext:
+    """The operating system's trust store, and what SSL_CERT_FILE and SSL_CERT_DIR add to it.
+
+    Loading takes 18 ms, so that it is done once, and anew as soon as one of the files has changed: a person may install a
+    certificate and press "Check again".
+    """
+    global _trusted
+    paths = ssl.get_default_verify_paths()
+    named = (environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR"), paths.cafile, paths.capath)
+    state: list[object] = [named]
+    for path in filter(None, named):
+        with suppress(OSError):
+            found = os.stat(path)
+            state.append((found.st_ino, found.st_size, found.st_mtime_ns))
+    if _trusted is None or _trusted[0] != state:
+        _trusted = (state, _trust(environ))
+    return _trusted[1]
+
+
 def _trust(environ: Mapping[str, str]) -> ssl.SSLContext:
-    """The operating system's trust store, and what SSL_CERT_FILE and SSL_CERT_DIR add to it."""
     import truststore
 
     context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -166,7 +187,7 @@ class Network:
     async def __aenter__(self) -> Network:
         from gemini_setup.blocking import blocking
 
-        context = await blocking(lambda: _trust(self._environ))  # 18 ms with the default bundle
+        context = await blocking(lambda: trust(self._environ))
 
         def client(proxy: str | None) -> httpx.AsyncClient:
             return httpx.AsyncClient(

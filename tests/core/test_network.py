@@ -10,8 +10,10 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import certifi
 import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -485,8 +487,23 @@ def no_thread_is_left() -> Iterator[None]:
             assert not thread.is_alive()
 
 
+def test_certificates_are_loaded_once_and_anew_when_the_file_changes(
+    tmp_path: Path, bare_environment: None
+) -> None:
+    file = tmp_path / "bundle.pem"
+    file.write_text("")
+    environ = {"SSL_CERT_FILE": str(file)}
+    first = network.trust(environ)
+    assert network.trust(environ) is first
+    assert network.trust({}) is not first
+    known = network.trust(environ)
+    certificate = Path(certifi.where()).read_text().partition("-----END CERTIFICATE-----")
+    file.write_text(certificate[0] + certificate[1] + "\n")
+    assert network.trust(environ) is not known
+
+
 def test_tls_below_1_2_is_not_spoken(bare_environment: None) -> None:
-    context = network._trust({})
+    context = network.trust({})
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
