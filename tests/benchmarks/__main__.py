@@ -50,13 +50,13 @@ def side_by_side(
           f"{min(ours) / min(floor):>9.2f} {verdict(ratio, aim)}", flush=True)  # fmt: skip
 
 
-def against(what: str, taken: Sequence[float], aim: float | None) -> None:
-    """A line with a median, the least and the worst, against a limit in milliseconds."""
+def gaps(what: str, name: str, found: Sequence[dict[str, float]], aim: float | None) -> None:
+    """A line with the gaps (median, least, worst) and the CPU in them (median, least), against a limit for the gap."""
+    taken, costs = [one[name] for one in found], [one[f"{name} cpu"] for one in found]
     median = statistics.median(taken)
-    print(
-        f"{what:<52}{median:>17.1f}{min(taken):>17.1f}{max(taken):>8.1f}{'':>9} {verdict(median, aim)}",
-        flush=True,
-    )
+    print(f"{what:<52}{f'{median:>8.1f} ({min(taken):.1f})':>17}"
+          f"{f'{statistics.median(costs):>8.1f} ({min(costs):.1f})':>17}{max(taken):>8.1f}{'':>9} "
+          f"{verdict(median, aim)}", flush=True)  # fmt: skip
 
 
 # ---------------------------------------------------------------- what is run
@@ -131,12 +131,14 @@ def in_the_window(desktop: Desktop, bare: list[float]) -> None:
     for kind, what in (("key", "AI Studio"), ("file", "Vertex AI")):
         pss = [one["pss"] for one in found[kind]]
         side_by_side(f"memory after a whole run, {what}", pss, bare[:BEATS], 1.8, "MiB")
-    head("largest gap of a 5 ms heartbeat in the window, ms", "median", "least", "worst          aim")
+    head(
+        "largest gap of a 5 ms heartbeat in the window, ms", "med (min)", "CPU in it", "worst            aim"
+    )
     for kind, what in (("key", "AI Studio"), ("file", "Vertex AI")):
         for name, called, aim in (("idle", "nothing happens", None), ("check", "check and keep", 16.0)):
-            against(f"{called}, {what}", [one[name] for one in found[kind]], aim)
+            gaps(f"{called}, {what}", name, found[kind], aim)
     for name, called in (("scheme", "the scheme is switched"), ("language", "the language is switched")):
-        against(called, [one[name] for kind in found for one in found[kind]], 60.0)
+        gaps(called, name, [*found["key"], *found["file"]], 60.0)
 
 
 def checks(desktop: Desktop) -> None:
