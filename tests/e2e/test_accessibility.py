@@ -46,7 +46,7 @@ class Walk:
             _told_rightly(one)
         called = Counter((one["role"], _called(one)) for one in controls)
         assert not [twice for twice, count in called.items() if count > 1], "called alike"
-        self.met |= {_called(one) for one in controls}
+        self.met |= {_called(one) for one in controls} - {"Copied"}  # for a moment, after Copy
         if tabs:
             reachable = [one for one in controls if one["sensitive"] and not _comes_with_another(one)]
             heard = self.outside.tab(len(reachable) + 1)
@@ -226,6 +226,12 @@ def choose_file(outside: Outside, walk: Walk, button: str, file: Path) -> None:
     outside.hears(file.name)
 
 
+def cancel_dialog(outside: Outside) -> None:
+    outside.press("Cancel")
+    while not outside.ask("gone", "push button", "Cancel"):
+        pass
+
+
 def test_a_file_from_the_first_page_to_the_last(
     starts: Starts, google: Google, opened: Opened, tmp_path: Path
 ) -> None:
@@ -267,8 +273,7 @@ def test_a_file_from_the_first_page_to_the_last(
     walk.press("Move the downloaded file to the trash")
     outside.hears("The downloaded file is in the trash.")
     walk.press(_TOOLS[1])
-    outside.press("Cancel")
-    outside.page("Saved in GNOME Keyring")
+    cancel_dialog(outside)
     walk.work()
     walk.all_operated()
     outside.press("Finish")
@@ -305,8 +310,9 @@ def test_what_is_kept_and_the_pages_beside_the_way(
         walk.go(f"Use it…: {profile}", "Use it")
         if profile == "work":
             walk.press(_TOOLS[0])
-            outside.press("Cancel")
+            cancel_dialog(outside)
             walk.look()
+            walk.work()
         walk.go("Back", "This computer")
         walk.press(f"More for {profile}")
         walk.go(f"Remove…: {profile}", f"Remove “{profile}” from this computer?")
