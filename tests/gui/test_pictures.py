@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageChops
 from PySide6.QtWidgets import QApplication
 
-from tests.gui import pictures
+from tests.gui import pictures, states
 
 #: How far a channel of a pixel may be off, of 255: one of the pictures' coarse steps, not two.
 NEAR = 20
@@ -51,6 +51,12 @@ def test_it_looks_as_it_did(state: str, scheme: str, tmp_path: Path) -> None:
     assert share <= SHARE, (
         f"{share:.2%} of the picture differs: look at {tmp_path}; if it is meant, `make baselines`"
     )
+
+
+def test_every_state_that_the_look_is_agreed_on_is_there() -> None:
+    names = {name for found in states.AGREED.values() for name in found}
+    assert not names - {*states.STATES, *states.WINDOWS}
+    assert not {*states.MAIN, *states.SCROLLED} - {*states.STATES, *states.WINDOWS}
 
 
 def test_what_is_no_longer_compared_is_no_longer_kept() -> None:
