@@ -145,7 +145,9 @@ class Paragraph(Label):
         left = self._leftward() is not self.at_end
         option.setAlignment(Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight)
         option.setTextDirection(self.layoutDirection())
-        layout = QTextLayout(self.text().replace("\n", "\u2028"), font)
+        # An option of a command stays whole: Qt would end a line behind its hyphens.
+        text = self.text().replace("\n", "\u2028").replace(" --", " -\u2060-\u2060")
+        layout = QTextLayout(text, font)
         layout.setTextOption(option)
         metrics = QFontMetricsF(font)
         step = math.ceil((metrics.ascent() + metrics.descent()) * self._leading / 1.18)
