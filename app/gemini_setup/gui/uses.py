@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from gemini_setup.gui import theme
@@ -34,7 +36,13 @@ class First(QWidget):
 
 
 class Others(QWidget):
-    """The other ways; those for a program and for production lie in a fold of their own each."""
+    """The other ways; those for a program and for production lie in a fold of their own each.
+
+    What is in a fold is made when it is opened for the first time: all at once would stop the window for 40 ms in the
+    moment when the check is done. Then `grown` says that there are new controls.
+    """
+
+    grown = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,15 +50,28 @@ class Others(QWidget):
 
     def show_uses(self, uses: Sequence[Use], prefix: str) -> None:
         empty(self._column)
-        groups = {name: Fold(f"{prefix}.group.{name}", say(f"use.group.{name}")) for name in _GROUPS}
         for use in uses:
-            fold = Fold(f"{prefix}.{use.id}.open", use.title)
-            fold.add(CodeBlock(f"{prefix}.{use.id}", use.text.rstrip(), use.title))
-            group = groups.get(use.group)
-            if group is not None:
-                group.add(fold)
-            else:
-                self._column.addWidget(fold)
-        for name, group in groups.items():
-            if any(use.group == name for use in uses):
+            if use.group not in _GROUPS:
+                self._column.addWidget(self._fold(use, prefix))
+        for name in _GROUPS:
+            grouped = [use for use in uses if use.group == name]
+            if grouped:
+                group = Fold(f"{prefix}.group.{name}", say(f"use.group.{name}"))
+                group.opened.connect(partial(self._fill_group, group, grouped, prefix))
                 self._column.addWidget(group)
+
+    def _fold(self, use: Use, prefix: str) -> Fold:
+        fold = Fold(f"{prefix}.{use.id}.open", use.title)
+        fold.opened.connect(partial(self._fill, fold, use, prefix))
+        return fold
+
+    def _fill(self, fold: Fold, use: Use, prefix: str, opened: bool) -> None:
+        if opened and not fold.body.count():
+            fold.add(CodeBlock(f"{prefix}.{use.id}", use.text.rstrip(), use.title))
+            self.grown.emit()
+
+    def _fill_group(self, group: Fold, uses: Sequence[Use], prefix: str, opened: bool) -> None:
+        if opened and not group.body.count():
+            for use in uses:
+                group.add(self._fold(use, prefix))
+            self.grown.emit()

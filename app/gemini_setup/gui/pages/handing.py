@@ -34,6 +34,7 @@ class HandingPage(PageView):
         self.handing = Handing(self.host, self, "handing")
         self.put(self.handing, 8)
         self._others = Others()
+        self._others.grown.connect(self._order)
         self.put(self._others, 12)
         self.handing.changed.connect(self._order)
 

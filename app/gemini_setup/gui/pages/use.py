@@ -82,6 +82,7 @@ class UsePage(PageView):
         self._tools.hide()
         self.put(self._tools)
         self._uses = Others()
+        self._uses.grown.connect(self._order)
         self.put(self._uses)
         self.readers = Fold("use.readers", say("use.readers"))
         self._readers = Paragraph("", theme.SMALL, "muted")
