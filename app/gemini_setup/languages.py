@@ -107,8 +107,10 @@ def use(code: str | None) -> Language:
 
 
 def _nearest(tag: str) -> Language | None:
-    """`de-AT` is `de` where there is no Austrian."""
-    parts = tag.split("-") if re.fullmatch(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*", tag) else []
+    """`de-AT` is `de` where there is no Austrian, and `DE` is `de` also where files have no case."""
+    known = re.fullmatch(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*", tag)
+    first, *rest = tag.split("-") if known else [""]
+    parts = [first.lower(), *(one.title() if len(one) == 4 else one.upper() for one in rest)] if known else []
     for length in range(len(parts), 0, -1):
         if found := _read("-".join(parts[:length])):
             return found

@@ -17,6 +17,8 @@ LANGUAGE: Final = "language"
 APPEARANCE: Final = "appearance"
 #: Wins over what was chosen in the window: for scripts, and for a first look at a translation.
 VARIABLE: Final = "GEMINI_SETUP_LANGUAGE"
+#: Choices of this run that could not be written, by the folder and the name.
+_unwritten: dict[tuple[Path, str], str] = {}
 
 
 def folder() -> Path:
@@ -46,7 +48,9 @@ def _all() -> dict[str, Any]:
 
 def chosen(name: str) -> str:
     """What was chosen, "" for nothing: then the system is followed. A file that cannot be read is no choice."""
-    value = _all().get(name, "")
+    value = _unwritten.get((folder(), name)) if _unwritten else None
+    if value is None:
+        value = _all().get(name, "")
     return value if isinstance(value, str) else ""
 
 
@@ -68,7 +72,9 @@ def choose(name: str, value: str) -> bool:
     except OSError:
         with suppress(OSError):
             fresh.unlink()
+        _unwritten[place, name] = value
         return False
+    _unwritten.pop((place, name), None)
     return True
 
 
@@ -112,7 +118,7 @@ def _apple_languages() -> list[str]:
     try:
         with open(os.path.expanduser("~/Library/Preferences/.GlobalPreferences.plist"), "rb") as file:
             found = plistlib.load(file).get("AppleLanguages", [])
-    except (OSError, ValueError, plistlib.InvalidFileException):
+    except Exception:  # noqa: BLE001 - a broken one is another program's, and raises what its parser happens to raise
         return []
     return [str(tag) for tag in found] if isinstance(found, list) else []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import plistlib
 import re
 import tomllib
 from pathlib import Path
@@ -103,6 +104,7 @@ def test_what_a_language_lacks_is_said_in_english(monkeypatch: pytest.MonkeyPatc
         ({}, "en"),
         ({"LANG": "de_DE.UTF-8", "GEMINI_SETUP_LANGUAGE": "en"}, "en"),
         ({"GEMINI_SETUP_LANGUAGE": "ja"}, "ja"),
+        ({"GEMINI_SETUP_LANGUAGE": "DE-at"}, "de"),
     ],
 )
 def test_the_system_s_language_is_followed(
@@ -154,3 +156,22 @@ def test_a_choice_that_cannot_be_written_is_said(monkeypatch: pytest.MonkeyPatch
     (tmp_path / "gemini-setup").write_text("a file where our folder would be")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert not settings.choose(settings.LANGUAGE, "de")
+    assert settings.chosen(settings.LANGUAGE) == "de", "it holds for this run"
+    (tmp_path / "gemini-setup").unlink()
+    assert settings.choose(settings.LANGUAGE, "ar")
+    assert settings.chosen(settings.LANGUAGE) == "ar"
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"bplist00", b"<?xml version='1.0'?><plist><dict>", b"<plist><array/></plist>"]
+)
+def test_preferences_of_macos_that_are_broken_name_no_language(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: bytes
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    place = tmp_path / "Library" / "Preferences"
+    place.mkdir(parents=True)
+    (place / ".GlobalPreferences.plist").write_bytes(data)
+    assert settings._apple_languages() == []
+    (place / ".GlobalPreferences.plist").write_bytes(plistlib.dumps({"AppleLanguages": ["de-AT", "en"]}))
+    assert settings._apple_languages() == ["de-AT", "en"]

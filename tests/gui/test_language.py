@@ -19,8 +19,9 @@ from gemini_setup.gui import speaking
 from gemini_setup.gui.pages.about import AboutPage
 from gemini_setup.gui.pages.explain import ExplainPage
 from gemini_setup.gui.theme import THEME
-from gemini_setup.gui.window import ABOUT, EXPLAIN, TRAP, Window
-from tests.gui import pictures, states
+from gemini_setup.gui.window import ABOUT, EXPLAIN, HANDING, TRAP, Window
+from tests.gui import made_up, pictures, states
+from tests.gui.made_up import MadeUpCore
 from tests.gui.test_look import no_text_is_clipped
 
 PAGES = (
@@ -215,3 +216,77 @@ def test_a_choice_that_cannot_be_kept_is_said(window: Window, tmp_path: Path) ->
     combo.setCurrentIndex(combo.findText("Deutsch"))
     assert window.banners.word.accessibleName() == words.text("window.about", "not_kept")
     assert languages.language().code == "de"
+    again = window.page(ABOUT)
+    assert isinstance(again, AboutPage)
+    assert again.language.currentText() == "Deutsch", "what is in use is shown"
+    again.language.setCurrentIndex(0)
+    assert languages.language().code == "en", "and can be taken back"
+
+
+def test_the_secret_lives_on_in_one_field_only(qtbot: QtBot) -> None:
+    made = states.bring("key-wrong")
+    qtbot.addWidget(made)
+    before = made.key_page
+    made.open_about()
+    made.speak("de")
+    assert made.key_page is not before
+    assert made.key_page.field.text()
+    assert before.field.text() == ""
+
+
+@pytest.mark.parametrize(("state", "button"), [("use-old", "use.old_later"), ("use-vertex", "use.trash")])
+def test_what_was_done_on_the_last_page_stays_done(qtbot: QtBot, state: str, button: str) -> None:
+    made = states.bring(state)
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    if button == "use.trash":
+        made.use_page._trashed(None)
+    else:
+        found = made.findChild(QAbstractButton, button)
+        assert isinstance(found, QAbstractButton)
+        found.click()
+
+    def said() -> tuple[bool, bool, bool, bool]:
+        page = made.use_page
+        return (
+            page.card_is_main,
+            page.trash.isVisible(),
+            bool(page.later.text()),
+            bool(page.trash_notice.text()),
+        )
+
+    before = said()
+    made.open_about()
+    _speak(made, "de")
+    made.go_back()
+    assert said() == before
+    assert not before[0]
+    assert not before[1]
+
+
+def test_a_switch_asks_the_keyring_for_nothing(
+    window: Window, core: MadeUpCore, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that reads it does so when it comes up: else a person would be asked for a password by the way."""
+    core.profiles = [made_up.row()]
+    asked: list[str] = []
+
+    def offers(profile: str) -> list[Any]:
+        asked.append(profile)
+        return []
+
+    monkeypatch.setattr(core, "offers", offers)
+    window.go(Page.HOME)
+    window.hand_over(core.profiles[0])
+    qtbot.waitUntil(lambda: not window.doing.busy)
+    assert asked == ["default"]
+    window.open_about()
+    _speak(window, "de")
+    window.build_pages()
+    assert not window.doing.busy
+    assert asked == ["default"]
+    window.go_back()
+    assert window.place == HANDING
+    qtbot.waitUntil(lambda: not window.doing.busy)
+    assert asked == ["default", "default"]
+    assert "default" in window.page(HANDING).lead.text()

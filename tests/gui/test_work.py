@@ -6,9 +6,12 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncGenerator, Iterator
+from functools import partial
 
 import pytest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from gemini_setup.blocking import blocking
 from gemini_setup.gui.work import Work
@@ -141,3 +144,30 @@ def test_shutdown_does_not_wait_for_a_blocking_call(qtbot: QtBot) -> None:
     hangs.set()
     work.cancel()
     work.start(_three)  # harmless afterwards
+
+
+class _Row(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[object] = []
+
+    def show_value(self, value: object) -> None:
+        self.heard.append(value)
+
+    def show_what(self, what: str, value: object) -> None:
+        self.heard.append((what, value))
+
+
+def test_what_was_asked_for_a_widget_that_is_gone_is_not_told_to_it(work: Work, qtbot: QtBot) -> None:
+    """A page in the language before, or a row of a list that was made anew."""
+    here, gone = _Row(), _Row()
+    may = threading.Event()
+    for row in (gone, here):
+        for tell in (row.show_value, partial(row.show_what, "it")):
+            work.ask(partial(blocking, partial(may.wait, 5)), tell)
+    delete(gone)
+    may.set()
+    qtbot.waitUntil(lambda: len(here.heard) == 2)
+    assert sorted(here.heard, key=str) == [("it", True), True]
+    assert gone.heard == []
+    delete(here)

@@ -27,6 +27,7 @@ class Doing(QObject):
         self._window = window
         self.busy = False
         self._number: int | None = None  # of a question that can be stopped
+        self._owner: object = None  # who has asked it
         self._looks = 0
         self._told = ""
         self._timer = QTimer(self)
@@ -51,23 +52,26 @@ class Doing(QObject):
         question: Callable[[], Awaitable[Any]],
         done: Callable[[Any], None],
         failed: Callable[[BaseException], None],
+        owner: object,
     ) -> None:
-        """Await something that the page may `stop`, and that says its faults itself."""
+        """Await something that `owner` may `stop`, and that says its faults itself."""
         if self.busy:
             return
         self._begin()
+        self._owner = owner
         number = self._window.work.ask(question, partial(self._done, done), partial(self._fell, failed))
         self._number = number if self.busy else None
 
-    def stop(self) -> None:
-        """End what `ask` has begun; nothing of it is heard afterwards."""
-        if self._number is not None:
+    def stop(self, owner: object) -> None:
+        """End what `owner` has begun by `ask`; nothing of it is heard afterwards."""
+        if self._number is not None and self._owner is owner:
             self._window.work.forget(self._number)
             self._end()
 
     def _fell(self, failed: Callable[[BaseException], None], error: BaseException) -> None:
         self._end()
-        failed(error)
+        if not self._unheard(failed):
+            failed(error)
 
     def _begin(self) -> None:
         self.busy = True
@@ -78,7 +82,7 @@ class Doing(QObject):
 
     def _end(self) -> None:
         self.busy = False
-        self._number = None
+        self._number = self._owner = None
         self._timer.stop()
         if self._told:
             self._window.say("")
@@ -86,7 +90,14 @@ class Doing(QObject):
 
     def _done(self, done: Callable[[Any], None], value: Any) -> None:
         self._end()
-        done(value)
+        if not self._unheard(done):
+            done(value)
+
+    @staticmethod
+    def _unheard(call: Callable[..., object]) -> bool:
+        from gemini_setup.gui.work import unheard  # it is loaded by now, and not before the first frame
+
+        return unheard(call)
 
     def _failed(self, again: Callable[[], None], missing: Callable[[], None], error: BaseException) -> None:
         self._end()

@@ -158,7 +158,7 @@ class Handing(QWidget):
         question = partial(blocking, partial(self.host.core.offers, self._profile))
         if self._patient:
             self.status.show_text(say("handing.looking"), "muted", "clock")
-            self.host.doing.ask(question, self.show_offers, self._not_found)
+            self.host.doing.ask(question, self.show_offers, self._not_found, self)
         else:
             self._question = self.host.work.ask(question, self.show_offers, self._not_found)
 
@@ -219,7 +219,7 @@ class Handing(QWidget):
     def left(self) -> None:
         """Another page comes up: what is under way is stopped."""
         self.host.work.forget(self._question)
-        self.host.doing.stop()
+        self.host.doing.stop(self)
         for row in self.rows.values():
             if row.running and row.offer is not None:
                 row.show_offer(row.offer)
@@ -262,7 +262,7 @@ class Handing(QWidget):
 
     def _take(self, tool: str, file: Path) -> None:
         question = partial(self.host.core.offer, tool, self._profile, file)
-        self.host.doing.ask(partial(blocking, question), self._taken, self._not_found)
+        self.host.doing.ask(partial(blocking, question), self._taken, self._not_found, self)
 
     def _taken(self, offer: Offer | None) -> None:
         if offer is None:
@@ -451,7 +451,7 @@ class ToolRow(QWidget):
         if offer is None:
             return
         if self.running:
-            self._list.host.doing.stop()
+            self._list.host.doing.stop(self._list)
             self._stopped(offer)
         else:
             question = partial(self._list.host.core.hand_over, offer.tool, self._list.profile, offer.file)
@@ -501,6 +501,7 @@ class ToolRow(QWidget):
             partial(_and_then, question, self._looking(self.offer)),
             partial(self._ended, said),
             partial(self._failed, self.offer),
+            self._list,
         )
 
     def _looking(self, offer: Offer) -> Callable[[], Offer | None]:

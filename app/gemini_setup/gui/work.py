@@ -11,11 +11,20 @@ from functools import partial
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
+from shiboken6 import isValid
 
 Events = Callable[[], AsyncGenerator[Any, None]]
 _GRACE: Final = (
     0.25  # seconds that closing waits for connections to be closed; blocking calls are never waited for
 )
+
+
+def unheard(call: Callable[..., object]) -> bool:
+    """Whether it belongs to a widget that is gone: a page in the language before, or a row of a list made anew."""
+    while isinstance(call, partial):
+        call = call.func
+    owner = getattr(call, "__self__", None)
+    return isinstance(owner, QObject) and not isValid(owner)
 
 
 class Work(QObject):
@@ -107,6 +116,8 @@ class Work(QObject):
     def _deliver(self, run: int, what: str, value: object) -> None:
         if run in self._asked:
             answer, fault = self._asked.pop(run)
+            if unheard(answer):
+                return
             if what == "value":
                 answer(value)
             elif isinstance(value, BaseException):

@@ -28,6 +28,7 @@ class HandingPage(PageView):
         self.set_title(say("handing.title"))
         self._row: Profile | None = None
         self._question = 0
+        self._due = False  # shown before in another language: looked at anew once it comes up
         self._first = First()
         self.put(self._first)
         self.put(Label(say("handing.heading"), theme.STRONG))
@@ -40,6 +41,7 @@ class HandingPage(PageView):
 
     def show_profile(self, row: Profile) -> None:
         self._row = row
+        self._due = False
         self.set_title(say("handing.title"), say("handing.lead", thing=profiles.thing(row), profile=row.name))
         self._show_uses(())
         self.handing.show_profile(row, patient=True)
@@ -47,6 +49,10 @@ class HandingPage(PageView):
         self._question = self.host.work.ask(
             partial(blocking, partial(self.host.core.uses_of, row)), self._show_uses, _nothing
         )
+
+    def forget(self) -> None:
+        """What it showed in another language is not looked at again."""
+        self._due = False
 
     def _show_uses(self, uses: Sequence[Use]) -> None:
         self._first.show_use(uses[0] if uses else None, "handing.use")
@@ -60,13 +66,14 @@ class HandingPage(PageView):
 
     def take_over(self, old: PageView) -> None:
         assert isinstance(old, HandingPage)
-        if old._row is not None:
-            self.show_profile(old._row)
+        self._row, self._due = old._row, old._row is not None
 
     def show_busy(self, busy: bool) -> None:
         self.handing.show_busy(busy)
 
     def entered(self) -> None:
+        if self._due and self._row is not None:
+            self.show_profile(self._row)
         self.handing.entered()
 
     def left(self) -> None:

@@ -168,6 +168,7 @@ class KeyPage(PageView):
         assert isinstance(old, KeyPage)
         self._waiting = old._waiting
         self._fill(old.field.text())
+        old._fill("")  # the secret lives on here only
         self._say(self._waiting or self.host.draft.key)
         self.help.set_open(old.help.button.isChecked())
 

@@ -126,6 +126,17 @@ class UsePage(PageView):
                 partial(blocking, partial(self.host.core.uses, draft.access, report)), self._show_uses
             )
 
+    def take_over(self, old: PageView) -> None:
+        """What the person has done about the old one and the file stays done."""
+        assert isinstance(old, UsePage)
+        self.render_draft(self.host.draft)
+        if self._report is None or self._report is not old._report:
+            return
+        if old.later.text():
+            self._put_off()
+        if self._path is not None and old._trash_line.isHidden():
+            self._show_trashed()
+
     # ---- the one that was replaced
 
     @property
@@ -191,15 +202,18 @@ class UsePage(PageView):
             self.host.prove(row)
 
     def _later(self) -> None:
+        self._put_off()
+        announce(self, self.later.text())
+        self.host.refresh()
+        self.host.focus_main()
+
+    def _put_off(self) -> None:
         old = self._old_report.old if self._old_report is not None else None
         self._old_box.hide()
         self.old.set_buttons([])
         self.later.show_text(
             say("old.later_said", hint=old.hint if old is not None else ""), "amber", "clock"
         )
-        announce(self, self.later.text())
-        self.host.refresh()
-        self.host.focus_main()
 
     def _roll_back(self) -> None:
         row = self._row()
@@ -272,9 +286,12 @@ class UsePage(PageView):
 
     def _trashed(self, _: Any) -> None:
         self.trash.setEnabled(True)
+        self._show_trashed()
+        announce(self, self.trash_notice.text())
+
+    def _show_trashed(self) -> None:
         self._trash_line.hide()
         self.trash_notice.show_text(say("use.trashed"), "green")
-        announce(self, self.trash_notice.text())
 
     def _not_trashed(self, error: BaseException) -> None:
         self.trash.setEnabled(True)
