@@ -47,6 +47,7 @@ from PySide6.QtWidgets import (
 from gemini_setup import languages
 from gemini_setup.credentials import Outcome, Service
 from gemini_setup.flow import Page, following, preceding
+from gemini_setup.gui.pages import check
 from gemini_setup.gui.secret import SecretEdit
 from gemini_setup.gui.theme import THEME
 from gemini_setup.gui.widgets import Notice
@@ -109,6 +110,10 @@ _BESIDE: Final = (TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT, DOCTOR, ABOUT)
 _SAYS_NOTHING: Final = ("This plugin does not support", "QXcbConnection: XError")
 
 
+_GOES_ON: Final = 15  # milliseconds in which a person would see that all is well
+_PATIENCE: Final = 0.8  # seconds
+
+
 class Broken(AssertionError):
     """Something that must always hold does not; with what was done before it."""
 
@@ -145,6 +150,8 @@ class Monkey:
         self._seen_kept = ""
         self._other = QWidget()
         self._stack.enter_context(self._listening())
+        self._stack.callback(setattr, check, "_GOES_ON", check._GOES_ON)
+        check._GOES_ON = _GOES_ON
         # A life begins in the same clothes.
         self.font(10.5)
         THEME.force("light")
@@ -162,8 +169,7 @@ class Monkey:
     def open(self) -> None:
         self._window = Window(self.world.core(), opener=self.opened.append)
         self.window.show()
-        self.window.build_pages()
-        self.window.look_around()
+        self.window.look_around()  # pages are built when they are come to: all at once would take most of the time
         self.window.activateWindow()
         self._turn()
 
@@ -268,6 +274,12 @@ class Monkey:
     def _dialogs(self) -> list[QDialog]:
         return [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible()]
 
+    def _alone(self) -> bool:
+        """The window is there, and no dialog of Qt's in front of it: those ask back in loops of their own."""
+        for dialog in self._dialogs():
+            self.step(f"close {type(dialog).__name__}", dialog.close)
+        return self._window is not None and self.window.isVisible()
+
     def use(self, number: int, text: str, *, mouse: bool) -> None:
         """Press, choose from or type into one of the controls."""
         if self._window is None or not self.window.isVisible():
@@ -279,6 +291,8 @@ class Monkey:
         if not controls:
             return
         control = controls[number % len(controls)]
+        if control.objectName() == "cancel" and number % 5:
+            control = controls[0]  # a life of opening and closing sees little
         name = control.objectName() or type(control).__name__
         if isinstance(control, QAbstractButton):
             self._before_press(name)
@@ -323,7 +337,7 @@ class Monkey:
         self.step(f"close {type(dialog).__name__}", dialog.close)
 
     def key(self, name: str) -> None:
-        if self._window is None or not self.window.isVisible():
+        if not self._alone():
             return
         key, modifiers = KEYS[name]
         target: QWidget = QApplication.focusWidget() or self.window
@@ -339,7 +353,7 @@ class Monkey:
         self.step(f"{name} at {focused or type(target).__name__}", lambda: QTest.keyClick(target, key, modifiers), gives=takes)  # fmt: skip
 
     def paste(self, name: str) -> None:
-        if self._window is None or not self.window.isVisible():
+        if not self._alone():
             return
         target: QWidget = QApplication.focusWidget() or self.window
         text = self.world.texts[name]
@@ -355,7 +369,7 @@ class Monkey:
 
     def drop(self, names: list[str], *, text: str, at_field: bool) -> None:
         """Files, or (`text` names it) a text; onto the window or straight onto the key's field."""
-        if self._window is None or not self.window.isVisible():
+        if not self._alone():
             return
         data = QMimeData()
         if text:
@@ -440,13 +454,13 @@ class Monkey:
         self.step(f"wait {milliseconds} ms", lambda: self._turn(milliseconds))
 
     def until_rest(self) -> None:
-        """Until a check that runs has ended, at most a second and a half."""
+        """Until a check that runs has ended, but not for one that Google leaves without an answer."""
 
         def rest() -> None:
-            end = time.monotonic() + 1.5
+            end = time.monotonic() + _PATIENCE
             while self.window.isVisible() and self.window.check_page_running() and time.monotonic() < end:
                 self._turn(10)
-            self._turn(80)
+            self._turn(3 * _GOES_ON)
 
         self.step("wait for the check", rest)
 
