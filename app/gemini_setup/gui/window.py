@@ -609,8 +609,10 @@ class Window(QWidget):
 
     def hand_over(self, row: Profile) -> None:
         """The list of other tools, for this profile."""
+        page = cast("HandingPage", self._page(HANDING))
+        page.forget()
         self.go(HANDING)
-        cast("HandingPage", self._page(HANDING)).show_profile(self.profile(row.name) or row)
+        page.show_profile(self.profile(row.name) or row)
 
     def ask_for_plain_text(self) -> None:
         """Only after the person has read what that means."""
