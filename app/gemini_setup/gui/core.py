@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gemini_setup import routes
 
@@ -24,16 +24,14 @@ if TYPE_CHECKING:
     from gemini_setup.vault import Moved, Vault
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(NamedTuple):
     """One story of the demonstration: a text to paste, or a file to choose."""
 
     title: str
     value: str | Path
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where credentials are kept: `readers` is a sentence on who can read them, `file` the plain text's place or "".
 
     `keyring` says whether a keyring could take over what is plain text.

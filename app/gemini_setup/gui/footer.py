@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -14,8 +14,7 @@ from gemini_setup.gui.text import Paragraph
 from gemini_setup.gui.wording import say
 
 
-@dataclass(frozen=True, slots=True)
-class Buttons:
+class Buttons(NamedTuple):
     """What the footer shows; "" hides a button."""
 
     next: str = ""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from gemini_setup import languages, words
+from gemini_setup import languages
 
 
 def _find(key: str) -> Any:
-    value: Any = words.table("window")
+    value: Any = languages.table("window")
     for part in key.split("."):
         value = value.get(part) if isinstance(value, dict) else None
     return value
@@ -19,7 +19,7 @@ def say(key: str, **facts: object) -> str:
     value = _find(key)
     if not isinstance(value, str):
         raise KeyError(f"window.{key}")
-    return words.fill(value, {name: str(fact) for name, fact in facts.items()})
+    return languages.fill(value, {name: str(fact) for name, fact in facts.items()})
 
 
 def has(key: str) -> bool:
