@@ -73,11 +73,13 @@ def python(desktop: Desktop, program: str, *arguments: str, **environ: str) -> s
     return done.stdout.splitlines()[-1]
 
 
-def frame(desktop: Desktop, program: str) -> tuple[float, float, float]:
-    """From starting a Python program to its first painted frame: milliseconds, milliseconds of CPU, MiB by then."""
+def frame(desktop: Desktop, program: str) -> tuple[float, ...]:
+    """From starting a Python program to its first painted frame: milliseconds, milliseconds of CPU, MiB by then: resident
+    ones, and the process's share of them.
+    """
     began = time.time()
-    painted, cpu, pss = map(float, python(desktop, program).split())
-    return (painted - began) * 1000, cpu * 1000, pss
+    painted, cpu, *memory = map(float, python(desktop, program).split())
+    return (painted - began) * 1000, cpu * 1000, *memory
 
 
 def wall(desktop: Desktop, *command: str) -> float:
