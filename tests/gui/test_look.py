@@ -27,9 +27,28 @@ from tests.gui import pictures, states
 ALL = [*states.STATES, *states.WINDOWS]
 
 
+class _Flashes(QObject):
+    """A widget that is shown before it has a parent flashes up as a window of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.seen.append(type(watched).__name__)
+        return False
+
+
 @pytest.fixture
-def shown(request: pytest.FixtureRequest, qtbot: QtBot) -> Window:
-    made = states.bring(request.param)
+def shown(request: pytest.FixtureRequest, qtbot: QtBot, qapp: QApplication) -> Window:
+    flashes = _Flashes()
+    qapp.installEventFilter(flashes)
+    try:
+        made = states.bring(request.param)
+    finally:
+        qapp.removeEventFilter(flashes)
+    assert flashes.seen == [], "building shows no other window"
     qtbot.addWidget(made)
     pictures.settle(made)
     return made
@@ -117,31 +136,6 @@ def test_the_main_button_is_on_the_screen(shown: Window) -> None:
     corner = main.mapTo(page.viewport(), main.rect().topLeft())
     assert page.viewport().rect().contains(QRect(corner, main.size()))
     assert main.hasFocus() or not shown.isActiveWindow()
-
-
-def test_building_shows_no_other_window(qtbot: QtBot) -> None:
-    """A widget that is shown before it has a parent flashes up as a window of its own."""
-
-    class Watch(QObject):
-        def __init__(self) -> None:
-            super().__init__()
-            self.flashes: list[str] = []
-
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-            if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
-                self.flashes.append(type(watched).__name__)
-            return False
-
-    watch = Watch()
-    app = QApplication.instance()
-    assert app is not None
-    app.installEventFilter(watch)
-    try:
-        for state in ALL:
-            pictures.away(states.bring(state))  # at once: what all of them are told takes ever longer
-    finally:
-        app.removeEventFilter(watch)
-    assert watch.flashes == []
 
 
 def test_every_icon_can_be_drawn(qtbot: QtBot) -> None:
