@@ -229,10 +229,10 @@ class Fold(QWidget):
         layout.addWidget(self._button)
         layout.addWidget(self._body)
         self._button.toggled.connect(self._toggled)
-        self.setFocusProxy(self._button)
 
     @property
     def button(self) -> Button:
+        """It has the keyboard, and its place in the order of Tab; the fold itself must not, or Tab comes back to it."""
         return self._button
 
     def set_open(self, opened: bool) -> None:

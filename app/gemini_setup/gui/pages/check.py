@@ -381,7 +381,7 @@ class CheckPage(PageView):
     def show_admin(self) -> None:
         self.admin.show()
         self.admin.set_open(True)
-        self.admin.setFocus()
+        self.admin.button.setFocus()
         self.bring_into_view(self.admin)
 
     def first_focus(self) -> QWidget | None:

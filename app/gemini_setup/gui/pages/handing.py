@@ -15,7 +15,6 @@ from gemini_setup.gui.handing import Handing, chain
 from gemini_setup.gui.pages.page import PageView
 from gemini_setup.gui.text import Label
 from gemini_setup.gui.uses import First, Others
-from gemini_setup.gui.widgets import Fold
 from gemini_setup.gui.wording import say
 from gemini_setup.uses import Use
 
@@ -61,8 +60,8 @@ class HandingPage(PageView):
 
     def _order(self) -> None:
         """What came later stands between what was there: Tab goes down the page."""
-        folds = [one for one in self._others.findChildren(QWidget) if isinstance(one, (Fold, Button))]
-        chain((*self._first.findChildren(Button), *self.handing.controls(), *folds))
+        beneath = self._others.findChildren(Button)
+        chain((*self._first.findChildren(Button), *self.handing.controls(), *beneath))
 
     def take_over(self, old: PageView) -> None:
         assert isinstance(old, HandingPage)

@@ -91,9 +91,9 @@ class HomePage(PageView):
     def _order(self) -> None:
         """New buttons come last in the order of Tab: what stands beneath them follows them again."""
         controls = [button for card in self.cards.values() for button in card.buttons]
-        beneath = (self.to_keyring, self.explain, self.doctor, self.readers, self.readers.button)
+        beneath = (self.to_keyring, self.explain, self.doctor, self.readers.button)
         for one, next_one in pairwise((*controls, *self._lost, *beneath)):
-            QWidget.setTabOrder(one, next_one)  # a fold goes with its button, or Tab goes in circles
+            QWidget.setTabOrder(one, next_one)
 
     def entered(self) -> None:
         if self.isVisible():  # the first frame is not held up: the window looks around after it

@@ -243,12 +243,7 @@ class UsePage(PageView):
     def _order(self) -> None:
         """What was made later stands between what was made at first: Tab goes down the page."""
         first = self._first.findChildren(Button)
-        folds = [one for one in self._uses.findChildren(QWidget) if isinstance(one, (Fold, Button))]
-        beneath = (
-            *folds,
-            self.readers,
-            self.readers.button,
-        )  # a fold goes with its button, or Tab goes in circles
+        beneath = (*self._uses.findChildren(Button), self.readers.button)
         chain((*self.old.buttons, self.trash, *first, *self.handing.controls(), *beneath))
 
     def first_focus(self) -> QWidget | None:
