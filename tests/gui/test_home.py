@@ -22,7 +22,7 @@ from gemini_setup.gui.window import CONFIRM, EXPLAIN, FAULT, ROTATION, Window
 from gemini_setup.gui.wording import say
 from gemini_setup.gui.work import Work
 from gemini_setup.vault import VaultFault
-from tests.gui import made_up, pictures
+from tests.gui import made_up, pictures, states
 from tests.gui.made_up import MadeUpCore, account_file, account_row, key, old, report, row
 from tests.gui.test_window import at, focused
 from tests.gui.test_window import press as press_button
@@ -316,6 +316,18 @@ def test_later_hides_the_card_and_keeps_the_way(opens: Opens, core: MadeUpCore, 
     assert not page.old.isVisible()
     assert window.footer.next.property("kind") == "primary"
     assert focused() == "next"
+
+
+@pytest.mark.parametrize("state", ["rotation-dead", "rotation-ended"])
+def test_an_end_stays_as_it_was_told(qtbot: QtBot, state: str) -> None:
+    """The countdown before it does not go on beneath it."""
+    made = states.bring(state)
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    said = (made.rotation_page.old.state, made.rotation_page.new.state, made.rotation_page.wait.text())
+    qtbot.wait(600)
+    assert (made.rotation_page.old.state, made.rotation_page.new.state, made.rotation_page.wait.text()) == said
+    assert said[0] != "running"
 
 
 def test_one_that_was_dead_already_is_not_brought_back(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:

@@ -125,6 +125,7 @@ class RotationPage(PageView):
         self._show_result(event.old, event.new, "dead" if dead else "once" if gone else "")
         self._end = time.monotonic() + (wait or 0)
         if wait is None:
+            self._timer.stop()  # else its next beat says that Google is being asked
             self.wait.show_text("" if dead else say("rotation.ended"), "muted", "clock")
         else:
             self._timer.start()
