@@ -326,7 +326,11 @@ def test_an_end_stays_as_it_was_told(qtbot: QtBot, state: str) -> None:
     pictures.settle(made)
     said = (made.rotation_page.old.state, made.rotation_page.new.state, made.rotation_page.wait.text())
     qtbot.wait(600)
-    assert (made.rotation_page.old.state, made.rotation_page.new.state, made.rotation_page.wait.text()) == said
+    assert (
+        made.rotation_page.old.state,
+        made.rotation_page.new.state,
+        made.rotation_page.wait.text(),
+    ) == said
     assert said[0] != "running"
 
 
