@@ -10,7 +10,7 @@ import pytest
 from gemini_setup import delivery, rotation
 from gemini_setup.actions import Desk
 from gemini_setup.credentials import Access, ApiKey, Secret, Service
-from gemini_setup.delivery import Delivered, Obstacle, Offer
+from gemini_setup.delivery import Delivered, Obstacle, Offer, Wish
 from gemini_setup.vault import Vault
 from tests.core import samples
 from tests.delivery.conftest import Keep, hand_over, kept
@@ -73,3 +73,20 @@ def test_a_file_is_named_for_the_shell() -> None:
     one = Delivered("dotenv", "default", (file,), "", True)
     assert shlex.split(delivery.named(one)) == ["dotenv", "--file", file]
     assert delivery.named(Delivered("llm", "default", (file,), "", True)) == "llm"
+
+
+def test_a_file_that_was_written_for_one_tool_by_the_command_line_is_followed_as_it_is(
+    vault: Vault, keep: Keep, bare: Path
+) -> None:
+    keep()
+    file = bare / "project" / ".env"
+    planned = delivery.plan(vault, delivery.TOOLS["dotenv"], "default", Wish(file, "openai"))
+    delivery.deliver(vault, planned)
+    for one in (offered(vault)["dotenv"], delivery.offer(vault, "dotenv", "default", file)):
+        assert one is not None
+        assert (one.owner, one.fault) == ("", None)
+        assert one.mine is not None
+    wish = delivery.wish("dotenv", "default", file)
+    again = delivery.plan(vault, delivery.TOOLS["dotenv"], "default", wish)
+    assert again.again
+    assert delivery.wish("dotenv", "work", file) == Wish(file)

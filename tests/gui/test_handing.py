@@ -16,7 +16,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from gemini_setup import actions, delivery, words
+from gemini_setup import actions, delivery, rotation, words
 from gemini_setup.actions import Desk
 from gemini_setup.credentials import Access, ApiKey, Kind, Outcome, Secret, Service
 from gemini_setup.flow import Page
@@ -191,6 +191,36 @@ def test_a_fault_is_one_sentence_and_nothing_is_lost(opens: Opens, keys: Path, q
     press(window, "handing.llm.do")
     says(qtbot, row, words.text("delivery.proof", "format", {"tool": "llm"}))
     assert json.loads(keys.read_text())["gemini"] == key
+
+
+def test_a_profile_that_is_removed_meanwhile_is_said_to_be_gone(
+    opens: Opens, keys: Path, qtbot: QtBot
+) -> None:
+    keep()
+    window = opens()
+    row = to_tools(window, qtbot)
+    rotation.remove(Desk(open_vault), "default")
+    press(window, "handing.llm.do")
+    says(qtbot, row, say("home.gone", profile="default"))
+    assert keys.read_bytes() == OTHERS.encode()
+
+
+def test_an_earlier_one_of_the_same_name_is_told_from_the_one_that_is_kept(
+    opens: Opens, keys: Path, qtbot: QtBot
+) -> None:
+    keep()
+    vault = open_vault()
+    delivery.deliver(vault, delivery.plan(vault, delivery.TOOLS["llm"], "default"))
+    rotation.remove(Desk(open_vault), "default")
+    keep()
+    window = opens()
+    row = to_tools(window, qtbot)
+    says(qtbot, row, say("handing.has_earlier", profile="default"))
+    press(window, "handing.llm.undo")
+    assert say("handing.confirm_earlier", profile="default") in window.confirm_page.card.accessibleName()
+    press(window, "confirm.do")
+    says(qtbot, row, say("handing.undone"))
+    assert keys.read_bytes() == OTHERS.encode()
 
 
 @pytest.mark.parametrize("way", ["stop", "back", "close"])

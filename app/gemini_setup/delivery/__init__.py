@@ -18,7 +18,7 @@ from gemini_setup.delivery.handing import (
     resume,
     undo,
 )
-from gemini_setup.delivery.offers import Offer, offer, offers
+from gemini_setup.delivery.offers import Offer, offer, offers, wish
 from gemini_setup.delivery.registry import TOOLS, named
 from gemini_setup.delivery.tool import NotForThisTool, Obstacle, Wish
 from gemini_setup.events import Delivered
@@ -43,4 +43,5 @@ __all__ = [
     "plan",
     "resume",
     "undo",
+    "wish",
 ]

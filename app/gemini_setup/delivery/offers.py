@@ -17,6 +17,7 @@ from gemini_setup.delivery.registry import TOOLS
 from gemini_setup.delivery.tool import FilePart, NotForThisTool, Tool, Wish
 from gemini_setup.downloads import GitStatus, git_status
 from gemini_setup.events import Delivered
+from gemini_setup.vault import deliveries as records
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.keeping import Vault
 
@@ -39,6 +40,13 @@ class Offer:
     mine: Delivered | None = None
     owner: str = ""
     git: GitStatus = GitStatus.NONE
+
+
+def wish(tool: str, profile: str, file: Path | None) -> Wish:
+    """To have it delivered as it is: a file that follows this profile keeps the variables that it was written with."""
+    place = None if file is None else os.path.abspath(file)
+    there = (one for one in records.of(profile) if one.tool == tool and place in (None, one.places[0].name))
+    return Wish(file, next((one.variant for one in there), ""))
 
 
 def offers(vault: Vault, profile: str, environ: Mapping[str, str] | None = None) -> tuple[Offer, ...]:
@@ -78,7 +86,7 @@ def _offer(
     places = found.places if found is not None else ()
     text = found is not None and found.plain_text
     try:
-        made = planned(access, tool, profile, Wish(file), environ)
+        made = planned(access, tool, profile, wish(tool.id, profile, file), environ)
     except NotForThisTool:
         if found is None:
             return None

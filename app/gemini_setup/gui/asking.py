@@ -46,19 +46,16 @@ def erase_question(row: Profile, done: Callable[[], None]) -> Question:
     )
 
 
-def take_back_question(
-    profile: str, tool: str, place: str, done: Callable[[], None], *, kept: bool
-) -> Question:
-    """For what another profile, or one that is not kept any more, has there."""
-    left = say("handing.confirm_kept" if kept else "handing.confirm_lost", profile=profile)
+def take_back_question(profile: str, tool: str, place: str, done: Callable[[], None], left: str) -> Question:
+    """For what another profile has there. `left`: it is "kept", "lost", or an "earlier" one of the same name."""
     return Question(
         title=say("handing.confirm_title", profile=profile, tool=tool),
         lead=say("handing.confirm_lead", place=place),
-        points=(say("handing.confirm_stops", tool=tool), left),
+        points=(say("handing.confirm_stops", tool=tool), say(f"handing.confirm_{left}", profile=profile)),
         does=say("handing.undo"),
         done=done,
         harmless=say("handing.confirm_leave"),
-        destroys=not kept,
+        destroys=left != "kept",
     )
 
 

@@ -191,7 +191,7 @@ class SystemCore:
         from gemini_setup.blocking import blocking
 
         vault, environ = await blocking(self.desk.open_vault), self.desk.environ
-        wish = delivery.Wish(file)
+        wish = delivery.wish(tool, profile, file)
         planned = await blocking(partial(delivery.plan, vault, delivery.TOOLS[tool], profile, wish, environ))
         return await blocking(partial(delivery.deliver, vault, planned, environ))
 

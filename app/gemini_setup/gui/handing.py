@@ -91,6 +91,8 @@ def _why(tool: str, error: BaseException) -> str:
         return _sentence("obstacles", error.id, facts)
     if isinstance(error, NotForThisTool):
         return str(error)
+    if isinstance(error, NoSuchProfile):  # removed meanwhile, by another window or the command line
+        return say("home.gone", profile=error.profile)
     if isinstance(error, VaultFault):
         heading, why, _ = fault_words(error.fault, error.store, error.reason)
         return f"{heading}. {why}"
@@ -284,11 +286,12 @@ class Handing(QWidget):
         """What is another profile's is asked for once more, on a page of its own that leads back here."""
         from gemini_setup.gui.asking import take_back_question
 
-        kept = self.host.profile(offer.owner) is not None and offer.owner != self._profile
+        left = "kept" if self.host.profile(offer.owner) is not None else "lost"
+        if offer.owner == self._profile:
+            left = "earlier"
         place = joined(map(short, offer.places))
-        self.host.ask(
-            take_back_question(offer.owner, title(offer.tool), place, partial(self._sure, row), kept=kept)
-        )
+        sure = partial(self._sure, row)
+        self.host.ask(take_back_question(offer.owner, title(offer.tool), place, sure, left))
 
     def _sure(self, row: ToolRow) -> None:
         self.host.go(self._page.id)
