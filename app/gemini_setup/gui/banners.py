@@ -27,7 +27,7 @@ class Banners(QWidget):
         self._tell = tell
         self._stories = list(stories or ())
         outer = QHBoxLayout(self)
-        outer.setContentsMargins(theme.MARGIN, 12, theme.MARGIN, 0)
+        outer.setContentsMargins(theme.margin(), 12, theme.margin(), 0)
         inside = QWidget()
         inside.setMaximumWidth(theme.COLUMN)
         outer.addWidget(inside, 1)

@@ -21,13 +21,13 @@ from gemini_setup.gui.wording import say
 _ICON_TOKEN = {"primary": "on_accent", "plain": "text", "danger": "red", "ghost": "muted", "link": "accent"}
 
 
-def draw_focus(widget: QWidget, radius: float = theme.RADIUS) -> None:
-    """The ring of the focused control, once the keyboard has been used to move."""
+def draw_focus(widget: QWidget, radius: float = theme.RADIUS, inset: int = 1) -> None:
+    """The ring of the focused control, once the keyboard has been used to move. `inset` keeps it clear of a frame."""
     if not (widget.hasFocus() and theme.THEME.focus_visible):
         return
     painter = QPainter(widget)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    box = QRectF(widget.rect()).adjusted(1, 1, -1, -1)
+    box = QRectF(widget.rect()).adjusted(inset, inset, -inset, -inset)
     if isinstance(widget, QPushButton) and widget.property("kind") == "primary":
         painter.setPen(QPen(theme.colour("on_accent"), 2))
         painter.drawRoundedRect(box.adjusted(2, 2, -2, -2), radius - 3, radius - 3)

@@ -35,8 +35,6 @@ class Combo(QComboBox):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if theme.THEME.plain:
-            return
         mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
         side = 18 * theme.scale()
         left = 8 if mirrored else self.width() - 8 - side

@@ -32,6 +32,7 @@ class _Disc(QWidget):
         self._timer.timeout.connect(self.update)
         self._clock = QElapsedTimer()
         self._landing = Landing(self)
+        theme.THEME.changed.connect(self._move)  # the system may ask for stillness meanwhile
 
     def show_state(self, state: str) -> None:
         ran, self._state = self._state == "running", state

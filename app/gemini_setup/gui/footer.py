@@ -47,7 +47,7 @@ class Footer(QWidget):
         line.addWidget(self.next)
         line.addSpacing(theme.PADDING)  # mirrors Back's, whose text lines up with the column
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(theme.MARGIN - theme.PADDING, 15, theme.MARGIN - theme.PADDING, 16)
+        layout.setContentsMargins(theme.margin() - theme.PADDING, 15, theme.margin() - theme.PADDING, 16)
         layout.addWidget(inside, 1)
         layout.addStretch(0)
 

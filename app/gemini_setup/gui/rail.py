@@ -179,7 +179,8 @@ class Rail(QWidget):
         for step in self._steps:
             step.set_narrow(narrow)
         self._here.set_narrow(narrow)
-        self.setFixedWidth(round(26 * theme.scale()) + 44 if narrow else round(248 * theme.scale()))
+        least = max(round(26 * theme.scale()), self.about.sizeHint().width()) + 44
+        self.setFixedWidth(least if narrow else round(248 * theme.scale()))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -188,7 +189,9 @@ class Rail(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(0, 0, self.width(), self.height(), theme.colour("rail"))
+        painter.setPen(Qt.PenStyle.NoPen)  # fillRect() would make the classes of gradients, with 169 constants
+        painter.setBrush(theme.colour("rail"))
+        painter.drawRect(self.rect())
         mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
         x = 0 if mirrored else self.width() - 1
         painter.fillRect(x, 0, 1, self.height(), theme.colour("line"))

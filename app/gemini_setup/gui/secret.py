@@ -242,6 +242,8 @@ class SecretEdit(QLineEdit):
         if event.matches(sequence.Undo) or event.matches(sequence.Redo):
             return
         super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()  # what it does has been told; the window would go on a second time
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls() or not event.mimeData().hasText():

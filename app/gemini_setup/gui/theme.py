@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Final
+from typing import Final, NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QPalette
@@ -29,8 +28,7 @@ SMALL: Final = (0.9, 400)
 CAPS: Final = (0.78, 600)
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(NamedTuple):
     """The colours of one scheme. `…_soft` is a ground for text in the colour itself, in `text` and in `muted`."""
 
     ground: str
@@ -199,17 +197,23 @@ def contrast(one: str, other: str) -> float:
 
 
 def _platform_tokens(palette: QPalette) -> Tokens:
-    """Tokens for high contrast: only the platform's own colours, states told apart by their glyphs."""
-    text = palette.color(QPalette.ColorRole.WindowText).name()
-    ground = palette.color(QPalette.ColorRole.Window).name()
-    accent = palette.color(QPalette.ColorRole.Highlight).name()
-    on_accent = palette.color(QPalette.ColorRole.HighlightedText).name()
-    values = {item.name: text for item in fields(Tokens)}
+    """Tokens for high contrast: only the platform's own colours, states told apart by their glyphs.
+
+    Frames stand in the colour of the text: the style's own are mixed from its ground, and not seen on black.
+    """
+    role = QPalette.ColorRole
+    text, ground = palette.color(role.WindowText).name(), palette.color(role.Window).name()
+    accent, on_accent = palette.color(role.Highlight).name(), palette.color(role.HighlightedText).name()
+    if min(contrast(accent, ground), contrast(accent, on_accent)) < 4.5:
+        accent, on_accent = text, ground
+    values = dict.fromkeys(Tokens._fields, text)
     for name in ("ground", "rail", "card", "code", "hover", "disabled"):
         values[name] = ground
     for name in ("accent_soft", "green_soft", "amber_soft", "red_soft", "grey_soft"):
         values[name] = ground
+    off = palette.color(QPalette.ColorGroup.Disabled, role.WindowText).name()
     values |= {"accent": accent, "accent_hover": accent, "on_accent": on_accent}
+    values["on_disabled"] = off if contrast(off, ground) >= 4.5 else text
     return Tokens(**values)
 
 
@@ -223,13 +227,16 @@ class Theme(QObject):
         self.tokens = LIGHT
         self.sheet = ""  # the tokens as a style sheet; see `dress`
         self.dark = False
-        self.plain = False  # high contrast: the platform paints
+        self.plain = False  # high contrast: the platform's own colours
         self.focus_visible = False
+        self.high_contrast = False  # the system asks for it
         self.still = False  # nothing moves: for pictures, and for people who asked their system for it
         self._forced: str | None = None
         self._app: QApplication | None = None
         self._platform = QPalette()
         self._watched: list[QObject] = []
+        self._hints: object = None  # kept, or what is asked of them goes away with them
+        self._wishes: object = None
 
     def install(self, app: QApplication, scheme: str | None = None) -> None:
         self._forced = scheme
@@ -238,8 +245,17 @@ class Theme(QObject):
             self._platform = QPalette(app.palette())
             if not app.property(STYLED):
                 app.setStyle("Fusion")
-            app.styleHints().colorSchemeChanged.connect(self._system_changed)
-            self.still = self.still or _wants_stillness()
+            hints = self._hints = app.styleHints()
+            hints.colorSchemeChanged.connect(self._system_changed)
+            wishes = self._wishes = (
+                hints.accessibility() if hasattr(hints, "accessibility") else None
+            )  # since 6.10
+            if wishes is not None:
+                wishes.contrastPreferenceChanged.connect(self._contrast_changed)
+                if hasattr(wishes, "motionPreferenceChanged"):  # since 6.12
+                    wishes.motionPreferenceChanged.connect(self._motion_changed)
+            self.high_contrast = wishes is not None and _is_high(wishes.contrastPreference())
+            self.still = self.still or _wants_stillness(wishes)
         self._apply()
 
     def watch(self, window: QWidget) -> None:
@@ -276,22 +292,44 @@ class Theme(QObject):
             return self._platform.color(QPalette.ColorRole.Window).lightness() < 128
         return hint is Qt.ColorScheme.Dark
 
-    def _wants_contrast(self) -> bool:
-        if self._forced is not None:
-            return False
-        hints = getattr(QGuiApplication.styleHints(), "accessibility", None)
-        return hints is not None and hints().contrastPreference() is Qt.ContrastPreference.HighContrast
+    def _contrast_changed(self, preference: Qt.ContrastPreference) -> None:
+        self.ask_for_contrast(_is_high(preference))
+
+    def ask_for_contrast(self, high: bool, platform: QPalette | None = None) -> None:
+        """The system asks for high contrast, or no more; `platform` are its colours, where they are not asked of it."""
+        self.high_contrast = high
+        if platform is not None:
+            self._platform = platform
+        elif self._app is not None:
+            self._platform = self._of_the_system(self._app)
+        self._apply()
+
+    def _of_the_system(self, app: QApplication) -> QPalette:
+        """Its colours as they are now, without those that were set here before."""
+        ours = app.palette()
+        app.setPalette(QPalette())
+        found = QPalette(app.palette())
+        app.setPalette(ours)
+        return found
+
+    def _motion_changed(self, _preference: object) -> None:
+        self.keep_still(_wants_stillness(self._wishes))
+
+    def keep_still(self, still: bool) -> None:
+        """What moves is told by `changed`."""
+        self.still = still
+        self.changed.emit()
 
     def _apply(self) -> None:
         app = self._app
         if app is None:
             return
         self.dark = self._forced == "dark" or (self._forced is None and self._system_is_dark())
-        self.plain = self._wants_contrast()
+        self.plain = self.high_contrast  # before any look that was chosen here: it is what the person can see
         before = self.sheet
         if self.plain:
             self.tokens = _platform_tokens(self._platform)
-            self.sheet = ""
+            self.sheet = qss(self.tokens, app.font())
             app.setPalette(self._platform)
         else:
             self.tokens = DARK if self.dark else LIGHT
@@ -322,10 +360,13 @@ class Theme(QObject):
             widget.update()
 
 
-def _wants_stillness() -> bool:
+def _is_high(preference: Qt.ContrastPreference) -> bool:
+    return preference is Qt.ContrastPreference.HighContrast
+
+
+def _wants_stillness(wishes: object) -> bool:
     """The system's "reduce motion", where this Qt knows of it."""
-    hints = getattr(QGuiApplication.styleHints(), "accessibility", None)
-    motion = getattr(hints(), "motionPreference", None) if hints is not None else None
+    motion = getattr(wishes, "motionPreference", None)
     return motion is not None and "Reduced" in str(motion())
 
 
@@ -361,7 +402,7 @@ def palette(tokens: Tokens) -> QPalette:
 
 
 def qss(tokens: Tokens, font: QFont) -> str:
-    colours = {item.name: getattr(tokens, item.name) for item in fields(tokens)}
+    colours = tokens._asdict()
     return _QSS.format(radius=RADIUS, field=max(38, round(size_in_points(font) * 2.6 * 1.33) + 2), **colours)
 
 
@@ -390,6 +431,11 @@ def code_font() -> QFont:
 def scale() -> float:
     """How much larger than usual the person's text is: what the rail's and the icons' widths grow by."""
     return max(1.0, size_in_points(QGuiApplication.font()) / 11.0)
+
+
+def margin() -> int:
+    """Left and right of a page's column: very large text needs the room itself."""
+    return MARGIN if scale() <= 1.5 else MARGIN // 2
 
 
 THEME: Final = Theme()

@@ -486,7 +486,7 @@ class DropZone(QPushButton):
         painter.setPen(theme.colour("accent"))
         painter.drawText(QRectF(8, top + step, self.width() - 16, step), flags, self._action)
         painter.end()
-        draw_focus(self, theme.CARD)
+        draw_focus(self, theme.CARD, inset=5)
 
 
 def hairline() -> QFrame:

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
-    QDesktopServices,
     QDragEnterEvent,
     QDragMoveEvent,
     QDropEvent,
@@ -63,7 +62,13 @@ _BESIDE = (TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT, DOCTOR, ABOUT)
 _AT_WHAT_IS_KEPT = (Page.HOME, Page.USE, ROTATION, CONFIRM, FAULT, DOCTOR, HANDING)
 
 
+_BREATH = 10  # milliseconds between two pages that are made anew: the one that is seen is painted first
+
+
 def _open_in_browser(url: str) -> None:
+    from PySide6.QtCore import QUrl
+    from PySide6.QtGui import QDesktopServices
+
     QDesktopServices.openUrl(QUrl(url))
 
 
@@ -104,6 +109,7 @@ class Window(QWidget):
         self._stories = stories
         self._rebuilding = QTimer(self)
         self._rebuilding.setSingleShot(True)
+        self._rebuilding.setInterval(_BREATH)
         self._rebuilding.timeout.connect(self._rebuild)
         self._dressing = QTimer(self)
         self._dressing.setSingleShot(True)
@@ -342,7 +348,11 @@ class Window(QWidget):
         """Beside the way it stands where one came from."""
         step, place = page.step, self._place
         if place in _BESIDE and (step is None or self._return == Page.HOME):
-            step, place = self._page(self._return).step, self._return
+            place = self._return
+            before = self._pages.get(place) or self._before.get(
+                place
+            )  # in the language before: it says the same
+            step = (before or self._page(place)).step
         self.rail.show_step(step, finished=place == Page.USE)
 
     def _buttons(self, page: PageView) -> Buttons:
@@ -768,12 +778,21 @@ class Window(QWidget):
         self.rail.set_foot(say(f"rail.{foot}"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Keys that scroll do so wherever the keyboard stands, also at the foot."""
+        """Keys that scroll do so wherever the keyboard stands, also at the foot; Return that nothing takes goes on."""
         action = _SCROLLS.get(event.key())
-        if action is None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
+            self.go_on()
+        elif action is None:
             super().keyPressEvent(event)
         else:
             self._page(self._place).verticalScrollBar().triggerAction(action)
+
+    def focusNextPrevChild(self, onward: bool) -> bool:
+        """Also from the foot into the page, where no scrolling area hears of it."""
+        moved = super().focusNextPrevChild(onward)
+        if moved:
+            self._page(self._place).show_focus()
+        return moved
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

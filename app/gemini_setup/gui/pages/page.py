@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gemini_setup.credentials import Profile, Service
 from gemini_setup.flow import Draft
@@ -78,7 +86,7 @@ class PageView(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)  # with very large text only
         inside = QWidget()
         outer = QHBoxLayout(inside)
-        outer.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
+        outer.setContentsMargins(theme.margin(), 0, theme.margin(), 0)
         outer.setSpacing(0)
         column = QWidget()
         column.setMaximumWidth(theme.COLUMN)
@@ -106,7 +114,7 @@ class PageView(QScrollArea):
     def _make_room(self, _least: int, most: int) -> None:
         """The scroll bar stands in the margin, so that the column keeps its width."""
         bar = self.verticalScrollBar().sizeHint().width() if most > 0 else 0
-        left, right = (theme.MARGIN, theme.MARGIN - bar)
+        left, right = (theme.margin(), theme.margin() - bar)
         if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
             left, right = right, left
         self._outer.setContentsMargins(left, 0, right, 0)
@@ -162,6 +170,14 @@ class PageView(QScrollArea):
     def spoken(self) -> str:
         """What a screen reader says when the page comes up."""
         return ". ".join(filter(None, (self.title.text(), self.lead.text())))
+
+    def show_focus(self) -> None:
+        """The whole control with the keyboard is in view, where Qt cares for a field's cursor only."""
+        widget, inside = QApplication.focusWidget(), self.widget()
+        if widget is not None and inside is not None and inside.isAncestorOf(widget):
+            half = min(widget.height(), self.viewport().height()) // 2
+            centre = widget.mapTo(inside, widget.rect().center())
+            self.ensureVisible(centre.x(), centre.y(), 0, half + 2 * theme.GAP)
 
     def bring_into_view(self, widget: QWidget) -> None:
         """Lay out what has just changed, then scroll."""
