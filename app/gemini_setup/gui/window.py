@@ -230,6 +230,10 @@ class Window(QWidget):
         if self._place == Page.HOME:
             self.home_page.look_around()
         self.work.ask(partial(blocking, self.core.unlisted), self._found_unlisted, _nothing)
+        if not THEME.still:
+            from gemini_setup.gui import stillness
+
+            self.work.ask(partial(blocking, stillness.wanted), _keep_still, _nothing)
 
     def _found_unlisted(self, names: Sequence[str]) -> None:
         """The list was lost, the credentials are not: a check of one brings it back into the list."""
@@ -818,6 +822,11 @@ class Window(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(960, 660)
+
+
+def _keep_still(wanted: bool) -> None:
+    if wanted:
+        THEME.keep_still(True)
 
 
 def _nothing(_: BaseException) -> None:
