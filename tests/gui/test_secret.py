@@ -100,5 +100,26 @@ def test_accessibility_is_silent_while_the_text_changes(
     assert removed == ["•" * 3, "•" * 4]
 
 
+def test_what_follows_from_a_change_is_heard(field: SecretField, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page's own words, the main button and the keyboard's next place come when accessibility is on again."""
+    active: list[bool] = [True]
+    seen: list[tuple[str, bool]] = []
+    monkeypatch.setattr(QAccessible, "isActive", lambda: active[-1])
+    monkeypatch.setattr(QAccessible, "setActive", active.append)
+    monkeypatch.setattr(QAccessible, "updateAccessibility", lambda _: None)
+    field.changed.connect(lambda _: seen.append(("changed", active[-1])))
+    field.pasted.connect(lambda _: seen.append(("pasted", active[-1])))
+    field.entered.connect(lambda: seen.append(("entered", active[-1])))
+    QApplication.clipboard().setText("abc")
+    QTest.keyClick(field.edit, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(field.edit, "d")
+    QTest.keyClick(field.edit, Qt.Key.Key_Return)
+    assert seen == [("pasted", True), ("changed", True), ("entered", True)]
+    active.clear()
+    active.append(True)
+    QTest.keyClick(field.edit, Qt.Key.Key_Tab)
+    assert active == [True], "where the keyboard goes is told by Qt itself"
+
+
 def test_our_own_menu(field: SecretField) -> None:
     assert SecretEdit.contextMenuEvent is not QLineEdit.contextMenuEvent
