@@ -1,7 +1,7 @@
 """Renders every page in every state into PNGs: `python -m tests.gui.pictures OUTDIR [light] [STATE... | causes]`.
 
-Light and dark, at 1x and 2x; the main pages also at 1.25x and 1.5x, on a 4K screen, with text at 200 % and in other
-languages. `light` alone leaves it at light, 1x: a quick look. `--baselines` in place of all renews what
+Light and dark, at 1x and 2x; the main pages also at 1.25x and 1.5x, on a 4K screen, with text at 200 %, in other
+languages and in high contrast. `light` alone leaves it at light, 1x: a quick look. `--baselines` in place of all renews what
 tests/gui/test_pictures.py compares with, `--readme` what the README opens with.
 """
 
@@ -19,7 +19,7 @@ from unittest import mock
 
 from PIL import Image
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QSize, Qt
-from PySide6.QtGui import QFont, QFontDatabase, QPixmap, QRegion
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette, QPixmap, QRegion
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gemini_setup import languages
@@ -128,7 +128,23 @@ def render(folder: Path, names: Sequence[str], *, quick: bool = False) -> int:
             away(window)
     languages.use("en")
     speaking.turn(prepare("light"))
+    THEME.force(None)
+    THEME.ask_for_contrast(True, _high_contrast())
+    for state in mains:
+        save(window := bring(state), f"{state}-contrast")
+        away(window)
     return count
+
+
+def _high_contrast() -> QPalette:
+    """As Windows has it: few colours, far apart."""
+    result, role = QPalette(), QPalette.ColorRole
+    for name in (role.Window, role.Base, role.Button, role.HighlightedText):
+        result.setColor(name, QColor("#000000"))
+    for name in (role.WindowText, role.Text, role.ButtonText, role.PlaceholderText):
+        result.setColor(name, QColor("#ffffff"))
+    result.setColor(role.Highlight, QColor("#1aebff"))
+    return result
 
 
 def at_scale(scale: str, *arguments: str) -> None:

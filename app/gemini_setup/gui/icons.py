@@ -247,7 +247,7 @@ def draw_disc(painter: QPainter, rect: QRectF, state: str, glyph: str | None = N
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(theme.colour(state), 1) if theme.THEME.plain else Qt.PenStyle.NoPen)
     painter.setBrush(theme.colour(f"{state}_soft"))
-    painter.drawEllipse(rect)
+    painter.drawEllipse(rect.adjusted(0.5, 0.5, -0.5, -0.5) if theme.THEME.plain else rect)
     inset = rect.width() * 0.22
     draw(
         painter,
