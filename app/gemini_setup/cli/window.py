@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -16,6 +17,7 @@ def run(profile: str | None) -> int:
         return _say("bad_profile")
     if not has_screen(os.environ):
         return _say("no_screen")
+    gc.disable()  # until the first pages stand: all that is made before stays
     try:
         import PySide6.QtWidgets  # noqa: F401 - is it there, with the system libraries that it needs?
     except ImportError:

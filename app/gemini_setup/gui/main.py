@@ -70,7 +70,6 @@ def _run(
     demonstration: Demonstration | None,
     scheme: str | None,
 ) -> int:
-    gc.disable()  # until the first page stands
     app = application()
     THEME.install(app, scheme or settings.chosen(settings.APPEARANCE) or None)
     speaking.turn(app)
@@ -120,7 +119,7 @@ def _after_first_frame(window: Window) -> None:
         return
     from gemini_setup.blocking import blocking
 
-    gc.enable()
+    gc.enable()  # the way in has switched it off
     gc.freeze()  # what has come up stays: looking through it again and again would stop the window for 10 ms
     speaking.translate_qt(application())
     window.look_around()
