@@ -155,7 +155,7 @@ def starts(desktop: Desktop, environ: dict[str, str], opened: Opened, tmp_path: 
 def test_a_key_from_the_first_page_to_the_last(
     starts: Starts, google: Google, desktop: Desktop, opened: Opened
 ) -> None:
-    key = google.studio_key()
+    key, wrong = google.studio_key(), google.studio_key(standard=True, deleted=True)
     outside = starts()
     walk = Walk(outside, opened)
     outside.page("Where is your Gemini access from?")
@@ -183,8 +183,19 @@ def test_a_key_from_the_first_page_to_the_last(
     walk.look()
     walk.work()
     walk.go("Paste my key", "Add your key")
+    desktop.type(wrong.text)  # the keyboard stands in the field
     outside.listen()
-    desktop.type(key.text)  # the keyboard stands in the field
+    walk.press("Check and save")
+    said = outside.hears("Google doesn’t accept this key", 20)
+    assert "Google knows no such key" in said
+    walk.look()
+    walk.work()
+    outside.listen()
+    walk.press("Check again")
+    outside.hears("Google knows no such key", 20)
+    walk.go("Paste the key again", "Add your key")
+    outside.listen()
+    desktop.type(key.text)  # over the one that is chosen there
     assert key.text[-4:] in outside.hears("Google will tell whether it works.")
     walk.operated.add("API key")
     outside.listen()

@@ -210,7 +210,7 @@ class CheckPage(PageView):
         self.card.set_buttons(self._actor.again())
         self.card.show()
         self.steps.hide()
-        announce(self, f"{self.spoken()} {self.card.accessibleName()}", assertive=True)
+        announce(self, f"{super().spoken()} {self.card.accessibleName()}", assertive=True)
         self.host.refresh()
         self.show_main()
 
@@ -345,6 +345,11 @@ class CheckPage(PageView):
         self.copy.set_icon("copy")
 
     # ---- the page
+
+    def spoken(self) -> str:
+        """With what the card says has happened: its reasons and ways out are read there."""
+        told = self.card.title.text() if self.card.isVisibleTo(self) else ""
+        return ". ".join(filter(None, (super().spoken().rstrip("."), told)))
 
     def take_over(self, old: PageView) -> None:
         """A result stands again in the new words, without being announced or acted on anew; no run is under way."""
