@@ -65,14 +65,14 @@ def act(monkey: Monkey, deed: str, dice: random.Random) -> None:
         case "key":
             monkey.key(dice.choice(list(KEYS)))
         case "go on":
-            monkey.key("Ctrl+Return")
+            monkey.key(dice.choice(("Ctrl+Return", "Ctrl+Enter", "Return")))
         case "go back":
             monkey.key("Alt+Left")
         case "paste":
             monkey.paste(dice.choice(list(world.texts)))
         case "check":  # the short way, as most people go it
             monkey.paste(dice.choice(_GOOD if dice.random() < 0.5 else tuple(world.texts)))
-            monkey.key("Ctrl+Return")
+            monkey.key(dice.choice(("Ctrl+Return", "Ctrl+Enter")))
             if dice.random() < 0.7:
                 monkey.until_rest()
         case "drop":

@@ -111,6 +111,7 @@ _SAYS_NOTHING: Final = ("This plugin does not support", "QXcbConnection: XError"
 
 
 _GOES_ON: Final = 15  # milliseconds in which a person would see that all is well
+_LATER: Final = 6  # steps in which a file is read, or a button that was pressed by Return is let go
 _PATIENCE: Final = 0.8  # seconds
 
 
@@ -152,12 +153,16 @@ class Monkey:
         self._stack.enter_context(self._listening())
         self._stack.callback(setattr, check, "_GOES_ON", check._GOES_ON)
         check._GOES_ON = _GOES_ON
-        # A life begins in the same clothes.
-        self.font(10.5)
-        THEME.force("light")
-        languages.use("en")
-        self.open()
-        self._before = self._given()
+        try:
+            # A life begins in the same clothes.
+            self.font(10.5)
+            THEME.force("light")
+            languages.use("en")
+            self.open()
+            self._before = self._given()
+        except BaseException:
+            self._stack.close()
+            raise
 
     # ---- life
 
@@ -232,8 +237,10 @@ class Monkey:
 
     # ---- one step
 
-    def step(self, what: str, do: Callable[[], object], *, gives: bool = False, popup: bool = False) -> None:
-        """Do it and look. `gives`: it may change what was given (typing, pasting, dropping, taking away)."""
+    def step(self, what: str, do: Callable[[], object], *, gives: int = 0, popup: bool = False) -> None:
+        """Do it and look. `gives`: in so many steps, this one included, what was given may change (typing, pasting,
+        dropping, taking away).
+        """
         if self._window is None or not self.window.isVisible():
             self.story.append("the window is closed; open it again")
             self._close_window()
@@ -244,8 +251,7 @@ class Monkey:
                 shown.close()
         self.story.append(f"{self.window.place}: {what}")
         self.steps += 1
-        if gives:
-            self._grace = 4
+        self._grace = max(self._grace, gives)
         # Qt opens some menus in a loop of its own: it must end.
         QTimer.singleShot(1500, _close_popups)
         do()
@@ -296,7 +302,7 @@ class Monkey:
         name = control.objectName() or type(control).__name__
         if isinstance(control, QAbstractButton):
             self._before_press(name)
-            gives = name in _TAKES
+            gives = _LATER if name in _TAKES else 0
 
             def press() -> None:
                 page = self.window.page(self.window.place)
@@ -312,10 +318,10 @@ class Monkey:
             self.step(
                 f"choose {number % max(1, control.count())} of {name}",
                 lambda: control.setCurrentIndex(number % max(1, control.count())),
-                gives=True,
+                gives=1,
             )
         else:
-            self.step(f"type {text!r} into {name}", lambda: self._type(control, text), gives=True)
+            self.step(f"type {text!r} into {name}", lambda: self._type(control, text), gives=1)
 
     def _type(self, field: QWidget, text: str) -> None:
         field.setFocus()
@@ -332,7 +338,7 @@ class Monkey:
                 dialog.close()
 
             if number % 3:
-                self.step(f"choose the file {file.name!r}", choose, gives=True)
+                self.step(f"choose the file {file.name!r}", choose, gives=_LATER)
                 return
         self.step(f"close {type(dialog).__name__}", dialog.close)
 
@@ -348,9 +354,8 @@ class Monkey:
         takes = focused in _TAKES or (edits and name not in ("Escape", "Alt+Left", "Tab", "Backtab"))
         if edits and name in ("Ctrl+Return", "Ctrl+Enter"):
             takes = target.objectName() == "key.field" and self.window.key_page._waiting is not None
-        if name == "Shift+Insert":
-            takes = True
-        self.step(f"{name} at {focused or type(target).__name__}", lambda: QTest.keyClick(target, key, modifiers), gives=takes)  # fmt: skip
+        gives = _LATER if focused in _TAKES else int(takes or name == "Shift+Insert")
+        self.step(f"{name} at {focused or type(target).__name__}", lambda: QTest.keyClick(target, key, modifiers), gives=gives)  # fmt: skip
 
     def paste(self, name: str) -> None:
         if not self._alone():
@@ -364,7 +369,7 @@ class Monkey:
         self.step(
             f"paste {name} at {target.objectName()}",
             lambda: QTest.keyClick(target, Qt.Key.Key_V, _CTRL),
-            gives=True,
+            gives=1,
         )
 
     def drop(self, names: list[str], *, text: str, at_field: bool) -> None:
@@ -379,7 +384,7 @@ class Monkey:
         event = QDropEvent(QPointF(40, 10), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, _NONE)
         edit = self.window.key_page.field.edit
         onto = edit if at_field and text and edit.isVisible() else self.window
-        self.step(f"drop {text or names}", lambda: onto.dropEvent(event), gives=True)
+        self.step(f"drop {text or names}", lambda: onto.dropEvent(event), gives=1 if text else _LATER)
 
     def context_menu(self, number: int) -> None:
         """Open the menu of the key's field, or do something in one that is open."""
@@ -388,7 +393,7 @@ class Monkey:
             actions = [action for action in shown.actions() if action.isEnabled()]
             if actions:
                 action = actions[number % len(actions)]
-                self.step(f"menu: {action.text()}", action.trigger, gives=True, popup=True)
+                self.step(f"menu: {action.text()}", action.trigger, gives=1, popup=True)
             return
         from PySide6.QtGui import QContextMenuEvent
 

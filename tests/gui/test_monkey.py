@@ -1,11 +1,11 @@
-"""The monkey (tests/endurance/monkey.py) in the suite: a short run, told by hypothesis what to do, so that it shrinks."""
+"""The monkey (tests/endurance/monkey.py) in the suite: a short run, each time the same."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from PySide6.QtWidgets import QApplication
 
@@ -25,14 +25,16 @@ def dressed(qapp: QApplication) -> Iterator[None]:
     THEME.force("light")
 
 
+@pytest.mark.timeout(300)  # 20 s of work, but on a busy computer
 @pytest.mark.usefixtures("dressed")
 def test_whatever_a_monkey_does_nothing_breaks(google: Google) -> None:
     run_state_machine_as_test(
         machine(google, "memory"),
         settings=settings(
-            max_examples=12,
+            max_examples=14,
             stateful_step_count=40,
             derandomize=True,
+            phases=(Phase.generate,),  # what was done stands in the failure; to shrink it would take minutes
             deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
