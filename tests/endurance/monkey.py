@@ -196,8 +196,7 @@ class Monkey:
     def _close_window(self) -> None:
         window, self._window = self._window, None
         if window is not None:
-            for dialog in self._dialogs():
-                dialog.close()
+            self._close_dialogs()
             window.close()
             window.deleteLater()
             QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
@@ -282,9 +281,13 @@ class Monkey:
 
     def _alone(self) -> bool:
         """The window is there, and no dialog of Qt's in front of it: those ask back in loops of their own."""
-        for dialog in self._dialogs():
-            self.step(f"close {type(dialog).__name__}", dialog.close)
+        if self._dialogs():
+            self.step("close the dialog", self._close_dialogs)
         return self._window is not None and self.window.isVisible()
+
+    def _close_dialogs(self) -> None:
+        for dialog in self._dialogs():
+            dialog.close()
 
     def use(self, number: int, text: str, *, mouse: bool) -> None:
         """Press, choose from or type into one of the controls."""
