@@ -375,3 +375,9 @@ def test_replacing_a_sign_in_begins_at_the_sign_in(still: Window) -> None:
     assert focused() == "file.sign_in"
     still.replace(made_up.account_row("file"))
     assert focused() == "file.drop"
+
+
+def test_a_demonstration_offers_to_write_to_nobody_s_files(keys: Path) -> None:
+    keep()
+    assert [one.tool for one in SystemCore().offers("default")] == ["llm"]
+    assert SystemCore(store=open_vault).offers("default") == ()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -290,3 +292,45 @@ def test_a_switch_asks_the_keyring_for_nothing(
     qtbot.waitUntil(lambda: not window.doing.busy)
     assert asked == ["default", "default"]
     assert "default" in window.page(HANDING).lead.text()
+
+
+@pytest.mark.parametrize(("state", "key"), [("endpoint", "endpoint"), ("demonstration", "demonstration")])
+def test_what_holds_above_every_page_holds_after_a_switch(qtbot: QtBot, state: str, key: str) -> None:
+    made = states.bring(state)
+    qtbot.addWidget(made)
+    pictures.settle(made)
+
+    def said() -> str:
+        banner = getattr(made.banners, key)
+        assert banner.isVisible()
+        return str(banner.accessibleName())
+
+    english, foot = said(), made.rail._foot.text()
+    made.open_about()
+    _speak(made, "de")
+    german = said()
+    assert german != english
+    assert german.startswith(words.table("window.window")[key].partition("{")[0])
+    assert made.rail._foot.text() != foot
+
+
+def test_a_switch_reaches_qt_s_own_words_and_the_order_of_tab(window: Window, qapp: QApplication) -> None:
+    window.open_about()
+    _speak(window, "de")
+    assert qapp.translate("QLineEdit", "&Copy") == "&Kopieren"
+    chain = [window.footer.next]
+    while chain[-1].nextInFocusChain() is not window.footer.next:
+        chain.append(chain[-1].nextInFocusChain())  # type: ignore[arg-type]
+    controls = [one for one in chain if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    assert controls[1] is window.rail.about
+    _speak(window, "en")
+    assert qapp.translate("QLineEdit", "&Copy") == "&Copy"
+
+
+def test_no_language_is_changed_while_something_is_done_to_what_is_kept(window: Window, qtbot: QtBot) -> None:
+    may = threading.Event()
+    window.doing.do(partial(may.wait, 5), lambda _: None, window.refresh)
+    assert window.doing.busy
+    assert not window.rail.about.isEnabled()
+    may.set()
+    qtbot.waitUntil(window.rail.about.isEnabled)
