@@ -280,6 +280,10 @@ class Crash(QDialog):
             button.setAutoDefault(False)
         main.setDefault(True)
         main.setFocus()
+        with contextlib.suppress(Exception):  # the application itself has no style sheet
+            from gemini_setup.gui.theme import THEME
+
+            THEME.dress(self)
         self.copy.clicked.connect(self._copy)
         self.close_all.clicked.connect(self._close)
         self.go_on.clicked.connect(self.accept)

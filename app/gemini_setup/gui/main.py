@@ -121,7 +121,11 @@ def _after_first_frame(window: Window) -> None:
 
     gc.enable()  # the way in has switched it off
     gc.freeze()  # what has come up stays: looking through it again and again would stop the window for 10 ms
-    speaking.translate_qt(application())
+    app = application()
+    # The first of Qt's own objects that PySide is handed has it make the classes of all of QObject's heirs: 25 ms that
+    # the person would feel with the first key in the field for the key, whose filter sees every event.
+    app.children()
+    speaking.translate_qt(app)
     window.look_around()
     window.work.ask(partial(blocking, window.core.warm_up), _warm, _warm)
     from gemini_setup.linking import bundled
