@@ -18,5 +18,6 @@ except SystemExit as end:  # arguments that were not understood
 if code and said is not None and (text := said.getvalue().strip()):
     import ctypes
 
-    ctypes.windll.user32.MessageBoxW(None, text.removeprefix("gemini-setup: "), "Gemini Setup", 0x10)  # an error
+    as_an_error = 0x10
+    ctypes.windll.user32.MessageBoxW(None, text.removeprefix("gemini-setup: "), "Gemini Setup", as_an_error)
 sys.exit(code)

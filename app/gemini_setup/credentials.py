@@ -72,7 +72,8 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        from hmac import compare_digest  # brings OpenSSL: 3 ms that the first frame and `get` need not wait for
+        # It brings OpenSSL: 3 ms that the first frame and `get` need not wait for.
+        from hmac import compare_digest
 
         return compare_digest(self._text.encode(), other._text.encode())
 

@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterator
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-for scales in ("QT_SCALE_FACTOR", "QT_FONT_DPI", "QT_SCREEN_SCALE_FACTORS"):
-    os.environ.pop(scales, None)
+os.environ.pop("QT_SCALE_FACTOR", None)
+os.environ.pop("QT_FONT_DPI", None)
+os.environ.pop("QT_SCREEN_SCALE_FACTORS", None)
 
 import pytest
 

@@ -35,6 +35,7 @@ def crashes(window: Window, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crashes
     monkeypatch.setattr(QApplication, "exit", codes.append)
     monkeypatch.setattr(QApplication, "quit", lambda: None)
     made = Crashes()
+    monkeypatch.setattr(crash, "CRASHES", made)
     made.install()
     made.watch(window)
     cast(Any, made).codes = codes
@@ -129,6 +130,25 @@ def test_a_thread_a_lost_task_and_an_unheard_question_are_told(
         assert "test_crash.py:" in dialog.text
         dialog.reject()
         assert window.isVisible()
+
+
+def test_a_check_and_a_deed_that_fail_inside_bring_the_report_beside_their_own_words(
+    window: Window, crashes: Crashes, core: MadeUpCore, qtbot: QtBot
+) -> None:
+    core.error = RuntimeError("inside a check")
+    window.take_text(key())
+    window.go_on()
+    assert "RuntimeError: inside a check" in shown(crashes, qtbot).text
+    assert window.check_page.phase == "internal"
+    cast(Crash, crashes.dialog).reject()
+
+    def deed() -> None:
+        raise TypeError("inside a deed")
+
+    window.doing.do(deed, lambda _: None, lambda: None)
+    assert "TypeError: inside a deed" in shown(crashes, qtbot).text
+    assert "TypeError" in window.banners.word.accessibleName()
+    cast(Crash, crashes.dialog).reject()
 
 
 class _Broken(QWidget):

@@ -71,11 +71,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         while place is not None and place.tb_next is not None:
             place = place.tb_next
         where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else ""
-        print(
-            f"gemini-setup: internal error ({type(error).__name__} at {where}): {plain(redact(str(error)))}\n"
-            "This is a mistake in Gemini Setup, not yours. Nothing that was kept has been changed.",
-            file=sys.stderr,
-        )
+        said = plain(redact(str(error)))
+        try:
+            from gemini_setup.languages import text
+
+            facts = {"name": type(error).__name__, "where": where, "text": said}
+            lines = [f"gemini-setup: {text('errors', 'internal', facts)}", text("errors", "internal_ours")]
+        except Exception:  # noqa: BLE001 - the words themselves may be what is missing
+            lines = [f"gemini-setup: {type(error).__name__} at {where}: {said}"]
+        print("\n".join(lines), file=sys.stderr)
         return INTERNAL
 
 

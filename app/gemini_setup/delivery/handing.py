@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from gemini_setup.credentials import Access, Fault, Kept
 from gemini_setup.delivery import files
@@ -41,9 +41,6 @@ from gemini_setup.vault.files import NotThere, Unsafe
 from gemini_setup.vault.keeping import Vault
 from gemini_setup.vault.lock import VaultLock
 from gemini_setup.vault.places import DELIVER_LOCK, folder, private_file_in_use
-
-if TYPE_CHECKING:
-    pass
 
 PATIENCE: Final = 20.0  # seconds for a tool's own reader
 

@@ -99,7 +99,9 @@ class Crashes(QObject):
             self.tell(told.exc_value or told.exc_type(), told.exc_traceback)
 
     def tell(self, error: BaseException, trace: TracebackType | None = None) -> None:
-        """Say it on stderr and, once Qt's thread is free, in a window. Raises nothing."""
+        """Say it on stderr and, once Qt's thread is free, in a window. Raises nothing; nothing before `install`."""
+        if self._before is None:
+            return
         try:
             place = _place(error, trace)
             self._count[place] += 1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer
 
 from gemini_setup.blocking import blocking
+from gemini_setup.gui import crash
 from gemini_setup.gui.wording import say
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
@@ -107,6 +108,8 @@ class Doing(QObject):
             missing()
         else:
             self._window.say(say("window.internal_act", name=type(error).__name__))
+            if isinstance(error, Exception):
+                crash.CRASHES.tell(error)  # with the report
 
     def _look(self) -> None:
         self._looks += 1

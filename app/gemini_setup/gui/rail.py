@@ -189,7 +189,8 @@ class Rail(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setPen(Qt.PenStyle.NoPen)  # fillRect() would make the classes of gradients, with 169 constants
+        # fillRect() would make the classes of gradients, with 169 constants.
+        painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.colour("rail"))
         painter.drawRect(self.rect())
         mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft

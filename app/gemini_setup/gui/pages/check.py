@@ -12,7 +12,7 @@ from gemini_setup import words
 from gemini_setup.credentials import Access, Kind, Profile, Service
 from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
 from gemini_setup.flow import Draft
-from gemini_setup.gui import profiles
+from gemini_setup.gui import crash, profiles
 from gemini_setup.gui.acting import Acting
 from gemini_setup.gui.buttons import Button, Opener
 from gemini_setup.gui.findings import DiagnosisCard, Steps
@@ -199,6 +199,8 @@ class CheckPage(PageView):
         self.steps.hide()
         announce(self, self.spoken(), assertive=True)
         self.host.refresh()
+        if isinstance(error, Exception):
+            crash.CRASHES.tell(error)  # with the report
 
     def _show_unread(self, error: VaultFault) -> None:
         """The keyring did not give it, so Google was not asked."""
