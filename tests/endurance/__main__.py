@@ -53,7 +53,11 @@ def monkey(kind: Kind, seconds: float, seed: int) -> bool:
                     ),
                 )
             except Exception as error:  # noqa: BLE001 - whatever broke is the finding
-                print(f"\n{error}\nfound with --seed {seed} on {kind}", flush=True)
+                for found in getattr(
+                    error, "exceptions", (error,)
+                ):  # a group where it could not be done again
+                    print(f"\n{type(found).__name__}: {found}", flush=True)
+                print(f"found with --seed {seed} on {kind}", flush=True)
                 return False
             steps += life.steps  # type: ignore[attr-defined]
             seed += 1

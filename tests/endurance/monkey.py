@@ -339,6 +339,7 @@ class Monkey:
             def choose() -> None:
                 dialog.fileSelected.emit(str(file))
                 dialog.close()
+                self._until_read()
 
             if number % 3:
                 self.step(f"choose the file {file.name!r}", choose, gives=_LATER)
@@ -387,7 +388,19 @@ class Monkey:
         event = QDropEvent(QPointF(40, 10), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, _NONE)
         edit = self.window.key_page.field.edit
         onto = edit if at_field and text and edit.isVisible() else self.window
-        self.step(f"drop {text or names}", lambda: onto.dropEvent(event), gives=1 if text else _LATER)
+
+        def let_go() -> None:
+            onto.dropEvent(event)
+            if not text:
+                self._until_read()
+
+        self.step(f"drop {text or names}", let_go, gives=1 if text else _LATER)
+
+    def _until_read(self) -> None:
+        """A file is read on a thread; on a busy computer that takes longer than a few steps."""
+        end = time.monotonic() + 2
+        while self.window._work is not None and self.window.work._asked and time.monotonic() < end:
+            self._turn(5)
 
     def context_menu(self, number: int) -> None:
         """Open the menu of the key's field, or do something in one that is open."""
