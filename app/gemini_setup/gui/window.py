@@ -62,7 +62,7 @@ _BESIDE = (TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT, DOCTOR, ABOUT)
 _AT_WHAT_IS_KEPT = (Page.HOME, Page.USE, ROTATION, CONFIRM, FAULT, DOCTOR, HANDING)
 
 
-_BREATH = 10  # milliseconds between two pages that are made anew: the one that is seen is painted first
+_BREATH = 10  # milliseconds between two pages that are made or dressed anew: the one that is seen comes first
 
 
 def _open_in_browser(url: str) -> None:
@@ -113,6 +113,7 @@ class Window(QWidget):
         self._rebuilding.timeout.connect(self._rebuild)
         self._dressing = QTimer(self)
         self._dressing.setSingleShot(True)
+        self._dressing.setInterval(_BREATH)
         self._dressing.timeout.connect(self._dress_next)
         THEME.changed.connect(self._dress)
         self.stack = QStackedWidget()
