@@ -12,7 +12,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -127,11 +128,14 @@ def first_frame(desktop: Desktop) -> list[tuple[float, ...]]:
     return floor
 
 
-def in_the_window(desktop: Desktop, bare: Sequence[tuple[float, ...]]) -> None:
-    found = {
-        kind: [json.loads(asked(desktop, "heartbeat.py", kind)) for _ in range(BEATS)]
-        for kind in ("key", "file")
-    }
+def in_the_window(bare: Sequence[tuple[float, ...]]) -> None:
+    found: dict[str, list[dict[str, float]]] = {"key": [], "file": []}
+    for _ in range(BEATS):
+        for kind, taken in found.items():
+            with (
+                desk() as desktop
+            ):  # of its own: each run keeps a credential, and the list of them is a page, too
+                taken.append(json.loads(asked(desktop, "heartbeat.py", kind)))
     for kind, what in (("key", "AI Studio"), ("file", "Vertex AI")):
         rows: tuple[tuple[str, str, float | None], ...] = (
             ("rss", f"resident memory after a whole run, {what}", 1.8), ("pss", "its share, where pages are shared", None)
@@ -202,12 +206,20 @@ def commands(desktop: Desktop) -> None:
     )
 
 
-def main() -> None:
+@contextmanager
+def desk() -> Iterator[Desktop]:
     with Desktop() as desktop:
         desktop.env.pop("PYTHONDONTWRITEBYTECODE", None)  # a user's Python keeps its compiled modules
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         desktop.env.update(PYTHONPATH=str(HERE.parents[1]), PATH=path)
-        in_the_window(desktop, first_frame(desktop))
+        yield desktop
+
+
+def main() -> None:
+    with desk() as desktop:
+        bare = first_frame(desktop)
+    in_the_window(bare)
+    with desk() as desktop:
         checks(desktop)
         commands(desktop)
 
