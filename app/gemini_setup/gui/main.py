@@ -120,7 +120,7 @@ def _after_first_frame(window: Window) -> None:
     from gemini_setup.blocking import blocking
 
     gc.enable()  # the way in has switched it off
-    gc.freeze()  # what has come up stays: looking through it again and again would stop the window for 10 ms
+    gc.freeze()  # what has come up stays: no use in looking through it again and again
     app = application()
     # The first of Qt's own objects that PySide is handed has it make the classes of all of QObject's heirs: 25 ms that
     # the person would feel with the first key in the field for the key, whose filter sees every event.
