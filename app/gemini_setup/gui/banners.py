@@ -16,7 +16,8 @@ from gemini_setup.gui.wording import say
 if TYPE_CHECKING:
     from gemini_setup.gui.core import Story
 
-_PASSING = 8000  # milliseconds
+_PASSING = 8000  # milliseconds, at least
+_READING = 90  # milliseconds for each character: a long sentence may hold a command to write down
 
 
 class Banners(QWidget):
@@ -52,7 +53,6 @@ class Banners(QWidget):
                 self.story.activated.connect(self._chosen)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(_PASSING)
         self._timer.timeout.connect(self._pass)
         if stories is None:
             self.hide()
@@ -64,7 +64,7 @@ class Banners(QWidget):
         self.word.setVisible(bool(text))
         if text:
             announce(self, text)
-            self._timer.start()
+            self._timer.start(max(_PASSING, _READING * len(text)))
         self._fit()
 
     def show_endpoint(self, text: str, *, trouble: bool = False) -> None:
