@@ -106,9 +106,14 @@ class Window(QWidget):
         self._return: str = Page.CHOOSE
         self._pages: dict[str, PageView] = {}
         self._before: dict[str, PageView] = {}  # the pages in the language before, until they are made anew
+        self._undrawn: PageView | None = None  # made, and not laid out yet
         self._stories = stories
         self._rebuilding = QTimer(self)
         self._rebuilding.setSingleShot(True)
+        self._turning = QTimer(self)
+        self._turning.setSingleShot(True)
+        self._turning.setInterval(_BREATH)
+        self._turning.timeout.connect(self._turn)
         self._rebuilding.setInterval(_BREATH)
         self._rebuilding.timeout.connect(self._rebuild)
         self._dressing = QTimer(self)
@@ -172,9 +177,14 @@ class Window(QWidget):
         for old in (self.rail, self.footer, self.banners):
             old.hide()
             old.deleteLater()
+        self._undrawn = None
         self._before |= self._pages
         self._pages = {}
         self._furnish()
+        self._turning.start()
+
+    def _turn(self) -> None:
+        """The page, once what stands around it is on the screen: both at once would stop the window for 80 ms."""
         self.go(self._place)
         self._order()
         self._rebuilding.start()
@@ -192,7 +202,7 @@ class Window(QWidget):
 
     def _rebuild(self) -> None:
         """The other pages one at a time, so that input comes between."""
-        if self._before and self.build_next():
+        if (self._before or self._undrawn is not None) and self.build_next():
             self._rebuilding.start()
 
     def _begin(self, profile: str) -> str:
@@ -213,14 +223,17 @@ class Window(QWidget):
             pass
 
     def build_next(self) -> bool:
-        """One page of those that are missing yet; False when none was."""
+        """A step towards the pages that are missing yet: one is made, or the one just made is drawn; False: all stand."""
+        if self._undrawn is not None:
+            page, self._undrawn = self._undrawn, None
+            # Laid out and drawn once now, unseen: the first turn to it would stop the window for 40 ms.
+            page.resize(self.stack.size())
+            page.grab()
+            return True
         for place in _PAGES:
             if place not in self._pages:
-                page = self._page(place)
-                page.render_draft(self.draft)
-                # Laid out and drawn once now, unseen: the first turn to it would stop the window for 40 ms.
-                page.resize(self.stack.size())
-                page.grab()
+                self._undrawn = self._page(place)
+                self._undrawn.render_draft(self.draft)
                 return True
         return False
 
