@@ -77,7 +77,7 @@ format:  ## put the code into the common form
 lock:  ## write the lock files anew
 	packaging/lock
 
-.PHONY: package package-windows
+.PHONY: package package-windows installers
 package:  ## freeze the program for this system into dist/, prove it by --smoke; on Linux also pack, measure and drive it
 	@packaging/bootstrap test
 	packaging/package --measure
@@ -87,3 +87,7 @@ package:  ## freeze the program for this system into dist/, prove it by --smoke;
 package-windows:  ## the Windows bundle and its installer, built and tried under Wine (as root, some ten minutes)
 	@packaging/bootstrap test
 	packaging/windows/try-under-wine
+
+installers:  ## the locks installed by pip 22.3 to the newest, and by uv, on each Python that is here (needs the package index)
+	@packaging/bootstrap test
+	@$(PY) -m tests.packaging.installers

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import shutil
+import threading
 import tomllib
+import types
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import PackageNotFoundError, requires
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.tags import compatible_tags, cpython_tags, mac_platforms
-from packaging.utils import canonicalize_name, parse_wheel_filename
+from packaging.utils import NormalizedName, canonicalize_name, parse_wheel_filename
 
-from tests.packaging.locks import LOCKS, SYSTEMS, read
+from tests.packaging.locks import LOCKS, SYSTEMS, Locked, read
+from tests.packaging.test_bootstrap import wheel
 
 ROOT = LOCKS.parents[1]
 PYTHONS = ((3, 11), (3, 14))  # the tests' and the releases'
@@ -96,3 +104,119 @@ def test_a_release_is_built_of_the_versions_that_are_tested(system: str) -> None
     for name, one in read(system).items():
         if name not in building:
             assert one.version == tested[name].version, name
+
+
+# ---- A lock is installed without resolution, so it has to be complete: every requirement of every distribution in it,
+# ---- those of the extras that are asked for included, is met by the lock itself.
+
+#: Every system and Python that a lock is for. `run` and `test` are for all of them, a system's own for its releases.
+WHERE = [
+    {
+        "sys_platform": SYS_PLATFORM[system], "platform_system": {"linux": "Linux", "windows": "Windows", "macos": "Darwin"}[system],
+        "os_name": "nt" if system == "windows" else "posix", "platform_machine": {"linux": "x86_64", "windows": "AMD64", "macos": "arm64"}[system],
+        "python_version": f"3.{minor}", "python_full_version": f"3.{minor}.0",
+        "platform_python_implementation": "CPython", "implementation_name": "cpython",
+    }
+    for system in SYSTEMS
+    for minor in (11, 12, 13, 14)
+]  # fmt: skip
+DEV = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["dev"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+ROOTS = {"run": [*PROJECT, "hatchling", "editables"], "test": [*PROJECT, *DEV, "hatchling", "editables"]}
+#: Locked for other systems, so not installed here and their requirements not to be read. Each is known to have none.
+ELSEWHERE = {"pywin32-ctypes", "colorama", "httpx2-jsfetch"}
+
+
+def unmet(locked: dict[NormalizedName, Locked], roots: list[str], where: dict[str, str]) -> list[str]:
+    """What the roots and all that follows from them want, and the lock does not have."""
+    missing = []
+    waiting = [(Requirement(text), "the project", "") for text in roots]
+    seen: set[tuple[str, str]] = set()
+    while waiting:
+        wanted, by, extra = waiting.pop()
+        if wanted.marker is not None and not wanted.marker.evaluate({**where, "extra": extra}):
+            continue
+        name = canonicalize_name(wanted.name)
+        one = locked.get(name)
+        marker = one.requirement.marker if one else None
+        if one is None or (marker is not None and not marker.evaluate(where)):
+            missing.append(f"{by} wants {wanted}, which is not locked")
+            continue
+        if not wanted.specifier.contains(one.version, prereleases=True):
+            missing.append(f"{by} wants {wanted}, locked is {one.version}")
+        for asked in ("", *wanted.extras):
+            if (name, asked) not in seen:
+                seen.add((name, asked))
+                waiting += [(inner, f"{name}[{asked}]", asked) for inner in _requirements(name)]
+    return missing
+
+
+def _requirements(name: str) -> list[Requirement]:
+    try:
+        return [Requirement(text) for text in requires(name) or ()]
+    except PackageNotFoundError:
+        assert name in ELSEWHERE, f"{name} is locked and not installed"
+        return []
+
+
+@pytest.mark.parametrize(
+    "where", WHERE, ids=lambda where: f"{where['sys_platform']}-{where['python_version']}"
+)
+@pytest.mark.parametrize("name", ROOTS)
+def test_a_lock_is_complete(name: str, where: dict[str, str]) -> None:
+    assert unmet(read(name), ROOTS[name], where) == []
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_lock_of_a_release_is_complete(system: str, python: tuple[int, int]) -> None:
+    version = f"{python[0]}.{python[1]}"
+    (where,) = [
+        one
+        for one in WHERE
+        if (one["sys_platform"], one["python_version"]) == (SYS_PLATFORM[system], version)
+    ]
+    assert unmet(read(system), PROJECT, where) == []
+
+
+def test_what_a_lock_lacks_is_found() -> None:
+    """The fault of 2026-11-28 and its brothers: an extra's requirement, a version that is too old, a name that is missing."""
+    locked = read("test")
+    for name in ("requests", "google-auth", "urllib3"):
+        less = {key: one for key, one in locked.items() if key != name}
+        assert any(name in line for line in unmet(less, ROOTS["test"], WHERE[0])), name
+    assert unmet(locked, ["httpx>=99"], WHERE[0]) == [
+        "the project wants httpx>=99, locked is " + str(locked[canonicalize_name("httpx")].version)
+    ]
+    assert unmet(locked, ["google-auth[nothing-such]"], WHERE[0]) == []
+
+
+def test_nothing_that_installs_a_lock_resolves() -> None:
+    """A resolver asks for the newest release of what an extra wants, and a lock has no hash for it."""
+    for path in (ROOT / "packaging" / "bootstrap", ROOT / "packaging" / "package", ROOT / "packaging" / "windows" / "try-under-wine",
+                 ROOT / ".github" / "workflows" / "release.yml"):  # fmt: skip
+        for line in path.read_text().splitlines():
+            if "--require-hashes" in line:
+                assert "--no-deps" in line, f"{path.name}: {line.strip()}"
+
+
+@pytest.mark.skipif(
+    not shutil.which("uv"), reason="packaging/lock needs uv, which only those who write locks have"
+)
+def test_a_pin_that_was_withdrawn_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = tmp_path / "simple" / "upper"
+    index.mkdir(parents=True)
+    lock = tmp_path / "lock.txt"
+    lock.write_text(wheel(index, "upper", "1.0"))
+    name = "upper-1.0-py3-none-any.whl"
+    (index / "index.html").write_text(f'<a href="{name}" data-yanked="it broke">{name}</a>')
+    script = types.ModuleType("lock")
+    script.__file__ = str(ROOT / "packaging" / "lock")
+    exec(compile(Path(script.__file__).read_text(), script.__file__, "exec"), script.__dict__)
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("UV_DEFAULT_INDEX", f"http://127.0.0.1:{server.server_port}/simple/")
+        said = script.yanked(lock)
+        server.shutdown()
+    assert said == ['`upper==1.0` is yanked (reason: "it broke")']
