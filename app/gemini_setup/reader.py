@@ -123,18 +123,21 @@ def _whole(profile: str) -> tuple[heads.Head, str | None]:
     if place is not None or sys.platform not in ("win32", "darwin"):
         try:
             return _fast(profile) if place is None else _plain(place, profile)
-        except TimeoutError:
+        except TimeoutError as error:
             # The ordinary way would wait as long once more for the same silence.
-            raise _slow() from None
+            raise _slow(error) from None
         except Exception:  # noqa: BLE001 - whatever it is, the ordinary way names it
             pass
     return _ordinary(profile)
 
 
-def _slow() -> Exception:
+def _slow(error: TimeoutError) -> Exception:
     from gemini_setup.credentials import Fault
+    from gemini_setup.vault.bus import SilentBus
     from gemini_setup.vault.faults import VaultFault
 
+    if isinstance(error, SilentBus):
+        return VaultFault(Fault.SLOW, "", "the session bus did not answer in time", "bus")
     return VaultFault(Fault.SLOW, "", "the keyring did not answer in time")
 
 

@@ -6,7 +6,9 @@ Only jeepney: the fast reader and the Linux store share it.
 from __future__ import annotations
 
 import os
+import socket
 import stat
+import struct
 import time
 from typing import Any, Final
 
@@ -18,15 +20,29 @@ from jeepney.wrappers import unwrap_msg
 LIMIT: Final = 10.0  # seconds for any one answer
 SECRETS: Final = "org.freedesktop.secrets"
 
+RUNTIME: Final = "/run/user"  # where a session's folder is, by the user's number
+
 _WATCH = 1.0  # seconds between looks at whether the service that shows a prompt still lives
+_PEER = struct.Struct("3i")  # process, user and group of who holds the other end of a socket
 
 
 class NoBus(Exception):
     """There is no session bus to talk to, or none of a kind that we can reach. Never started by us."""
 
 
+class ForeignBus(NoBus):
+    """Another account holds the bus: what is asked there, or kept, is asked of that account."""
+
+
+class SilentBus(TimeoutError):
+    """The bus itself did not answer. The keyring was not asked, so nothing is known of it."""
+
+
 def address() -> str:
-    """The socket of the session bus. Never `autolaunch:`, which would start a bus of its own."""
+    """The socket of the session bus. Never `autolaunch:`, which would start a bus of its own.
+
+    Where no variable tells (a program may start its helpers with `HOME` alone), the one of this account's session.
+    """
     named = os.environ.get("DBUS_SESSION_BUS_ADDRESS")
     if named:
         try:
@@ -34,13 +50,13 @@ def address() -> str:
         except (ValueError, RuntimeError, StopIteration):
             raise NoBus("the address of the session bus is of a kind that cannot be used") from None
     folder = os.environ.get("XDG_RUNTIME_DIR")
-    if folder:
-        path = os.path.join(folder, "bus")
-        try:
-            if stat.S_ISSOCK(os.stat(path).st_mode):
-                return path
-        except OSError:
-            pass
+    path = os.path.join(folder or f"{RUNTIME}/{os.getuid()}", "bus")
+    try:
+        found = os.stat(path)
+        if stat.S_ISSOCK(found.st_mode) and (folder or found.st_uid == os.getuid()):
+            return path
+    except OSError:
+        pass
     raise NoBus("this session has no D-Bus")
 
 
@@ -84,5 +100,27 @@ def has_owner(connection: Connection) -> bool:
 
 
 def connect() -> Connection:
-    """Raises NoBus, or what the socket raises."""
-    return Connection(prep_socket(address(), timeout=1.0))
+    """Raises NoBus, SilentBus, or what the socket raises."""
+    try:
+        opened = prep_socket(address(), timeout=LIMIT)
+        try:
+            _must_be_ours(opened)
+            return Connection(opened)
+        except BaseException:
+            opened.close()
+            raise
+    except TimeoutError:
+        raise SilentBus("the bus did not answer") from None
+
+
+def _must_be_ours(opened: socket.socket) -> None:
+    """A variable may outlive its session, and the socket's name be another account's by now (tmux, nohup, cron).
+
+    Nothing was said on it yet but which account we are.
+    """
+    option = getattr(socket, "SO_PEERCRED", None)
+    if option is None:
+        return
+    _, user, _ = _PEER.unpack(opened.getsockopt(socket.SOL_SOCKET, option, _PEER.size))
+    if user not in (os.geteuid(), 0):
+        raise ForeignBus("the session bus belongs to another account")

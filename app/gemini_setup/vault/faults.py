@@ -36,6 +36,7 @@ REASONS: dict[Fault, frozenset[str]] = {
             "container",
             "ssh",  # a session from another computer
             "no-bus",  # no D-Bus, or an address that is never tried (autolaunch, TCP)
+            "other-bus",  # the address names a bus that another account holds
             "no-service",  # a bus, and nobody on it who offers a keyring
             "no-collection",  # a service in which nobody has made a keyring yet
             "no-logon",  # Windows: this logon has no credential store
@@ -44,7 +45,12 @@ REASONS: dict[Fault, frozenset[str]] = {
         }
     ),
     Fault.LOCKED: frozenset(),
-    Fault.SLOW: frozenset({"busy"}),  # another Gemini Setup is still writing
+    Fault.SLOW: frozenset(
+        {
+            "busy",  # another Gemini Setup is still writing
+            "bus",  # the session bus itself is silent: the keyring was not reached
+        }
+    ),
     Fault.DENIED: frozenset(
         {
             "newer",  # kept by a newer version of this program

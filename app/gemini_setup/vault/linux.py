@@ -366,10 +366,12 @@ class SecretServiceStore(KeyringStore):
 
     def _fault(self, error: Exception) -> VaultFault:
         fault, why = _classified(error)
-        if fault is Fault.MISSING and self._served:
+        if fault is Fault.MISSING and self._served and not isinstance(error, bus.ForeignBus):
             fault, why = Fault.GONE, "the keyring stopped while it was in use"
         if fault is Fault.MISSING:
             return VaultFault(fault, self._name, why, _reason(error, why))
+        if isinstance(error, bus.SilentBus):
+            return VaultFault(fault, self._name, why, "bus")
         self._learn_name_quickly(fault)
         return VaultFault(fault, self.name, why)
 
@@ -383,6 +385,8 @@ def _reason(error: Exception, why: str) -> str:
     """Which of `REASONS` a missing keyring has. It is about this session, so its surroundings tell most."""
     if isinstance(error, NoCollection):
         return "no-collection"
+    if isinstance(error, bus.ForeignBus):
+        return "other-bus"
     return surroundings() or ("no-service" if why in (_NO_SERVICE, _NO_START) else "no-bus")
 
 
@@ -414,6 +418,8 @@ def _classified(error: Exception) -> tuple[Fault, str]:
         return Fault.MISSING, "a keyring service runs, but no keyring has been made in it yet"
     if isinstance(error, bus.NoBus):
         return Fault.MISSING, str(error)
+    if isinstance(error, bus.SilentBus):
+        return Fault.SLOW, f"the session bus did not answer within {bus.LIMIT:.0f} seconds"
     if isinstance(error, TimeoutError):
         return Fault.SLOW, f"no answer within {bus.LIMIT:.0f} seconds"
     if isinstance(error, SecretServiceNotAvailableException) and isinstance(error.__cause__, Exception):
