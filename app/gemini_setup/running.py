@@ -8,9 +8,9 @@ inherits: as long as anything of it lives the file stays, and what a killed run 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from gemini_setup import tokens, variables
+from gemini_setup import programs, tokens, variables
 
 CANNOT_START: Final = 125  # as env(1): our own failure, found but not executable, not found
 NOT_EXECUTABLE: Final = 126
@@ -58,11 +58,18 @@ def _replace(command: Sequence[str], environ: Mapping[str, str]) -> int:
     """No file to take away afterwards: the program takes our place, with its signals, its terminal and its end."""
     if sys.platform == "win32":
         return _supervise(command, environ, None)
-    path = shutil.which(command[0], path=environ.get("PATH", os.defpath))
     try:
-        os.execve(path or command[0], list(command), dict(environ))  # noqa: S606 - what the person asked for
+        os.execve(_found(command[0], environ), list(command), dict(environ))  # noqa: S606 - what the person asked for
     except OSError as error:
         return _not_started(error)
+
+
+def _found(program: str, environ: Mapping[str, str]) -> str:
+    """Raises FileNotFoundError for a bare name that is not on the PATH: the current folder is none of its places."""
+    path = programs.found(program, environ)
+    if path is None and not os.path.dirname(program):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    return path or program
 
 
 def _not_started(error: OSError) -> int:
@@ -76,8 +83,6 @@ def _not_started(error: OSError) -> int:
 
 
 def _supervise(command: Sequence[str], environ: Mapping[str, str], descriptor: int | None) -> int:
-    found = shutil.which(command[0], path=environ.get("PATH", os.defpath))
-    program = [found or command[0], *command[1:]]
     passed = () if descriptor is None or sys.platform == "win32" else (descriptor,)
     child: subprocess.Popen[bytes] | None = None
     early: list[int] = []
@@ -92,6 +97,7 @@ def _supervise(command: Sequence[str], environ: Mapping[str, str], descriptor: i
     before = {number: signal.signal(number, forward) for number in _signals()}
     try:
         try:
+            program = [_found(command[0], environ), *command[1:]]
             child = subprocess.Popen(program, executable=program[0], env=dict(environ), pass_fds=passed)
         except OSError as error:
             return _not_started(error)

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gemini_setup import routes, words
+from gemini_setup import programs, routes, words
 from gemini_setup.credentials import DEFAULT_PROFILE, Access, Kind, Service
 
 
@@ -66,8 +65,7 @@ SNIPPETS: Final = (
 def command() -> list[str]:
     """How this program's command is called here: by its name where the PATH has it, else by its full path."""
     name = "gemini-setup"
-    found = shutil.which(name)
-    if found:
+    if programs.found(name):
         return [name]
     beside = Path(sys.executable).with_name(f"{name}.exe" if sys.platform == "win32" else name)
     if beside.is_file():
@@ -129,7 +127,7 @@ def _tools(access: Access, kind: str, model: str, named: list[str]) -> list[tupl
     }
     lines = []
     for program, tool, arguments in _TOOLS:
-        if not shutil.which(program) or no_way.get(program):
+        if not programs.found(program) or no_way.get(program):
             continue
         filled = [argument.format(model=model) for argument in arguments]
         if program == "aider" and kind != "studio":

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gemini_setup import downloads
 from gemini_setup.downloads import GitStatus, git_status, ignore
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
@@ -54,6 +55,56 @@ def test_seen_tracked_and_ignored_are_told_apart(tree: Path) -> None:
     assert git_status(path) is GitStatus.TRACKED, "in the index, ignored or not"
     git(tree, "commit", "-qm", "x")
     assert git_status(path) is GitStatus.TRACKED
+
+
+def git_that(folder: Path, does: str) -> str:
+    """A folder for the PATH, with a git of ours in it."""
+    folder.mkdir()
+    (folder / "git").write_text(f"#!/bin/sh\n{does}\n")
+    (folder / "git").chmod(0o755)
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    "does", ["", "exit 128", "exec sleep 5", "case $* in *rev-parse*) echo true ;; *) exit 128 ;; esac"],
+    ids=["not installed", "fails", "hangs", "fails later"],
+)  # fmt: skip
+def test_a_git_that_does_not_tell_is_not_a_no(
+    does: str, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for "dubious ownership" in a folder of another account: the guard must not fall open."""
+    monkeypatch.setattr(downloads, "_PATIENCE", 0.2)
+    monkeypatch.setenv("PATH", git_that(tmp_path / "bin", does) if does else str(tmp_path))
+    assert git_status(made(tree)) is GitStatus.UNKNOWN
+    assert git_status(tree / "not" / "there" / "yet") is GitStatus.UNKNOWN
+    if not does or "rev-parse" not in does:
+        assert git_status(made(tmp_path)) is GitStatus.NONE, "no repository, so nothing to be tracked in"
+
+
+@pytest.mark.parametrize("name", ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"])
+def test_what_the_environment_says_to_git_is_not_said_of_this_file(
+    name: str, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made(tree)
+    git(tree, "add", "key.json")
+    monkeypatch.setenv(name, str(tmp_path / "elsewhere"))
+    assert git_status(path) is GitStatus.TRACKED
+
+
+def test_a_file_in_a_folder_that_is_not_there_yet_is_told(tree: Path) -> None:
+    assert git_status(tree / "sub" / "new" / ".env") is GitStatus.UNTRACKED
+    (tree / ".gitignore").write_text(".env\n")
+    assert git_status(tree / "sub" / "new" / ".env") is GitStatus.IGNORED
+
+
+def test_a_git_in_the_current_folder_is_not_run(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git_that(tmp_path / "bin", f"touch {tmp_path}/ran")
+    monkeypatch.chdir(tmp_path / "bin")
+    monkeypatch.setenv("PATH", f".::{os.environ['PATH']}")
+    assert git_status(made(tree)) is GitStatus.UNTRACKED
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_link_is_looked_at_where_it_leads(tree: Path, tmp_path: Path) -> None:
@@ -136,6 +187,6 @@ def test_a_repository_s_own_settings_start_nothing(tree: Path, tmp_path: Path) -
 def test_without_git_there_is_no_say_and_no_fall(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = made(tree)
     monkeypatch.setenv("PATH", "")
-    assert git_status(path) is GitStatus.NONE
+    assert git_status(path) is GitStatus.UNKNOWN
     with pytest.raises(OSError):
         ignore(path)

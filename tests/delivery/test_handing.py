@@ -268,6 +268,12 @@ def _tracked(file: Path) -> None:
         subprocess.run(["git", *words_], cwd=file.parent, check=True)
 
 
+def _silent(file: Path) -> None:
+    """A repository that git cannot read."""
+    file.write_text("A=1\n")
+    (file.parent / ".git").write_text("gitdir: /nowhere\n")
+
+
 @pytest.mark.parametrize(
     ("make", "why"),
     [
@@ -275,6 +281,7 @@ def _tracked(file: Path) -> None:
         (_second_name, "two-names"),
         (_read_only, "read-only"),
         (_tracked, "tracked"),
+        (_silent, "git-silent"),
         (lambda file: file.mkdir(), "no-file"),
         (lambda file: file.write_bytes(b"#" * (1 << 20) + b"\n"), "too-large"),
         (lambda file: file.write_text("GOOGLE_API_KEY=other\n"), "shadowed"),
@@ -296,10 +303,28 @@ def test_what_is_odd_is_said_and_left_alone(
     assert words.text("delivery.obstacles", why, raised.value.facts)
     assert (file.read_bytes() if file.is_file() else None) == before
     assert delivery.delivered() == []
-    if why in ("tracked", "shadowed"):
+    if why in ("tracked", "git-silent", "shadowed"):
         hand_over(vault, "dotenv", file, force=True)
         take_away(vault, "dotenv")
         assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("tool", ["llm", "opencode", "aider"])
+def test_no_tool_s_own_file_gets_the_key_where_git_tracks_it(
+    tool: str, vault: Vault, keep: Keep, home: Path
+) -> None:
+    """A home folder, or a part of it, may be a repository of dotfiles."""
+    keep()
+    planned = delivery.plan(vault, delivery.TOOLS[tool], "default")
+    file = Path(planned.places[0])
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("{}" if file.suffix == ".json" else "")
+    for words_ in (["init", "-q"], ["add", "-f", str(file)]):
+        subprocess.run(["git", *words_], cwd=home, check=True)
+    with pytest.raises(delivery.Obstacle, match="tracked"):
+        hand_over(vault, tool)
+    assert delivery.delivered() == []
+    hand_over(vault, tool, force=True)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '\ufeff{"gemini": "x"}', "{'gemini': 1}"])

@@ -9,7 +9,6 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -64,11 +63,11 @@ def _relay(one: socket.socket, other: socket.socket, wait: float) -> None:
 
 
 @pytest.fixture
-def kept(keyring: SecretService) -> Iterator[str]:
+def kept(keyring: SecretService) -> str:
     vault = open_vault()
     vault.keep("default", key("a"), outcome=Outcome.ACCEPTED, cause="works")
     vault.close()
-    yield key_text("a")
+    return key_text("a")
 
 
 def test_a_bus_that_takes_more_than_a_second_to_shake_hands_is_waited_for(

@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gemini_setup.credentials import Access, ServiceAccount
-from gemini_setup.delivery.files import Obstacle
 from gemini_setup.delivery.forms import Form, Whole
 from gemini_setup.delivery.tool import FilePart, NotForThisTool, Part, Plain, Wish
-from gemini_setup.downloads import GitStatus, git_status
 
 
 class Adc(Plain):
@@ -22,8 +20,6 @@ class Adc(Plain):
         assert wish.file is not None, "the faces ask for it"
         if not isinstance(access.credential, ServiceAccount):
             raise NotForThisTool("adc_account")
-        if not wish.force and git_status(wish.file) is GitStatus.TRACKED:
-            raise Obstacle("tracked", place=str(wish.file))
         document = json.dumps(json.loads(access.credential.document.reveal()), indent=2) + "\n"
         return (FilePart(wish.file, self.forms(wish.file), {(): document}),)
 

@@ -11,7 +11,6 @@ from gemini_setup.delivery.dotenvtext import Dotenv
 from gemini_setup.delivery.files import Obstacle, look
 from gemini_setup.delivery.forms import ABSENT, Address, Form
 from gemini_setup.delivery.tool import FilePart, NotForThisTool, Part, Plain, Wish, home
-from gemini_setup.downloads import GitStatus, git_status
 from gemini_setup.variables import variables
 
 
@@ -48,9 +47,7 @@ class DotenvFile(Plain):
         return tuple(name for name in names if environ.get(name))
 
     def _look(self, path: Path, unset: tuple[str, ...]) -> None:
-        """Raises Obstacle: git has it in the repository, or the file itself sets what wins over the key."""
-        if git_status(path) is GitStatus.TRACKED:
-            raise Obstacle("tracked", place=str(path))
+        """Raises Obstacle: the file itself sets what wins over the key."""
         text = look(path).text
         others = [name for name in unset if self.forms(path).get(text, (name,)) is not ABSENT]
         if others:

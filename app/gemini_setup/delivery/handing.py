@@ -55,7 +55,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would be written. `again`: it was delivered there before and would be written anew."""
+    """What would be written. `again`: it was delivered there before and would be written again.
+
+    `git` is what git knows of the file that gets the secret.
+    """
 
     tool: Tool
     profile: str
@@ -63,6 +66,7 @@ class Plan:
     parts: tuple[Part, ...]
     notes: tuple[Note, ...]
     again: bool
+    git: GitStatus = GitStatus.NONE
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -115,14 +119,32 @@ def planned(access: Access, tool: Tool, profile: str, wish: Wish, environ: Mappi
     wanted = (profile, wish.variant, private_file_in_use() is not None)
     if record is not None and (record.profile, record.variant, record.private) != wanted:
         raise Obstacle("delivered-already", profile=record.profile, tool=tool.id)
-    notes = [note for part in parts for note in _notes(tool, part, again=record is not None)]
+    git = [_guarded(part, wish) for part in parts]
+    notes = [
+        note
+        for part, status in zip(parts, git, strict=True)
+        for note in _notes(tool, part, status, again=record is not None)
+    ]
     shadows = tool.shadows(parts, environ)
     if shadows:
         notes.append(Note("shadows", {"tool": tool.title, "names": ", ".join(shadows)}))
-    return Plan(tool, profile, wish, parts, tuple(notes), record is not None)
+    known = next((status for status in git if status is not GitStatus.NONE), GitStatus.NONE)
+    return Plan(tool, profile, wish, parts, tuple(notes), record is not None, known)
 
 
-def _notes(tool: Tool, part: Part, *, again: bool) -> list[Note]:
+def _guarded(part: Part, wish: Wish) -> GitStatus:
+    """Raises Obstacle where a secret would get into a repository, and where nobody can tell that it would not."""
+    if isinstance(part, KeychainPart) or not part.secret:
+        return GitStatus.NONE
+    status = git_status(part.path)
+    if not wish.force and status is GitStatus.TRACKED:
+        raise Obstacle("tracked", place=str(part.path))
+    if not wish.force and status is GitStatus.UNKNOWN:
+        raise Obstacle("git-silent", place=str(part.path))
+    return status
+
+
+def _notes(tool: Tool, part: Part, git: GitStatus, *, again: bool) -> list[Note]:
     facts = {"tool": tool.title, "place": name_of(part)}
     if isinstance(part, KeychainPart):
         with keychain() as store:
@@ -139,7 +161,7 @@ def _notes(tool: Tool, part: Part, *, again: bool) -> list[Note]:
         notes.append(Note("link", {**facts, "real": str(found.real)}))
     if part.secret and found.open_to_others and found.mode is not None:
         notes.append(Note("open-to-others", {**facts, "mode": f"{found.mode:o}"}))
-    if part.secret and git_status(part.path) is GitStatus.UNTRACKED:
+    if git is GitStatus.UNTRACKED:
         notes.append(Note("not-ignored", facts))
     if not again and any(cut.fragment.strip() for layer in put.layers for cut in layer):
         notes.append(Note("replaces", facts))

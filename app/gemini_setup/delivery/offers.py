@@ -14,8 +14,8 @@ from gemini_setup.credentials import Access
 from gemini_setup.delivery.files import Obstacle
 from gemini_setup.delivery.handing import Note, delivered, planned, settled
 from gemini_setup.delivery.registry import TOOLS
-from gemini_setup.delivery.tool import FilePart, NotForThisTool, Tool, Wish
-from gemini_setup.downloads import GitStatus, git_status
+from gemini_setup.delivery.tool import NotForThisTool, Tool, Wish
+from gemini_setup.downloads import GitStatus
 from gemini_setup.events import Delivered
 from gemini_setup.vault import deliveries as records
 from gemini_setup.vault.faults import VaultFault
@@ -99,10 +99,8 @@ def _offer(
         return Offer(tool.id, file, places or _asked(file), text, fault=obstacle, mine=found)
     except VaultFault as error:
         return Offer(tool.id, file, places, text, fault=error, mine=found)
-    paths = [part.path for part in made.parts if isinstance(part, FilePart) and part.secret]
-    git = git_status(paths[0]) if paths else GitStatus.NONE
     left = profile if found is None and any(one.profile == profile for one in there) else ""
-    return Offer(tool.id, file, made.places, made.plain_text, made.notes, None, found, left, git)
+    return Offer(tool.id, file, made.places, made.plain_text, made.notes, None, found, left, made.git)
 
 
 def _asked(file: Path | None) -> tuple[str, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from gemini_setup import programs
 from gemini_setup.credentials import Access, ApiKey, Service
 from gemini_setup.delivery.files import Obstacle
 from gemini_setup.delivery.forms import Address, Form
@@ -117,8 +117,7 @@ class Plain:
 
 def found(program: str, environ: Mapping[str, str]) -> str | None:
     """A program on the PATH, or where pipx and uv put one: a desktop's own PATH often lacks that folder."""
-    places = [environ.get("PATH") or os.defpath, str(home(environ) / ".local" / "bin")]
-    return shutil.which(program, path=os.pathsep.join(places))
+    return programs.found(program, environ, beside=(str(home(environ) / ".local" / "bin"),))
 
 
 def key_of(access: Access, title: str) -> str:

@@ -231,7 +231,9 @@ class FilePage(PageView):
 
     def _git_known(self, status: GitStatus) -> None:
         if status is not GitStatus.NONE:
-            tone = {GitStatus.TRACKED: "red", GitStatus.UNTRACKED: "amber"}.get(status, "muted")
+            tone = (
+                "red" if status is GitStatus.TRACKED else "muted" if status is GitStatus.IGNORED else "amber"
+            )
             icon = "check" if status is GitStatus.IGNORED else "warning"
             self.git.show_text(say(f"file.git.{status}"), tone, icon)
         self.add_ignore.setVisible(status is GitStatus.UNTRACKED)
