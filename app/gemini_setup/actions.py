@@ -207,9 +207,14 @@ def _keep_now(
     try:
         vault = desk.open_vault()
         store = vault.store_name
+        row = vault.profile(report.profile)
         done = vault.keep(
             report.profile, access, model=report.model, outcome=report.outcome, cause=report.cause.id
         )
+        if row is not None and row.removing:  # a removal that did not come to its end, and never will now
+            from gemini_setup import delivery
+
+            delivery.resume(report.profile, row)
     except VaultFault as error:
         return error, None, error.store or store, ()
     return None, done, store, follow(vault, report.profile, done.kept, desk.environ)

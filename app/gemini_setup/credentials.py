@@ -215,7 +215,7 @@ class Profile:
     """A row of the index: everything that may be shown about a kept credential. Never a secret.
 
     `standard`: an API key of the older form, which Google is retiring (google-facts §1.2). `old` is set while a rotation
-    is open.
+    is open. `removing`: it is being removed, or its removal did not come to its end; the person finishes it or keeps it.
     """
 
     name: str
@@ -234,6 +234,7 @@ class Profile:
     standard: bool = False
     old: Old | None = None
     delivered: tuple[tuple[str, str, str], ...] = ()  # tool, place, and what kept it from following, or ""
+    removing: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -256,6 +257,7 @@ class Profile:
                 {"tool": tool, "place": place, "trouble": trouble or None}
                 for tool, place, trouble in self.delivered
             ],
+            "removing": self.removing,
         }
 
 

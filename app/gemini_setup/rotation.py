@@ -117,19 +117,37 @@ def forget_previous(desk: Desk, profile: str, generation: int | None = None) -> 
 def remove(desk: Desk, profile: str) -> tuple[Delivered, ...]:
     """Blocking: forget a profile everywhere here. Raises NoSuchProfile and VaultFault.
 
-    Returns where it is still delivered: that stays, and follows no profile of that name that is kept later.
+    Returns where it is still delivered: that stays, and follows no profile of that name that is kept later. What was
+    refused before anything was deleted was not done; after that the row says `removing`, and this finishes it.
     """
     from gemini_setup import delivery
-    from gemini_setup.vault import VaultFault
 
     vault = desk.open_vault()
-    left = delivery.end(
-        profile
-    )  # first: a killed run must not leave deliveries that a later profile is written to
-    try:
-        vault.remove(profile)
-    except VaultFault:
-        if vault.profile(profile) is not None:  # not even begun
-            delivery.resume(left)
-        raise
-    return left
+    with delivery.ending(profile) as ending:
+        try:
+            # Before the first deletion: a killed run must not leave deliveries that a later profile is written to.
+            vault.remove(profile, ending.end)
+        except BaseException:
+            row = vault.profile(profile)
+            if row is not None and not row.removing:  # nothing was deleted
+                ending.resume()
+            raise
+        return ending.left
+
+
+def take_back_removal(desk: Desk, profile: str) -> bool:
+    """Blocking: keep a profile whose removal did not come to its end, and have its deliveries follow it again.
+
+    False where nothing whole is left of it. Raises NoSuchProfile and VaultFault.
+    """
+    from gemini_setup import delivery
+    from gemini_setup.vault import NoSuchProfile, removing
+
+    vault = desk.open_vault()
+    row = vault.profile(profile)
+    if row is None or not row.removing:
+        raise NoSuchProfile(profile)
+    if not removing.take_back(vault, profile):
+        return False
+    delivery.resume(profile, row)
+    return True

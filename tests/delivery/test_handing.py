@@ -120,17 +120,18 @@ def test_a_later_profile_of_the_name_of_a_removed_one_is_written_nowhere_unasked
     assert json.loads(file.read_text()) == {"gemini": "an-older-one"}
 
 
+@pytest.mark.parametrize("refusing", ["get", "delete"])
 def test_a_profile_that_could_not_be_removed_is_still_followed(
-    vault: Vault, keep: Keep, home: Path, monkeypatch: pytest.MonkeyPatch
+    refusing: str, vault: Vault, keep: Keep, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep()
     hand_over(vault, "llm")
 
-    def refused(_: str) -> None:
-        raise VaultFault(Fault.SLOW, "", "another writer", "busy")
+    def refused(*_: object) -> None:
+        raise VaultFault(Fault.LOCKED, "", "not unlocked")
 
     with monkeypatch.context() as patched:
-        patched.setattr(vault, "remove", refused)
+        patched.setattr(vault._store, refusing, refused)
         with pytest.raises(VaultFault):
             rotation.remove(actions.Desk(lambda: vault), "default")
     key = keep()

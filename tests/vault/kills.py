@@ -23,6 +23,7 @@ from typing import Any
 from gemini_setup.credentials import Access, Outcome
 from gemini_setup.vault import NoSuchProfile, Vault, VaultFault, heads
 from gemini_setup.vault.forms import same_access
+from gemini_setup.vault.removing import take_back
 from tests.secretservice import SecretService
 
 from .grounds import GnomeGround, Ground, MacGround, PrivateGround, WindowsGround, forms, whole_store
@@ -246,11 +247,21 @@ def verify(ground: Ground, scenario: Scenario, *, again: bool = True) -> str:
     after = look(ground)
     if isinstance(after, VaultFault):
         return f"after the next start: {after}"
-    if removing and after[0] is None:
-        if ground.entries():
-            return f"a removal left {', '.join(ground.entries())}"
-    elif not same(after[0], found[0]):
+    if not same(after[0], found[0]):
         return "the next start changed what is read"
+    row = ground.vault().profile(PROFILE)
+    if (row is None) != (after[0] is None):
+        return "the list and the readers do not agree"
+    if removing and after[0] is None and ground.entries():
+        return f"a removal left {', '.join(ground.entries())}"
+    if row is not None and row.removing:
+        # Half removed and still whole: it is the person's to say. Kept after all, it is as if nothing had been begun.
+        keeping_it = ground.vault()
+        kept = take_back(keeping_it, PROFILE)
+        keeping_it.close()
+        after = look(ground)
+        if not kept or isinstance(after, VaultFault) or not same(after[0], old):
+            return "a removal could not be taken back"
     if wrong := litter(ground):
         return f"after the next start: {wrong}"
     everyone = [*scenario.history, *(access for access in (scenario.now,) if access)]

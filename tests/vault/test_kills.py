@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from gemini_setup.credentials import Access, Fault, Outcome
-from gemini_setup.vault import NoSuchProfile, Vault, VaultFault, heads
+from gemini_setup.vault import NoSuchProfile, Vault, VaultFault, heads, removing
 from gemini_setup.vault import index as index_module
 from gemini_setup.vault.forms import same_access
 from gemini_setup.vault.index import Index
@@ -253,8 +253,10 @@ def test_forgetting_killed_at_every_step(bench: Bench) -> None:
     assert "previous" not in {service.rpartition(".")[2] for (service, _), _ in bench.entries()}
 
 
+@pytest.mark.parametrize("then", ["finish", "keep"])
 @pytest.mark.parametrize("history", [[key("a")], [account("a"), account("b")], [key("a"), account("b")]])
-def test_remove_killed_at_every_step(bench: Bench, history: list[Access]) -> None:
+def test_remove_killed_at_every_step(bench: Bench, history: list[Access], then: str) -> None:
+    """What can still be read is shown, and asked about; the next start erases nothing that is whole."""
     half_step = 0
     while True:
         bench.reset(history)
@@ -264,12 +266,23 @@ def test_remove_killed_at_every_step(bench: Bench, history: list[Access]) -> Non
             found = bench.read()
         except VaultFault:
             found = None  # half removed, and said so
+        # Between the last two deletions the one before is what readers read.
         assert among(found, [history[-1], None])
         bench.process().recover()
-        if found is None or not bench.process().profiles():
+        rows = bench.process().profiles()
+        assert among(bench.read(), [found]), "a start finished what could still be kept"
+        assert len(rows) == (found is not None)
+        if found is None:
             assert bench.store.entries == {}
-        else:
+        elif then == "keep":
+            assert not rows[0].removing or removing.take_back(bench.process(), "default")
             assert bench.litter() == set()
+            (row,) = bench.process().profiles()
+            assert not row.removing
+            assert among(bench.read(), [history[-1]])
+        else:
+            bench.process().remove("default")
+            assert (bench.store.entries, bench.process().profiles()) == ({}, [])
         half_step += 1
     assert half_step >= 6
     assert bench.store.entries == {}

@@ -225,7 +225,8 @@ def test_a_frozen_keyring_is_slow_within_its_limit_and_usable_after_the_thaw(
     assert same_access(vault.read("default").access, key("c"))
 
 
-def test_a_frozen_bus_is_slow(session: SecretService) -> None:
+def test_a_frozen_bus_is_slow(session: SecretService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bus, "LIMIT", 0.6)
     os.kill(session.bus_pid, signal.SIGSTOP)
     try:
         fault, _, took = fault_of(open_vault)

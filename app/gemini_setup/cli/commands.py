@@ -23,6 +23,7 @@ from gemini_setup.credentials import (
     Fault,
     GcloudSignIn,
     Outcome,
+    Profile,
     Service,
     ServiceAccount,
     is_profile_name,
@@ -286,6 +287,7 @@ def _check(desk: actions.Desk, options: argparse.Namespace) -> int:
             print(say.cli("variable_ignored", name=name), file=sys.stderr)
         events = actions.check(desk, options.profile_name, generate=not options.no_generate)
         report = _run(events, quiet=options.json)
+        _name_removal(next((row for row in actions.listed() if row.name == options.profile_name), None))
     except NoSuchProfile:
         print(f"gemini-setup: {say.cli('unknown_profile')}", file=sys.stderr)
         return NOT_THERE
@@ -315,9 +317,17 @@ def _list(*, as_json: bool) -> int:
             else f"Vertex AI, {profile.project}, {profile.location}"
         )
         hint = f"…{profile.hint}" if profile.hint else ""
-        state = profile.cause or ""
+        state = "removing" if profile.removing else profile.cause or ""
         print("\t".join((profile.name, service, hint, state, profile.checked or "")))
+    for profile in profiles:
+        _name_removal(profile)
     return DONE
+
+
+def _name_removal(row: Profile | None) -> None:
+    """A removal that did not come to its end is the person's to finish or to take back."""
+    if row is not None and row.removing:
+        print(say.cli("half_removed", profile=row.name), file=sys.stderr)
 
 
 # ---------------------------------------------------------------- rotation
@@ -333,6 +343,12 @@ def _rotation(desk: actions.Desk, options: argparse.Namespace) -> int:
             kept = rotation.rollback(desk, name)
             print(say.cli("rolled_back", hint=kept.access.credential.hint), file=sys.stderr)
             _say_followed(actions.delivered(name))
+        elif options.command == "remove" and options.keep:
+            whole = rotation.take_back_removal(desk, name)
+            print(
+                say.cli("not_removed_after_all" if whole else "nothing_whole", profile=name), file=sys.stderr
+            )
+            return DONE if whole else NOT_THERE
         elif options.command == "remove":
             if not options.yes and not say.agreed(say.cli("remove_question", profile=_shown(name))):
                 print(say.cli("not_removed"), file=sys.stderr)
@@ -347,6 +363,9 @@ def _rotation(desk: actions.Desk, options: argparse.Namespace) -> int:
         else:
             return _forget_previous(desk, name, prove=options.prove)
     except NoSuchProfile:
+        if options.command == "remove" and options.keep and actions.is_kept(desk, name):
+            print(say.cli("not_being_removed", profile=name), file=sys.stderr)
+            return DONE
         none = options.command == "rollback" and actions.is_kept(desk, name)
         print(f"gemini-setup: {say.cli('no_previous' if none else 'unknown_profile')}", file=sys.stderr)
         return NOT_THERE

@@ -101,6 +101,7 @@ def parser() -> argparse.ArgumentParser:
             one.add_argument("--prove", action="store_true", help=_say("prove"))
         if name == "remove":
             one.add_argument("--yes", action="store_true", help=_say("yes"))
+            one.add_argument("--keep", action="store_true", help=_say("keep"))
     commands.add_parser("doctor", help=_say("doctor"))
     explain = commands.add_parser("explain", help=_say("explain"))
     explain.add_argument("--status", type=int, choices=range(100, 600), metavar="N", help=_say("status"))

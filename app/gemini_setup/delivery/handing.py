@@ -10,13 +10,13 @@ import contextlib
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from gemini_setup.credentials import Access, Fault, Kept
+from gemini_setup.credentials import Access, Fault, Kept, Profile
 from gemini_setup.delivery import files
 from gemini_setup.delivery.forms import Odd
 from gemini_setup.delivery.places import (
@@ -375,26 +375,43 @@ def delivered(profile: str | None = None) -> list[Delivered]:
     return [_shown(one) for one in (records.everything() if profile is None else records.of(profile))]
 
 
-def end(profile: str) -> tuple[Delivered, ...]:
-    """A profile is removed: what is delivered of it stays, and follows none of that name that is kept later.
+class Ending:
+    """What is delivered of a profile that is being removed: it stays, and follows none of that name that is kept later.
 
-    Returns what has been ended, for `resume` if the profile was not removed after all. Raises VaultFault.
+    `left` is what is still delivered. The methods raise VaultFault; the lock of deliveries is held.
     """
-    if not records.of(profile):
-        return ()
-    with _lock().held():
-        found = records.of(profile)
-        for record in found:
+
+    def __init__(self, profile: str) -> None:
+        self._profile = profile
+        self._ended: list[Record] = []
+        self.left: tuple[Delivered, ...] = ()
+
+    def end(self) -> None:
+        self.left = tuple(_shown(one) for one in records.everything() if one.profile == self._profile)
+        for record in records.of(self._profile):
             _end(record, ended=True)
-        return tuple(map(_shown, found))
+            self._ended.append(record)
+
+    def resume(self) -> None:
+        while self._ended:
+            _end(self._ended.pop(), ended=False)
 
 
-def resume(ended: tuple[Delivered, ...]) -> None:
-    """Raises VaultFault."""
+@contextlib.contextmanager
+def ending(profile: str) -> Iterator[Ending]:
+    """For as long as a profile is being removed, nothing is delivered. Raises VaultFault."""
     with _lock().held():
-        for one in ended:
-            record = records.load(one.tool, one.places[0])
-            if record is not None:
+        yield Ending(profile)
+
+
+def resume(profile: str, row: Profile) -> None:
+    """It was not removed after all: what the list says is delivered of it follows it again. Raises VaultFault."""
+    places = {(tool, place) for tool, place, _ in row.delivered}
+    if not places:
+        return
+    with _lock().held():
+        for record in records.everything():
+            if record.profile == profile and (record.tool, record.places[0].name) in places:
                 _end(record, ended=False)
 
 

@@ -92,6 +92,10 @@ class Entries:
             raise NoSuchProfile(self.name)
         raise VaultFault(Fault.GONE, self.store.name, f"what is kept for {self.name} is damaged")
 
+    def whole(self) -> Kept | None:
+        """What readers read, None where there is nothing whole. NewerSchema."""
+        return self.slot(heads.CURRENT).kept or self.slot(heads.PREVIOUS).kept
+
     # -- writing ---------------------------------------------------------------------------------------------
 
     def fits(self, text: str) -> bool:

@@ -39,9 +39,8 @@ class Index:
         self.trouble: str | None = None
 
     def profiles(self) -> list[Profile]:
-        """All rows that are not being removed, `default` first, then by name."""
-        rows = [row for row in self._load()["profiles"] if not row.get("removing")]
-        found = [profile for profile in map(_profile, rows) if profile is not None]
+        """All rows, also those of a removal that has not come to its end; `default` first, then by name."""
+        found = [profile for profile in map(_profile, self._load()["profiles"]) if profile is not None]
         return sorted(found, key=lambda profile: (profile.name != "default", profile.name))
 
     def profile(self, name: str) -> Profile | None:
@@ -52,6 +51,9 @@ class Index:
         document = self._load()
         removing = [str(row["profile"]) for row in document["profiles"] if row.get("removing")]
         return [name for name in document["open"] if name not in removing], removing
+
+    def is_removing(self, name: str) -> bool:
+        return name in self.unfinished()[1]
 
     def begin(self, name: str) -> None:
         def change(document: Row) -> None:
@@ -74,7 +76,6 @@ class Index:
             new = {**(row or {}), **profile.as_json(), "events": [*old, *added][-EVENTS:]}
             if row and isinstance(row.get("delivered"), list):
                 new["delivered"] = row["delivered"]  # only `deliver` changes it
-            new.pop("removing", None)
             if row is None:
                 document["profiles"].append(new)
             else:
@@ -114,13 +115,24 @@ class Index:
 
         self._change(change)
 
-    def mark_removing(self, name: str) -> None:
+    def mark_removing(self, name: str, profile: Profile | None) -> None:
+        """`profile` is what may be shown of it, where the list did not know it; None where nobody can tell."""
+
         def change(document: Row) -> None:
             row = _row(document, name)
             if row is None:
-                document["profiles"].append({"profile": name, "removing": True})
-            else:
-                row["removing"] = True
+                row = profile.as_json() if profile is not None else {"profile": name}
+                document["profiles"].append(row)
+            row["removing"] = True
+
+        if not self.is_removing(name):
+            self._change(change)
+
+    def unmark_removing(self, name: str) -> None:
+        def change(document: Row) -> None:
+            row = _row(document, name)
+            if row is not None:
+                row["removing"] = False
 
         self._change(change)
 
@@ -229,6 +241,7 @@ def _profile(row: Row) -> Profile | None:
             standard=row.get("standard") is True,
             old=_old(row.get("old")),
             delivered=_delivered(row.get("delivered")),
+            removing=row.get("removing") is True,
         )
     except ValueError:
         return None

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from gemini_setup.credentials import Access, Fault, Kept, Old, Outcome, Profile, is_profile_name
-from gemini_setup.vault import heads, token
+from gemini_setup.vault import heads, removing, token
 from gemini_setup.vault.entries import Entries, Slot
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 from gemini_setup.vault.forms import head_of, same_access
@@ -264,25 +264,26 @@ class Vault:
             if self._store.get(heads.CURRENT, entries.name) == slot.text:
                 self._store.put(heads.TOKEN, entries.name, text)
 
-    def remove(self, profile: str) -> None:
-        """Forget a profile: every entry, then its row. NoSuchProfile if nothing is there."""
-        entries = self._entries(profile)
-        with self._lock.held():
-            if self._index.profile(profile) is None and not self._any(entries):
-                raise NoSuchProfile(profile)
-            self._index.mark_removing(profile)
-            self._remove(entries)
+    def remove(self, profile: str, before: Callable[[], None] = lambda: None) -> None:
+        """Forget a profile: every entry, then its row. NoSuchProfile if nothing is there.
+
+        `before` is called when nothing can refuse it any longer, right before the first deletion. After a VaultFault the
+        row says whether anything was deleted (`Profile.removing`).
+        """
+        removing.remove(self, profile, before)
 
     def recover(self) -> None:
-        """At the start of a program: finish what a killed run began. Touches the keyring only if there is such."""
-        begun, removing = self._index.unfinished()
-        if not begun and not removing:
+        """At the start of a program: finish what a killed run began. Touches the keyring only if there is such.
+
+        A removal is finished only where nothing whole is left; else it waits for the person, and the list says so.
+        """
+        if not any(self._index.unfinished()):
             return
         with self._lock.held():
             self._store.tidy()
-            begun, removing = self._index.unfinished()  # another program may have been at it
-            for name in removing:
-                self._remove(Entries(self._store, name))
+            begun, half_removed = self._index.unfinished()  # another program may have been at it
+            for name in half_removed:
+                removing.finish(self, name)
             for name in begun:
                 if is_profile_name(name):
                     self._recover(Entries(self._store, name))
@@ -375,24 +376,6 @@ class Vault:
             self._index.keep(new, "replaced" if before else "kept", self._time())
         self._index.finish(entries.name)
 
-    def _remove(self, entries: Entries) -> None:
-        entries.delete(heads.KEY)
-        entries.delete(heads.TOKEN)
-        generations = dict[int, int]()
-        for entry in (heads.NEXT, heads.PREVIOUS, heads.CURRENT):
-            text = self._store.get(entry, entries.name)
-            with contextlib.suppress(heads.Damaged, heads.UnknownSchema):
-                head = heads.parse(text or "")
-                generations[head.generation] = head.parts
-        entries.delete(heads.NEXT)
-        entries.delete(heads.PREVIOUS)
-        for generation, count in generations.items():
-            entries.drop_parts(generation, count)
-        entries.sweep(max(generations, default=0), set())
-        entries.delete(heads.CURRENT)
-        self._index.drop(entries.name)
-        self._waiting.pop(entries.name, None)
-
     # -- the index -------------------------------------------------------------------------------------------
 
     def _write_row(
@@ -470,11 +453,6 @@ class Vault:
         except NoSuchProfile:
             return False
         return found.generation == kept.generation and same_access(found.access, kept.access)
-
-    def _any(self, entries: Entries) -> bool:
-        return any(
-            self._store.get(entry, entries.name) is not None for entry in (heads.CURRENT, heads.PREVIOUS)
-        )
 
     def _entries(self, profile: str) -> Entries:
         """Of a profile that is looked for: a name that cannot be one is simply not there."""
