@@ -82,14 +82,19 @@ def warm_up() -> None:
 
 def recover(desk: Desk) -> None:
     """Blocking: finish what a killed run had begun. Touches no keyring unless such a run has left its mark."""
-    from gemini_setup.vault import VaultFault
+    from gemini_setup import delivery
+    from gemini_setup.vault import NoSuchProfile, VaultFault
     from gemini_setup.vault.opening import finish_move, open_index
 
     try:
         finish_move()
+        delivery.tidy()
         if any(open_index().unfinished()):
             desk.open_vault().recover()
-    except VaultFault:
+        for name in delivery.behind():
+            vault = desk.open_vault()
+            follow(vault, name, vault.read(name), desk.environ)
+    except (VaultFault, NoSuchProfile):
         pass  # the next keeping heals it, and says then what is wrong with the keyring
 
 
@@ -174,6 +179,7 @@ async def keep(desk: Desk, access: Access, report: Report) -> AsyncGenerator[Eve
         old_cause=of_the_old,
         old_dead=of_the_old is not None and is_death(of_the_old),
         fault=fault,
+        reason=reason,
         store=store,
         details=details_of(report.cause, report.facts, findings),
     )
@@ -260,8 +266,8 @@ async def check(desk: Desk, profile: str, *, generate: bool = True) -> AsyncGene
                 report = event
             else:
                 yield event
-    fault, store = await blocking(lambda: _note(desk, report, kept))
-    yield replace(report, kept=True, unchanged=True, fault=fault, store=store)
+    fault, store, reason = await blocking(lambda: _note(desk, report, kept))
+    yield replace(report, kept=True, unchanged=True, fault=fault, reason=reason, store=store)
 
 
 def turned_away(profile: str, step: Step, found: Recognised) -> Report:
@@ -279,15 +285,15 @@ def turned_away(profile: str, step: Step, found: Recognised) -> Report:
     )
 
 
-def _note(desk: Desk, report: Report, kept: Kept) -> tuple[Fault | None, str]:
+def _note(desk: Desk, report: Report, kept: Kept) -> tuple[Fault | None, str, str]:
     from gemini_setup.vault import VaultFault
 
     try:
         vault = desk.open_vault()
         vault.note_checked(report.profile, report.outcome, report.cause.id, report.model, checked=kept)
     except VaultFault as error:
-        return error.fault, error.store
-    return None, vault.store_name
+        return error.fault, error.store, error.reason
+    return None, vault.store_name, ""
 
 
 def read(desk: Desk, profile: str) -> Kept:

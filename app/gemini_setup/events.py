@@ -100,6 +100,7 @@ class Report:
     kept: bool = False
     unchanged: bool = False  # the very credential that was already kept: only "last checked" has changed
     fault: Fault | None = None
+    reason: str = ""  # of the fault, where there is more to say than the fault itself
     store: str = ""  # the system's own name of the store it is kept in
     model: str | None = None
     sentence: str = ""  # what the model answered, as proof

@@ -73,7 +73,7 @@ _VARIABLES: Final = {
     "vertex": "GOOGLE_VERTEX_BASE_URL",
     "token": "GEMINI_SETUP_TOKEN_URL",
 }
-_LOOPBACK: Final = re.compile(r"localhost|::1|127(?:\.[0-9]{1,3}){3}")
+_LOOPBACK: Final = re.compile(r"localhost|::1|127(?:\.(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}")
 
 
 def is_loopback(host: str) -> bool:

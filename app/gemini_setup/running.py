@@ -241,7 +241,7 @@ else:
 
     def _remove_unused(path: Path) -> None:
         """Whoever made it, or a program that it started, holds its lock; it goes while the lock is ours."""
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # a pipe must not hold us
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             path.unlink()

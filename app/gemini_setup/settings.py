@@ -6,7 +6,9 @@ follows the system, one that is unknown is left as it is.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -29,12 +31,38 @@ def folder() -> Path:
         return user_data_path("gemini-setup", appauthor=False)
     # What platformdirs says there too (a test compares them), in a tenth of the time.
     base = os.environ.get("XDG_DATA_HOME", "")
-    return Path(base if base.strip() else os.path.expanduser("~/.local/share")) / "gemini-setup"
+    if os.path.isabs(
+        base
+    ):  # the specification has a relative one ignored: it would be another folder everywhere
+        return Path(base) / "gemini-setup"
+    return Path(home()) / ".local" / "share" / "gemini-setup"
+
+
+def home() -> str:
+    """The person's own folder: never "" or a relative one, by which everything would be written somewhere else."""
+    found = os.path.expanduser("~")
+    if os.path.isabs(found) and os.environ.get("HOME") != "":
+        return found
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:  # an account without an entry, as in some containers
+        return "/"
+
+
+def read_ours(path: Path) -> str:
+    """A small file of ours. Raises OSError, UnicodeDecodeError; a pipe or a device of that name must not hold us."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    with open(descriptor, encoding="utf-8") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "no plain file")
+        return file.read()
 
 
 def _all() -> dict[str, Any]:
     try:
-        text = (folder() / FILE).read_text("utf-8")
+        text = read_ours(folder() / FILE)
     except (OSError, ValueError):
         return {}
     import json

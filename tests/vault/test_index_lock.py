@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pathlib
@@ -13,12 +14,14 @@ import time
 
 import pytest
 
+from gemini_setup import settings
 from gemini_setup.credentials import Fault, Kind, Outcome, Profile, Service
-from gemini_setup.vault import VaultFault, memory_vault
+from gemini_setup.vault import Vault, VaultFault, memory_vault
 from gemini_setup.vault.index import EVENTS, Index
 from gemini_setup.vault.lock import VaultLock
+from gemini_setup.vault.store import MemoryStore
 
-from .samples import key
+from .samples import account, key
 
 ROW = Profile(
     "default", Kind.API_KEY, Service.STUDIO, "a1b2", kept="2026-11-20T17:00:00Z", outcome=Outcome.BLOCKED
@@ -166,3 +169,66 @@ def test_a_folder_that_cannot_be_made_is_denied(tmp_path: pathlib.Path) -> None:
     with pytest.raises(VaultFault) as caught, VaultLock(tmp_path / "file" / "lock").held():
         pytest.fail("held without a lock")
     assert caught.value.fault is Fault.DENIED
+
+
+@pytest.mark.parametrize("refusal", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_said(
+    refusal: int, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NFS without its lock service, some FUSE file systems: no crash, and nothing is written without the lock."""
+    import fcntl
+
+    def flock(*_: object) -> None:
+        raise OSError(refusal, os.strerror(refusal))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    begun = time.monotonic()
+    with pytest.raises(VaultFault) as caught, VaultLock(tmp_path / "vault.lock").held():
+        pytest.fail("it was held")
+    assert (caught.value.fault, caught.value.reason) == (Fault.DENIED, "no-locks")
+    assert time.monotonic() - begun < 1
+
+
+def test_a_token_is_minted_without_locks(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fcntl
+
+    vault = Vault(MemoryStore(), Index(tmp_path / "profiles.json"), VaultLock(tmp_path / "vault.lock"))
+    vault.keep("default", account("a"), outcome=Outcome.ACCEPTED, cause="works")
+
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    assert vault.mint("default", "scope", lambda _: ("a-token", time.time() + 3600)) == "a-token"
+
+
+def test_a_pipe_in_the_place_of_our_files_holds_nobody(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    ours = tmp_path / "gemini-setup"
+    ours.mkdir(mode=0o700)
+    for name in ("profiles.json", "settings.json", "vault.lock"):
+        os.mkfifo(ours / name)
+    assert settings.chosen("language") == ""
+    index = Index(ours / "profiles.json")
+    assert index.profiles() == []
+    with VaultLock(ours / "vault.lock").held():
+        index.keep(ROW, "kept", AT)
+    assert [row.name for row in Index(ours / "profiles.json").profiles()] == ["default"]
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the variables of the XDG specification")
+def test_a_relative_folder_in_the_environment_is_ignored(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Followed, it would be another lock, list and choice of the private file in every folder."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for value in ("data", "./data", "", " "):
+        monkeypatch.setenv("XDG_DATA_HOME", value)
+        assert settings.folder() == tmp_path / ".local" / "share" / "gemini-setup"
+    for value in ("", "home", "."):
+        monkeypatch.setenv("HOME", value)
+        found = settings.folder()
+        assert found.is_absolute()
+        assert found.parts[:2] != ("/", ".local")

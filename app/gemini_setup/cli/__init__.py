@@ -89,7 +89,8 @@ def _clean_up() -> None:
         home = os.path.expanduser("~")
         runtime = (os.environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{os.getuid()}")
         places = [f"{place}/gemini-setup" for place in runtime if place]
-        data = os.environ.get("XDG_DATA_HOME") or f"{home}/.local/share"
+        data = os.environ.get("XDG_DATA_HOME", "")
+        data = data if os.path.isabs(data) else f"{home}/.local/share"
         places += [f"{base}/gemini-setup/run" for base in (data, f"{home}/Library/Application Support")]
         if not any(os.path.isdir(place) for place in places):
             return

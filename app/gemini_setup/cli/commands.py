@@ -207,7 +207,7 @@ def _finish(report: Report, *, as_json: bool, added: bool, signed_in: bool = Fal
         title = words.cause(openai.cause.id, words.friendly(openai.facts)).title
         print(say.cli("openai_differs", title=title), file=sys.stderr)
     if report.fault is not None:
-        print(say.fault_sentence(report.fault, report.store, _reason(report)), file=sys.stderr)
+        print(say.fault_sentence(report.fault, report.store, report.reason), file=sys.stderr)
     elif added and report.kept:
         profile = "" if report.profile == DEFAULT_PROFILE else report.profile
         kept = "unchanged" if report.unchanged else "kept_sign_in" if signed_in else "kept"
@@ -221,11 +221,6 @@ def _finish(report: Report, *, as_json: bool, added: bool, signed_in: bool = Fal
         hint = f" {say.cli('keep_anyway')}" if report.outcome is not Outcome.REFUSED else ""
         print(f"{say.cli('not_kept')}{hint}", file=sys.stderr)
     return code
-
-
-def _reason(report: Report) -> str:
-    keep = next((finding for finding in report.findings if finding.step is Step.KEEP), None)
-    return keep.facts.get("reason", "") if keep is not None else ""
 
 
 def _say_followed(found: Sequence[Delivered]) -> None:
@@ -305,9 +300,14 @@ def _list(*, as_json: bool) -> int:
         print(json.dumps({"version": 1, "profiles": [profile.as_json() for profile in profiles]}))
         return DONE
     if not profiles:
+        from gemini_setup.vault import VaultFault
         from gemini_setup.vault.opening import unlisted
 
-        lost = unlisted()
+        try:
+            lost = unlisted()
+        except VaultFault as error:
+            print(say.told(error), file=sys.stderr)
+            return DONE
         text = words.text("faults.private", "unlisted", {"names": ", ".join(lost)}) if lost else ""
         print(text or say.cli("empty_list"), file=sys.stderr)
     for profile in profiles:

@@ -24,6 +24,7 @@ from gemini_setup.delivery import (
     delivered,
     named,
     plan,
+    tidy,
     undo,
 )
 from gemini_setup.process import harden
@@ -69,6 +70,7 @@ def run(arguments: Sequence[str]) -> int:
     except _Usage as error:
         sys.stderr.write(f"gemini-setup deliver: {error}\n{_page()}")
         return USAGE
+    tidy()
     if options.list:
         return _list(as_json=options.json)
     try:

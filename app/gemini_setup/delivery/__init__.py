@@ -6,20 +6,10 @@ byte, what was there; `follow` rewrites every place after a rotation. Blocking. 
 
 from __future__ import annotations
 
-from gemini_setup.delivery.handing import (
-    Note,
-    Plan,
-    Undone,
-    deliver,
-    delivered,
-    ending,
-    follow,
-    plan,
-    resume,
-    undo,
-)
+from gemini_setup.delivery.handing import Note, Plan, Undone, deliver, follow, plan, undo
 from gemini_setup.delivery.offers import Offer, offer, offers, wish
 from gemini_setup.delivery.registry import TOOLS, named
+from gemini_setup.delivery.standing import behind, delivered, ending, resume, tidy
 from gemini_setup.delivery.tool import NotForThisTool, Obstacle, Wish
 from gemini_setup.events import Delivered
 
@@ -33,6 +23,7 @@ __all__ = [
     "Plan",
     "Undone",
     "Wish",
+    "behind",
     "deliver",
     "delivered",
     "ending",
@@ -42,6 +33,7 @@ __all__ = [
     "offers",
     "plan",
     "resume",
+    "tidy",
     "undo",
     "wish",
 ]

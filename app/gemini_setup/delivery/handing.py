@@ -10,13 +10,13 @@ import contextlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from gemini_setup.credentials import Access, Fault, Kept, Profile
+from gemini_setup.credentials import Kept
 from gemini_setup.delivery import files
 from gemini_setup.delivery.forms import Odd
 from gemini_setup.delivery.places import (
@@ -30,6 +30,7 @@ from gemini_setup.delivery.places import (
     undo_file,
 )
 from gemini_setup.delivery.registry import TOOLS
+from gemini_setup.delivery.standing import delivered, lock, shown, sweep
 from gemini_setup.delivery.tool import FilePart, KeychainPart, NotForThisTool, Obstacle, Part, Tool, Wish
 from gemini_setup.downloads import GitStatus, git_status
 from gemini_setup.events import Delivered
@@ -37,10 +38,9 @@ from gemini_setup.vault import deliveries as records
 from gemini_setup.vault import heads, stash
 from gemini_setup.vault.deliveries import Record
 from gemini_setup.vault.faults import VaultFault
-from gemini_setup.vault.files import NotThere, Unsafe
+from gemini_setup.vault.files import Unsafe
 from gemini_setup.vault.keeping import Vault
-from gemini_setup.vault.lock import VaultLock
-from gemini_setup.vault.places import DELIVER_LOCK, folder, private_file_in_use
+from gemini_setup.vault.places import private_file_in_use
 
 PATIENCE: Final = 20.0  # seconds for a tool's own reader
 
@@ -66,6 +66,7 @@ class Plan:
     parts: tuple[Part, ...]
     notes: tuple[Note, ...]
     again: bool
+    kept: str  # since when the credential is kept
     git: GitStatus = GitStatus.NONE
 
     @property
@@ -87,13 +88,9 @@ class Undone:
     how: str
 
 
-def _lock() -> VaultLock:
-    return VaultLock(folder() / DELIVER_LOCK)
-
-
 def settled() -> None:
     """Wait for what is being written just now. Raises VaultFault where that does not end."""
-    with _lock().held():
+    with lock().held():
         pass
 
 
@@ -109,12 +106,12 @@ def plan(
 ) -> Plan:
     """Look at everything, write nothing. Raises NotForThisTool, Obstacle, NoSuchProfile, VaultFault."""
     environ = os.environ if environ is None else environ
-    return planned(vault.read(profile).access, tool, profile, wish or Wish(), environ)
+    return planned(vault.read(profile), tool, profile, wish or Wish(), environ)
 
 
-def planned(access: Access, tool: Tool, profile: str, wish: Wish, environ: Mapping[str, str]) -> Plan:
+def planned(kept: Kept, tool: Tool, profile: str, wish: Wish, environ: Mapping[str, str]) -> Plan:
     """As `plan`, of a credential that has been read already."""
-    parts = tool.parts(access, wish, environ)
+    parts = tool.parts(kept.access, wish, environ)
     record = records.load(tool.id, name_of(parts[0]))
     wanted = (profile, wish.variant, private_file_in_use() is not None)
     if record is not None and (record.profile, record.variant, record.private) != wanted:
@@ -129,7 +126,7 @@ def planned(access: Access, tool: Tool, profile: str, wish: Wish, environ: Mappi
     if shadows:
         notes.append(Note("shadows", {"tool": tool.title, "names": ", ".join(shadows)}))
     known = next((status for status in git if status is not GitStatus.NONE), GitStatus.NONE)
-    return Plan(tool, profile, wish, parts, tuple(notes), record is not None, known)
+    return Plan(tool, profile, wish, parts, tuple(notes), record is not None, kept.created, known)
 
 
 def _guarded(part: Part, wish: Wish) -> GitStatus:
@@ -177,7 +174,7 @@ def deliver(vault: Vault, planned: Plan, environ: Mapping[str, str] | None = Non
     Raises Obstacle and VaultFault; then everything is as it was.
     """
     environ = os.environ if environ is None else environ
-    with _lock().held():
+    with lock().held():
         record = records.load(planned.tool.id, name_of(planned.parts[0]))
         if record is not None:
             record.ended = False  # the person has it delivered anew, from a later profile of that name
@@ -190,10 +187,10 @@ def deliver(vault: Vault, planned: Plan, environ: Mapping[str, str] | None = Non
             if not planned.again:
                 _take_back(vault, record)
             raise
-        record.trouble, record.done = "", True
+        record.trouble, record.done, record.kept = "", True, planned.kept
         save(record)
         _note(vault, record.profile, f"delivered to {planned.tool.id}")
-        return replace(_shown(record), own_reader=proof)
+        return replace(shown(record), own_reader=proof)
 
 
 def _again(vault: Vault, record: Record, planned: Plan) -> bool:
@@ -296,15 +293,17 @@ def follow(
         return ()
     kept = kept or vault.read(profile)
     done = []
-    with _lock().held():
+    with lock().held():
         for record in records.of(profile):
             if _untouched(record):
                 _forget(vault, record)  # a killed `deliver` had not come to writing
                 continue
             record.trouble = _followed(vault, record, kept, environ)
+            if not record.trouble:
+                record.kept = kept.created
             with contextlib.suppress(Obstacle):
                 save(record)
-            done.append(_shown(record))
+            done.append(shown(record))
         _note(vault, profile)
     return tuple(done)
 
@@ -341,7 +340,7 @@ def _followed(vault: Vault, record: Record, kept: Kept, environ: Mapping[str, st
 
 def undo(vault: Vault, tool: Tool, file: Path | None = None) -> tuple[Undone, ...]:
     """Take a delivery away. Raises Obstacle: "not-delivered", or "which" where there are several and no `file`."""
-    with _lock().held():
+    with lock().held():
         found = [record for record in records.everything() if record.tool == tool.id]
         if file is not None:
             wanted = os.path.abspath(file)
@@ -354,6 +353,7 @@ def undo(vault: Vault, tool: Tool, file: Path | None = None) -> tuple[Undone, ..
 
 
 def _undo(vault: Vault, record: Record, event: str | None) -> tuple[Undone, ...]:
+    sweep(record)
     tool = TOOLS[record.tool]
     if not record.private and private_file_in_use() and any(place.stashed for place in record.places):
         raise Obstacle("keyring")  # it has what stood there, and is out of use
@@ -365,62 +365,6 @@ def _undo(vault: Vault, record: Record, event: str | None) -> tuple[Undone, ...]
         done.append(Undone(place.name, undone(tool, place, secret)))
     _forget(vault, record, event)
     return tuple(done)
-
-
-def delivered(profile: str | None = None) -> list[Delivered]:
-    """What follows a profile; all that is delivered without one, also from profiles that have been removed.
-
-    Touches no secret and no keyring.
-    """
-    return [_shown(one) for one in (records.everything() if profile is None else records.of(profile))]
-
-
-class Ending:
-    """What is delivered of a profile that is being removed: it stays, and follows none of that name that is kept later.
-
-    `left` is what is still delivered. The methods raise VaultFault; the lock of deliveries is held.
-    """
-
-    def __init__(self, profile: str) -> None:
-        self._profile = profile
-        self._ended: list[Record] = []
-        self.left: tuple[Delivered, ...] = ()
-
-    def end(self) -> None:
-        self.left = tuple(_shown(one) for one in records.everything() if one.profile == self._profile)
-        for record in records.of(self._profile):
-            _end(record, ended=True)
-            self._ended.append(record)
-
-    def resume(self) -> None:
-        while self._ended:
-            _end(self._ended.pop(), ended=False)
-
-
-@contextlib.contextmanager
-def ending(profile: str) -> Iterator[Ending]:
-    """For as long as a profile is being removed, nothing is delivered. Raises VaultFault."""
-    with _lock().held():
-        yield Ending(profile)
-
-
-def resume(profile: str, row: Profile) -> None:
-    """It was not removed after all: what the list says is delivered of it follows it again. Raises VaultFault."""
-    places = {(tool, place) for tool, place, _ in row.delivered}
-    if not places:
-        return
-    with _lock().held():
-        for record in records.everything():
-            if record.profile == profile and (record.tool, record.places[0].name) in places:
-                _end(record, ended=False)
-
-
-def _end(record: Record, *, ended: bool) -> None:
-    record.ended = ended
-    try:
-        records.save(record)
-    except (OSError, Unsafe, NotThere) as error:
-        raise VaultFault(Fault.DENIED, "", f"no record can be written: {error}", "no-folder") from None
 
 
 # ---------------------------------------------------------------- the parts
@@ -462,7 +406,11 @@ def _untouched(record: Record) -> bool:
 def _forget(vault: Vault, record: Record, event: str | None = None) -> None:
     if any(place.stashed for place in record.places):
         stash.drop(vault, record.profile, record.id)
-    records.drop(record)
+    sweep(record)
+    try:
+        records.drop(record)
+    except (OSError, Unsafe) as error:
+        raise Obstacle("no-record", why=getattr(error, "strerror", None) or str(error)) from None
     _note(vault, record.profile, event)
 
 
@@ -474,14 +422,3 @@ def _note(vault: Vault, profile: str, event: str | None = None) -> None:
     ]
     with contextlib.suppress(VaultFault):
         stash.note(vault, profile, rows, event)
-
-
-def _shown(record: Record) -> Delivered:
-    return Delivered(
-        record.tool,
-        record.profile,
-        tuple(place.name for place in record.places),
-        record.at,
-        any(place.kind == "file" and place.secret for place in record.places),
-        record.trouble,
-    )

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gemini_setup.credentials import Access
+from gemini_setup.credentials import Kept
 from gemini_setup.delivery.files import Obstacle
-from gemini_setup.delivery.handing import Note, delivered, planned, settled
+from gemini_setup.delivery.handing import Note, planned, settled
 from gemini_setup.delivery.registry import TOOLS
+from gemini_setup.delivery.standing import delivered
 from gemini_setup.delivery.tool import NotForThisTool, Tool, Wish
 from gemini_setup.downloads import GitStatus
 from gemini_setup.events import Delivered
@@ -55,14 +56,14 @@ def offers(vault: Vault, profile: str, environ: Mapping[str, str] | None = None)
     Raises NoSuchProfile and VaultFault where the credential cannot be read; what is wrong with one place is its own.
     """
     environ = os.environ if environ is None else environ
-    access = vault.read(profile).access
+    kept = vault.read(profile)
     mine = delivered(profile)
     made = []
     for tool in TOOLS.values():
         files = [Path(one.places[0]) for one in mine if one.tool == tool.id] if tool.needs_file else [None]
         for file in files:
             if tool.needs_file or tool.is_here(environ) or any(one.tool == tool.id for one in mine):
-                made.append(_offer(access, tool, profile, file, environ))
+                made.append(_offer(kept, tool, profile, file, environ))
     return tuple(one for one in made if one is not None)
 
 
@@ -72,11 +73,11 @@ def offer(
     """One of them, as it is once what is being written just now is done. None where it cannot keep such a credential."""
     settled()
     environ = os.environ if environ is None else environ
-    return _offer(vault.read(profile).access, TOOLS[tool], profile, file, environ)
+    return _offer(vault.read(profile), TOOLS[tool], profile, file, environ)
 
 
 def _offer(
-    access: Access, tool: Tool, profile: str, file: Path | None, environ: Mapping[str, str]
+    kept: Kept, tool: Tool, profile: str, file: Path | None, environ: Mapping[str, str]
 ) -> Offer | None:
     there = [one for one in delivered() if one.tool == tool.id]
     if file is not None:
@@ -86,7 +87,7 @@ def _offer(
     places = found.places if found is not None else ()
     text = found is not None and found.plain_text
     try:
-        made = planned(access, tool, profile, wish(tool.id, profile, file), environ)
+        made = planned(kept, tool, profile, wish(tool.id, profile, file), environ)
     except NotForThisTool:
         if found is None:
             return None

@@ -49,7 +49,9 @@ def address() -> str:
             return str(next(get_connectable_addresses(named)))
         except (ValueError, RuntimeError, StopIteration):
             raise NoBus("the address of the session bus is of a kind that cannot be used") from None
-    folder = os.environ.get("XDG_RUNTIME_DIR")
+    folder = os.environ.get("XDG_RUNTIME_DIR", "")
+    if not os.path.isabs(folder):
+        folder = ""
     path = os.path.join(folder or f"{RUNTIME}/{os.getuid()}", "bus")
     try:
         found = os.stat(path)

@@ -104,6 +104,9 @@ class Record:
     private: bool = (
         False  # of a profile of the private file, where its secrets lie then, too; else of the keyring
     )
+    kept: str = (
+        ""  # since when the credential is kept that was written there last, as the head and the list have it
+    )
     ended: bool = False  # its profile was removed: it follows no other of that name, and can be taken away
 
     def as_json(self) -> dict[str, Any]:
@@ -118,6 +121,7 @@ class Record:
             "done": self.done,
             "private": self.private,
             "ended": self.ended,
+            "kept": self.kept,
             "places": [
                 {
                     "kind": place.kind,
@@ -219,6 +223,8 @@ def _record(text: str) -> Record | None:
             for one in found["places"]
         ]
         record = Record(**{name: found[name] for name in _TEXTS}, places=places)
+        since = found.get("kept", "")
+        record.kept = since if isinstance(since, str) else ""
         record.private, record.ended = found.get("private") is True, found.get("ended") is True
         return record
     except (ValueError, KeyError, TypeError, RecursionError):

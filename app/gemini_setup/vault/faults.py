@@ -55,6 +55,7 @@ REASONS: dict[Fault, frozenset[str]] = {
         {
             "newer",  # kept by a newer version of this program
             "no-folder",  # our folder in the person's home cannot be written
+            "no-locks",  # the file system of that folder knows no locks
             "unsafe-file",  # the private file or its folder is another's, open to others, or no plain file
         }
     ),

@@ -104,7 +104,7 @@ class OurFolder:
     def settle(self) -> None:
         """Bring the folder's names to the disk."""
         if self._descriptor is not None:
-            os.fsync(self._descriptor)
+            _settle(self._descriptor)
 
     def _check(self, name: str) -> None:
         try:
@@ -154,9 +154,21 @@ def flush(folder: Path) -> None:
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
+        _settle(descriptor)
     finally:
         os.close(descriptor)
+
+
+_LOST = (errno.EIO, errno.ENOSPC, errno.EDQUOT)
+
+
+def _settle(folder: int) -> None:
+    """Some file systems refuse this for a folder (NFS, FUSE); what they keep is as safe as they make it."""
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        if error.errno in _LOST:
+            raise
 
 
 def delete(folder: Path) -> None:

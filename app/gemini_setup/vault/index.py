@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from gemini_setup.credentials import Kind, Old, Outcome, Profile, Service
+from gemini_setup.settings import read_ours
+from gemini_setup.vault import files
 
 VERSION = 1
 EVENTS = 20  # dated events kept per profile
@@ -161,7 +163,7 @@ class Index:
         if self._path is None:
             return self._memory
         try:
-            text = self._path.read_text(encoding="utf-8")
+            text = read_ours(self._path)
         except FileNotFoundError:
             return _empty()
         except (OSError, UnicodeDecodeError):
@@ -279,9 +281,4 @@ def _write(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(new, path)
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    files.flush(path.parent)

@@ -35,7 +35,7 @@ class VaultLock:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Raises VaultFault: SLOW if another writer does not end, DENIED if there can be no lock file."""
+        """Raises VaultFault: SLOW if another writer does not end, DENIED if there can be no lock."""
         end = time.monotonic() + self._patience
         if not self._thread.acquire(timeout=self._patience):
             raise VaultFault(Fault.SLOW, "", "another part of this program is still writing", "busy")
@@ -68,6 +68,11 @@ def _opened(path: Path) -> int:
         ) from None
 
 
+def _unlockable(error: OSError) -> VaultFault:
+    """NFS without its lock service, some FUSE file systems: without a lock two programs could write at once."""
+    return VaultFault(Fault.DENIED, "", f"no file can be locked there: {error.strerror}", "no-locks")
+
+
 if sys.platform == "win32":
     import msvcrt
 
@@ -75,7 +80,9 @@ if sys.platform == "win32":
         os.lseek(descriptor, 0, os.SEEK_SET)
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EDEADLK):
+                raise _unlockable(error) from None
             return False
         return True
 
@@ -87,4 +94,6 @@ else:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
+        except OSError as error:
+            raise _unlockable(error) from None
         return True

@@ -74,6 +74,7 @@ def unlisted() -> tuple[str, ...]:
     """Profiles that are kept and that the list has lost. No secret is read, nobody is asked, nothing is started.
 
     Looked for only while the list does not show `default`. Empty also where the system cannot tell without reading.
+    Raises VaultFault where our own folder cannot be looked into.
     """
     index = open_index()
     if index.profile("default") is not None:
