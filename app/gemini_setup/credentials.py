@@ -214,13 +214,14 @@ class Old:
 class Profile:
     """A row of the index: everything that may be shown about a kept credential. Never a secret.
 
-    `standard`: an API key of the older form, which Google is retiring (google-facts §1.2). `old` is set while a rotation
-    is open. `removing`: it is being removed, or its removal did not come to its end; the person finishes it or keeps it.
+    `kind` and `service` are None for a credential that the index has lost: what it is shows when it is read. `standard`:
+    an API key of the older form, which Google is retiring (google-facts §1.2). `old` is set while a rotation is open.
+    `removing`: it is being removed, or its removal did not come to its end; the person finishes it or keeps it.
     """
 
     name: str
-    kind: Kind
-    service: Service
+    kind: Kind | None = None
+    service: Service | None = None
     hint: str = ""
     project: str | None = None
     location: str | None = None
@@ -239,8 +240,8 @@ class Profile:
     def as_json(self) -> dict[str, Any]:
         return {
             "profile": self.name,
-            "kind": self.kind.value,
-            "service": self.service.value,
+            "kind": self.kind.value if self.kind else None,
+            "service": self.service.value if self.service else None,
             "hint": self.hint,
             "project": self.project,
             "location": self.location,

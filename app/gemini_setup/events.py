@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from gemini_setup.causes import Cause
-from gemini_setup.credentials import Fault, Old, Outcome
+from gemini_setup.credentials import Fault, Kind, Old, Outcome, Service
 
 NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
@@ -24,6 +24,17 @@ class Step(StrEnum):
     GENERATE = "generate"
     OPENAI = "openai"
     KEEP = "keep"
+
+
+def steps_of(kind: Kind, service: Service, *, generate: bool = True) -> tuple[Step, ...]:
+    """The steps of a check of such a credential, in the order to show them (DESIGN §2); *keep* is the caller's."""
+    if kind is Kind.API_KEY and service is Service.VERTEX:
+        return (Step.SHAPE, Step.REACH, Step.ACCEPTS, Step.GENERATE)[: 4 if generate else 3]
+    if kind is Kind.API_KEY:
+        steps = (Step.SHAPE, Step.REACH, Step.ACCEPTS, Step.GENERATE, Step.OPENAI)
+        return steps if generate else tuple(step for step in steps if step is not Step.GENERATE)
+    steps = (Step.FILE, Step.REACH, Step.SIGN_IN, Step.GENERATE, Step.OPENAI)
+    return steps if generate else tuple(step for step in steps if step is not Step.OPENAI)
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ class Draft:
     def to_replace(self, row: Profile, kept: Sequence[Profile]) -> Draft:
         """Begin to replace that profile's credential, with the same service; what was typed for it is still there."""
         begun = self._anew(row)
-        if begun.replacing is None:
+        if begun.replacing is None and row.kind is not None:
             key = row.kind is Kind.API_KEY
             begun = replace(
                 begun,
@@ -189,6 +189,12 @@ def free_name(service: Service, taken: Collection[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
+def beginning(draft: Draft) -> Page:
+    """The page where a replacement begins: what has been lost from the list may be of either service."""
+    row = draft.replacing
+    return Page.CHOOSE if row is not None and row.kind is None else entry(draft)
+
+
 def entry(draft: Draft) -> Page:
     """The page where this service's credential is given."""
     return Page.KEY if draft.service is Service.STUDIO else Page.FILE
@@ -219,7 +225,8 @@ def preceding(page: Page, draft: Draft) -> Page | None:
         case Page.CHOOSE:
             return Page.HOME if draft.kept else None
         case Page.KEY | Page.FILE:
-            return Page.CHOOSE if draft.replacing is None else Page.HOME
+            row = draft.replacing
+            return Page.CHOOSE if row is None or row.kind is None else Page.HOME
         case Page.CHECK:
             return entry(draft) if draft.checking is None else Page.HOME
 

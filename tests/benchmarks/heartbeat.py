@@ -17,7 +17,8 @@ from PySide6.QtCore import Qt, QTimer
 import gemini_setup.gui.main as module
 from gemini_setup.flow import Page, receive
 from gemini_setup.gui.theme import THEME
-from gemini_setup.gui.window import ABOUT, Window
+from gemini_setup.gui.window import Window
+from gemini_setup.navigator import ABOUT
 from gemini_setup.recognise import recognise
 from tests.benchmarks.figures import memory
 

@@ -16,10 +16,10 @@ import pytest
 
 from gemini_setup import network, routes, words
 from gemini_setup.causes import TRAP
-from gemini_setup.checks import Checked, check, steps_of
+from gemini_setup.checks import Checked, check
 from gemini_setup.checks.models import candidates_from, sentence_of
 from gemini_setup.credentials import Access, ApiKey, Endpoints, Outcome, Secret, Service, ServiceAccount
-from gemini_setup.events import Finding, Planned, Started, Step
+from gemini_setup.events import Finding, Planned, Started, Step, steps_of
 from gemini_setup.recognise import recognise_file
 from tests.loopback import Account, Fault, Google, Key, answers, tell
 
@@ -122,10 +122,10 @@ def test_a_good_file_works_everywhere_for_two_generations(google: Google) -> Non
 def test_the_events_come_in_order_and_each_step_begins_and_ends_once(google: Google) -> None:
     for access in (studio(google, google.studio_key()), vertex(google, google.service_account())):
         done = run(access)
-        assert done.events[0] == Planned(steps_of(access))
+        assert done.events[0] == Planned(steps_of(access.credential.kind, access.service))
         started = [event.step for event in done.events if isinstance(event, Started)]
         ended = [event.step for event in done.events if isinstance(event, Finding)]
-        assert sorted(started) == sorted(ended) == sorted(steps_of(access))
+        assert sorted(started) == sorted(ended) == sorted(steps_of(access.credential.kind, access.service))
         for step in started:
             at = [i for i, e in enumerate(done.events) if not isinstance(e, Planned) and e.step is step]
             assert isinstance(done.events[at[0]], Started)

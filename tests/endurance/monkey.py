@@ -51,8 +51,9 @@ from gemini_setup.gui.pages import check
 from gemini_setup.gui.secret import SecretEdit
 from gemini_setup.gui.theme import THEME
 from gemini_setup.gui.widgets import Notice
-from gemini_setup.gui.window import ABOUT, CONFIRM, DOCTOR, EXPLAIN, FAULT, HANDING, ROTATION, TRAP, Window
+from gemini_setup.gui.window import HANDING, Window
 from gemini_setup.gui.wording import say
+from gemini_setup.navigator import ABOUT, CONFIRM, DOCTOR, EXPLAIN, FAULT, ROTATION, TRAP
 from tests.endurance.world import FAULTS, ROUTES, World, some_trouble
 
 _NONE, _CTRL, _ALT, _SHIFT = (

@@ -364,6 +364,7 @@ class MadeUpCore:
     def uses_of(self, row: Profile) -> list[Use]:
         found = recognise(key() if row.kind is Kind.API_KEY else account_file()).credential
         assert found is not None
+        assert row.service is not None
         access = Access(found, row.service, row.project, row.location)
         return self.uses(access, report("works", vertex=row.kind is not Kind.API_KEY))
 

@@ -25,9 +25,10 @@ from gemini_setup.gui.pages.explain import ExplainPage
 from gemini_setup.gui.pages.file import FilePage
 from gemini_setup.gui.pages.key import KeyPage
 from gemini_setup.gui.pages.use import UsePage
-from gemini_setup.gui.window import ABOUT, DOCTOR, EXPLAIN, Window
+from gemini_setup.gui.window import Window
 from gemini_setup.gui.wording import say
 from gemini_setup.gui.work import Work
+from gemini_setup.navigator import ABOUT, DOCTOR, EXPLAIN
 from gemini_setup.rotation import Asked, Proof
 from gemini_setup.vault import VaultFault
 from tests.gui import made_up

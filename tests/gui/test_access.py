@@ -25,7 +25,8 @@ from gemini_setup.flow import Page
 from gemini_setup.gui import theme
 from gemini_setup.gui.buttons import Opener, Turner
 from gemini_setup.gui.theme import THEME
-from gemini_setup.gui.window import ABOUT, CONFIRM, EXPLAIN, TRAP, Window
+from gemini_setup.gui.window import Window
+from gemini_setup.navigator import ABOUT, CONFIRM, EXPLAIN, TRAP
 from tests.gui import pictures, states
 
 MAIN = (

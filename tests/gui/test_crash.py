@@ -22,8 +22,9 @@ from gemini_setup.flow import Page
 from gemini_setup.gui import crash
 from gemini_setup.gui.crash import Crash, Crashes, report
 from gemini_setup.gui.pages.key import KeyPage
-from gemini_setup.gui.window import EXPLAIN, Window
+from gemini_setup.gui.window import Window
 from gemini_setup.gui.wording import say
+from gemini_setup.navigator import EXPLAIN
 from tests.gui import made_up
 from tests.gui.made_up import MadeUpCore, account_file, key
 

@@ -27,9 +27,10 @@ from gemini_setup.gui.handing import Handing, ToolRow
 from gemini_setup.gui.pages.explain import ExplainPage
 from gemini_setup.gui.pages.handing import HandingPage
 from gemini_setup.gui.pages.rotation import RotationPage
-from gemini_setup.gui.window import CONFIRM, EXPLAIN, HANDING, ROTATION, Window
+from gemini_setup.gui.window import HANDING, Window
 from gemini_setup.gui.wording import say
 from gemini_setup.gui.work import Work
+from gemini_setup.navigator import CONFIRM, EXPLAIN, ROTATION
 from gemini_setup.vault import Vault, choose_private_file, open_vault
 from tests.core import samples
 from tests.gui import made_up, pictures, states

@@ -18,9 +18,10 @@ from gemini_setup.gui import profiles
 from gemini_setup.gui.core import Place
 from gemini_setup.gui.pages.key import KeyPage
 from gemini_setup.gui.pages.use import UsePage
-from gemini_setup.gui.window import CONFIRM, EXPLAIN, FAULT, ROTATION, Window
+from gemini_setup.gui.window import Window
 from gemini_setup.gui.wording import say
 from gemini_setup.gui.work import Work
+from gemini_setup.navigator import CONFIRM, EXPLAIN, FAULT, ROTATION
 from gemini_setup.vault import VaultFault
 from tests.gui import made_up, pictures, states
 from tests.gui.made_up import MadeUpCore, account_file, account_row, key, old, report, row

@@ -21,7 +21,8 @@ from gemini_setup.gui import speaking
 from gemini_setup.gui.pages.about import AboutPage
 from gemini_setup.gui.pages.explain import ExplainPage
 from gemini_setup.gui.theme import THEME
-from gemini_setup.gui.window import ABOUT, EXPLAIN, HANDING, TRAP, Window
+from gemini_setup.gui.window import HANDING, Window
+from gemini_setup.navigator import ABOUT, EXPLAIN, TRAP
 from tests.gui import made_up, pictures, states
 from tests.gui.made_up import MadeUpCore
 from tests.gui.test_look import no_text_is_clipped

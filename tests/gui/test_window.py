@@ -26,8 +26,9 @@ from gemini_setup.gui.pages.file import FilePage
 from gemini_setup.gui.pages.key import KeyPage
 from gemini_setup.gui.pages.trap import TrapPage
 from gemini_setup.gui.pages.use import UsePage
-from gemini_setup.gui.window import EXPLAIN, TRAP, Window
+from gemini_setup.gui.window import Window
 from gemini_setup.gui.wording import say
+from gemini_setup.navigator import EXPLAIN, TRAP
 from gemini_setup.recognise import What
 from tests.gui import made_up, pictures, states
 from tests.gui.made_up import FACTS, MadeUpCore, account_file, key, report

@@ -54,7 +54,8 @@ def _kept(found: Examination) -> list[str]:
     rows = []
     for profile in found.profiles:
         state = words.cause(profile.cause).title if profile.cause else ""
-        parts = (profile.name, profile.service.value, f"…{profile.hint}" if profile.hint else "", state)
+        service = profile.service.value if profile.service else ""
+        parts = (profile.name, service, f"…{profile.hint}" if profile.hint else "", state)
         rows.append("  " + " · ".join(part for part in parts if part))
     return rows or [f"  {say.doctor('nothing_kept')}"]
 

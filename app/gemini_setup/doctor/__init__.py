@@ -48,8 +48,8 @@ class Examination:
             "profiles": [
                 {
                     "profile": profile.name,
-                    "kind": profile.kind.value,
-                    "service": profile.service.value,
+                    "kind": profile.kind.value if profile.kind else None,
+                    "service": profile.service.value if profile.service else None,
                     "hint": profile.hint,
                     "outcome": profile.outcome.value if profile.outcome else None,
                     "cause": profile.cause,

@@ -81,7 +81,7 @@ class Acting:
                 return host.open_entry
             case "switch":
                 row = host.draft.checking
-                service = host.draft.service if row is None else row.service
+                service = (row.service if row is not None else None) or host.draft.service
                 other = Service.VERTEX if service is Service.STUDIO else Service.STUDIO
                 return partial(host.open_entry, other)
             case "elsewhere":  # what is kept is not at hand to be tried with the other service

@@ -302,7 +302,8 @@ def _file_tools(row: Profile) -> tuple[str, ...]:
     """Which files a credential of that kind can be written to, where the person asks for it."""
     from gemini_setup.credentials import Kind
 
-    return {Kind.API_KEY: ("dotenv",), Kind.SERVICE_ACCOUNT: ("adc",)}.get(row.kind, ())
+    tools: dict[Kind | None, tuple[str, ...]] = {Kind.API_KEY: ("dotenv",), Kind.SERVICE_ACCOUNT: ("adc",)}
+    return tools.get(row.kind, ())
 
 
 class ToolRow(QWidget):

@@ -60,6 +60,8 @@ def _not_followed(row: Profile) -> list[Remind]:
 
 
 def kind(row: Profile) -> str:
+    if row.kind is None:
+        return say("kind.unknown")
     if row.kind is Kind.API_KEY:
         return say("kind.studio" if row.service is Service.STUDIO else "kind.vertex")
     return say("kind.sign_in" if row.kind is Kind.ADC else "kind.account")
@@ -67,8 +69,10 @@ def kind(row: Profile) -> str:
 
 def thing(row: Profile) -> str:
     """The person's word for it, as the check page has it."""
-    names = {Kind.API_KEY: "check.thing_key", Kind.ADC: "check.thing_sign_in"}
-    return say(names.get(row.kind, "check.thing_file"))
+    return say(f"check.thing_{_THINGS[row.kind]}")
+
+
+_THINGS = {Kind.API_KEY: "key", Kind.ADC: "sign_in", Kind.SERVICE_ACCOUNT: "file", None: "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +159,9 @@ class Deletion:
     note: str = ""
 
 
-def deletion(kind: Kind, service: Service, project: str | None) -> Deletion | None:
-    """None where there is nothing to delete."""
-    if kind is Kind.ADC:
+def deletion(kind: Kind | None, service: Service | None, project: str | None) -> Deletion | None:
+    """None where there is nothing to delete, or where it is not known what it is."""
+    if kind is None or kind is Kind.ADC:
         return None
     if kind is Kind.API_KEY and service is Service.STUDIO:
         return Deletion("ai-studio-keys", {})
@@ -170,7 +174,7 @@ def deletion_of(row: Profile) -> Deletion | None:
     return deletion(row.kind, row.service, row.project)
 
 
-def deletion_of_old(old: Old, kind: Kind, service: Service) -> Deletion | None:
+def deletion_of_old(old: Old, kind: Kind | None, service: Service | None) -> Deletion | None:
     """`kind` and `service` are those of the credential in use, for a list that does not say what the old one was for."""
     if old.service is not None:
         return deletion(old.kind, old.service, old.project)

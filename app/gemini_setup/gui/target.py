@@ -59,6 +59,8 @@ class Replaces(QWidget):
 
 
 def _sentence(draft: Draft, row: Profile) -> str:
+    if row.kind is None:
+        return say("target.replaces_unknown", profile=row.name)
     facts = {"kind": profiles.kind(row), "hint": row.hint, "profile": row.name}
     key = draft.service is Service.STUDIO
     service = Service.VERTEX if draft.express or not key else Service.STUDIO

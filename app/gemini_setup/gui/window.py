@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QAbstractSlider, QApplication, QHBoxLayout, QStack
 
 from gemini_setup import languages, routes
 from gemini_setup.credentials import Endpoints, Kind, Outcome, Profile, Service
-from gemini_setup.flow import Draft, Page, entry, following, preceding, receive
+from gemini_setup.flow import Draft, Page, beginning, entry, following, preceding, receive
 from gemini_setup.gui import speaking, spoken
 from gemini_setup.gui.banners import Banners
 from gemini_setup.gui.doing import Doing
@@ -36,6 +36,17 @@ from gemini_setup.gui.text import announce, name
 from gemini_setup.gui.theme import THEME
 from gemini_setup.gui.widgets import column
 from gemini_setup.gui.wording import say
+from gemini_setup.navigator import (
+    ABOUT,
+    CONFIRM,
+    DOCTOR,
+    EXPLAIN,
+    FAULT,
+    ROTATION,
+    SIDE_PAGES,
+    TRAP,
+    Trail,
+)
 from gemini_setup.recognise import Recognised, What, read_file, recognise
 
 if TYPE_CHECKING:
@@ -55,10 +66,7 @@ if TYPE_CHECKING:
     from gemini_setup.vault import Moved
     from gemini_setup.vault.faults import VaultFault
 
-TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT, DOCTOR = "trap", "explain", "rotation", "confirm", "fault", "doctor"
-HANDING, ABOUT = "handing", "about"
-#: Pages that lie beside the way: Back leads to where one came from.
-_BESIDE = (TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT, DOCTOR, ABOUT)
+HANDING = "handing"
 _AT_WHAT_IS_KEPT = (Page.HOME, Page.USE, ROTATION, CONFIRM, FAULT, DOCTOR, HANDING)
 
 
@@ -102,8 +110,7 @@ class Window(QWidget):
         self._seen = False  # whether it has been on the screen
         self.custom_endpoint = False  # whether credentials go to the person's own endpoint
         self._unlisted: tuple[str, ...] = ()  # kept, and not in the list
-        self._place: str = Page.CHOOSE
-        self._return: str = Page.CHOOSE
+        self._trail = Trail(Page.CHOOSE)
         self._pages: dict[str, PageView] = {}
         self._before: dict[str, PageView] = {}  # the pages in the language before, until they are made anew
         self._undrawn: PageView | None = None  # made, and not laid out yet
@@ -131,7 +138,7 @@ class Window(QWidget):
         self._whole.addWidget(pane, 1)
         self._furnish()
         start = self._begin(profile)
-        self._place = self._return = start
+        self._trail = Trail(start)
         self._page(start)
         for keys, slot in (
             ("Ctrl+Return", self.go_on),
@@ -211,7 +218,7 @@ class Window(QWidget):
         row = next((row for row in kept if row.name == profile), None)
         if row is not None:
             self.draft = self.draft.to_replace(row, kept)
-            return entry(self.draft)
+            return beginning(self.draft)
         self.draft = self.draft.to_add(kept).with_name(profile)
         return Page.HOME if kept and not profile else Page.CHOOSE
 
@@ -280,7 +287,12 @@ class Window(QWidget):
 
     @property
     def place(self) -> str:
-        return self._place
+        """The page that is shown."""
+        return self._trail.here
+
+    @property
+    def _place(self) -> str:
+        return self._trail.here
 
     def page(self, place: str) -> PageView:
         return self._page(place)
@@ -323,15 +335,16 @@ class Window(QWidget):
 
     def go(self, place: str) -> None:
         """Show a page: the one before is told, the keyboard stands at its first control, and it is announced."""
-        old = self._pages.get(self._place)
-        if place in _BESIDE and self._place not in _BESIDE:
-            self._return = self._place
         if place == Page.HOME:
             place = self._look_at_what_is_kept()
-        page = self._page(place)
+        self._show(self._trail.to(place))
+
+    def _show(self, trail: Trail) -> None:
+        old = self._pages.get(self._place)
+        page = self._page(trail.here)
         THEME.dress(page)
         changed = old is not page
-        self._place = place
+        self._trail = trail
         if old is not None and changed:
             old.left()
         if changed:
@@ -365,8 +378,8 @@ class Window(QWidget):
     def _show_rail(self, page: PageView) -> None:
         """Beside the way it stands where one came from."""
         step, place = page.step, self._place
-        if place in _BESIDE and (step is None or self._return == Page.HOME):
-            place = self._return
+        if place in SIDE_PAGES and (step is None or self._trail.base == Page.HOME):
+            place = self._trail.base
             before = self._pages.get(place) or self._before.get(
                 place
             )  # in the language before: it says the same
@@ -471,8 +484,12 @@ class Window(QWidget):
                 self.go(place)
 
     def go_back(self) -> None:
-        if self._place in _BESIDE:
-            self.go(self._return)
+        trail = self._trail.back()
+        if trail is not None:
+            if trail.here == Page.HOME:  # its list is read again
+                self.go(Page.HOME)
+            else:
+                self._show(trail)
             return
         if self._place == HANDING:
             self.go(Page.HOME)
@@ -500,7 +517,7 @@ class Window(QWidget):
         """End a running check, or leave a page that lies beside the way; never close the window."""
         if self.check_page_running():
             self.cancel()
-        elif self._place in (*_BESIDE, HANDING):
+        elif self._place in SIDE_PAGES or self._place == HANDING:
             self.go_back()
 
     def leave_check(self) -> None:
@@ -547,12 +564,13 @@ class Window(QWidget):
         """The page where this service's credential is given, ready to be replaced."""
         row = self.draft.checking
         if row is not None:
+            row = self.profile(row.name) or row  # the check may have put it back into the list
             self.change(self.draft.checked().to_replace(row, self._kept()))
-        elif self._return == Page.HOME and self._place in _BESIDE:
+        elif self._trail.base == Page.HOME and self._place in SIDE_PAGES:
             self.change(self.draft.to_add(self._kept()))
         if service is not None:
             self.change(self.draft.with_service(service))
-        self.go(entry(self.draft))
+        self.go(entry(self.draft) if service is not None else beginning(self.draft))
         self.key_page.field.edit.selectAll()
 
     # ---- what is kept already
@@ -574,7 +592,7 @@ class Window(QWidget):
         rows = list(self.core.listed())
         names = {row.name for row in rows}
         lost = (name_ for name_ in self._unlisted if name_ not in names)
-        return [*rows, *(Profile(name_, Kind.API_KEY, Service.STUDIO) for name_ in lost)]
+        return [*rows, *map(Profile, lost)]
 
     def profile(self, name: str) -> Profile | None:
         return next((row for row in self._kept() if row.name == name), None)
@@ -590,7 +608,7 @@ class Window(QWidget):
 
     def replace(self, row: Profile) -> None:
         self.change(self.draft.to_replace(row, self._kept()))
-        self.go(entry(self.draft))
+        self.go(beginning(self.draft))
 
     def prove(self, row: Profile) -> None:
         self.rotation_page.start(row)
@@ -687,7 +705,9 @@ class Window(QWidget):
     def open_fault(self, error: VaultFault, again: Callable[[], None]) -> None:
         """The keyring did not do it: which fault it was, and the way to try it again."""
         self.fault_page.show_fault(error, again)
-        if self._place in _AT_WHAT_IS_KEPT:
+        if self._place == CONFIRM:  # its question has been answered
+            self._show(self._trail.instead(FAULT))
+        elif self._place in _AT_WHAT_IS_KEPT:
             self.go(FAULT)
         else:
             self.say(self.fault_page.card.title.text())
@@ -741,8 +761,7 @@ class Window(QWidget):
         """The draft for something that arrives: on the way it belongs to that way, elsewhere it begins another one."""
         if self.draft.checking is not None:
             return self.draft.checked().to_replace(self.draft.checking, self._kept())
-        place = self._return if self._place in _BESIDE else self._place
-        begins = place in (Page.HOME, Page.USE, HANDING)
+        begins = self._trail.base in (Page.HOME, Page.USE, HANDING)
         return self.draft.to_add(self._kept()) if begins else self.draft
 
     def say(self, text: str, *, good: bool = False) -> None:

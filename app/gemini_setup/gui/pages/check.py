@@ -9,8 +9,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gemini_setup import words
-from gemini_setup.credentials import Access, Kind, Profile, Service
-from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
+from gemini_setup.credentials import Access, Profile
+from gemini_setup.events import Event, Finding, Planned, Report, Started, Step, steps_of
 from gemini_setup.flow import Draft
 from gemini_setup.gui import crash, profiles
 from gemini_setup.gui.acting import Acting
@@ -38,7 +38,7 @@ class CheckPage(PageView):
         self._access: Access | None = None
         self._kept: Profile | None = None  # the kept one that is asked about again
         self._verdict: Verdict | None = None
-        self._keeping = False
+        self._planned: tuple[Step, ...] = ()  # what the run under way, or the last one, has said it does
         self.card = DiagnosisCard("check.diagnosis")
         self.card.hide()
         self.put(self.card)
@@ -88,9 +88,8 @@ class CheckPage(PageView):
         """Check from the beginning, and keep what Google accepts."""
         self._access = access
         self._kept = None
-        self._keeping = False
         self._begin()
-        self.steps.plan(_expected(access))
+        self._plan(_expected(access, Step.KEEP))
         self._run = self.host.work.start(partial(self.host.core.add, access, profile))
         announce(self, self.title.text())
 
@@ -98,9 +97,8 @@ class CheckPage(PageView):
         """Ask Google about what is kept under that name; nothing is kept anew. Reading it may wait for the person."""
         self._access = None
         self._kept = row
-        self._keeping = False
         self._begin()
-        self.steps.plan(_expected_of(row))
+        self._plan(_expected(row))
         self._looks = 0
         self._patience.start()
         self._run = self.host.work.start(partial(self.host.core.check, row.name))
@@ -110,10 +108,14 @@ class CheckPage(PageView):
         """Keep what was checked, without asking Google again."""
         self._access = access
         self._kept = None
-        self._keeping = True
+        self._planned = self._planned or _expected(access, Step.KEEP)
         self._begin()
         self._show_findings(report, tuple(f for f in report.findings if f.step is not Step.KEEP))
         self._run = self.host.work.start(partial(self.host.core.keep, access, report))
+
+    def _plan(self, steps: tuple[Step, ...]) -> None:
+        self._planned = steps
+        self.steps.plan(steps)
 
     def stop(self) -> None:
         """At once: connections are closed and nothing of the run is heard any more."""
@@ -168,7 +170,7 @@ class CheckPage(PageView):
                 if self._kept is not None:  # it has been read
                     self._patience.stop()
                     self._show_running()
-                self.steps.plan(event.steps)
+                self._plan(event.steps)
             case Started():
                 self._step_starts(event.step)
             case Finding():
@@ -316,10 +318,9 @@ class CheckPage(PageView):
 
     def _show_findings(self, report: Report, findings: tuple[Finding, ...]) -> None:
         """All rows anew, from what is known: also where no events were seen."""
-        names = self.steps.names()
         found = {finding.step for finding in findings}
-        if not names or not {step.value for step in found} <= set(names):
-            self.steps.plan(_expected(self._access) if self._kept is None else _expected_of(self._kept))
+        if not set(self.steps.names()) >= {step.value for step in (*found, *self._planned)}:
+            self._plan(tuple(step for step in Step if step in found or step in self._planned))
         for step in self.steps.names():
             row = self.steps.row(step)
             if row is not None:
@@ -356,7 +357,7 @@ class CheckPage(PageView):
     def take_over(self, old: PageView) -> None:
         """A result stands again in the new words, without being announced or acted on anew; no run is under way."""
         assert isinstance(old, CheckPage)
-        self._access, self._kept, self._keeping = old._access, old._kept, old._keeping
+        self._access, self._kept, self._planned = old._access, old._kept, old._planned
         report = self.host.draft.report
         if old.phase != "done" or report is None:
             return
@@ -399,16 +400,9 @@ class CheckPage(PageView):
         self._timer.stop()
 
 
-def _expected(access: Access | None) -> tuple[Step, ...]:
-    """The steps to show until the core has said which it takes."""
-    if access is None or access.service is Service.STUDIO:
-        return (Step.SHAPE, Step.REACH, Step.ACCEPTS, Step.GENERATE, Step.OPENAI, Step.KEEP)
-    return (Step.FILE, Step.REACH, Step.SIGN_IN, Step.GENERATE, Step.OPENAI, Step.KEEP)
-
-
-def _expected_of(row: Profile) -> tuple[Step, ...]:
-    """The same for what is kept: nothing is kept anew."""
-    if row.kind is not Kind.API_KEY:
-        return (Step.FILE, Step.REACH, Step.SIGN_IN, Step.GENERATE, Step.OPENAI)
-    openai = (Step.OPENAI,) if row.service is Service.STUDIO else ()
-    return (Step.SHAPE, Step.REACH, Step.ACCEPTS, Step.GENERATE, *openai)
+def _expected(what: Access | Profile, *more: Step) -> tuple[Step, ...]:
+    """The steps to show until the run has said which it takes. None for what the list has lost: it is not read yet."""
+    kind = what.kind if isinstance(what, Profile) else what.credential.kind
+    if kind is None or what.service is None:
+        return ()
+    return (*steps_of(kind, what.service), *more)

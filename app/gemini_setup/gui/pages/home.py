@@ -135,7 +135,7 @@ class HomePage(PageView):
         self._order()
 
     def _check_unlisted(self, profile: str, _checked: bool = False) -> None:
-        self.host.check_kept(Profile(profile, Kind.API_KEY, Service.STUDIO))
+        self.host.check_kept(Profile(profile))
 
     def show_busy(self, busy: bool) -> None:
         for card in self.cards.values():
