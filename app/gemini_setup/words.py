@@ -166,7 +166,7 @@ class TrapWords:
     """The Cloud Console trap page for one diagnosis, or before anything was pasted.
 
     `rows` are the four things that a key needs, each with who does it where; `missing` is the number (from 0) of the
-    one that this answer found missing, or None.
+    one that this answer found missing, or None, and `state` is what is the matter with it.
     """
 
     title: str
@@ -179,6 +179,7 @@ class TrapWords:
     myths_title: str
     myths: str
     note: str = ""
+    state: str = ""
 
 
 def trap(identifier: str | None, facts: Mapping[str, str] | None = None) -> TrapWords:
@@ -191,15 +192,17 @@ def trap(identifier: str | None, facts: Mapping[str, str] | None = None) -> Trap
         return _action(fill(pair[0], known), pair[1])
 
     made = action(second) if (second := entry.get("second")) else None
+    missing = entry.get("missing")
     return TrapWords(
         title=fill(entry["title"], known),
         sentence=fill(entry["sentence"], known),
         main=action(entry.get("main") or page["main"]),
         second=made,
         rows=tuple((row["needs"], row["studio"], row["console"]) for row in page["rows"]),
-        missing=entry.get("missing"),
+        missing=missing,
         aside=entry.get("aside", ""),
         myths_title=page["myths_title"],
         myths=page["myths"],
         note=console_note(known) if made and made.console else "",
+        state=page["rows"][missing]["state"] if missing is not None else "",
     )

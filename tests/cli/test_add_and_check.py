@@ -90,8 +90,8 @@ def test_people_read_the_proof_on_stdout_and_the_way_on_stderr(google: Google, p
     assert "gemini-setup get" in done.err
     for line in (
         "Reads as one key",
-        "Google can be reached",
-        "Google accepts the key",
+        "Connection to Google",
+        "Access",
         "A model answers",
         "Kept in the keyring",
     ):
@@ -538,12 +538,12 @@ def test_on_a_terminal_the_key_is_asked_for_and_not_shown_and_each_step_has_its_
     assert "API key (it is not shown): " in screen
     assert key.text not in screen
     assert key.text[6:-4] not in screen
-    assert "… Google can be reached" in screen, "the step that runs is shown while it runs"
+    assert "… Connection to Google" in screen, "the step that runs is shown while it runs"
     lines = [re.sub(r"\x1b\[[0-9;]*[mK]|\r", "", line) for line in screen.splitlines()]
     for title in (
         "Reads as one key",
-        "Google can be reached",
-        "Google accepts the key",
+        "Connection to Google",
+        "Access",
         "A model answers",
         "Kept in the keyring",
     ):

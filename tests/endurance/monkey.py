@@ -173,7 +173,7 @@ class Monkey:
         return self._window
 
     def open(self) -> None:
-        self._window = Window(self.world.core(), opener=self.opened.append)
+        self._window = Window(self.world.core(), opener=self._open_page)
         self.window.show()
         self.window.look_around()  # pages are built when they are come to: all at once would take most of the time
         self.window.activateWindow()
@@ -628,6 +628,10 @@ class Monkey:
             self.printed.seek(0)
             self.printed.truncate()
             self.look_for_secrets(said, "what was printed or logged")
+
+    def _open_page(self, url: str) -> bool:
+        self.opened.append(url)
+        return True
 
     def look_for_secrets(self, text: str, where: str) -> None:
         for secret in self.world.secrets:

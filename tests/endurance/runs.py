@@ -150,7 +150,7 @@ def _through(core: Core, text: str) -> str:
     from gemini_setup.flow import Page
     from gemini_setup.gui.window import Window
 
-    window = Window(core, opener=lambda _: None)
+    window = Window(core, opener=lambda _: True)
 
     def turn(until: Callable[[], bool] = lambda: True, seconds: float = 20) -> None:
         end = time.monotonic() + seconds

@@ -39,17 +39,27 @@ def core() -> MadeUpCore:
     return MadeUpCore()
 
 
-@pytest.fixture
-def opened() -> list[str]:
-    """The addresses that a browser would have been sent to."""
-    return []
+class Browser(list[str]):
+    """The addresses that a browser was sent to; one that is `broken` opens none."""
+
+    broken = False
+
+    def open(self, url: str) -> bool:
+        if not self.broken:
+            self.append(url)
+        return not self.broken
 
 
 @pytest.fixture
-def window(qtbot: QtBot, core: MadeUpCore, opened: list[str]) -> Iterator[Window]:
+def opened() -> Browser:
+    return Browser()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, core: MadeUpCore, opened: Browser) -> Iterator[Window]:
     """The real window with the real worker, over a made-up core."""
     work = Work()
-    made = Window(core, work=work, opener=opened.append)
+    made = Window(core, work=work, opener=opened.open)
     qtbot.addWidget(made)
     made.build_pages()
     pictures.settle(made)

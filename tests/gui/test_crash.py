@@ -330,3 +330,38 @@ def test_the_hooks_are_given_back() -> None:
     )
     made.uninstall()
     assert (sys.excepthook, threading.excepthook) == before
+
+
+def test_a_failure_in_another_thread_reads_no_widget_and_still_masks_what_was_typed(
+    window: Window, crashes: Crashes, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Qt's widgets belong to one thread: read in another they may end the process, in the very path that must not fail."""
+    window.take_text(key())
+    window.go(EXPLAIN)
+    cast(Any, window.page(EXPLAIN)).box.setPlainText("a pasted sentence that nobody else is to see")
+    readers: list[str] = []
+
+    def noting(owner: Any, name: str) -> None:
+        before = getattr(owner, name)
+
+        def read() -> Any:
+            readers.append(threading.current_thread().name)
+            return before()
+
+        monkeypatch.setattr(owner, name, read)
+
+    noting(cast(KeyPage, window.page(Page.KEY)).field, "text")
+    noting(cast(Any, window.page(EXPLAIN)).box, "toPlainText")
+
+    def fails() -> None:
+        crashes.tell(ValueError(f"no {key()} and no pasted sentence that nobody else is to see"))
+
+    thread = threading.Thread(target=fails, name="another")
+    thread.start()
+    thread.join()
+    dialog = shown(crashes, qtbot)
+    assert "another" not in readers
+    assert "ValueError" in dialog.text
+    assert key() not in dialog.text
+    assert "pasted sentence" not in dialog.text
+    assert "Page: explain" in dialog.text

@@ -82,7 +82,7 @@ def opens(qtbot: QtBot, home: Path) -> Iterator[Opens]:
 
     def make(desk: Desk | None = None) -> Window:
         works.append(Work())
-        made = Window(SystemCore(desk), work=works[-1], opener=lambda _: None)
+        made = Window(SystemCore(desk), work=works[-1], opener=lambda _: True)
         qtbot.addWidget(made)
         pictures.settle(made)
         made.activateWindow()

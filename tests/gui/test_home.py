@@ -24,6 +24,7 @@ from gemini_setup.gui.work import Work
 from gemini_setup.navigator import CONFIRM, EXPLAIN, FAULT, ROTATION
 from gemini_setup.vault import VaultFault
 from tests.gui import made_up, pictures, states
+from tests.gui.conftest import Browser
 from tests.gui.made_up import MadeUpCore, account_file, account_row, key, old, report, row
 from tests.gui.test_window import at, focused
 from tests.gui.test_window import press as press_button
@@ -32,14 +33,14 @@ Opens = Callable[..., Window]
 
 
 @pytest.fixture
-def opens(qtbot: QtBot, core: MadeUpCore, opened: list[str]) -> Iterator[Opens]:
+def opens(qtbot: QtBot, core: MadeUpCore, opened: Browser) -> Iterator[Opens]:
     """Open the window on a computer that keeps these profiles."""
     works: list[Work] = []
 
     def make(*rows: Profile, profile: str = "") -> Window:
         core.profiles = list(rows)
         works.append(Work())
-        made = Window(core, profile=profile, work=works[-1], opener=opened.append)
+        made = Window(core, profile=profile, work=works[-1], opener=opened.open)
         qtbot.addWidget(made)
         pictures.settle(made)
         made.look_around()
@@ -96,7 +97,12 @@ def test_what_the_list_has_lost_is_found_and_comes_back_by_a_check(
 ) -> None:
     core.lost = ("default",)
     window = opens()
+    assert window.place == Page.CHOOSE
+    qtbot.waitUntil(lambda: shown(window, "banner.found.show"), timeout=3000)
+    assert window.place == Page.CHOOSE, "an answer that comes late turns no page"
+    press(window, "banner.found.show")
     at(qtbot, window, Page.HOME)
+    assert not shown(window, "banner.found.show")
     press(window, "next")
     assert window.draft.profile == "studio", "a name that was lost from the list is taken all the same"
     press(window, "back")

@@ -161,6 +161,8 @@ def test_a_switch_keeps_what_was_typed_chosen_and_found(qtbot: QtBot) -> None:
     assert kept is not explain
     assert kept.box.toPlainText() == "429 RESOURCE_EXHAUSTED"
     made.go_back()
+    assert made.place == EXPLAIN
+    made.go_back()
     assert made.place == Page.KEY
 
 

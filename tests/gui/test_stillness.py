@@ -84,3 +84,14 @@ def test_as_plasma_writes_it_down(
     line = f"AnimationDurationFactor={text}\n" if text else ""
     (tmp_path / ".config" / "kdeglobals").write_text(f"[KDE]\n{line}SingleClick=true\n")
     assert stillness.wanted() is still
+
+
+@pytest.mark.usefixtures("bus")
+@pytest.mark.parametrize("text", ["", "much"])
+def test_a_line_of_plasma_s_that_is_damaged_leaves_the_answer_to_the_portal(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".config").mkdir()
+    (tmp_path / ".config" / "kdeglobals").write_text(f"[KDE]\nAnimationDurationFactor={text}\n")
+    test_as_the_portal_says(("org.freedesktop.appearance", "reduced-motion", "uint32 1"), True)

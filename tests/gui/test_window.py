@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -11,13 +13,15 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from gemini_setup.credentials import ApiKey, Fault, Kind, Service
+from gemini_setup import languages
+from gemini_setup.credentials import Access, ApiKey, Fault, Kind, Profile, Secret, Service
 from gemini_setup.downloads import GitStatus
-from gemini_setup.events import Step
+from gemini_setup.events import Planned, Step
 from gemini_setup.flow import Page
+from gemini_setup.gui import profiles
 from gemini_setup.gui.acting import WaitButton
 from gemini_setup.gui.pages.choose import ChoosePage
 from gemini_setup.gui.pages.doctor import DoctorPage
@@ -434,7 +438,6 @@ def test_what_changes_after_a_result_forgets_it(window: Window, qtbot: QtBot, co
     window.go_back()
     key_page(window).field.edit.setText(key() + "x")
     assert window.draft.report is None
-    assert window.check_page.phase == "idle"
     core.result = report()
     window.go_on()
     at(qtbot, window, Page.USE)
@@ -583,7 +586,7 @@ def test_what_the_answer_found_missing_is_seen_first(still: Window) -> None:
     named = [
         w.accessibleName()
         for w in page.table.findChildren(QWidget)
-        if say("trap.missing") in w.accessibleName()
+        if say("trap.unknown") not in w.accessibleName() and say("trap.studio") in w.accessibleName()
     ]
     (row,) = [w for w in page.table.findChildren(QWidget) if w.accessibleName() in named]
     corner = row.mapTo(page.viewport(), row.rect().topLeft())
@@ -716,3 +719,186 @@ def test_who_wins_is_told_and_its_report_is_safe_to_paste(window: Window, qtbot:
     copied = json.loads(QApplication.clipboard().text())
     assert copied["tools"][0]["fix"] == "unset GOOGLE_API_KEY"
     assert made_up.old_key() not in QApplication.clipboard().text()
+
+
+# ---- the rows of a check
+
+
+def rows(window: Window) -> dict[str, str]:
+    """The steps that are shown, each with its state."""
+    steps = window.check_page.steps
+    return {name: row.state for name in steps.names() if (row := steps.row(name)) is not None}
+
+
+def test_a_key_for_vertex_ai_shows_its_own_steps_from_the_first_moment(
+    window: Window, qtbot: QtBot, core: MadeUpCore
+) -> None:
+    core.result = report("key-not-valid", vertex=True)
+    window.take_text(key())
+    window.change(window.draft.with_other_service())
+    core.pause = 0.2
+    window.go_on()
+    wanted = ["shape", "reach", "accepts", "generate", "keep"]
+    assert list(rows(window)) == wanted, "before anything has come from the core"
+    window.check_page.stop()
+
+
+def test_a_language_change_keeps_the_steps_of_a_result(still: Window) -> None:
+    access = Access(ApiKey(Secret(key())), Service.VERTEX)
+    page = still.check_page
+    still.go(Page.CHECK)
+    page.start(access, "default")
+    steps = (Step.SHAPE, Step.REACH, Step.ACCEPTS, Step.GENERATE, Step.KEEP)
+    page._event(page._run, Planned(steps))
+    for step in (Step.SHAPE, Step.REACH):
+        page._event(page._run, made_up.finding(step))
+    bad = made_up.finding(Step.ACCEPTS, "key-not-valid")
+    base = report("key-not-valid")
+    page._event(page._run, bad)
+    page._event(
+        page._run, replace(base, findings=(made_up.finding(Step.SHAPE), made_up.finding(Step.REACH), bad))
+    )
+    before = rows(still)
+    assert list(before) == [step.value for step in steps]
+    still.speak("de")
+    still.build_pages()
+    assert rows(still) == before
+    still.speak("en")
+
+
+# ---- nothing false: each of these was said or done once
+
+
+def test_back_returns_through_each_side_page(window: Window) -> None:
+    press(window, "next")
+    window.go(EXPLAIN)
+    window.open_trap(None, {})
+    window.open_about()
+    for place in (TRAP, EXPLAIN, Page.KEY):
+        window.go_back()
+        assert window.place == place
+
+
+def test_cancel_goes_back_to_what_is_saved_and_closes_only_without(
+    window: Window, qtbot: QtBot, core: MadeUpCore
+) -> None:
+    core.profiles = [made_up.row()]
+    for begin in (window.add_another, lambda: window.replace(made_up.row())):
+        begin()
+        assert window.isVisible()
+        press(window, "cancel")
+        assert (window.place, window.isVisible()) == (Page.HOME, True)
+    core.profiles = []
+    window.go(Page.HOME)
+    assert window.place == Page.CHOOSE
+    press(window, "cancel")
+    assert not window.isVisible()
+
+
+def test_what_is_saved_and_cannot_be_used_is_not_sent_on_as_if_it_worked(
+    window: Window, qtbot: QtBot, core: MadeUpCore, opened: list[str]
+) -> None:
+    core.result = report("quota-zero", facts=FACTS)
+    window.take_text(key())
+    window.go_on()
+    qtbot.waitUntil(lambda: window.check_page.card.isVisible(), timeout=3000)
+    assert window.footer.next.property("kind") == "plain", "going on mends nothing"
+    main = window.check_page.card.buttons[0]
+    assert main.property("kind") == "primary"
+    QTest.mouseClick(main, Qt.MouseButton.LeftButton)
+    assert opened == ["https://aistudio.google.com/billing"]
+    press(window, "next")
+    at(qtbot, window, Page.USE)
+    page = window.use_page
+    assert page.lead.text() == say("use.lead_amber", why=window.core.diagnosis(core.result).title)
+    last = window.findChildren(QWidget, "rail.step4") or [
+        w for w in window.rail.findChildren(QWidget) if "Step 4" in w.accessibleName()
+    ]
+    assert [step.accessibleName() for step in last] == [say("rail.now", number=4, title=say("rail.use"))], (
+        "no fourth tick"
+    )
+
+
+def test_no_heading_stands_over_an_empty_list(window: Window, qtbot: QtBot, core: MadeUpCore) -> None:
+    core.result = report()
+    core.profiles = [made_up.row()]
+    window.take_text(key())
+    window.go_on()
+    at(qtbot, window, Page.USE)
+    qtbot.waitUntil(window.use_page.handing.dotenv.isVisible, timeout=3000)
+    heading = say("handing.heading")
+    assert not window.use_page.handing.rows
+    assert not [
+        label
+        for label in window.use_page.findChildren(QLabel)
+        if label.isVisible() and label.text() == heading
+    ]
+
+
+def test_a_credential_that_the_list_has_lost_is_not_called_an_ai_studio_key(
+    window: Window, core: MadeUpCore
+) -> None:
+    lost = Profile("default")
+    assert "AI Studio" not in profiles.kind(lost) + profiles.thing(lost)
+    window.replace(lost)
+    assert window.place == Page.CHOOSE, "it may be of either service"
+    press(window, "next")
+    banner = cast(KeyPage, window.page(Page.KEY)).replaces.banner.accessibleName()
+    assert "“default”" in banner
+    assert "AI Studio" not in banner
+    window.go_back()
+    assert window.place == Page.CHOOSE
+    window.check_page.recheck(lost)
+    assert rows(window) == {}, "what it is is not known yet"
+    window.check_page.stop()
+
+
+def test_a_keystroke_draws_only_the_page_that_is_shown(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press(window, "next")
+    drawn: list[str] = []
+    for place in (Page.HOME, Page.CHOOSE, Page.FILE, Page.CHECK, TRAP, EXPLAIN):
+        page = window.page(place)
+        monkeypatch.setattr(page, "render_draft", lambda _draft, place=place: drawn.append(place))
+    QTest.keyClicks(key_page(window).field.edit, "AQ.x")
+    assert drawn == []
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ar"])
+def test_a_step_is_named_and_claims_nothing(language: str) -> None:
+    """A row says "Access", with a tick or a cross: "Google accepts the key" with a cross is false."""
+    claims = {
+        "en": r"\b(is|are|can|accepts|answers|works|lets|reads|saved)\b", "de": r"\b(ist|sieht|akzeptiert|antwortet|meldet)\b",
+        "ar": r"تقبل|يجيب|يعمل|يمكن",
+    }[language]  # fmt: skip
+    languages.use(language)
+    try:
+        for table in ("window.steps.{}", "cli.steps"):
+            for step in Step:
+                title = (
+                    say(f"steps.{step}.title")
+                    if "window" in table
+                    else languages.text("cli.steps", step.value)
+                )
+                assert not re.search(claims, title.lower()), title
+    finally:
+        languages.use("en")
+
+
+@pytest.mark.parametrize("cause", [None, "key-restricted-to-websites", "api-disabled"])
+def test_the_trap_says_of_each_need_what_is_known(still: Window, cause: str | None) -> None:
+    """Before anything was asked nothing is; and a missing restriction would be no fault."""
+    still.open_trap(cause, {})
+    page = cast(TrapPage, still.page(TRAP))
+    needs = [
+        widget.accessibleName()
+        for widget in page.table.findChildren(QWidget)
+        if say("trap.studio") in widget.accessibleName()
+    ]
+    assert len(needs) == 4
+    unknown = [need for need in needs if say("trap.unknown") in need]
+    assert len(unknown) == (0 if cause is None else 3)
+    assert not any(need.startswith("No ") for need in needs)
+    if cause == "key-restricted-to-websites":
+        assert "Blocked here" in needs[0]

@@ -171,3 +171,20 @@ def test_what_was_asked_for_a_widget_that_is_gone_is_not_told_to_it(work: Work, 
     assert sorted(here.heard, key=str) == [("it", True), True]
     assert gone.heard == []
     delete(here)
+
+
+def test_a_question_waits_for_nothing(work: Work, qtbot: QtBot) -> None:
+    """Sixteen milliseconds before each would be felt: a page asks several, one after the other."""
+    order: list[str] = []
+    gate = threading.Event()
+
+    async def question() -> None:
+        order.append("asked")
+
+    work._loop.call_soon_threadsafe(gate.wait)  # what follows is in the queue before the first of it runs
+    work._loop.call_soon_threadsafe(work._loop.call_later, 0.008, order.append, "8 ms later")
+    answered: list[None] = []
+    work.ask(question, answered.append)
+    gate.set()
+    qtbot.waitUntil(lambda: bool(answered) and len(order) == 2, timeout=2000)
+    assert order == ["asked", "8 ms later"]

@@ -119,7 +119,7 @@ def trap(page: words.TrapWords) -> str:
         lines += ["", page.aside]
     lines.append("")
     for number, (needs, studio, console) in enumerate(page.rows):
-        state = cli("row_missing" if number == page.missing else "row_unknown")
+        state = page.state if number == page.missing else cli("row_unknown")
         lines.append(f"  [{state}] {needs}\n      AI Studio: {studio}\n      Cloud Console: {console}")
     lines += ["", page.myths]
     return "\n".join(lines)

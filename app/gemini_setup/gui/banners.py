@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from gemini_setup.gui import theme
+from gemini_setup.gui.buttons import Button
 from gemini_setup.gui.text import announce
 from gemini_setup.gui.widgets import Banner, column
 from gemini_setup.gui.wording import say
@@ -23,6 +24,8 @@ _READING = 90  # milliseconds for each character: a long sentence may hold a com
 class Banners(QWidget):
     """Takes no room while there is nothing to say. `stories` is None where this is no demonstration."""
 
+    found_opens = Signal()
+
     def __init__(self, tell: Callable[[Story], None], stories: Sequence[Story] | None) -> None:
         super().__init__()
         self._tell = tell
@@ -35,9 +38,18 @@ class Banners(QWidget):
         outer.addStretch(0)
         layout = column(inside, 2 * theme.GAP)
         self.word = Banner("banner.word", "amber", "warning")
+        self.found = Banner("banner.found", "accent", "key")
+        show = Button("banner.found.show", say("window.show_found"))
+        show.clicked.connect(self.found_opens)
+        self.found.add(show)
+        self.address = Banner("banner.address", "amber", "warning")
+        self._url = ""
+        self.copy_address = Button("banner.address.copy", say("window.copy_address"), "plain", "copy")
+        self.copy_address.clicked.connect(self._copy_address)
+        self.address.add(self.copy_address)
         self.endpoint = Banner("banner.endpoint", "accent", "external")
         self.demonstration = Banner("banner.demonstration", "accent", "play")
-        for banner in (self.demonstration, self.endpoint, self.word):
+        for banner in (self.demonstration, self.endpoint, self.found, self.address, self.word):
             layout.addWidget(banner)
             banner.hide()
         if stories is not None:
@@ -74,6 +86,29 @@ class Banners(QWidget):
         self.endpoint.show()
         self._fit()
 
+    def show_found(self, text: str) -> None:
+        """Saved keys that the list had lost; "" takes it away."""
+        self.found.set_text(text)
+        self.found.setVisible(bool(text))
+        if text:
+            announce(self, text)
+        self._fit()
+
+    def show_address(self, url: str) -> None:
+        """An address that no browser opened, to be copied; "" takes it away."""
+        self._url = url
+        text = say("window.no_browser", address=url) if url else ""
+        self.address.set_text(text)
+        self.copy_address.setText(say("window.copy_address"))
+        self.address.setVisible(bool(url))
+        if url:
+            announce(self, text)
+        self._fit()
+
+    def _copy_address(self, _checked: bool = False) -> None:
+        QApplication.clipboard().setText(self._url)
+        self.copy_address.setText(say("common.copied"))
+
     def _pass(self) -> None:
         self.say("")
 
@@ -82,5 +117,5 @@ class Banners(QWidget):
             self._tell(self._stories[index - 1])
 
     def _fit(self) -> None:
-        banners = (self.demonstration, self.endpoint, self.word)
+        banners = (self.demonstration, self.endpoint, self.found, self.address, self.word)
         self.setVisible(any(not banner.isHidden() for banner in banners))

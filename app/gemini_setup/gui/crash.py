@@ -13,11 +13,19 @@ import re
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, qInstallMessageHandler
+from PySide6.QtCore import (
+    QMessageLogContext,
+    QObject,
+    Qt,
+    QThread,
+    QtMsgType,
+    Signal,
+    qInstallMessageHandler,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -57,6 +65,7 @@ class Crashes(QObject):
         self._shown: Counter[str] = Counter()  # of windows about them
         self._before: tuple[Any, Any] | None = None
         self._broken = False  # the window about it has failed itself
+        self._remembered: tuple[str, tuple[str, ...]] = ("", ())  # the page, and what has been typed
         self._told.connect(self._show, Qt.ConnectionType.QueuedConnection)
 
     def install(self) -> None:
@@ -73,6 +82,12 @@ class Crashes(QObject):
     def watch(self, window: Window) -> None:
         """The window that goes on afterwards, and that knows what must not be in a report."""
         self._window = window
+        self.remember()
+
+    def remember(self) -> None:
+        """Note the page and what was typed, for a failure in a thread that may not touch a widget. For Qt's thread."""
+        if self._window is not None:
+            self._remembered = (self._window.place, tuple(self._read_typed(self._window)))
 
     def uninstall(self) -> None:
         if self._before is not None:
@@ -80,6 +95,7 @@ class Crashes(QObject):
             self._before = None
             qInstallMessageHandler(None)
         self._window = None
+        self._remembered = ("", ())
         if self.dialog is not None:
             self.dialog.deleteLater()
             self.dialog = None
@@ -116,11 +132,15 @@ class Crashes(QObject):
             with contextlib.suppress(Exception):
                 sys.stderr.write(f"gemini-setup: {type(error).__name__}, {type(failed).__name__}\n")
 
-    def _typed(self) -> list[str]:
+    def _typed(self) -> Sequence[str]:
         """What the person has given and may stand in an exception's words, each as far as it can be got at."""
         window = self._window
-        if window is None:
-            return []
+        if window is None or QThread.currentThread() is not self.thread():
+            return self._remembered[1]  # a widget read in another thread may end the process
+        return self._read_typed(window)
+
+    @staticmethod
+    def _read_typed(window: Window) -> list[str]:
         pages: Any = window._pages  # as they are: asking the window for one might make it
         ways: tuple[Callable[[], Iterable[str]], ...] = (
             lambda: _secrets(window.draft),
@@ -134,10 +154,7 @@ class Crashes(QObject):
         return found
 
     def _where(self) -> str:
-        try:
-            return self._window.place if self._window is not None else ""
-        except Exception:  # noqa: BLE001 - the report is worth more than the page's name
-            return ""
+        return self._remembered[0]
 
     def _qt_said(self, kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
         """Qt's own messages pass the wall, too. After a fatal one Qt would abort: with a sentence we end instead."""

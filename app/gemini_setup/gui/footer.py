@@ -25,6 +25,7 @@ class Buttons(NamedTuple):
     reason: str = ""
     stops: bool = False  # Cancel ends a check instead of closing the window
     closes: bool = False  # nothing is under way: Cancel is called Close
+    returns: bool = False  # Cancel leads back to what is saved instead of closing the window
 
 
 class Footer(QWidget):
@@ -55,7 +56,9 @@ class Footer(QWidget):
         self.back.setVisible(shown.back)
         self.cancel.setVisible(shown.cancel)
         self.cancel.setText(say("window.close" if shown.closes else "window.cancel"))
-        spoken = "window.stop_name" if shown.stops else "window.cancel_name"
+        spoken = "window.cancel_name"
+        if shown.stops or shown.returns:
+            spoken = "window.stop_name" if shown.stops else "window.return_name"
         self.cancel.setAccessibleName(say("window.close_name" if shown.closes else spoken))
         self.next.setVisible(bool(shown.next))
         if shown.next:

@@ -50,7 +50,10 @@ def _kde(file: Path) -> bool:
         return False
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     told = [line.partition("=")[2] for line in lines if line.startswith("AnimationDurationFactor=")]
-    return bool(told) and float(told[-1]) == 0
+    try:
+        return bool(told) and float(told[-1]) == 0
+    except ValueError:  # empty or not a number: then the portal is asked
+        return False
 
 
 def _portal() -> bool:

@@ -18,6 +18,10 @@ TONE = {
 }
 
 
+#: Accepted causes that do not pass with time: what lifts them, and not going on, is the page's main button.
+_LASTING = ("quota-zero", "credits-depleted", "spending-cap")
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`card` is (title, why, fixes); `main` says whether the card's first button is the page's main one."""
@@ -92,7 +96,7 @@ def verdict(report: Report, said: CauseWords, what: str, *, again: bool = False)
             "amber",
             card,
             said.actions,
-            main=not report.kept,
+            main=not report.kept or report.cause.id in _LASTING,
             asked=said.asked,
             note=said.note,
         )

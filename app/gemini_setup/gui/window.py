@@ -24,9 +24,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSlider, QApplication, QHBoxLayout, QStackedWidget, QWidget
 
 from gemini_setup import languages, routes
-from gemini_setup.credentials import Endpoints, Kind, Outcome, Profile, Service
+from gemini_setup.credentials import Endpoints, Outcome, Profile, Service
 from gemini_setup.flow import Draft, Page, beginning, entry, following, preceding, receive
-from gemini_setup.gui import speaking, spoken
+from gemini_setup.gui import crash, speaking, spoken
 from gemini_setup.gui.banners import Banners
 from gemini_setup.gui.doing import Doing
 from gemini_setup.gui.footer import Buttons, Footer
@@ -73,17 +73,11 @@ _AT_WHAT_IS_KEPT = (Page.HOME, Page.USE, ROTATION, CONFIRM, FAULT, DOCTOR, HANDI
 _BREATH = 10  # milliseconds between two pages that are made or dressed anew: the one that is seen comes first
 
 
-def _open_in_browser(url: str) -> None:
-    from PySide6.QtCore import QUrl
-    from PySide6.QtGui import QDesktopServices
-
-    QDesktopServices.openUrl(QUrl(url))
-
-
 class Window(QWidget):
     """Holds the draft and the page; every change of either ends in `refresh()`.
 
-    Only the first page is imported with this module; the others, and the worker, come after the first frame.
+    Only the first page is imported with this module; the others, and the worker, come after the first frame. `opener`
+    takes the browser's place: it is given an address and says whether it opened it.
     """
 
     told_as = spoken.WINDOW
@@ -95,7 +89,7 @@ class Window(QWidget):
         profile: str = "",
         stories: Sequence[Story] | None = None,
         work: Work | None = None,
-        opener: Callable[[str], None] = _open_in_browser,
+        opener: Callable[[str], bool] | None = None,
     ) -> None:
         super().__init__()
         self.setMinimumSize(880, 600)
@@ -158,6 +152,7 @@ class Window(QWidget):
         self.rail = Rail([say("rail.choose"), say("rail.key"), say("rail.check"), say("rail.use")])
         self.footer = Footer()
         self.banners = Banners(self.tell_story, self._stories)
+        self.banners.found_opens.connect(self._show_found)
         self._dress()
         self._whole.insertWidget(0, self.rail)
         self._pane.addWidget(self.footer)
@@ -259,8 +254,17 @@ class Window(QWidget):
     def _found_unlisted(self, names: Sequence[str]) -> None:
         """The list was lost, the credentials are not: a check of one brings it back into the list."""
         self._unlisted = tuple(names)
-        if names and self._place in (Page.HOME, Page.CHOOSE) and self.draft.credential is None:
-            self.go(Page.HOME)
+        if not names:
+            return
+        if self._place == Page.HOME:
+            self.go(Page.HOME)  # the list is shown again, with them
+        else:  # an answer turns no page: the person may be about to press something
+            self.change(replace(self.draft, kept=tuple(self._kept())))
+            self.banners.show_found(say("window.found", names=languages.joined(names)))
+
+    def _show_found(self) -> None:
+        self.banners.show_found("")
+        self.go(Page.HOME)
 
     def _page(self, place: str) -> PageView:
         if place not in self._pages:
@@ -345,6 +349,8 @@ class Window(QWidget):
         THEME.dress(page)
         changed = old is not page
         self._trail = trail
+        if changed:
+            self.banners.show_address("")
         if old is not None and changed:
             old.left()
         if changed:
@@ -367,8 +373,10 @@ class Window(QWidget):
     def refresh(self) -> None:
         """Derive the rail, the page and every button from the draft and the page."""
         draft, page = self.draft, self._page(self._place)
-        for built in self._pages.values():
-            built.render_draft(draft)
+        crash.CRASHES.remember()
+        for built in self._pages.values():  # the others are drawn when they come up
+            if built is page or built.follows_unseen:
+                built.render_draft(draft)
         self.rail.set_title(1, say("rail.key" if draft.service is Service.STUDIO else "rail.file"))
         self._show_rail(page)
         page.show_busy(self.doing.busy)
@@ -384,7 +392,9 @@ class Window(QWidget):
                 place
             )  # in the language before: it says the same
             step = (before or self._page(place)).step
-        self.rail.show_step(step, finished=place == Page.USE)
+        report = self.draft.report
+        finished = place == Page.USE and (report is None or report.usable)
+        self.rail.show_step(step, finished=finished)
 
     def _buttons(self, page: PageView) -> Buttons:
         draft = self.draft
@@ -420,7 +430,7 @@ class Window(QWidget):
         reason = page.blocked_reason()
         if self._endpoint_trouble:
             reason = say("window.endpoint_bad", why="").strip()  # the banner says why
-        return Buttons(text, ready, back=back, cancel=True, reason=reason)
+        return Buttons(text, ready, back=back, cancel=True, reason=reason, returns=bool(draft.kept))
 
     def _check_buttons(self) -> Buttons:
         check = self.check_page
@@ -431,7 +441,7 @@ class Window(QWidget):
             if check.phase == "done" and draft.report.outcome is Outcome.ACCEPTED:
                 return Buttons(say("window.done"))
         elif following(Page.CHECK, draft) is not None:
-            return Buttons(say("window.continue"))
+            return Buttons(say("window.continue"), primary=not check.card_is_main)
         if check.card_repeats:
             return Buttons()
         text = say("window.check" if check.phase == "idle" else "window.again")
@@ -501,11 +511,13 @@ class Window(QWidget):
             self.go(place)
 
     def cancel(self) -> None:
-        """End a running check at once; otherwise close the window."""
+        """End a running check at once; go back to the saved keys where there are some; otherwise close the window."""
         if self.check_page_running():
             self.check_page.stop()
             self.refresh()
             self.focus_main()
+        elif self._place != Page.HOME and self.draft.kept:
+            self.go(Page.HOME)
         else:
             self.close()
 
@@ -553,8 +565,22 @@ class Window(QWidget):
 
     def open_page(self, page: str, facts: Mapping[str, str] | None = None) -> None:
         url = routes.link(page, facts or {})
-        if url is not None:
-            self._opener(url)
+        if url is None:
+            return
+        self.banners.show_address("")
+        opened = partial(self._opened, url)
+        if self._opener is not None:
+            opened(self._opener(url))
+        else:
+            from gemini_setup.blocking import blocking
+            from gemini_setup.gui import browser
+
+            self.work.ask(partial(blocking, partial(browser.open_page, url)), opened)
+
+    def _opened(self, url: str, opened: bool) -> None:
+        """Where no browser came up, the person gets the address itself."""
+        if not opened:
+            self.banners.show_address(url)
 
     def open_trap(self, cause: str | None, facts: Mapping[str, str]) -> None:
         self.trap_page.show_trap(cause, facts, self.draft.report if cause else None)

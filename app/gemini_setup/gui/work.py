@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
 
 Events = Callable[[], AsyncGenerator[Any, None]]
-#: Seconds in which the page that shows what begins is laid out and painted, the interpreter all to itself.
+#: Seconds in which the page that shows a run that begins is laid out and painted, the interpreter all to itself.
 _PAINT: Final = 0.016
 _GRACE: Final = (
     0.25  # seconds that closing waits for connections to be closed; blocking calls are never waited for
@@ -186,7 +186,6 @@ class Work(QObject):
 
     async def _question(self, number: int, question: Callable[[], Awaitable[Any]]) -> None:
         try:
-            await asyncio.sleep(_PAINT)
             self._tell(number, "value", await question())
         except BaseException as error:
             self._tell(number, "failed", error)

@@ -30,13 +30,19 @@ class HandingPage(PageView):
         self._due = False  # shown before in another language: looked at anew once it comes up
         self._first = First()
         self.put(self._first)
-        self.put(Label(say("handing.heading"), theme.STRONG))
+        self._heading = Label(say("handing.heading"), theme.STRONG)
+        self._heading.hide()
+        self.put(self._heading)
         self.handing = Handing(self.host, self, "handing")
         self.put(self.handing, 8)
         self._others = Others()
         self._others.grown.connect(self._order)
         self.put(self._others, 12)
-        self.handing.changed.connect(self._order)
+        self.handing.changed.connect(self._tools_changed)
+
+    def _tools_changed(self) -> None:
+        self._heading.setVisible(bool(self.handing.rows))
+        self._order()
 
     def show_profile(self, row: Profile) -> None:
         self._row = row

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from gemini_setup import words
 from gemini_setup.blocking import blocking
-from gemini_setup.credentials import Kind, Profile, Service
+from gemini_setup.credentials import Kind, Profile
 from gemini_setup.gui import profiles, theme
 from gemini_setup.gui.buttons import Button, Flow, Opener, link
 from gemini_setup.gui.core import Place

@@ -22,6 +22,7 @@ _RESTS = 600  # milliseconds without a key after which what was typed is told
 
 class KeyPage(PageView):
     id = "key"
+    follows_unseen = True  # its field forgets a secret as soon as the draft does
     step = 1
 
     def build(self) -> None:

@@ -75,6 +75,7 @@ class PageView(QScrollArea):
 
     id = ""
     step: int | None = 0  # where the rail stands while it is shown; None: at what is kept
+    follows_unseen = False  # whether it follows the draft also while another page is shown
 
     def __init__(self, host: Host) -> None:
         super().__init__()

@@ -30,6 +30,7 @@ from gemini_setup.uses import Use
 
 class UsePage(PageView):
     id = "use"
+    follows_unseen = True  # its texts are looked up while the person still reads the result
     step = 3
 
     def build(self) -> None:
@@ -72,9 +73,10 @@ class UsePage(PageView):
         self.put(self._first)
         self._tools = QWidget()
         tools = column(self._tools, 0, (0, 8, 0, 12))
+        self._tools_title = Label(say("handing.heading"), theme.STRONG)
         self._tools_lead = Paragraph("", theme.SMALL, "muted", leading=1.34)
         self.handing = Handing(self.host, self, "use.hand")
-        tools.addWidget(Label(say("handing.heading"), theme.STRONG))
+        tools.addWidget(self._tools_title)
         tools.addSpacing(2)
         tools.addWidget(self._tools_lead)
         tools.addSpacing(2 * theme.GAP)
@@ -99,7 +101,7 @@ class UsePage(PageView):
         self._report = report
         self._path = draft.path if draft.service is Service.VERTEX else None
         store = report.store or say("use.store")
-        if report.usable or report.outcome is Outcome.ACCEPTED:
+        if report.usable:
             lead = say("use.lead")
         else:
             lead = say("use.lead_amber", why=self.host.core.diagnosis(report).title)
@@ -238,6 +240,8 @@ class UsePage(PageView):
 
     def _handing_changed(self) -> None:
         self._tools.setVisible(bool(self.handing.controls()))
+        for words_of_a_list in (self._tools_title, self._tools_lead):
+            words_of_a_list.setVisible(bool(self.handing.rows))
         self._order()
 
     def _order(self) -> None:
