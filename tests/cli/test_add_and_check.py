@@ -89,11 +89,11 @@ def test_people_read_the_proof_on_stdout_and_the_way_on_stderr(google: Google, p
     assert "Kept in " in done.err
     assert "gemini-setup get" in done.err
     for line in (
-        "Reads as one key",
+        "Key format",
         "Connection to Google",
         "Access",
-        "A model answers",
-        "Kept in the keyring",
+        "Test message",
+        "Save",
     ):
         assert re.search(rf"^  \+ {line}  \(\d+ ms\)$", done.err, re.M), done.err
     assert "\x1b" not in done.err + done.out
@@ -541,11 +541,11 @@ def test_on_a_terminal_the_key_is_asked_for_and_not_shown_and_each_step_has_its_
     assert "… Connection to Google" in screen, "the step that runs is shown while it runs"
     lines = [re.sub(r"\x1b\[[0-9;]*[mK]|\r", "", line) for line in screen.splitlines()]
     for title in (
-        "Reads as one key",
+        "Key format",
         "Connection to Google",
         "Access",
-        "A model answers",
-        "Kept in the keyring",
+        "Test message",
+        "Save",
     ):
         assert sum(re.search(rf"\+ {title}  \(\d+ ms\)$", line) is not None for line in lines) == 1, (
             title,
