@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test check test-core test-window causes demo fuzz bench endurance kills interop pictures baselines readme-pictures format lock
+.PHONY: help run test check test-core test-window test-outside causes demo fuzz bench endurance kills interop pictures baselines readme-pictures format lock
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/'
@@ -19,13 +19,16 @@ check:  ## format, lint, types, architecture, tests
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-cache
-	@$(MAKE) --no-print-directory -j2 --output-sync=target test-core test-window
+	@$(MAKE) --no-print-directory -j3 --output-sync=target test-core test-window test-outside
 
 test-core:  # in a process that cannot import Qt (docs/decisions/0004)
 	$(PY) -m pytest -p tests.without_qt -p no:pytest-qt tests/core tests/causes tests/fuzz tests/cli tests/vault tests/delivery tests/test_loopback.py
 
 test-window:
-	$(PY) -m pytest tests/gui tests/packaging tests/e2e
+	$(PY) -m pytest tests/gui tests/packaging
+
+test-outside:  # the installed program in a real window, driven from outside: it mostly waits, so it is no third load
+	$(PY) -m pytest tests/e2e
 
 causes:  ## how well the causes are told: on recorded answers, rewritten ones, and texts without a cause
 	@packaging/bootstrap test

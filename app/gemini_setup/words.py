@@ -166,7 +166,8 @@ class TrapWords:
     """The Cloud Console trap page for one diagnosis, or before anything was pasted.
 
     `rows` are the four things that a key needs, each with who does it where; `missing` is the number (from 0) of the
-    one that this answer found missing, or None, and `state` is what is the matter with it.
+    one that this answer found missing, or None, and `state` is what is the matter with it; `asked`, whether Google has
+    answered at all.
     """
 
     title: str
@@ -180,6 +181,7 @@ class TrapWords:
     myths: str
     note: str = ""
     state: str = ""
+    asked: bool = True
 
 
 def trap(identifier: str | None, facts: Mapping[str, str] | None = None) -> TrapWords:
@@ -205,4 +207,5 @@ def trap(identifier: str | None, facts: Mapping[str, str] | None = None) -> Trap
         myths=page["myths"],
         note=console_note(known) if made and made.console else "",
         state=page["rows"][missing]["state"] if missing is not None else "",
+        asked=identifier is not None,
     )

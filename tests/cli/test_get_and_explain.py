@@ -176,13 +176,14 @@ def test_the_trap_page_is_told_with_and_without_an_error(without_keyring: Progra
     before = without_keyring("explain", "--trap")
     assert before.code == 0
     assert before.out.startswith("Cloud Console or AI Studio?")
-    assert before.out.count("[not known yet]") == 4
+    assert before.out.count("\n      AI Studio: ") == 4
+    assert "[" not in before.out, "before anything was asked nothing is known of a key"
     text = json.dumps(json.loads(answers.service_disabled(GEMINI, "123456789012").body))
     after = without_keyring("explain", "--trap", text=text)
     assert after.code == 0
     assert "123456789012" in after.out
-    assert after.out.count("[missing]") == 1
-    assert after.out.count("[not known yet]") == 3
+    assert after.out.count("[Off]") == 1
+    assert after.out.count("[Not checked yet]") == 3
     document = without_keyring("explain", "--trap", "--json", text=text)
     assert document.code == 0
     assert document.json["version"] == 1

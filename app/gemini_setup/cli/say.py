@@ -119,8 +119,9 @@ def trap(page: words.TrapWords) -> str:
         lines += ["", page.aside]
     lines.append("")
     for number, (needs, studio, console) in enumerate(page.rows):
-        state = page.state if number == page.missing else cli("row_unknown")
-        lines.append(f"  [{state}] {needs}\n      AI Studio: {studio}\n      Cloud Console: {console}")
+        state = page.state if number == page.missing else cli("row_unknown") if page.asked else ""
+        mark = f"[{state}] " if state else ""
+        lines.append(f"  {mark}{needs}\n      AI Studio: {studio}\n      Cloud Console: {console}")
     lines += ["", page.myths]
     return "\n".join(lines)
 

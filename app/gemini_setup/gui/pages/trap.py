@@ -113,9 +113,7 @@ class TrapPage(PageView):
             line = position * 2 + 1
             grid.addWidget(hairline(), line, 0, 1, 4)
             grid.addWidget(_sign(said, number), line + 1, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(
-                _need(said, number, asked=self.cause is not None), line + 1, 1, Qt.AlignmentFlag.AlignTop
-            )
+            grid.addWidget(_need(said, number), line + 1, 1, Qt.AlignmentFlag.AlignTop)
             for place, text in enumerate(said.rows[number][1:], 2):
                 done_by = Paragraph(text, theme.SMALL, leading=1.3)
                 grid.addWidget(done_by, line + 1, place, Qt.AlignmentFlag.AlignTop)
@@ -133,7 +131,7 @@ class TrapPage(PageView):
             line = row(12)
             line.addWidget(_sign(said, number), 0, Qt.AlignmentFlag.AlignTop)
             texts = column(inside := QWidget(), theme.GAP)
-            texts.addWidget(_need(said, number, asked=self.cause is not None))
+            texts.addWidget(_need(said, number))
             for key, text in zip(("trap.studio", "trap.console"), said.rows[number][1:], strict=True):
                 texts.addWidget(Paragraph(f"{say(key)}: {text}", theme.SMALL, leading=1.3))
             line.addWidget(inside, 1)
@@ -173,14 +171,14 @@ def _sign(said: TrapWords, number: int) -> Glyph:
     return Glyph("warning" if missing else "question", 24, "amber" if missing else "grey", "disc")
 
 
-def _need(said: TrapWords, number: int, *, asked: bool) -> QWidget:
+def _need(said: TrapWords, number: int) -> QWidget:
     """What a key needs and, once Google was asked, what is known of it here; its name reads out the whole row."""
     needs, studio, console = said.rows[number]
     missing = said.missing == number
     need = QWidget()
     texts = column(need, 0)
     texts.addWidget(Paragraph(needs, theme.STRONG if missing else theme.BODY, leading=1.3))
-    state = said.state if missing else say("trap.unknown") if asked else ""
+    state = said.state if missing else say("trap.unknown") if said.asked else ""
     if state:
         texts.addWidget(Paragraph(state, theme.SMALL, "amber" if missing else "muted", leading=1.3))
     spoken = f"{needs}: {state}" if state else needs
