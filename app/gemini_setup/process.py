@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -15,20 +16,76 @@ if TYPE_CHECKING:
 def harden(*, core: bool = True) -> None:
     """A crash must not write our memory to a file, nor an exception's words to a terminal or a log unredacted.
 
-    Without `core` the limit is left alone: a program that we start would inherit it.
+    Without `core` nothing is changed that a program which we start would inherit.
     """
-    try:
-        import resource
-
-        if core:
-            resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-    except (ImportError, ValueError, OSError):
-        pass  # Windows has no such limit; its crash reports are the system's own and hold no memory by default
+    if core:
+        _limit_core(0)
+        _leave_out_of_dumps()
+    else:
+        _forbid_dumps()
     sys.excepthook = _tell
     threading.excepthook = _tell_of_thread
     sys.unraisablehook = _tell_of_unraisable
     if logging.lastResort is not None:  # where libraries' warnings and asyncio's lost exceptions end
         logging.lastResort.setFormatter(_Masked())
+
+
+def _leave_out_of_dumps() -> None:
+    """Linux hands a dump to a program (core_pattern with a pipe) whatever the limit is: then it holds no memory."""
+    if sys.platform == "linux":
+        try:
+            with open("/proc/self/coredump_filter", "wb", buffering=0) as file:
+                file.write(b"0")
+        except OSError:
+            pass
+
+
+#: The soft limit that was there before `_forbid_dumps`, where a program that we start must get it back.
+_before: list[int] = []
+
+
+def _forbid_dumps() -> None:
+    """No dump of us and no debugger, but only until another program takes our place or is started (`execve` ends it)."""
+    if sys.platform == "linux":
+        try:
+            import ctypes
+
+            if ctypes.CDLL(None).prctl(4, 0, 0, 0, 0) == 0:  # PR_SET_DUMPABLE
+                return
+        except (ImportError, OSError, AttributeError):
+            pass
+    soft = _limit_core(0)
+    if soft is not None:
+        _before[:] = [soft]
+
+
+def _limit_core(soft: int) -> int | None:
+    """Set the soft limit, and give the one before it. Windows has none: its crash reports hold no memory by default."""
+    try:
+        import resource
+
+        before, hard = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
+    except (ImportError, ValueError, OSError):
+        return None
+    return before
+
+
+def give_back() -> None:
+    """Just before another program takes our place: what Python and `harden` changed of what it inherits."""
+    import signal
+
+    for name in ("SIGPIPE", "SIGXFSZ", "SIGXFZ"):  # Python ignores them, and a program inherits that
+        number = getattr(signal, name, None)
+        if number is not None:
+            signal.signal(number, signal.SIG_DFL)
+    if _before:
+        _limit_core(_before[0])
+
+
+def limits_of_a_child() -> Callable[[], None] | None:
+    """What a child has to do before its program starts; None for nothing, which is the quicker way to start one."""
+    return give_back if _before else None
 
 
 class _Masked(logging.Formatter):

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gemini_setup import reader, routes
 from gemini_setup.credentials import Access, Secret
@@ -17,6 +17,9 @@ from gemini_setup.credentials import Access, Secret
 if TYPE_CHECKING:
     from gemini_setup.causes import Cause
     from gemini_setup.credentials import Kept
+
+
+HOUR: Final = 3600.0
 
 
 class TokenRefused(Exception):
@@ -92,16 +95,17 @@ def bearer_token(profile: str = "default", *, bound: Access | None = None) -> Ca
     the rest was made from: Changed is raised where the profile is for another service, project, location or endpoint by
     then, as its token must not go there.
     """
-    kept: list[tuple[str, float]] = []
+    kept: list[tuple[str, float, float]] = []
 
     def token() -> str:
-        if kept and kept[0][1] > time.monotonic():
+        # By both clocks: one stands still while the computer sleeps, the other may be set back.
+        if kept and kept[0][1] > time.monotonic() and 0 <= time.time() - kept[0][2] < 60:
             return kept[0][0]
         found = held(profile)
         if bound is not None and not same_place(found.access, bound):
             raise Changed
         # The keyring knows the token's end; looking again every minute costs a millisecond and never serves an old one.
-        kept[:] = [(found.bearer.reveal(), time.monotonic() + 60)]
+        kept[:] = [(found.bearer.reveal(), time.monotonic() + 60, time.time())]
         return kept[0][0]
 
     return token
@@ -147,6 +151,7 @@ async def _ask(kept: Kept, environ: Mapping[str, str]) -> tuple[str, float]:
         signed_assertion,
     )
     from gemini_setup.redaction import secrets_of
+    from gemini_setup.vault.heads import is_printable
 
     access = kept.access
     account = access.credential
@@ -174,12 +179,18 @@ async def _ask(kept: Kept, environ: Mapping[str, str]) -> tuple[str, float]:
         raise TokenRefused(causes.diagnose(evidence), evidence.text) from None
     document = reply.json()
     token = document.get("access_token") if isinstance(document, dict) and reply.status == 200 else None
-    if not isinstance(token, str) or not token:
+    if not isinstance(token, str) or not is_printable(token) or not token:
         evidence = answers.from_response(Surface.OAUTH_TOKEN, reply.status, reply.body, secrets)
         cause = causes.diagnose(evidence)
         raise TokenRefused(causes.UNKNOWN if cause.id == "works" else cause, evidence.text)
-    seconds = document.get("expires_in")
-    return token, began + (seconds if isinstance(seconds, (int, float)) else 3600)
+    return token, began + _lifetime(document.get("expires_in"))
+
+
+def _lifetime(said: object) -> float:
+    """Seconds that a token is good for. Google's live for an hour; whatever else is said is no reason to trust longer."""
+    if isinstance(said, bool) or not isinstance(said, (int, float)) or said != said:
+        return HOUR
+    return max(0.0, min(said, HOUR))
 
 
 __all__ = ["Changed", "Held", "TokenRefused", "bearer", "bearer_token", "held", "mint", "same_place"]

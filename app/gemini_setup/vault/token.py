@@ -10,6 +10,8 @@ from gemini_setup.vault.heads import Head, is_printable, one_line
 SCHEMA: Final = "gemini-token/1"
 #: Seconds that a token must still be good for to be given out.
 LEAST: Final = 300.0
+#: Seconds that one can be good for at most: Google's hour, and a clock that was set by a little since.
+MOST: Final = 3_660.0
 
 
 def compose(head: Head, scope: str, expires: float, token: str) -> str:
@@ -43,6 +45,9 @@ def usable(text: str | None, head: Head, scope: str, now: float) -> str | None:
         return None
     if members.get("endpoints") != head.endpoints or not isinstance(expires, (int, float)):
         return None
-    if expires < now + LEAST or not isinstance(token, str) or not token or not is_printable(token):
+    # One that ends in more than an hour was written while the clock went ahead: nobody knows when it really ends.
+    if not now + LEAST <= expires <= now + MOST or not isinstance(token, str):
+        return None
+    if not token or not is_printable(token):
         return None
     return token
