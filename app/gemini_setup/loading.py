@@ -63,16 +63,19 @@ class Loaded:
         A service account's file is not in it: that takes `gemini-setup exec`, which takes it away again. Raises
         TokenRefused where the tool wants an access token and none could be had, and Changed.
         """
-        from gemini_setup import running, tokens, variables
+        from gemini_setup import running, tokens, toolnames
 
         base = os.environ if environ is None else environ
-        held = tokens.held(self.profile, base, needs=lambda access: variables.needs(access, tool))
+        named = toolnames.find(tool) if tool else ""
+        if named is None:
+            raise ValueError("no tool is known by that name")
+        wish = running.Wish(named)
+        held = tokens.held(self.profile, base, needs=lambda access: wish.variables(access).what)
         if not tokens.same_place(held.access, self._access):
             raise Changed
-        made = running.environment(held, tool, base)
-        if variables.needs(held.access, tool) == "file":
-            made.pop("GOOGLE_APPLICATION_CREDENTIALS", None)
-        return made
+        made = running.environment(held, wish, base)
+        wanted = wish.variables(held.access)
+        return {name: made[name] for name in made if wanted.what != "file" or name not in wanted.secret}
 
     def openai_kwargs(self) -> dict[str, Any]:
         """For `openai.OpenAI(**kwargs)`: a service account's token is asked for before each request, past its hour."""

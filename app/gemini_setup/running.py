@@ -15,43 +15,63 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from gemini_setup import programs, tokens, variables
+from gemini_setup import process, programs, tokens, variables
+from gemini_setup.credentials import Access
 
 CANNOT_START: Final = 125  # as env(1): our own failure, found but not executable, not found
 NOT_EXECUTABLE: Final = 126
 NOT_FOUND: Final = 127
 _FORWARDED: Final = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT", "SIGBREAK")
 _PREFIX: Final = "account-"
+_SHELL: Final = "/bin/sh"
 
 
-def environment(held: tokens.Held, tool: str, environ: Mapping[str, str], file: str = "") -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a program is to be run: for which tool ("" for any), what under which other names (`variables.FIELDS`).
+
+    `anyway`: also where the tool is known to send the credential to Google instead of the profile's own endpoint.
+    """
+
+    tool: str = ""
+    named: tuple[tuple[str, str], ...] = ()
+    anyway: bool = False
+
+    def variables(self, access: Access) -> variables.Variables:
+        """Raises NotForThisTool."""
+        return variables.variables(access, self.tool, anyway=self.anyway)
+
+
+def environment(held: tokens.Held, wish: Wish, environ: Mapping[str, str], file: str = "") -> dict[str, str]:
     """The environment of the program: `environ` with the variables of the credential, without what would win over them.
 
     `file` is the path of the service account's file, "" where there is none yet. Raises NotForThisTool.
     """
-    wanted = variables.variables(held.access, tool)
+    wanted = wish.variables(held.access)
     made = {name: value for name, value in environ.items() if name not in wanted.unset}
     made |= wanted.plain
-    if wanted.secret is not None:
-        name, what = wanted.secret
-        made[name] = file if what == "file" else held.bearer.reveal()
+    secret = file if wanted.what == "file" else held.bearer.reveal()
+    made |= dict.fromkeys(wanted.secret, secret)
+    for name, what in wish.named:
+        made[name] = secret if what == "key" else variables.field_value(held.access, what)
     return made
 
 
-def run(profile: str, tool: str, command: Sequence[str], environ: Mapping[str, str]) -> int:
+def run(profile: str, wish: Wish, command: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run a program to its end and give its exit code (128 and the signal's number where one ended it).
 
     Before anything is started it raises reader.NotKept, VaultFault, TokenRefused and NotForThisTool.
     """
-    held = tokens.held(profile, environ, needs=lambda access: variables.needs(access, tool))
-    if variables.needs(held.access, tool) != "file":
-        return _replace(command, environment(held, tool, environ))
+    held = tokens.held(profile, environ, needs=lambda access: wish.variables(access).what)
+    if wish.variables(held.access).what != "file":
+        return _replace(command, environment(held, wish, environ))
     with _file(held.document.reveal()) as (path, descriptor):
-        return _supervise(command, environment(held, tool, environ, str(path)), descriptor)
+        return _supervise(command, environment(held, wish, environ, str(path)), descriptor)
 
 
 def _replace(command: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -59,9 +79,16 @@ def _replace(command: Sequence[str], environ: Mapping[str, str]) -> int:
     if sys.platform == "win32":
         return _supervise(command, environ, None)
     try:
-        os.execve(_found(command[0], environ), list(command), dict(environ))  # noqa: S606 - what the person asked for
+        path = _found(command[0], environ)
+        process.give_back()
+        try:
+            os.execve(path, list(command), dict(environ))  # noqa: S606 - what the person asked for
+        except OSError as error:
+            if error.errno != errno.ENOEXEC:
+                raise
+            os.execve(_SHELL, _script(path, command), dict(environ))  # noqa: S606 - as execvp does
     except OSError as error:
-        return _not_started(error)
+        return _not_started(command[0], error)
 
 
 def _found(program: str, environ: Mapping[str, str]) -> str:
@@ -72,14 +99,19 @@ def _found(program: str, environ: Mapping[str, str]) -> str:
     return path or program
 
 
-def _not_started(error: OSError) -> int:
-    """As env(1) tells it, without the arguments."""
-    missing = isinstance(error, FileNotFoundError)
-    from gemini_setup.languages import text
+def _script(path: str, command: Sequence[str]) -> list[str]:
+    """How execvp(3), and so env(1), starts a file that is no program and names none: it is a script of the shell."""
+    return [_SHELL, path, *command[1:]]
 
-    said = text("errors", "not_started", {"why": error.strerror or ""})
-    sys.stderr.write(f"gemini-setup exec: {said}\n")
-    return NOT_FOUND if missing else NOT_EXECUTABLE
+
+def _not_started(program: str, error: OSError) -> int:
+    """As env(1) tells it, without the arguments."""
+    from gemini_setup.languages import text
+    from gemini_setup.redaction import plain, redact
+
+    facts = {"program": plain(redact(program), 120), "why": error.strerror or type(error).__name__}
+    sys.stderr.write(f"gemini-setup exec: {text('errors', 'not_started', facts)}\n")
+    return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
 
 
 def _supervise(command: Sequence[str], environ: Mapping[str, str], descriptor: int | None) -> int:
@@ -94,13 +126,15 @@ def _supervise(command: Sequence[str], environ: Mapping[str, str], descriptor: i
             with contextlib.suppress(ProcessLookupError):
                 child.send_signal(number)
 
-    before = {number: signal.signal(number, forward) for number in _signals()}
+    # What is ignored (nohup, a shell's background job) stays ignored, for us and for the program.
+    taken = [number for number in _signals() if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, forward) for number in taken}
     try:
         try:
             program = [_found(command[0], environ), *command[1:]]
-            child = subprocess.Popen(program, executable=program[0], env=dict(environ), pass_fds=passed)
+            child = _started(program, environ, passed)
         except OSError as error:
-            return _not_started(error)
+            return _not_started(command[0], error)
         for number in early:
             forward(number, None)
         code = child.wait()
@@ -108,6 +142,23 @@ def _supervise(command: Sequence[str], environ: Mapping[str, str], descriptor: i
         for number, handler in before.items():
             signal.signal(number, handler)
     return code if code >= 0 else 128 - code
+
+
+def _started(
+    program: list[str], environ: Mapping[str, str], passed: Sequence[int]
+) -> subprocess.Popen[bytes]:
+    """Raises OSError. Popen itself gives the program back the signals that Python ignores."""
+    before = process.limits_of_a_child()
+    try:
+        return subprocess.Popen(
+            program, executable=program[0], env=dict(environ), pass_fds=passed, preexec_fn=before
+        )
+    except OSError as error:
+        if error.errno != errno.ENOEXEC or sys.platform == "win32":
+            raise
+    return subprocess.Popen(
+        _script(program[0], program), env=dict(environ), pass_fds=passed, preexec_fn=before
+    )
 
 
 def _signals() -> list[signal.Signals]:
@@ -171,12 +222,18 @@ def _file(document: str) -> Iterator[tuple[Path, int]]:
         raise PermissionError(f"{place} is not a folder of this account alone")
     path, descriptor = _made(place)
     try:
-        os.write(descriptor, document.encode("utf-8"))
+        _write(descriptor, document.encode("utf-8"))
         yield path, descriptor
     finally:
         os.close(descriptor)
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    """All of it: a full disk and a signal both make the system take a part only."""
+    while data:
+        data = data[os.write(descriptor, data) :]
 
 
 def _made(place: Path) -> tuple[Path, int]:

@@ -9,14 +9,13 @@ import json
 import os
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gemini_setup import programs, routes, words
+from gemini_setup import programs, routes, variables, words
 from gemini_setup.credentials import DEFAULT_PROFILE, Access, Kind, Service
 
 
@@ -33,7 +32,7 @@ class Use:
     group: str = "here"
 
 
-#: Tools that are offered where they are found: (program, `--for` or "", arguments after it; `{model}` is filled in).
+#: Tools that are offered where they are found: (program, its tool, arguments after it; `{model}` is filled in).
 _TOOLS: Final = (
     ("gemini", "gemini-cli", ()),
     ("aider", "aider", ("--model", "gemini/{model}")),
@@ -73,8 +72,18 @@ def command() -> list[str]:
     return [sys.executable, "-m", "gemini_setup"]
 
 
-def _shell(arguments: list[str]) -> str:
-    return subprocess.list2cmdline(arguments) if sys.platform == "win32" else shlex.join(arguments)
+def shell(arguments: list[str]) -> str:
+    """A command as a person types it: for PowerShell on Windows, elsewhere for every other shell."""
+    return _powershell(arguments) if sys.platform == "win32" else shlex.join(arguments)
+
+
+def _powershell(arguments: list[str]) -> str:
+    """A quoted text at the beginning is a value there and starts nothing, unless `&` calls it."""
+    quoted = [
+        word if re.fullmatch(r"[A-Za-z0-9_./:\\=+-]+", word) else variables.powershell(word)
+        for word in arguments
+    ]
+    return ("" if quoted[0] == arguments[0] else "& ") + " ".join(quoted)
 
 
 def uses(
@@ -84,7 +93,7 @@ def uses(
     named = [] if profile == DEFAULT_PROFILE else [profile]
     kind = _kind(access)
     facts = _facts(access, model or routes.VERTEX_MODELS[0], named, kind)
-    found = [("shell", _shell([*command(), "exec", *named, "--", _own_shell()]), "here")]
+    found = [("shell", shell([*command(), "exec", *named, "--", _own_shell()]), "here")]
     found += [
         (f"tool-{program}", line, "here") for program, line in _tools(access, kind, facts["model"], named)
     ]
@@ -95,7 +104,7 @@ def uses(
         if name in ("go", "java") and access.endpoints.gemini:
             continue  # their snippets name no endpoint: a gateway's key is not for Google's host
         found.append((name, _filled(file.format(kind=kind), facts), group))
-    found.append(("check", _shell([*command(), "check", *named]), "here"))
+    found.append(("check", shell([*command(), "check", *named]), "here"))
     found.append(("keyring", _lookup(access, profile), "elsewhere"))
     return [Use(name, _title(name), text, group) for name, text, group in found if text]
 
@@ -120,20 +129,24 @@ def _own_shell() -> str:
 
 
 def _tools(access: Access, kind: str, model: str, named: list[str]) -> list[tuple[str, str]]:
-    """Only those that variables can give it to: `exec --for` refuses the others (variables.py)."""
-    no_way = {
-        "llm": kind != "studio" or bool(access.endpoints.gemini),
-        "aider": kind == "express" or (kind != "studio" and bool(access.endpoints.vertex)),
-    }
+    """Only those that variables can give it to: `exec` refuses the others, or they find nothing (variables.py)."""
     lines = []
     for program, tool, arguments in _TOOLS:
-        if not programs.found(program) or no_way.get(program):
+        if not programs.found(program) or not _fits(access, tool):
             continue
         filled = [argument.format(model=model) for argument in arguments]
         if program == "aider" and kind != "studio":
             filled = ["--model", f"vertex_ai/{model}"]
-        lines.append((program, _shell([*command(), "exec", *named, "--for", tool, "--", program, *filled])))
+        lines.append((program, shell([*command(), "exec", *named, "--", program, *filled])))
     return lines
+
+
+def _fits(access: Access, tool: str) -> bool:
+    try:
+        variables.variables(access, tool)
+    except variables.NotForThisTool:
+        return False
+    return True
 
 
 def _terminal(access: Access, get: list[str]) -> str:
@@ -141,11 +154,11 @@ def _terminal(access: Access, get: list[str]) -> str:
         return ""
     if access.service is Service.VERTEX:
         if sys.platform == "win32":
-            return f"$env:GOOGLE_GENAI_USE_VERTEXAI = 'true'; $env:GOOGLE_API_KEY = {_shell(get)}"
-        return f'export GOOGLE_GENAI_USE_VERTEXAI=true GOOGLE_API_KEY="$({_shell(get)})"'
+            return f"$env:GOOGLE_GENAI_USE_VERTEXAI = 'true'; $env:GOOGLE_API_KEY = {shell(get)}"
+        return f'export GOOGLE_GENAI_USE_VERTEXAI=true GOOGLE_API_KEY="$({shell(get)})"'
     if sys.platform == "win32":
-        return f"$env:GEMINI_API_KEY = {_shell(get)}"
-    return f'export GEMINI_API_KEY="$({_shell(get)})"'
+        return f"$env:GEMINI_API_KEY = {shell(get)}"
+    return f'export GEMINI_API_KEY="$({shell(get)})"'
 
 
 def _facts(access: Access, model: str, named: list[str], kind: str) -> dict[str, str]:
@@ -163,9 +176,9 @@ def _facts(access: Access, model: str, named: list[str], kind: str) -> dict[str,
         "project": access.project or "",
         "location": access.location or "",
         "base": base,
-        "get": _shell(get),
-        "token": _shell(token),
-        "exec": _shell([*command(), "exec", *named]),
+        "get": shell(get),
+        "token": shell(token),
+        "exec": shell([*command(), "exec", *named]),
         "get_list": repr(get),
         "token_list": repr(token),
         "get_words": words_of_get,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -13,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import SOURCE, Program, entry
-from tests.loopback import Google
+from tests.cli.program import COMMAND, SOURCE, Program, entry
+from tests.loopback import Fault, Google
 from tests.secretservice import SecretService
 
 PYTHON = sys.executable
@@ -88,6 +89,55 @@ def test_a_token_near_its_end_or_of_another_generation_is_not_given_out(
         assert json.loads(entry(secret_service, "token") or "")["token"] == again.strip()
 
 
+@pytest.mark.parametrize(
+    ("said", "least", "most"),
+    [
+        ("NaN", 3500, 3600),
+        ("1e400", 3500, 3600),
+        ("86400", 3500, 3600),
+        ("true", 3500, 3600),
+        ("-5", -10, 5),
+        ('"x"', 3500, 3600),
+    ],
+)
+def test_whatever_lifetime_is_said_a_token_is_trusted_for_an_hour_at_most(
+    program: Program,
+    google: Google,
+    account: str,
+    secret_service: SecretService,
+    said: str,
+    least: int,
+    most: int,
+) -> None:
+    google.fault("token", Fault(status=200, body=f'{{"access_token":"ya29.made-up","expires_in":{said}}}'))
+    done = program("token")
+    assert (done.code, done.out) == (0, "ya29.made-up\n"), done.err
+    kept = json.loads(entry(secret_service, "token") or "")
+    assert least - 60 < kept["expires"] - time.time() <= most
+
+
+@pytest.mark.parametrize("token", ["a\\u0000b", "a\\nb", "a b\\u001b[31m", "\\u00e4"])
+def test_a_token_that_is_no_token_is_refused_in_words(
+    program: Program, google: Google, account: str, token: str
+) -> None:
+    google.fault("token", Fault(status=200, body=f'{{"access_token":"{token}","expires_in":3600}}'))
+    for command in (("token",), ("exec", "--for", "openai", "--", "true")):
+        done = program(*command)
+        assert (done.code, done.out) in ((3, ""), (5, ""), (125, "")), command
+        assert "internal error" not in done.err
+
+
+def test_a_token_from_a_clock_that_went_ahead_is_not_given_out(
+    program: Program, google: Google, account: str, secret_service: SecretService
+) -> None:
+    first = program("token").out
+    kept = json.loads(entry(secret_service, "token") or "")
+    ahead = json.dumps({**kept, "expires": int(time.time()) + 30 * 86_400})
+    name = "gemini-credentials:v1/default.token"
+    secret_service.tool("store", "--label=x", "service", name, "username", "default", text=ahead)
+    assert program("token").out != first
+
+
 def test_two_programs_that_ask_at_once_mint_one(program: Program, google: Google, account: str) -> None:
     with ThreadPoolExecutor(3) as pool:
         found = list(pool.map(lambda _: program("token").out, range(3)))
@@ -124,19 +174,19 @@ def test_a_shell_takes_the_variables_and_loses_what_would_win(program: Program, 
     done = program("env", "--shell", "bash")
     assert done.code == 0
     script = done.out + f"exec {PYTHON} -c '{SHOW}'"
-    environ = {"PATH": os.environ["PATH"], "GOOGLE_API_KEY": "x", "GOOGLE_GENAI_USE_VERTEXAI": "true"}
+    environ = {"PATH": os.environ["PATH"], "GOOGLE_VERTEX_API_KEY": "x", "GOOGLE_GENAI_USE_VERTEXAI": "true"}
     shown = json.loads(
         subprocess.run(["bash", "-c", script], env=environ, capture_output=True, check=True).stdout
     )
-    assert shown["GEMINI_API_KEY"] == key
-    assert "GOOGLE_API_KEY" not in shown
+    assert shown["GEMINI_API_KEY"] == shown["GOOGLE_GENERATIVE_AI_API_KEY"] == key
+    assert "GOOGLE_VERTEX_API_KEY" not in shown
     assert "GOOGLE_GENAI_USE_VERTEXAI" not in shown
 
 
 def test_a_service_account_s_secret_is_not_printed(program: Program, account: str) -> None:
     done = program("env", "--shell", "bash")
     assert "GOOGLE_CLOUD_PROJECT" in done.out
-    assert "PRIVATE" not in done.out + done.err
+    assert "PRIVATE KEY" not in done.out + done.err
     assert "gemini-setup exec" in done.err
     token = program("env", "--for", "openai")
     assert "OPENAI_BASE_URL" in token.out
@@ -146,22 +196,87 @@ def test_a_service_account_s_secret_is_not_printed(program: Program, account: st
 
 
 def test_a_dotenv_file_names_what_it_cannot_unset(program: Program, key: str) -> None:
-    done = program("env", "--shell", "dotenv", GOOGLE_API_KEY="x")
-    assert (
-        done.out
-        == f"GOOGLE_GEMINI_BASE_URL={program.environ['GOOGLE_GEMINI_BASE_URL']}\nGEMINI_API_KEY={key}\n"
-    )
-    assert "GOOGLE_API_KEY" in done.err
+    done = program("env", "--shell", "dotenv", GOOGLE_VERTEX_API_KEY="x")
+    assert f"GOOGLE_GEMINI_BASE_URL={program.environ['GOOGLE_GEMINI_BASE_URL']}\n" in done.out
+    assert f"\nGEMINI_API_KEY={key}\n" in done.out
+    assert "GOOGLE_VERTEX_API_KEY" in done.err
 
 
 # ---------------------------------------------------------------- exec
 
 
 def test_a_program_has_the_key_and_not_what_would_win(program: Program, key: str) -> None:
-    done = program("exec", "--", PYTHON, "-c", SHOW, GOOGLE_API_KEY="other")
+    rivals = {
+        "GOOGLE_API_KEY": "other",
+        "GEMINI_API_BASE": "https://elsewhere.example",
+        "VERTEX_API_KEY": "other",
+    }
+    program.environ |= rivals
+    shown = json.loads(program("exec", "--", PYTHON, "-c", SHOW).out)
+    assert shown["GEMINI_API_KEY"] == shown["GOOGLE_API_KEY"] == shown["LLM_GEMINI_KEY"] == key
+    assert shown["GEMINI_API_BASE"] == program.environ["GOOGLE_GEMINI_BASE_URL"] + "/v1beta"
+    assert "VERTEX_API_KEY" not in shown
+
+
+def test_a_program_gets_the_key_under_any_name(program: Program, key: str) -> None:
+    done = program(
+        "exec", "--as", "OCO_API_KEY", "--as=BASE=base-url", "--", PYTHON, "-c", SHOW, OCO_API_KEY="other"
+    )
     shown = json.loads(done.out)
-    assert shown["GEMINI_API_KEY"] == key
-    assert "GOOGLE_API_KEY" not in shown
+    assert (shown["OCO_API_KEY"], shown["BASE"]) == (key, program("get", "--field", "base-url").out.strip())
+    env = program("env", "--shell", "bash", "--as", "OCO_API_KEY").out
+    assert f"export OCO_API_KEY={key}\n" in env
+    for wrong in (f"{key}", "A=secret", "1A", "A B"):
+        done = program("exec", "--as", wrong, "--", "true")
+        assert done.code == 2
+        assert key not in done.err
+        assert "name of a variable" in done.err
+
+
+def test_a_service_account_s_file_and_place_get_other_names(program: Program, account: str) -> None:
+    names = ("--as", "SERVICE_FILE", "--as", "PROJECT=project", "--as", "WHERE=location")
+    shown = json.loads(program("exec", *names, "--", PYTHON, "-c", SHOW).out)
+    assert shown["SERVICE_FILE"] == shown["GOOGLE_APPLICATION_CREDENTIALS"]
+    assert (shown["PROJECT"], shown["WHERE"]) == (json.loads(account)["project_id"], "global")
+
+
+def test_for_takes_the_names_that_people_know(program: Program, key: str) -> None:
+    done = program("exec", "--for", "dspy", "--", PYTHON, "-c", SHOW)
+    assert json.loads(done.out)["GEMINI_API_KEY"] == key
+    assert "dspy reads the variables that every tool gets" in done.err
+    done = program("exec", "--for", "sgpt", "--anyway", "--", PYTHON, "-c", SHOW)
+    shown = json.loads(done.out)
+    assert (shown["OPENAI_API_KEY"], shown["OPENAI_AGENTS_DISABLE_TRACING"]) == (key, "1")
+    assert "GEMINI_API_KEY" not in shown
+    assert "shell-gpt reads the variables of OpenAI’s libraries" in done.err
+    typed = "opencodd"
+    done = program("exec", "--for", typed, "--", "true")
+    assert done.code == 2
+    assert "the nearest known name is opencode" in done.err
+    assert typed not in done.err, "it might have been a key"
+
+
+def test_a_gateway_s_credential_is_not_given_in_silence(program: Program, key: str, tmp_path: Path) -> None:
+    """The profile is for the loopback address: an endpoint of its own."""
+    ran = tmp_path / "ran"
+    tool = tmp_path / "opencode"
+    tool.write_text(f"#!/bin/sh\ntouch {ran}\n")
+    tool.chmod(0o755)
+    path = f"{tmp_path}:{program.environ['PATH']}"
+    for command in ((str(tool),), ("opencode", "run"), ("npx", "opencode-ai")):
+        done = program("exec", "--", *command, PATH=path)
+        assert done.code == 125, command
+        assert "opencode takes no endpoint from variables" in done.err
+        assert "--anyway" in done.err
+    assert not ran.exists()
+    done = program("exec", "--anyway", "--", "opencode", PATH=path)
+    assert done.code == 0
+    assert "sends the credential to Google" in done.err
+    assert ran.exists()
+    assert "If it" not in program("exec", "--for", "google-genai", "--", "true").err
+    done = program("exec", "--", "true")
+    assert (done.code, "This credential is for" in done.err) == (0, True)
+    assert program("exec", "--anyway", "--", "true").err == ""
 
 
 def test_a_service_account_s_file_is_there_while_the_program_runs(
@@ -198,8 +313,13 @@ def test_exit_codes_are_the_program_s_or_those_of_env(
     assert program("exec", "--", PYTHON, "-c", "raise SystemExit(7)").code == 7
     assert program("exec", "--", "no-such-program-at-all").code == 127
     plain = tmp_path / "plain"
-    plain.write_text("no program", encoding="utf-8")
-    assert program("exec", "--", str(plain)).code == 126
+    plain.write_text('echo "a script without its first line, $1"\nexit 5\n', encoding="utf-8")
+    done = program("exec", "--", str(plain))
+    assert done.code == 126
+    assert f"“{plain}” cannot be started" in done.err
+    plain.chmod(0o755)  # as env(1) and every shell start it
+    done = program("exec", "--", str(plain), "two words")
+    assert (done.code, done.out) == (5, "a script without its first line, two words\n")
     ended = program("exec", "--", PYTHON, "-c", "import os; os.kill(os.getpid(), 9)").code
     assert ended in (137, -9)  # a key's program has taken our place, so its end is ours
 
@@ -227,6 +347,71 @@ def test_signals_reach_the_program(
     out, _ = running.communicate(timeout=10)
     assert (out, running.returncode) == (b"stopped\n", 3)
     assert not runtime.is_dir() or list(runtime.iterdir()) == []
+
+
+def _ignored(status: str) -> set[int]:
+    mask = int(next(line.split()[1] for line in status.splitlines() if line.startswith("SigIgn")), 16)
+    return {number for number in range(1, 32) if mask >> (number - 1) & 1}
+
+
+@pytest.mark.parametrize("kind", ["key", "account"])
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_a_program_ignores_the_signals_that_its_caller_ignores_and_no_others(
+    program: Program, kind: str, request: pytest.FixtureRequest
+) -> None:
+    """Python ignores SIGPIPE and SIGXFSZ, which are inherited; and nohup means what it says."""
+    request.getfixturevalue(kind)
+    assert _ignored(program("exec", "--", "cat", "/proc/self/status").out) == set()
+    nohup = ["sh", "-c", 'trap "" HUP INT; exec "$@"', "sh", *COMMAND, "exec", "--"]
+    done = subprocess.run(
+        [*nohup, "cat", "/proc/self/status"], env=program.environ, capture_output=True, text=True
+    )
+    assert _ignored(done.stdout) == {signal.SIGHUP, signal.SIGINT}
+    # With an account we stand between: we must live on, too. With a key the program has taken our place.
+    survives = ("kill -HUP $PPID; " if kind == "account" else "") + "kill -HUP $$; echo survived"
+    done = subprocess.run([*nohup, "sh", "-c", survives], env=program.environ, capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("survived\n", 0)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for a core file, and reads /proc")
+def test_exec_dumps_no_core_with_the_private_key_and_its_program_still_may(
+    program: Program, account: str, tmp_path: Path
+) -> None:
+    show = (
+        "import ctypes, os, resource; print(ctypes.CDLL(None).prctl(3), resource.getrlimit(resource.RLIMIT_CORE)[0],"
+        " os.getppid(), flush=True); import time; time.sleep(60)"
+    )
+    running = subprocess.Popen(
+        [
+            "sh",
+            "-c",
+            'ulimit -S -c "$(ulimit -H -c)"; exec "$@"',
+            "sh",
+            *COMMAND,
+            "exec",
+            "--",
+            PYTHON,
+            "-c",
+            show,
+        ],
+        env=program.environ,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+    )
+    assert running.stdout is not None
+    may_dump, limit, parent = running.stdout.readline().split()
+    assert int(parent) == running.pid
+    assert int(may_dump) == 1
+    assert int(limit) == resource.getrlimit(resource.RLIMIT_CORE)[1]
+    child = int(subprocess.run(["pgrep", "-P", str(running.pid)], capture_output=True, check=True).stdout)
+    os.kill(running.pid, signal.SIGABRT)
+    _, status = os.waitpid(running.pid, 0)
+    os.kill(child, signal.SIGKILL)
+    running.stdout.close()
+    running.returncode = status
+    assert os.WTERMSIG(status) == signal.SIGABRT
+    assert not os.WCOREDUMP(status)
+    assert list(tmp_path.glob("core*")) == []
 
 
 def test_what_a_killed_run_left_is_removed_but_not_under_a_living_program(
@@ -276,7 +461,10 @@ def test_what_a_run_without_a_place_in_memory_left_goes_in_any_session(
 def test_a_program_that_cannot_be_started_is_told_and_a_differing_variable_named(
     program: Program, key: str
 ) -> None:
-    assert "cannot be started" in program("exec", "--", "no-such-program-at-all").err
+    assert (
+        "“no-such-program-at-all” cannot be started: No such file"
+        in program("exec", "--", "no-such-program-at-all").err
+    )
     for command in (("token",), ("env",), ("exec", "--", "true")):
         done = program(*command, GOOGLE_GEMINI_BASE_URL="https://elsewhere.example")
         assert "GOOGLE_GEMINI_BASE_URL names another endpoint" in done.err, command

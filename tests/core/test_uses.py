@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,7 +17,7 @@ from gemini_setup import words
 from gemini_setup.credentials import Access, ApiKey, Endpoints, GcloudSignIn, Secret, Service
 from gemini_setup.recognise import recognise
 from gemini_setup.uses import SNIPPETS, command, uses
-from gemini_setup.variables import NotForThisTool, needs
+from gemini_setup.variables import NotForThisTool, powershell, variables
 from tests.core import samples
 
 KEY = samples.random_key()
@@ -100,8 +101,8 @@ def test_tools_are_offered_where_they_are_found(tmp_path: Path, monkeypatch: pyt
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     found = {use.id: use.text for use in uses(access(Service.STUDIO), "gemini-3.5-flash-lite")}
-    assert found["tool-gemini"].endswith("exec --for gemini-cli -- gemini")
-    assert found["tool-aider"].endswith("exec --for aider -- aider --model gemini/gemini-3.5-flash-lite")
+    assert found["tool-gemini"].endswith("exec -- gemini")
+    assert found["tool-aider"].endswith("exec -- aider --model gemini/gemini-3.5-flash-lite")
     assert "tool-llm" not in found
 
 
@@ -120,9 +121,39 @@ def test_a_tool_is_offered_exactly_where_exec_takes_it(
         taken = set()
         for program, tool in programs.items():
             with contextlib.suppress(NotForThisTool):
-                needs(one, tool)
+                variables(one, tool)
                 taken.add(program)
         assert offered == taken, (one.service, one.credential.kind, one.endpoints)
+
+
+@pytest.mark.parametrize(
+    "program", [r"C:\\Program Files\\Gemini Setup\\gemini-setup.exe", "gemini-setup", r"C:\\it’s\\g.exe"]
+)
+def test_on_windows_each_line_calls_the_command(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PowerShell takes a quoted text at the beginning of a command for a value; `&` calls it."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr("gemini_setup.uses.command", lambda: [program])
+    found = {use.id: use.text for use in uses(access(Service.STUDIO), None, "work")}
+    express = {use.id: use.text for use in uses(EXPRESS, None)}
+    name = program if program == "gemini-setup" else "& " + powershell(program)
+    assert found["shell"] == f"{name} exec work -- powershell"
+    assert found["check"] == f"{name} check work"
+    assert found["terminal"] == f"$env:GEMINI_API_KEY = {name} get work"
+    assert express["terminal"].endswith(f"; $env:GOOGLE_API_KEY = {name} get")
+
+
+@pytest.mark.skipif(shutil.which("pwsh") is None, reason="PowerShell is not here")
+def test_powershell_calls_it_really(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "it’s ours"
+    program.write_text("#!/bin/sh\nprintf '%s|' \"$@\"\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr("gemini_setup.uses.command", lambda: [str(program)])
+    text = next(use.text for use in uses(access(Service.STUDIO), None, "work") if use.id == "terminal")
+    done = subprocess.run(
+        ["pwsh", "-c", f"{text}; $env:GEMINI_API_KEY"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "get|work|"
 
 
 def test_a_route_that_does_not_work_is_not_offered() -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.interop import apart, reading
+from tests.interop.anytool import ANYTOOL
 from tests.interop.doctor import DOCTOR
 from tests.interop.installing import Installed, NotInstalled, cache, install
 from tests.interop.scenes import SCENES, Result, Scene, play
@@ -25,7 +26,7 @@ READERS = (
 def _chosen(word: str) -> list[Scene]:
     return [
         scene
-        for scene in (*SCENES, *DOCTOR, *SNIPPETS, *READERS)
+        for scene in (*SCENES, *ANYTOOL, *DOCTOR, *SNIPPETS, *READERS)
         if word in f"{scene.name} {scene.service} {scene.how}"
     ]
 

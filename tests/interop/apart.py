@@ -1,7 +1,8 @@
-"""A network of its own for one program: Google's host names lead to the loopback Google, nothing else leads anywhere.
+"""A network of its own for one program: every host's name leads to the loopback Google, which sees what was sent to it.
 
 Outside, `Bridge` passes what comes in at a socket file on to the loopback Google's proxy. Inside (`python apart.py`), in
-network and mount namespaces of its own, /etc/hosts names Google's hosts as 127.0.0.1, and a relay on port 443 reads the
+network and mount namespaces of its own, /etc/hosts names Google's hosts as 127.0.0.1, a name server says the same of
+every other one, and a relay on port 443 reads the
 host's name from the TLS greeting and asks the bridge for a tunnel to it. Linux; root, or user namespaces.
 """
 
@@ -19,7 +20,10 @@ import tempfile
 import threading
 from pathlib import Path
 
+#: A company's gateway, for profiles with an endpoint of their own.
+GATEWAY = "gateway.example.com"
 HOSTS = (
+    GATEWAY,
     "generativelanguage.googleapis.com",
     "aiplatform.googleapis.com",
     "us-central1-aiplatform.googleapis.com",
@@ -149,12 +153,30 @@ def _tunnel(client: socket.socket, way_out: str) -> None:
     couple(client, out)
 
 
+def _name_server(names: socket.socket) -> None:
+    """Every other host's name leads here, too: whatever a tool sends anywhere is seen."""
+    while True:
+        query, client = names.recvfrom(4096)
+        end = query.find(b"\0", 12) + 5  # the question: name, type, class
+        kind = query[end - 4 : end - 2]
+        answer = b"\xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x04\x7f\0\0\x01" if kind == b"\0\x01" else b""
+        head = query[:2] + b"\x81\x80\0\x01" + (b"\0\x01" if answer else b"\0\0") + b"\0\0\0\0"
+        names.sendto(head + query[12:end] + answer, client)
+
+
 def _inside(way_out: str, command: list[str]) -> int:
     _lo_up()
     with tempfile.NamedTemporaryFile("w", prefix="hosts-", delete=False) as file:
         file.write("127.0.0.1 localhost\n" + "".join(f"127.0.0.1 {host}\n" for host in HOSTS))
     subprocess.run(["mount", "--bind", file.name, "/etc/hosts"], check=True)
     os.unlink(file.name)
+    with tempfile.NamedTemporaryFile("w", prefix="resolv-", delete=False) as file:
+        file.write("nameserver 127.0.0.1\n")
+    subprocess.run(["mount", "--bind", file.name, os.path.realpath("/etc/resolv.conf")], check=True)
+    os.unlink(file.name)
+    names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    names.bind(("127.0.0.1", 53))
+    threading.Thread(target=_name_server, args=(names,), daemon=True).start()
     listener = socket.socket(socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", 443))

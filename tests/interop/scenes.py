@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -13,13 +14,15 @@ from pathlib import Path
 
 from tests.cli.program import COMMAND, Program
 from tests.conftest import without_foreign_variables
+from tests.interop import apart
 from tests.interop.apart import Bridge
 from tests.interop.installing import Installed
 from tests.loopback import Google, Seen
 from tests.secretservice import SecretService
 
 MODEL = "gemini-3.5-flash"
-LOCATION = "us-central1"
+#: Not the region that many tools take where they are told of none.
+LOCATION = "europe-west1"
 PATIENCE = 180.0
 
 
@@ -35,6 +38,10 @@ DECOYS = {
             "GOOGLE_VERTEX_API_KEY",
             "VERTEX_API_KEY",
             "VERTEXAI_API_KEY",
+            "GOOGLE_CLOUD_API_KEY",
+            "GOOGLE_AI_API_KEY",
+            "GOOGLE_GENAI_API_KEY",
+            "PALM_API_KEY",
         ),
         "decoy-that-is-no-key-0123456789abcdef",
     ),
@@ -46,22 +53,29 @@ DECOYS = {
             "VERTEXAI_PROJECT",
             "VERTEX_PROJECT",
             "GCLOUD_PROJECT",
+            "GOOGLE_CLOUD_QUOTA_PROJECT",
+            "VERTEX_PROJECT_ID",
+            "VERTEX_AI_PROJECT_ID",
         ),
         "decoy-project",
     ),
     **dict.fromkeys(
-        ("GOOGLE_CLOUD_LOCATION", "GOOGLE_VERTEX_LOCATION", "VERTEXAI_LOCATION", "VERTEX_LOCATION", "GOOGLE_CLOUD_REGION"),
-        "europe-west1",
+        ("GOOGLE_CLOUD_LOCATION", "GOOGLE_VERTEX_LOCATION", "VERTEXAI_LOCATION", "VERTEX_LOCATION", "GOOGLE_CLOUD_REGION",
+         "GCLOUD_LOCATION", "VERTEX_REGION", "VERTEX_AI_REGION", "CLOUD_ML_REGION"),
+        "us-central1",
     ),
     **dict.fromkeys(
         ("GOOGLE_APPLICATION_CREDENTIALS", "VERTEXAI_CREDENTIALS", "VERTEX_CREDENTIALS"), "/nonexistent/decoy.json"
     ),
     **dict.fromkeys(
         ("GEMINI_API_BASE", "OPENAI_BASE_URL", "OPENAI_API_BASE", "GOOGLE_GEMINI_BASE_URL", "GOOGLE_VERTEX_BASE_URL",
-         "VERTEXAI_API_BASE", "VERTEX_API_BASE"), "https://decoy.example.com"
+         "VERTEXAI_API_BASE", "VERTEX_API_BASE", "GOOGLE_BASE_URL", "GOOGLE_API_BASE_URL"), "https://decoy.example.com"
     ),
     "GEMINI_API_KEY_AUTH_MECHANISM": "bearer",
     "GOOGLE_GENAI_USE_GCA": "true",
+    "GOOGLE_GENAI_API_VERSION": "v9",
+    "GOOGLE_GENAI_CLIENT_MODE": "replay",
+    "GOOGLE_API_USE_MTLS_ENDPOINT": "always",
     "OPENAI_ORG_ID": "decoy",
     "OPENAI_PROJECT_ID": "decoy",
 }  # fmt: skip
@@ -84,7 +98,14 @@ class Stage:
     secret: str = ""
     email: str = ""
     vertex: bool = False
+    gateway: str = ""
     shell: dict[str, str] = field(default_factory=dict)
+
+    def at_a_gateway(self) -> None:
+        """What is kept from here on is for a company's own endpoint."""
+        self.google.gateway = self.gateway = apart.GATEWAY
+        base = f"https://{self.gateway}"
+        self.program.environ |= {"GOOGLE_GEMINI_BASE_URL": base, "GOOGLE_VERTEX_BASE_URL": base}
 
     def keep_key(self) -> str:
         """A new API key, checked and kept by the real command."""
@@ -126,12 +147,13 @@ class Stage:
         tool: str | None,
         text: str = "",
         folder: Path | None = None,
+        options: str = "",
         **environ: str,
     ) -> str:
         """Its output. `tool` None starts it from the plain shell, else `exec --for` that tool ("" for the default set)."""
         start = command
         if tool is not None:
-            start = [*COMMAND, "exec", *(["--for", tool] if tool else []), "--", *command]
+            start = [*COMMAND, "exec", *(["--for", tool] if tool else []), *options.split(), "--", *command]
             # The switches are set the wrong way round.
             environ |= DECOYS | dict.fromkeys(_SWITCHES, "false" if self.vertex else "true")
         done = subprocess.run(
@@ -161,7 +183,8 @@ class Stage:
         good = [seen for seen in self.google.seen(route) if seen.status == 200]
         if not good:
             raise Unlike(f"{route} was not asked and answered; seen: {self.google.requests}")
-        for seen in self.google.requests:
+        self.nowhere_else()
+        for seen in filter(self._ours, self.google.requests):
             found = credentials_in(seen)
             wanted = {header: f"Bearer {self.secret}" if header == "authorization" else self.secret}
             if found and found != wanted:
@@ -174,7 +197,8 @@ class Stage:
         good = [seen for seen in self.google.seen(route) if seen.status == 200]
         if not good:
             raise Unlike(f"{route} was not asked and answered; seen: {self.google.requests}")
-        for seen in self.google.requests:
+        self.nowhere_else()
+        for seen in filter(self._ours, self.google.requests):
             if seen.route in ("token", "certs"):
                 continue
             found = credentials_in(seen)
@@ -184,6 +208,30 @@ class Stage:
                 raise Unlike(f"{seen} carries {sorted(found)}, not just a token of our account")
             if host and seen.host != host and seen in good:
                 raise Unlike(f"{route} was asked at {seen.host}")
+            payer = seen.headers.get("x-goog-user-project", "")
+            if payer.startswith("decoy"):
+                raise Unlike(f"{seen} is for another's quota project")
+
+    def _ours(self, seen: Seen) -> bool:
+        """Where the credential may go: Google, or the profile's own endpoint and nowhere at Google."""
+        if self.gateway:
+            return seen.host == self.gateway or seen.route in ("token", "certs")
+        return seen.host.endswith(".googleapis.com")
+
+    def nowhere_else(self) -> None:
+        """No other host got the key or a token of the account, in whatever place or form."""
+        wanted = [self.secret] if len(self.secret) < 200 else list(self.google._book.tokens)
+        for seen in self.google.requests:
+            if self._ours(seen):
+                continue
+            body = seen.body
+            if seen.headers.get("content-encoding") == "gzip":
+                body = gzip.decompress(body)
+            whole = " ".join(
+                [seen.path, *seen.headers.values(), *seen.query.values(), body.decode("latin-1")]
+            )
+            if any(secret in whole for secret in wanted):
+                raise Unlike(f"{seen.host}{seen.path} was sent the credential")
 
 
 def credentials_in(seen: Seen) -> dict[str, str]:
@@ -208,6 +256,7 @@ def stage() -> Iterator[Stage]:
     """The environment for tools is a plain one: no proxy, only the trust in the loopback Google's certificates."""
     base = without_foreign_variables(dict(os.environ))
     with Google() as google, SecretService(base=base) as service:
+        google.any_host = True
         bridge = Bridge(int(google.proxy_url.rpartition(":")[2]))
         try:
             program = Program(google, service, {})
@@ -299,14 +348,14 @@ def _python(code: str, *arguments: str, tool: str, key: str = "", token: str = "
 
 def _llm(stage: Stage, installed: Installed) -> None:
     stage.keep_key()
-    stage.answered(stage.run([installed.bin("llm"), "-m", MODEL, "hello"], tool="llm"))
+    stage.answered(stage.run([installed.bin("llm"), "-m", MODEL, "hello"], tool=""))
     stage.asked_with_key("generate")
 
 
 def _aider(model: str, key: str = "", token: str = "") -> Callable[[Stage, Installed], None]:
     def run(stage: Stage, installed: Installed) -> None:
         stage.keep_account() if token else stage.keep_key()
-        stage.answered(stage.run(aider(installed, model), tool="aider"))
+        stage.answered(stage.run(aider(installed, model), tool=""))
         # Its LiteLLM is an older one that writes the key into the address.
         stage.asked_with_token(token) if token else stage.asked_with_key(key, "?key=")
 
@@ -327,19 +376,19 @@ def gemini_cli(installed: Installed) -> list[str]:
 
 def _gemini_cli(stage: Stage, installed: Installed) -> None:
     stage.keep_key()
-    stage.answered(stage.run(gemini_cli(installed), tool="gemini-cli"))
+    stage.answered(stage.run(gemini_cli(installed), tool=""))
     stage.asked_with_key("generate")
 
 
 def _gemini_cli_vertex(stage: Stage, installed: Installed) -> None:
     stage.keep_account()
-    stage.answered(stage.run(gemini_cli(installed), tool="gemini-cli"))
+    stage.answered(stage.run(gemini_cli(installed), tool=""))
     stage.asked_with_token("vertex-generate")
 
 
 def _gemini_cli_express(stage: Stage, installed: Installed) -> None:
     stage.keep_express()
-    stage.answered(stage.run(gemini_cli(installed), tool="gemini-cli"))
+    stage.answered(stage.run(gemini_cli(installed), tool=""))
     stage.asked_with_key("vertex-generate")
 
 
@@ -348,7 +397,7 @@ def _vercel(which: str, keep: Callable[[Stage], object], *, key: str = "", token
         keep(stage)
         script = installed.place / "ask.mjs"
         script.write_text(VERCEL)
-        stage.answered(stage.run(["node", str(script), which], tool="vercel-ai"))
+        stage.answered(stage.run(["node", str(script), which], tool=""))
         stage.asked_with_token(token) if token else stage.asked_with_key(key)
 
     return run
@@ -494,15 +543,14 @@ _BEARER = "authorization"
 SCENES: tuple[Scene, ...] = (
     Scene("openai", "openai", STUDIO, "exec", _python(OPENAI, MODEL, tool="openai", key="openai-chat", header=_BEARER)),
     Scene("openai", "openai", VERTEX, "exec", _python(OPENAI, f"google/{MODEL}", tool="openai", token="vertex-openai")),
-    Scene("google-genai", "google-genai", STUDIO, "exec", _python(GENAI, tool="google-genai", key="generate")),
-    Scene("google-genai", "google-genai", STUDIO, "exec, default set", _python(GENAI, tool="", key="generate")),
-    Scene("google-genai", "google-genai", VERTEX, "exec", _python(GENAI, tool="google-genai", token="vertex-generate")),
-    Scene("google-genai", "google-genai", EXPRESS, "exec", _python(GENAI, tool="google-genai", key="vertex-generate", express=True)),
-    Scene("langchain", "langchain", STUDIO, "exec", _python(LANGCHAIN, tool="langchain", key="generate")),
-    Scene("langchain", "langchain", VERTEX, "exec", _python(LANGCHAIN, tool="langchain", token="vertex-generate")),
-    Scene("langchain", "langchain", EXPRESS, "exec", _python(LANGCHAIN, tool="langchain", key="vertex-generate", express=True)),
-    Scene("litellm", "litellm", STUDIO, "exec", _python(LITELLM, f"gemini/{MODEL}", tool="litellm", key="generate")),
-    Scene("litellm", "litellm", VERTEX, "exec", _python(LITELLM, f"vertex_ai/{MODEL}", tool="litellm", token="vertex-generate")),
+    Scene("google-genai", "google-genai", STUDIO, "exec", _python(GENAI, tool="", key="generate")),
+    Scene("google-genai", "google-genai", VERTEX, "exec", _python(GENAI, tool="", token="vertex-generate")),
+    Scene("google-genai", "google-genai", EXPRESS, "exec", _python(GENAI, tool="", key="vertex-generate", express=True)),
+    Scene("langchain", "langchain", STUDIO, "exec", _python(LANGCHAIN, tool="", key="generate")),
+    Scene("langchain", "langchain", VERTEX, "exec", _python(LANGCHAIN, tool="", token="vertex-generate")),
+    Scene("langchain", "langchain", EXPRESS, "exec", _python(LANGCHAIN, tool="", key="vertex-generate", express=True)),
+    Scene("litellm", "litellm", STUDIO, "exec", _python(LITELLM, f"gemini/{MODEL}", tool="", key="generate")),
+    Scene("litellm", "litellm", VERTEX, "exec", _python(LITELLM, f"vertex_ai/{MODEL}", tool="", token="vertex-generate")),
     Scene("llm", "llm", STUDIO, "exec", _llm),
     Scene("aider", "aider", STUDIO, "exec", _aider(f"gemini/{MODEL}", key="generate")),
     Scene("aider", "aider", VERTEX, "exec", _aider(f"vertex_ai/{MODEL}", token="vertex-generate")),

@@ -130,6 +130,10 @@ class Google:
         self.proxy_requests: list[tuple[str, str]] = []
         self.tls_failures: list[str] = []  # hosts whose handshake the client broke off
         self.proxy_auth: tuple[str, str] | None = None
+        self.gateway = ""  # a host that answers for every service of Google's, as a company's gateway does
+        self.any_host = (
+            False  # the proxy leads to whatever host is asked for; those that are not Google's say 404
+        )
         self.reply = "Hello! It's good to hear from you."
         self.latency = 0.0
         self.clock_offset = 0.0
@@ -450,7 +454,7 @@ class Google:
         host, _, port = request.target.rpartition(":")
         if self.proxy_auth is not None and not self._allowed(request):
             self._refuse(connection, 407, [("Proxy-Authenticate", 'Basic realm="loopback"')])
-        elif request.method != "CONNECT" or port != "443" or not f".{host}".endswith(".googleapis.com"):
+        elif request.method != "CONNECT" or port != "443" or not self._leads_to(host):
             self._refuse(connection, 403, [])
         else:
             authority = self._stranger if self.untrusted else self._authority
@@ -464,6 +468,9 @@ class Google:
                     self._condition.notify_all()
                 raise
             self._serve(connection, "https", host, 443)
+
+    def _leads_to(self, host: str) -> bool:
+        return self.any_host or f".{host}".endswith(".googleapis.com") or host == self.gateway != ""
 
     def _allowed(self, request: Request) -> bool:
         assert self.proxy_auth is not None
@@ -534,7 +541,7 @@ class Google:
             inner = path.removeprefix(self.prefix) if path.startswith(f"{self.prefix}/") else None
         method, route, groups = request.method, "other", dict[str, str]()
         for wanted, kind, pattern in _PATHS if inner is not None else ():
-            if method != wanted or (scheme == "https" and not _belongs(kind, host)):
+            if method != wanted or (scheme == "https" and host != self.gateway and not _belongs(kind, host)):
                 continue
             if found := pattern.fullmatch(inner or ""):
                 route = kind

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 DONE: Final = 0
@@ -19,50 +21,27 @@ INTERRUPTED: Final = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code. The fast ones load nothing that they do not need."""
+    """Run one command and give its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     _mend_streams()
     try:
-        _clean_up()
-        if not arguments:
-            from gemini_setup.cli import window
-
-            return window.run(None)
-        if arguments[:1] == ["get"]:
-            from gemini_setup.cli.get import run as run_get
-
-            return run_get(arguments[1:])
-        if arguments[0] in ("token", "env", "exec"):
-            from gemini_setup.cli.programs import run as run_programs
-
-            return run_programs(arguments)
-        if arguments[0] == "doctor":
-            from gemini_setup.cli.doctor import run as run_doctor
-
-            return run_doctor(arguments[1:])
-        if arguments[0] == "deliver":
-            from gemini_setup.cli.deliver import run as run_deliver
-
-            return run_deliver(arguments)
-        if arguments[0] == "--smoke":
-            from gemini_setup.smoke import run as run_smoke
-
-            return run_smoke(arguments[1:])
-        from gemini_setup.cli.parser import parser
-
-        options = parser().parse_args(arguments)
-        if options.command is None:
-            from gemini_setup.cli import window
-
-            return window.run(options.profile)
-        from gemini_setup.cli.commands import run
-
-        return run(options)
+        try:
+            code = _run(arguments)
+        except SystemExit as ended:  # argparse, after its help or a mistake
+            code = ended.code if isinstance(ended.code, int) else USAGE
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Unwritten as error:
+        _leave_stdout()
+        from gemini_setup.languages import text
+
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"gemini-setup: {text('errors', 'unwritten', {'why': str(error)})}\n")
+        return NOT_THERE
     except BrokenPipeError:
-        # The reader of our output has gone; nothing more can be said, and Python must not try at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _leave_stdout()  # its reader has gone
         return DONE
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback could hold a secret in its lines
         from gemini_setup.redaction import plain, redact
@@ -79,8 +58,53 @@ def main(argv: Sequence[str] | None = None) -> int:
             lines = [f"gemini-setup: {text('errors', 'internal', facts)}", text("errors", "internal_ours")]
         except Exception:  # noqa: BLE001 - the words themselves may be what is missing
             lines = [f"gemini-setup: {type(error).__name__} at {where}: {said}"]
-        print("\n".join(lines), file=sys.stderr)
+        with contextlib.suppress(OSError):
+            print("\n".join(lines), file=sys.stderr)
         return INTERNAL
+
+
+def _run(arguments: list[str]) -> int:
+    """The fast ones load nothing that they do not need."""
+    _clean_up()
+    if not arguments:
+        from gemini_setup.cli import window
+
+        return window.run(None)
+    if arguments[:1] == ["get"]:
+        from gemini_setup.cli.get import run as run_get
+
+        return run_get(arguments[1:])
+    if arguments[0] in ("token", "env", "exec"):
+        from gemini_setup.cli.programs import run as run_programs
+
+        return run_programs(arguments)
+    if arguments[0] == "doctor":
+        from gemini_setup.cli.doctor import run as run_doctor
+
+        return run_doctor(arguments[1:])
+    if arguments[0] == "deliver":
+        from gemini_setup.cli.deliver import run as run_deliver
+
+        return run_deliver(arguments)
+    if arguments[0] == "--smoke":
+        from gemini_setup.smoke import run as run_smoke
+
+        return run_smoke(arguments[1:])
+    from gemini_setup.cli.parser import parser
+
+    options = parser().parse_args(arguments)
+    if options.command is None:
+        from gemini_setup.cli import window
+
+        return window.run(options.profile)
+    from gemini_setup.cli.commands import run
+
+    return run(options)
+
+
+def _leave_stdout() -> None:
+    """Nothing more can be said there, and Python must not try at exit either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _clean_up() -> None:
@@ -99,13 +123,49 @@ def _clean_up() -> None:
     clean_up()
 
 
+class Unwritten(Exception):
+    """The answer could not be written to stdout: it is closed, or its disk is full. Its text says why."""
+
+
+class _Stdout(io.TextIOWrapper):
+    """Says of a failure to write that it is one of the output, not of what was asked for."""
+
+    def write(self, text: str) -> int:
+        with _writing():
+            return super().write(text)
+
+    def flush(self) -> None:
+        with _writing():
+            super().flush()
+
+
+class _Closed(_Stdout):
+    def write(self, text: str) -> int:
+        raise Unwritten(os.strerror(errno.EBADF))
+
+
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Unwritten(error.strerror or type(error).__name__) from None
+
+
 def _mend_streams() -> None:
-    """Output that is closed goes nowhere (`print` would turn to stdout for a missing stderr), and a character that the
-    terminal's encoding lacks becomes a question mark instead of a fall after the work is done.
+    """A closed stderr goes nowhere (`print` would turn to stdout for a missing one), a closed stdout is a failure to
+    write there, and a character that the terminal's encoding lacks becomes a question mark instead of a fall after the
+    work is done.
     """
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - until the process ends
-        elif isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    # The files that stand in stay open until the process ends, so that no socket gets their numbers.
+    if sys.stdout is None:
+        sys.stdout = _Closed(open(os.devnull, "wb"), encoding="utf-8")  # noqa: SIM115
+    elif sys.stdout is sys.__stdout__ and isinstance(sys.stdout, io.TextIOWrapper):
+        old = sys.stdout
+        sys.stdout = _Stdout(old.buffer, old.encoding, "replace", line_buffering=old.line_buffering)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    elif isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors="replace")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gemini_setup import words
+from gemini_setup import toolnames, words
 from gemini_setup.cli import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, USAGE, say
 from gemini_setup.credentials import is_profile_name
 from gemini_setup.delivery import (
@@ -29,7 +29,6 @@ from gemini_setup.delivery import (
 )
 from gemini_setup.process import harden
 from gemini_setup.redaction import plain
-from gemini_setup.variables import TOOLS as VARIANTS
 from gemini_setup.vault import NoSuchProfile, VaultFault, open_vault
 
 #: Of an undo these mean that there is nothing to undo; every other obstacle is one that stands in the way.
@@ -55,7 +54,9 @@ class _Options:
 
 
 def _page() -> str:
-    return words.text("help.pages", "deliver", {"tools": " ".join(TOOLS), "variants": " ".join(VARIANTS)})
+    return words.text(
+        "help.pages", "deliver", {"tools": " ".join(TOOLS), "variants": ", ".join(sorted(toolnames.TOOLS))}
+    )
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -103,8 +104,8 @@ def _parsed(rest: list[str]) -> _Options:
             value = value if joined else rest.pop(0)
             if option == "--file":
                 options.file = Path(os.path.expanduser(value))
-            elif option == "--for" and value in VARIANTS:
-                options.variant = value
+            elif option == "--for" and (variant := toolnames.find(value)):
+                options.variant = variant
             elif option == "--profile" and is_profile_name(value):
                 options.profile = value
             else:

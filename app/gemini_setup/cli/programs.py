@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from gemini_setup import reader, tokens
+from gemini_setup import reader, tokens, toolnames
 from gemini_setup.cli import DONE, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE
 from gemini_setup.credentials import Access
 from gemini_setup.languages import text
 from gemini_setup.process import harden
 from gemini_setup.reader import NotKept
 from gemini_setup.tokens import TokenRefused
-from gemini_setup.variables import SHELLS, TOOLS, NotForThisTool, lines, variables
+from gemini_setup.variables import (
+    FIELDS,
+    SHELLS,
+    NotForThisTool,
+    field_value,
+    follows,
+    lines,
+    own_endpoint,
+    variables,
+)
 from gemini_setup.vault.faults import VaultFault
 
 
 class _Usage(Exception):
     """A sentence for stderr and exit code 2. It never repeats what was typed: somebody may have put a key there."""
+
+
+@dataclass
+class _Options:
+    profile: str = "default"
+    tool: str = ""
+    shell: str = ""
+    named: tuple[tuple[str, str], ...] = ()
+    anyway: bool = False
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -33,7 +53,7 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.write(_page(command))
         return DONE
     try:
-        profile, tool, shell = _options(command, rest)
+        options = _options(command, rest)
         if command == "exec" and not program:
             raise _Usage(text("help.frame", "nothing_to_run"))
     except _Usage as error:
@@ -42,44 +62,111 @@ def run(arguments: Sequence[str]) -> int:
     try:
         match command:
             case "token":
-                return _token(profile)
+                return _token(options.profile)
             case "env":
-                return _env(profile, tool, shell or _shell_here())
+                return _env(options, options.shell or _shell_here())
             case _:
-                from gemini_setup import running
-
-                _name_variables(reader.read_access(profile).access)
-                return running.run(profile, tool, program, os.environ)
+                return _exec(options, program)
     except (NotKept, NotForThisTool, VaultFault, TokenRefused, OSError) as error:
         code, said = _told(error)
         sys.stderr.write(f"gemini-setup {command}: {said}\n")
+        if command == "exec" and isinstance(error, NotForThisTool) and error.key == "no_endpoint":
+            from gemini_setup.cli import say
+
+            sys.stderr.write(say.cli("anyway") + "\n")
         return 125 if command == "exec" else code
 
 
 def _page(command: str) -> str:
-    return text("help.pages", command, {"shells": " ".join(SHELLS), "tools": " ".join(TOOLS)})
+    facts = {
+        "shells": " ".join(SHELLS),
+        "fields": " ".join(FIELDS),
+        "tools": ", ".join(sorted(toolnames.TOOLS)),
+    }
+    return text("help.pages", command, facts)
 
 
-def _options(command: str, rest: list[str]) -> tuple[str, str, str]:
-    profile, tool, shell, named = "default", "", "", False
+def _options(command: str, rest: list[str]) -> _Options:
+    found, named = _Options(), False
     while rest:
         word = rest.pop(0)
         option, joined, value = word.partition("=")
-        if option in ("--for", "--shell", "--profile") and (joined or rest):
+        if word == "--anyway" and command == "exec":
+            found.anyway = True
+        elif option in ("--for", "--shell", "--profile", "--as") and (joined or rest):
             value = value if joined else rest.pop(0)
             if option == "--profile" and not named:
-                profile, named = value, True
-            elif option == "--for" and command != "token" and value in TOOLS:
-                tool = value
+                found.profile, named = value, True
+            elif option == "--for" and command != "token":
+                found.tool = _tool(value)
+            elif option == "--as" and command != "token":
+                found.named += (_another_name(value),)
             elif option == "--shell" and command == "env" and value in (*SHELLS, "zsh", "sh"):
-                shell = "bash" if value in ("zsh", "sh") else value
+                found.shell = "bash" if value in ("zsh", "sh") else value
             else:
                 raise _Usage(text("help.frame", "option_not_understood"))
         elif not word.startswith("-") and not named:
-            profile, named = word, True
+            found.profile, named = word, True
         else:
             raise _Usage(text("help.frame", "not_understood"))
-    return profile, tool, shell
+    return found
+
+
+def _tool(value: str) -> str:
+    """The tool that is known by this name."""
+    tool = toolnames.find(value)
+    if tool is not None:
+        return tool
+    near = toolnames.near(value)
+    raise _Usage(text("help.frame", "tool_unknown", {"near": near} if near else {}))
+
+
+def _another_name(value: str) -> tuple[str, str]:
+    """`NAME` or `NAME=FIELD`."""
+    name, _, field = value.partition("=")
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or (field or "key") not in FIELDS:
+        raise _Usage(text("help.frame", "as_not_understood", {"fields": ", ".join(FIELDS)}))
+    return name, field or "key"
+
+
+def _say_set(tool: str) -> None:
+    """Which of the two sets it is, where the name that was given is not a set's own."""
+    if tool not in (toolnames.DEFAULT_SET, toolnames.OPENAI_SET):
+        from gemini_setup.cli import say
+
+        known = toolnames.TOOLS[tool]
+        key = "set_openai" if known.reads == toolnames.OPENAI_SET else "set_default"
+        sys.stderr.write(say.cli(key, tool=tool) + "\n")
+
+
+def _exec(options: _Options, program: list[str]) -> int:
+    from gemini_setup import running
+
+    access = reader.read_access(options.profile).access
+    _name_variables(access)
+    _say_set(options.tool)
+    _guard_endpoint(access, options, program)
+    return running.run(
+        options.profile, running.Wish(options.tool, options.named, options.anyway), program, os.environ
+    )
+
+
+def _guard_endpoint(access: Access, options: _Options, program: list[str]) -> None:
+    """A credential for an endpoint of its own is never handed in silence to what may send it to Google instead.
+
+    Raises NotForThisTool for a program that is known to.
+    """
+    tool = options.tool or toolnames.started_by(program) or ""
+    led = follows(access, tool)
+    if led:
+        return
+    if led is False and not options.anyway:
+        raise NotForThisTool("no_endpoint", tool=tool)
+    if led is False or not options.anyway:
+        from gemini_setup.cli import say
+
+        facts = {"endpoint": own_endpoint(access) or "", "tool": tool}
+        sys.stderr.write(say.cli("endpoint_passed_by" if led is False else "endpoint_unsure", **facts) + "\n")
 
 
 def _name_variables(access: Access) -> None:
@@ -100,19 +187,25 @@ def _token(profile: str) -> int:
     return DONE
 
 
-def _env(profile: str, tool: str, shell: str) -> int:
+def _env(options: _Options, shell: str) -> int:
     from gemini_setup.cli import say
 
-    held = tokens.held(profile, needs=lambda _: "")  # an access token would be an hour's thing in a shell
+    held = tokens.held(
+        options.profile, needs=lambda _: ""
+    )  # an access token would be an hour's thing in a shell
     _name_variables(held.access)
-    wanted = variables(held.access, tool)
+    wanted = variables(held.access, options.tool)
+    _say_set(options.tool)
     assigned = dict(wanted.plain)
-    if wanted.secret is not None and wanted.secret[1] == "key":
-        assigned[wanted.secret[0]] = held.bearer.reveal()
-    sys.stdout.write("\n".join(lines(shell, assigned, wanted.unset)) + "\n")
+    assigned |= {name: field_value(held.access, field) for name, field in options.named if field != "key"}
+    carriers = (*wanted.secret, *(name for name, field in options.named if field == "key"))
+    if wanted.what == "key":
+        assigned |= dict.fromkeys(carriers, held.bearer.reveal())
+    written = lines(shell, assigned, wanted.unset)
+    sys.stdout.write("\n".join(written) + "\n")
     sys.stdout.flush()
-    if wanted.secret is not None and wanted.secret[1] != "key":
-        sys.stderr.write(say.cli(f"env_{wanted.secret[1]}", variable=wanted.secret[0]) + "\n")
+    if wanted.what in ("file", "token"):
+        sys.stderr.write(say.cli(f"env_{wanted.what}", variable=carriers[0]) + "\n")
     if shell == "dotenv":
         found = [name for name in wanted.unset if os.environ.get(name)]
         if found:

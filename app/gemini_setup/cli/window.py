@@ -58,10 +58,8 @@ def _listens(address: str) -> bool:
 
 
 def _say(key: str) -> int:
-    import shlex
-
-    from gemini_setup.uses import command
+    from gemini_setup.uses import command, shell
     from gemini_setup.words import text
 
-    sys.stderr.write(f"gemini-setup: {text('cli', key, {'command': shlex.join(command())})}\n")
+    sys.stderr.write(f"gemini-setup: {text('cli', key, {'command': shell(command())})}\n")
     return USAGE

@@ -11,7 +11,7 @@ from gemini_setup.delivery.dotenvtext import Dotenv
 from gemini_setup.delivery.files import Obstacle, look
 from gemini_setup.delivery.forms import ABSENT, Address, Form
 from gemini_setup.delivery.tool import FilePart, NotForThisTool, Part, Plain, Wish, home
-from gemini_setup.variables import variables
+from gemini_setup.variables import narrowed
 
 
 class DotenvFile(Plain):
@@ -23,10 +23,10 @@ class DotenvFile(Plain):
         path = self.path(wish, environ)
         if not isinstance(access.credential, ApiKey):
             raise NotForThisTool("dotenv_key")
-        wanted = variables(access, self.variant(wish))
-        assert wanted.secret is not None, "an API key has a variable in every set"
+        wanted = narrowed(access, self.variant(wish))
+        assert wanted.secret, "an API key has a variable in every set"
         values: dict[Address, Any] = {(name,): value for name, value in wanted.plain.items()}
-        values[wanted.secret[0],] = access.credential.secret.reveal()
+        values |= {(name,): access.credential.secret.reveal() for name in wanted.secret}
         part = FilePart(path, self.forms(path), values)
         if not wish.force:
             self._look(path, wanted.unset)

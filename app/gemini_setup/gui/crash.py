@@ -171,12 +171,10 @@ class Crashes(QObject):
             return
         with contextlib.suppress(Exception):
             if self._window is None:
-                import shlex
-
                 from gemini_setup.languages import text as say
-                from gemini_setup.uses import command
+                from gemini_setup.uses import command, shell
 
-                sys.stderr.write(f"gemini-setup: {say('cli', 'no_qt', {'command': shlex.join(command())})}\n")
+                sys.stderr.write(f"gemini-setup: {say('cli', 'no_qt', {'command': shell(command())})}\n")
             sys.stderr.flush()
         os._exit(NO_WINDOW if self._window is None else INTERNAL)
 
