@@ -205,9 +205,8 @@ def test_it_is_installed_for_one_account_and_taken_away_again(
     if check := shutil.which("desktop-file-validate"):
         subprocess.run([check, str(entry)], check=True)
     (line,) = [line for line in entry.read_text().splitlines() if line.startswith("Exec=")]
-    assert line == f'Exec="{home}/.local/lib/gemini-setup/gemini-setup"'
+    assert line == f'Exec="{home}/.local/bin/gemini-setup"'
     assert (home / ".local/share/icons/hicolor/256x256/apps/gemini-setup.png").is_file()
-    subprocess.run(
-        [str(home / ".local/lib/gemini-setup/install"), "--remove"], env=env, check=True, capture_output=True
-    )
+    (version,) = (home / ".local/lib/gemini-setup").iterdir()  # the first one has gone: nothing runs from it
+    subprocess.run([str(version / "install"), "--remove"], env=env, check=True, capture_output=True)
     assert [path for path in home.rglob("*") if not path.is_dir()] == []
