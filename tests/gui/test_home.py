@@ -589,3 +589,25 @@ def test_tab_goes_down_the_cards_and_then_to_the_foot(opens: Opens, qtbot: QtBot
         "home.default.more", "home.work.check", "home.work.replace", "home.work.more", "home.explain", "home.doctor", "home.readers",
         "cancel", "next", "rail.about",
     ]  # fmt: skip
+
+
+def test_a_thousand_profiles_are_made_as_somebody_scrolls_to_them(opens: Opens, qtbot: QtBot) -> None:
+    names = [f"p{number}" for number in range(1000)]
+    window = opens(*(row(name) for name in names))
+    page = window.home_page
+    assert list(page.cards) == names[:12]
+    bar = page.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    qtbot.waitUntil(lambda: len(page.cards) > 12)
+    count = len(page.cards)
+    assert list(page.cards) == names[:count]
+    press(window, "home.further")
+    assert len(page.cards) == count + 12
+    assert focused() == f"home.p{count}.check", "the keyboard goes on at the first new one"
+    qtbot.waitUntil(lambda: shown(window, f"home.p{count}.check"))
+    press(window, f"home.p{count}.check")
+    at(qtbot, window, Page.CHECK)
+    qtbot.waitUntil(lambda: window.check_page.phase == "done", timeout=3000)
+    press(window, "next")
+    assert len(page.cards) >= count + 12, "what was shown is shown again"

@@ -57,8 +57,8 @@ class Account:
         source = place / "program.c"
         source.write_text(PROGRAM)
         subprocess.run(["gcc", f'-DVERSION="{version}"', "-o", place / "gemini-setup", source], check=True)
-        for file in ("install", "gemini-setup.desktop"):
-            shutil.copy(ROOT / "packaging/linux" / file, place / file)
+        for name in ("install", "gemini-setup.desktop"):
+            shutil.copy(ROOT / "packaging/linux" / name, place / name)
         for file in (ROOT / "LICENSE", ROOT / "packaging/icons/icon.png", ROOT / "packaging/icons/icon.svg"):
             shutil.copy(file, place / file.name)
         return place

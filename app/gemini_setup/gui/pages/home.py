@@ -22,6 +22,8 @@ from gemini_setup.gui.widgets import Card, Fold, Glyph, Notice, column, empty, r
 from gemini_setup.gui.wording import say
 from gemini_setup.languages import joined
 
+#: Cards that are made at once: a screen's and some. The others are made as somebody scrolls to them.
+_BATCH = 12
 _ALWAYS = ("check", "replace", "more")
 _ICONS = {"green": "check", "amber": "warning", "red": "cross", "grey": "question"}
 
@@ -38,6 +40,13 @@ class HomePage(PageView):
         self._list = QWidget()
         self._column = column(self._list, 12)
         self.put(self._list)
+        self._waiting: list[Profile] = []  # rows that have no card yet
+        self._main_free = True  # whether a card may still have the page's one main button
+        self.further = link("home.further", "")
+        self.further.hide()
+        self.put(self.further, 12, natural=True)
+        self.further.clicked.connect(self._grow)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.unlisted = Notice("home.unlisted")
         self.put(self.unlisted)
         self._lost: list[Button] = []
@@ -75,23 +84,43 @@ class HomePage(PageView):
         self._shown = shown
         widget = QApplication.focusWidget()
         focused = widget.objectName() if widget is not None and self.isAncestorOf(widget) else ""
+        count = max(_BATCH, len(self.cards))
         empty(self._column)
         self.cards = {}
-        main = True  # one main button a page: the first card's that wants something urgently
-        for item in rows:
-            card = ProfileCard(self, item, main=main)
-            main = main and not card.urgent
-            self.cards[item.name] = card
-            self._column.addWidget(card)
-        self._order()
+        self._main_free = True
+        self._waiting = list(rows)
+        self._make_cards(count)
         for button in (button for card in self.cards.values() for button in card.buttons):
             if button.objectName() == focused:
                 button.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _make_cards(self, count: int) -> None:
+        """The next cards; the first that wants something urgently has the page's one main button."""
+        now, self._waiting = self._waiting[:count], self._waiting[count:]
+        for item in now:
+            card = ProfileCard(self, item, main=self._main_free)
+            self._main_free = self._main_free and not card.urgent
+            self.cards[item.name] = card
+            self._column.addWidget(card)
+        self.further.setText(say("home.further", count=len(self._waiting)))
+        self.further.setVisible(bool(self._waiting))
+        self._order()
+
+    def _grow(self, _checked: bool = False) -> None:
+        """Asked for by its button: the keyboard goes on at the first of the new cards."""
+        before = len(self.cards)
+        self._make_cards(_BATCH)
+        for card in list(self.cards.values())[before : before + 1]:
+            card.buttons[0].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _scrolled(self, value: int) -> None:
+        if self._waiting and value > self.verticalScrollBar().maximum() - self.viewport().height():
+            self._make_cards(_BATCH)
+
     def _order(self) -> None:
         """New buttons come last in the order of Tab: what stands beneath them follows them again."""
         controls = [button for card in self.cards.values() for button in card.buttons]
-        beneath = (self.to_keyring, self.explain, self.doctor, self.readers.button)
+        beneath = (self.further, self.to_keyring, self.explain, self.doctor, self.readers.button)
         for one, next_one in pairwise((*controls, *self._lost, *beneath)):
             QWidget.setTabOrder(one, next_one)
 
