@@ -12,6 +12,7 @@ from gemini_setup.credentials import Kind, Outcome, Profile
 class Reminder(StrEnum):
     """What *This computer* says about a profile, the most urgent first."""
 
+    REMOVING = "removing"  # its removal did not come to its end
     LEAKED = "leaked"  # seen in public: stop the old one first
     REFUSED = "refused"  # the last check failed
     BLOCKED = "blocked"
@@ -27,7 +28,7 @@ OLD_AFTER: Final = timedelta(days=90)
 
 def reminders(profile: Profile, now: datetime | None = None) -> tuple[Reminder, ...]:
     """From the index alone: nothing is asked and no secret is read."""
-    found: list[Reminder] = []
+    found: list[Reminder] = [Reminder.REMOVING] if profile.removing else []
     if profile.cause == "key-leaked":
         found.append(Reminder.LEAKED)
     elif profile.outcome is Outcome.REFUSED:

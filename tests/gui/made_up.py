@@ -217,6 +217,7 @@ class MadeUpCore:
         self.profiles: list[Profile] = []
         self.names: list[str] = []  # the profiles under which it was to be kept
         self.checked: list[str] = []
+        self.whole = True  # whether enough is left of what a removal has begun to erase
         self.lost: tuple[str, ...] = ()  # kept, and not in the list
         self.proving: list[Asked | Proof] = []
         self.done: list[tuple[str, str]] = []  # what was done to which profile
@@ -274,6 +275,11 @@ class MadeUpCore:
         self._do("remove", profile)
         self.profiles = [one for one in self.profiles if one.name != profile]
         return self.left
+
+    def take_back_removal(self, profile: str) -> bool:
+        self._do("keep after all", profile)
+        self._change(profile, removing=False)
+        return self.whole
 
     def offers(self, profile: str) -> list[Offer]:
         return list(self.tools)

@@ -18,6 +18,7 @@ from gemini_setup.gui import profiles
 from gemini_setup.gui.core import Place
 from gemini_setup.gui.pages.key import KeyPage
 from gemini_setup.gui.pages.use import UsePage
+from gemini_setup.gui.widgets import Notice
 from gemini_setup.gui.window import Window
 from gemini_setup.gui.wording import say
 from gemini_setup.gui.work import Work
@@ -611,3 +612,22 @@ def test_a_thousand_profiles_are_made_as_somebody_scrolls_to_them(opens: Opens, 
     qtbot.waitUntil(lambda: window.check_page.phase == "done", timeout=3000)
     press(window, "next")
     assert len(page.cards) >= count + 12, "what was shown is shown again"
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_removal_that_did_not_finish_is_shown_and_is_the_person_s_to_end(
+    whole: bool, opens: Opens, core: MadeUpCore, qtbot: QtBot
+) -> None:
+    window = opens(row(removing=True))
+    core.whole = whole
+    card = window.home_page.cards["default"]
+    assert any(notice.text() == say("home.reminder.removing") for notice in card.findChildren(Notice))
+    press(window, "home.default.keep")
+    said = say("home.kept_after_all" if whole else "home.nothing_whole", profile="default")
+    qtbot.waitUntil(lambda: word(window) == said, timeout=3000)
+    assert core.done == [("keep after all", "default")]
+    window = opens(row(removing=True))
+    press(window, "home.default.remove")
+    assert window.place == CONFIRM
+    press(window, "confirm.do")
+    at(qtbot, window, Page.CHOOSE)

@@ -94,6 +94,10 @@ def remind(row: Profile, now: datetime | None = None) -> list[Remind]:
     return told + _not_followed(row)
 
 
+def _removing(row: Profile, now: datetime | None) -> Remind:
+    return Remind(say("home.reminder.removing"), "amber", "warning", ("remove", "keep"))
+
+
 def _leaked(row: Profile, now: datetime | None) -> Remind:
     return Remind(say("home.reminder.leaked"), "red", "warning", ("delete", "replace"), True)
 
@@ -132,6 +136,7 @@ def _age(row: Profile, now: datetime | None) -> Remind:
 
 
 _REMIND = {
+    Reminder.REMOVING: _removing,
     Reminder.LEAKED: _leaked,
     Reminder.REFUSED: _refused,
     Reminder.BLOCKED: _blocked,

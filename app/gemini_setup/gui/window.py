@@ -679,6 +679,18 @@ class Window(QWidget):
             said += still(left)
         self._gone(" ".join(said), good=True)
 
+    def keep_after_all(self, row: Profile) -> None:
+        """Take back a removal that did not finish."""
+        gone = partial(self._gone, say("home.gone", profile=row.name))
+        self.doing.do(
+            partial(self.core.take_back_removal, row.name), partial(self._kept_after_all, row), gone
+        )
+
+    def _kept_after_all(self, row: Profile, whole: bool) -> None:
+        self._gone(
+            say("home.kept_after_all" if whole else "home.nothing_whole", profile=row.name), good=whole
+        )
+
     def hand_over(self, row: Profile) -> None:
         """The list of other tools, for this profile."""
         page = cast("HandingPage", self._page(HANDING))

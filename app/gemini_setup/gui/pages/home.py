@@ -182,6 +182,7 @@ class HomePage(PageView):
             "rollback": partial(host.roll_back, item),
             "erase": partial(host.erase_old, item),
             "remove": partial(host.remove, item),
+            "keep": partial(host.keep_after_all, item),
             "hand_over": partial(host.hand_over, item),
             "delete": partial(self._delete, profiles.deletion_of(item)),
         }
@@ -302,6 +303,7 @@ class ProfileCard(Card):
             "rollback": say("home.rollback"),
             "hand_over": say("home.hand_over"),
             "remove": say("home.remove"),
+            "keep": say("home.keep"),
         }
         opens = what.startswith("delete")
         button = Button(f"home.{self._item.name}.{what}", texts[what], "plain", "external" if opens else "")
