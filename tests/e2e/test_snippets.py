@@ -15,7 +15,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -26,6 +25,7 @@ from tests.e2e.conftest import Opened, Wizard
 from tests.e2e.desktop import Desktop
 from tests.interop import snippets as interop
 from tests.loopback import Google
+from tests.packaging.locks import read
 
 #: Notes its arguments, its environment, the credential file that it names, and its input where an argument asks for it.
 _NOTES = r"""#!/bin/sh
@@ -60,10 +60,15 @@ _NOTING = ("gemini", "aider", "llm", "code", "pycharm", "gh", "kubectl", "gcloud
 
 @pytest.fixture(scope="module")
 def libraries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Path]]:
-    """A fresh venv with what the texts' first lines name, at the versions of the test environment; made meanwhile."""
+    """A fresh venv with what the texts' first lines name, at the versions of the lock; made meanwhile.
+
+    What they need in turn is at the lock's versions, too: a newer release of one of them must not fail this test.
+    """
     folder = tmp_path_factory.mktemp("fresh") / "venv"
-    pins = [f"{name}=={version(name)}" for name in ("openai", "google-genai")]
-    install = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--no-compile", *pins]
+    constraints = folder.parent / "constraints.txt"
+    constraints.write_text("".join(f"{one.requirement}\n" for one in read("test").values()))
+    install = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--no-compile"]
+    install += ["--constraint", str(constraints), "openai", "google-genai"]
     steps = f"{shlex.join([sys.executable, '-m', 'venv', str(folder)])} && {shlex.join(install)}"
     with subprocess.Popen(
         ["sh", "-c", steps], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
