@@ -112,3 +112,20 @@ def _tell_of_thread(told: threading.ExceptHookArgs) -> None:
 def _tell_of_unraisable(told: UnraisableHookArgs) -> None:
     """Without the object whose end raised: its repr may say anything."""
     _tell(told.exc_type, told.exc_value, told.exc_traceback)
+
+
+_window = False
+
+
+def attend() -> None:
+    """A window of ours is open: whoever uses it sees what the system asks."""
+    global _window
+    _window = True
+
+
+def is_attended() -> bool:
+    """Whether somebody may be there to answer what the system asks: at our window, or at a terminal."""
+    return _window or any(
+        stream is not None and not stream.closed and stream.isatty()
+        for stream in (sys.stdin, sys.stdout, sys.stderr)
+    )

@@ -50,7 +50,7 @@ def test_a_sign_in_keeps_no_secret() -> None:
     assert kept_of(head, heads.whole(head, [])).access == sign_in()
 
 
-@given(st.text(min_size=1, max_size=400))
+@given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=400))
 def test_any_key_survives_as_one_line_of_printable_ascii(text: str) -> None:
     access = Access(ApiKey(Secret(text)), Service.VERTEX, "p-1", "us")
     head = head_of(access, 1, AT)
@@ -64,11 +64,53 @@ def test_any_key_survives_as_one_line_of_printable_ascii(text: str) -> None:
     assert kept.access.credential.secret.reveal() == text  # type: ignore[union-attr]
 
 
-@given(st.text(st.characters(codec="utf-8"), max_size=5000))
+@given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=5000))
 def test_split_and_joined_is_the_same(text: str) -> None:
     head = head_of(Access(ApiKey(Secret("k" + text)), Service.STUDIO), 3, AT)
     split, parts = heads.in_parts(head)
     assert heads.whole(split, list(parts)) == head.body
+
+
+@pytest.mark.parametrize("key", ["", "a\nb", "a\x1b[31m", "ü", "a\x7f", "a\r", "\u202eb"])
+def test_what_is_no_line_of_printable_signs_is_no_key(key: str) -> None:
+    """Another program may have written the entry; what it says is printed by get, token and env."""
+    with pytest.raises(ValueError, match="printable"):
+        head_of(Access(ApiKey(Secret(key)), Service.STUDIO), 1, AT)
+    found = json.loads(heads.compose(head_of(Access(ApiKey(Secret("k")), Service.STUDIO), 1, AT)))
+    found["credential"]["api_key"] = key
+    with pytest.raises(heads.Damaged):
+        heads.parse(json.dumps(found))
+    split, parts = heads.in_parts(head_of(Access(ApiKey(Secret("k")), Service.STUDIO), 1, AT))
+    body = json.dumps({"api_key": key})
+    split.sha256, parts = heads.digest(body), [body]
+    with pytest.raises(heads.Damaged):
+        kept_of(split, heads.whole(split, list(parts)))
+
+
+@pytest.mark.parametrize("name", ["project", "location", "created"])
+def test_no_text_of_a_head_brings_another_line(name: str) -> None:
+    found = json.loads(heads.compose(head_of(account("c"), 4, AT)))
+    found[name] = "p-1\nAPI_KEY=other"
+    with pytest.raises(heads.Damaged):
+        heads.parse(json.dumps(found))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://evil.example", "https://evil.example?x=", "https://user@evil.example", "ftp://evil.example",
+        "https://a\nb.example", "https://127.0.0.1 .example", "", "http://127.999.999.999", "file:///etc/passwd",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["gemini", "vertex", "token"])
+def test_an_endpoint_that_we_would_not_have_kept_is_not_followed(name: str, address: str) -> None:
+    """Whoever may write an entry must not have the key sent in clear, or exported for other programs to send."""
+    found = json.loads(heads.compose(head_of(account("c"), 4, AT)))
+    found["endpoints"] = {"gemini": None, "vertex": None, "token": None, name: address}
+    with pytest.raises(heads.Damaged):
+        heads.parse(json.dumps(found))
+    found["endpoints"][name] = "https://gateway.example:8443/gemini"
+    assert heads.parse(json.dumps(found)).endpoints == found["endpoints"]
 
 
 def test_unknown_members_are_ignored() -> None:

@@ -323,6 +323,68 @@ def test_a_missing_part_is_read_past_and_the_whole_one_stays_the_fallback() -> N
     assert not [service for service, _ in stored(vault).entries if ".g2." in service]
 
 
+def cut_in_half(vault: Vault, *names: str) -> None:
+    for name in names:
+        text = stored(vault).entries[entry(name)]
+        stored(vault).entries[entry(name)] = text[: len(text) * 4 // 5]
+
+
+def test_what_is_damaged_is_said_to_be_and_what_is_left_of_it_can_be_erased() -> None:
+    vault = memory_vault()
+    keep(vault, account("a"))
+    keep(vault, account("b"))
+    cut_in_half(vault, "previous")
+    assert same_access(vault.read("default").access, account("b"))
+    assert vault.previous("default") is None
+    assert vault.forget_previous("default")
+    assert entry("previous") not in stored(vault).entries
+
+    keep(vault, account("c"))
+    cut_in_half(vault, "current")
+    with pytest.raises(VaultFault) as caught:
+        vault.forget_previous("default")  # the only whole one
+    assert caught.value.reason == "damaged"
+    cut_in_half(vault, "previous")
+    for act in (vault.read, vault.whole):
+        with pytest.raises(VaultFault) as caught:
+            act("default")
+        assert (caught.value.fault, caught.value.reason) == (Fault.GONE, "damaged")
+    with pytest.raises(NoSuchProfile):
+        vault.rollback("default")
+    assert vault.forget_previous("default")
+    keep(vault, account("d"))
+    assert same_access(vault.read("default").access, account("d"))
+
+
+def test_a_key_whose_head_is_cut_off_is_not_lost_by_the_next_rotation() -> None:
+    """Readers of `key` have gone on with it; the head says everything but the key."""
+    vault = memory_vault()
+    keep(vault, key("a"))
+    keep(vault, key("b"))
+    text = stored(vault).entries[entry("current")]
+    stored(vault).entries[entry("current")] = text[: text.index('"credential"') + 20]
+    keep(vault, key("c"))
+    assert same_access(vault.read("default").access, key("c"))
+    assert same_access(vault.previous("default").access, key("b"))  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("spoiled", ["endpoints", "key of the one before", "no key"])
+def test_a_head_is_not_made_up(spoiled: str) -> None:
+    vault = memory_vault()
+    keep(vault, key("a"))
+    keep(vault, key("b"))
+    text = stored(vault).entries[entry("current")]
+    if spoiled == "endpoints":
+        text = text.replace('"endpoints":null', '"endpoints":{"gemini":"https://gateway.example"}')
+    elif spoiled == "no key":
+        del stored(vault).entries[entry("key")]
+    else:
+        stored(vault).entries[entry("key")] = key_text("a")
+    stored(vault).entries[entry("current")] = text[: text.index('"credential"') + 20]
+    keep(vault, key("c"))
+    assert same_access(vault.previous("default").access, key("a"))  # type: ignore[union-attr]
+
+
 def test_with_both_damaged_it_is_gone_and_can_be_kept_anew() -> None:
     vault = memory_vault()
     keep(vault, key("a"))

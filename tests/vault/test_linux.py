@@ -322,6 +322,25 @@ def test_every_exception_has_its_fault_and_none_its_message(
     assert fault_of(lambda: store.put(heads.CURRENT, "default", "x"))[0] is fault
 
 
+def test_a_write_that_failed_on_a_full_disk_says_so(
+    session: SecretService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GNOME Keyring itself only says that it failed."""
+    store = SecretServiceStore()
+
+    def failing(*_: object) -> None:
+        raise dbus_error("org.freedesktop.DBus.Error.Failed")
+
+    monkeypatch.setattr(store, "_set", failing)
+    for left, fault in ((100, Fault.FULL), (10**6, Fault.GONE)):
+        # A disk that is nearly full cannot be made without being root: the system's answer is what is made up.
+        answer = type("Room", (), {"f_bavail": left, "f_frsize": 1024})()
+        monkeypatch.setattr(os, "statvfs", lambda _, answer=answer: answer)
+        with pytest.raises(VaultFault) as caught:
+            store.put(heads.CURRENT, "default", "x")
+        assert (caught.value.fault, caught.value.reason) == (fault, "disk" if fault is Fault.FULL else "")
+
+
 # -- prompts -------------------------------------------------------------------------------------------------
 
 
@@ -330,6 +349,7 @@ def test_a_prompt_waits_past_the_limit_but_not_past_the_keyring_s_death(
 ) -> None:
     monkeypatch.setattr(bus, "LIMIT", 0.3)
     monkeypatch.setattr(bus, "_WATCH", 0.2)
+    monkeypatch.setattr("gemini_setup.process._window", True)
     connection = bus.connect()
     ended: list[BaseException] = []
 
@@ -348,3 +368,18 @@ def test_a_prompt_waits_past_the_limit_but_not_past_the_keyring_s_death(
     waiter.join(5)
     assert ended
     connection.close()
+
+
+def test_where_nobody_may_be_there_a_prompt_is_not_waited_for_for_ever(
+    session: SecretService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """cron, a service, a program that runs us as its helper: no terminal, no window of ours."""
+    monkeypatch.setattr(bus, "UNATTENDED", 0.2)
+    monkeypatch.setattr(bus, "_WATCH", 0.1)
+    monkeypatch.setattr("gemini_setup.process.is_attended", lambda: False)
+    store = SecretServiceStore()
+    begun = time.monotonic()
+    with bus.connect() as connection, pytest.raises(bus.NobodyThere) as caught:
+        connection.recv_until_filtered([])
+    assert time.monotonic() - begun < 3
+    assert store._fault(caught.value).fault is Fault.LOCKED

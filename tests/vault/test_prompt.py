@@ -54,6 +54,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretService]:
         display = ":" + answer.readline().strip()
     activating = secretservice._BUS.replace("<policy", "<standard_session_servicedirs/>\n  <policy")
     monkeypatch.setattr(secretservice, "_BUS", activating)
+    monkeypatch.setattr("gemini_setup.process._window", True)  # somebody sees it
     try:
         with WithPrompter(display) as running:
             use(monkeypatch, running)

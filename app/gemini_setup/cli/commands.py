@@ -318,7 +318,7 @@ def _list(*, as_json: bool) -> int:
         )
         hint = f"…{profile.hint}" if profile.hint else ""
         state = "removing" if profile.removing else profile.cause or ""
-        print("\t".join((profile.name, service, hint, state, profile.checked or "")))
+        print("\t".join(map(say.one_line, (profile.name, service, hint, state, profile.checked or ""))))
     for profile in profiles:
         _name_removal(profile)
     return DONE

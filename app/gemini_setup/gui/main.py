@@ -19,7 +19,7 @@ from gemini_setup.gui.crash import CRASHES
 from gemini_setup.gui.theme import STYLED, THEME
 from gemini_setup.gui.window import Window
 from gemini_setup.gui.wording import say
-from gemini_setup.process import harden
+from gemini_setup.process import attend, harden
 
 if TYPE_CHECKING:
     from gemini_setup.vault import Vault
@@ -55,6 +55,7 @@ def run(
     `store` opens another vault than the system's; `scheme` forces "light" or "dark".
     """
     harden()
+    attend()
     CRASHES.install()
     try:
         return _run(argv_profile, store, demonstration, scheme)

@@ -22,6 +22,8 @@ SECRETS: Final = "org.freedesktop.secrets"
 
 RUNTIME: Final = "/run/user"  # where a session's folder is, by the user's number
 
+#: Seconds for a prompt's end where nobody may be there to see it: cron, a service, another program's helper.
+UNATTENDED: Final = 60.0
 _WATCH = 1.0  # seconds between looks at whether the service that shows a prompt still lives
 _PEER = struct.Struct("3i")  # process, user and group of who holds the other end of a socket
 
@@ -62,6 +64,10 @@ def address() -> str:
     raise NoBus("this session has no D-Bus")
 
 
+class NobodyThere(Exception):
+    """The keyring asks for its password, and nobody answers."""
+
+
 class Connection(DBusConnection):  # type: ignore[misc]  # jeepney has no types
     """A jeepney connection with a limit on every call but none on the wait for a prompt's end."""
 
@@ -71,9 +77,15 @@ class Connection(DBusConnection):  # type: ignore[misc]  # jeepney has no types
         return super().send_and_get_reply(message, timeout=LIMIT if timeout is None else timeout)
 
     def recv_until_filtered(self, queue: Any, *, timeout: float | None = None) -> Message:
-        """Without a limit, but not past the death of the service: its prompt would never be completed."""
+        """As long as a person types, but not past the death of the service: its prompt would never be completed.
+
+        Where there is neither a window of ours nor a terminal there may be no person: then not for ever.
+        """
+        from gemini_setup.process import is_attended
+
         if timeout is not None:
             return super().recv_until_filtered(queue, timeout=timeout)
+        patience = None if is_attended() else time.monotonic() + UNATTENDED
         self.waiting = True
         try:
             while True:
@@ -84,6 +96,8 @@ class Connection(DBusConnection):  # type: ignore[misc]  # jeepney has no types
                     pass
                 if not has_owner(self) and not queue:
                     raise ConnectionResetError("the keyring went away while it was asking")
+                if patience is not None and time.monotonic() > patience:
+                    raise NobodyThere("the keyring asked for its password, and nobody answered")
         finally:
             self.waiting = False
 

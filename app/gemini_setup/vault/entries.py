@@ -90,13 +90,31 @@ class Entries:
             return previous
         if current.text is None and previous.text is None:
             raise NoSuchProfile(self.name)
-        raise VaultFault(Fault.GONE, self.store.name, f"what is kept for {self.name} is damaged")
+        raise self.damaged()
+
+    def damaged(self) -> VaultFault:
+        return VaultFault(Fault.GONE, self.store.name, f"what is kept for {self.name} is damaged", "damaged")
 
     def whole(self) -> Kept | None:
         """What readers read, None where there is nothing whole. NewerSchema."""
         return self.slot(heads.CURRENT).kept or self.slot(heads.PREVIOUS).kept
 
     # -- writing ---------------------------------------------------------------------------------------------
+
+    def mend(self, current: Slot, previous: Slot) -> Slot:
+        """A damaged `current` whose API key is still whole in `key`, written again; else as it was.
+
+        Programs that read `key` have gone on with it, and it would be lost by the next rotation.
+        """
+        key = self.store.get(heads.KEY, self.name)
+        head = heads.salvaged(current.text or "", key) if key else None
+        if head is None or (previous.head is not None and heads.api_key(previous.head, previous.body) == key):
+            return current
+        text = heads.compose(head)
+        if not self.fits(text):
+            return current
+        self.put(heads.CURRENT, text)
+        return self.slot(heads.CURRENT)
 
     def fits(self, text: str) -> bool:
         """As `previous` too, whose name is the longer: every head becomes one."""

@@ -60,7 +60,7 @@ REASONS: dict[Fault, frozenset[str]] = {
         }
     ),
     Fault.FULL: frozenset({"disk"}),  # the disk under a file of ours
-    Fault.GONE: frozenset(),
+    Fault.GONE: frozenset({"damaged"}),  # it is there, and no longer what was saved
 }
 
 

@@ -24,6 +24,8 @@ from gemini_setup.vault import heads
 def body_of(credential: Credential) -> str | None:
     """The JSON kept for a credential: one line of printable ASCII, None for gcloud's own sign-in."""
     if isinstance(credential, ApiKey):
+        if not heads.is_printable(credential.secret.reveal()):
+            raise ValueError("an API key is one line of printable ASCII")  # no reader would take it back
         return heads.one_line({"api_key": credential.secret.reveal()})
     if isinstance(credential, ServiceAccount):
         return heads.one_line(_object(credential.document.reveal()))

@@ -6,6 +6,7 @@ Nothing here keeps a secret longer than the caller does; no repr or exception sh
 from __future__ import annotations
 
 import json
+import re
 
 SCHEMA = "gemini-credentials/1"
 PREFIX = "gemini-credentials:v1/"
@@ -170,7 +171,7 @@ def parse(text: str) -> Head:
     generation, created = members.get("generation"), members.get("created")
     if not isinstance(generation, int) or isinstance(generation, bool) or generation < 1:
         raise Damaged("no generation")
-    if not isinstance(created, str):
+    if not isinstance(created, str) or not is_printable(created):
         raise Damaged("no date")
     kind, service = members.get("kind"), members.get("service")
     if kind not in ("api_key", "service_account", "adc") or service not in ("studio", "vertex"):
@@ -191,9 +192,29 @@ def parse(text: str) -> Head:
     return head
 
 
+def salvaged(text: str, key: str) -> Head | None:
+    """The head of an API key of which all but the end can be read, with the key from an entry of its own.
+
+    None for what does not say everything, and for other endpoints than Google's: those are whole or they are nothing.
+    """
+    begun = re.match(
+        r'\{"schema":"gemini-credentials/1","generation":([1-9][0-9]{0,8}),"created":"([0-9TZ:-]{1,40})","kind":"api_key",'
+        r'"service":"(studio|vertex)","project":(null|"[a-z0-9.:-]{1,80}"),"location":(null|"[a-z0-9-]{1,40}"),"endpoints":null,',
+        text,
+    )
+    if begun is None or not is_printable(key):
+        return None
+    generation, created, service, project, location = begun.groups()
+    body = one_line({"api_key": key})
+    return Head(
+        int(generation), created, "api_key", service, json.loads(project), json.loads(location), None, body
+    )
+
+
 def _text_or_none(members: dict[str, object], name: str) -> str | None:
+    """One line of printable ASCII: it is printed, put into variables and into addresses."""
     value = members.get(name)
-    if value is None or isinstance(value, str):
+    if value is None or (isinstance(value, str) and is_printable(value)):
         return value
     raise Damaged(f"{name} is not a text")
 
@@ -203,7 +224,23 @@ def _endpoints(value: object) -> dict[str, str | None] | None:
         return None
     if not isinstance(value, dict):
         raise Damaged("endpoints are not an object")
-    return {name: _text_or_none(value, name) for name in ("gemini", "vertex", "token")}
+    found = {name: _text_or_none(value, name) for name in ("gemini", "vertex", "token")}
+    for name, address in found.items():
+        if address is not None:
+            _must_be_safe(name, address)
+    return found
+
+
+def _must_be_safe(name: str, address: str) -> None:
+    """As it was looked at before it was kept: whoever may write an entry must not send the key anywhere in clear."""
+    from gemini_setup import routes  # not for a reader of Google's own
+
+    try:
+        safe = routes.base_url(address) == address
+    except routes.NotAnAddress:
+        safe = False
+    if not safe:
+        raise Damaged(f"{name} is no address for a credential")
 
 
 def _take_credential(head: Head, credential: object) -> None:
@@ -222,7 +259,7 @@ def _take_credential(head: Head, credential: object) -> None:
 
 
 def _is_key(value: object) -> bool:
-    return isinstance(value, str) and bool(value)
+    return isinstance(value, str) and is_printable(value)
 
 
 def _take_parts(head: Head, parts: object, sha256: object) -> None:
@@ -241,6 +278,6 @@ def api_key(head: Head, body: str | None) -> str | None:
         value = json.loads(body or "")["api_key"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise Damaged("no API key") from None
-    if not isinstance(value, str) or not value:
+    if not _is_key(value):
         raise Damaged("no API key")
-    return value
+    return str(value)

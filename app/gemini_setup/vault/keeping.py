@@ -192,14 +192,19 @@ class Vault:
             current, previous = self._heal(entries)
             if previous.text is None or generation not in (None, previous.generation):
                 return False
-            if current.kept is None:
-                raise VaultFault(Fault.GONE, self.store_name, "the previous credential is the only whole one")
+            if current.kept is None and previous.kept is not None:
+                raise VaultFault(
+                    Fault.GONE, self.store_name, "the previous credential is the only whole one", "damaged"
+                )
             entries.delete(heads.TOKEN)
             entries.delete(heads.PREVIOUS)
             if previous.generation != current.generation:
                 entries.drop_parts(previous.generation, previous.head.parts if previous.head else 0)
-            row = self._index.profile(profile) or self._row_of(current.kept, profile)
-            self._index.keep(replace(row, old=None), "the previous one erased", self._time())
+            row = self._index.profile(profile)
+            if row is None and current.kept is not None:
+                row = self._row_of(current.kept, profile)
+            if row is not None:
+                self._index.keep(replace(row, old=None), "the previous one erased", self._time())
             return True
 
     def note_old(self, profile: str, generation: int, *, deleted: bool = False, dead: bool = False) -> bool:
@@ -340,7 +345,9 @@ class Vault:
             entries.put(heads.CURRENT, previous.text)
             current = previous
         elif current.text is not None and current.kept is None:
-            return current, previous  # perhaps unreadable for a moment only: nothing of it is touched
+            current = entries.mend(current, previous)
+            if current.kept is None:
+                return current, previous  # perhaps unreadable for a moment only: nothing of it is touched
         previous = self._undo_swap(entries, current, previous)
         entries.write_key(current)
         newest = max(current.generation, previous.generation)

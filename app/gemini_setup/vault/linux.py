@@ -68,6 +68,7 @@ _ITEM = SS_PREFIX + "Item"
 _DEFAULT = "default"
 
 
+_ROOM = 256 * 1024  # bytes: with less than that left, a keyring's file could not be written anew
 _CLEAR = b"[keyring]"  # how a keyring file begins that is not encrypted
 
 
@@ -364,6 +365,14 @@ class SecretServiceStore(KeyringStore):
     def _begin_anew(self) -> None:
         self._service.close()
 
+    def _disk_is_full(self) -> bool:
+        """The service only says that it failed. GNOME Keyring and KWallet write their files anew in this folder."""
+        base = os.environ.get("XDG_DATA_HOME", "")
+        with contextlib.suppress(OSError):
+            room = os.statvfs(base if os.path.isabs(base) else os.path.expanduser("~/.local/share"))
+            return room.f_bavail * room.f_frsize < _ROOM
+        return False
+
     def _fault(self, error: Exception) -> VaultFault:
         fault, why = _classified(error)
         if fault is Fault.MISSING and self._served and not isinstance(error, bus.ForeignBus):
@@ -412,7 +421,7 @@ _BY_DBUS_NAME = (
 
 def _classified(error: Exception) -> tuple[Fault, str]:
     """An exception of the table in keyring.md §1.2 as a fault and words. Never its own message."""
-    if isinstance(error, KeyringLocked | PromptDismissedException | LockedException):
+    if isinstance(error, KeyringLocked | PromptDismissedException | LockedException | bus.NobodyThere):
         return Fault.LOCKED, "the keyring is locked and was not unlocked"
     if isinstance(error, NoCollection):
         return Fault.MISSING, "a keyring service runs, but no keyring has been made in it yet"

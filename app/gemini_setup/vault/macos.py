@@ -14,6 +14,7 @@ from keyring.backends.macOS import Keyring
 from keyring.errors import PasswordDeleteError
 
 from gemini_setup.credentials import Fault
+from gemini_setup.process import is_attended
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.heads import CURRENT, service_name
 from gemini_setup.vault.store import KeyringStore
@@ -22,6 +23,7 @@ LIMIT = 3500  # characters of one entry
 LINE = 4000  # bytes of one escaped line; past 4,095 `security` runs the rest as another command
 NAME = "macOS Keychain (login)"
 TOOL: Final = "/usr/bin/security"
+UNATTENDED: Final = 60.0  # seconds for a password dialog where nobody may be there to see it
 
 
 class SecurityError(Exception):
@@ -99,9 +101,14 @@ class SecurityKeychain(Keyring):
         return True
 
     def _run(self, command: str) -> str:
-        # No time limit: the system may ask the person to unlock, and waits as long as they type.
+        # The system may ask the person to unlock, and waits as long as they type; but not where nobody may be there.
+        limit = None if is_attended() else UNATTENDED
         done = subprocess.run(
-            [self._tool, "-i"], input=command.encode() + b"\n", capture_output=True, check=False
+            [self._tool, "-i"],
+            input=command.encode() + b"\n",
+            capture_output=True,
+            check=False,
+            timeout=limit,
         )
         if done.returncode:
             raise SecurityError(done.returncode)
@@ -155,6 +162,10 @@ class KeychainStore(KeyringStore):
         if isinstance(error, SecurityError):
             fault, why = _BY_STATUS.get(error.status, (Fault.GONE, f"security ended with {error.status}"))
             return VaultFault(fault, self.name, why, "no-keychain" if fault is Fault.MISSING else "")
+        if isinstance(error, subprocess.TimeoutExpired):
+            return VaultFault(
+                Fault.LOCKED, self.name, "the keychain asked for its password, and nobody answered"
+            )
         if isinstance(error, FileNotFoundError | PermissionError):
             return VaultFault(Fault.MISSING, self.name, "Apple's `security` tool cannot be run", "not-fit")
         return super()._fault(error)

@@ -115,6 +115,10 @@ class EntryStore(ABC):
     def _fault(self, error: Exception) -> VaultFault:
         return VaultFault(Fault.GONE, self.name, f"an unexpected answer ({type(error).__name__})")
 
+    def _disk_is_full(self) -> bool:
+        """Of a write that did not come about: where it can be known, is there no room left under the store?"""
+        return False
+
     def _begin_anew(self) -> None:  # noqa: B027 - most stores have no connection to begin anew
         """Before the next try after an answer that made no sense."""
 
@@ -148,7 +152,12 @@ class EntryStore(ABC):
             found = self._read(service, profile)
             return found is not None and hmac.compare_digest(found.encode(), text.encode())
 
-        self._try(attempt, "what was written was not there when it was read back")
+        try:
+            self._try(attempt, "what was written was not there when it was read back")
+        except VaultFault as fault:
+            if fault.fault is Fault.GONE and self._disk_is_full():
+                raise VaultFault(Fault.FULL, self.name, "no room on the disk", "disk") from None
+            raise
 
     def get(self, entry: str, profile: str) -> str | None:
         found: list[str | None] = []
