@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gemini_setup.checks import Checked
     from gemini_setup.recognise import Recognised
     from gemini_setup.vault import Keeping, Vault, VaultFault
+    from gemini_setup.words import TrapWords
 
 _T = TypeVar("_T")
 
@@ -76,7 +77,7 @@ def warm_up() -> None:
 
     with suppress(Exception):  # as above
         trust(os.environ)
-    for table in ("causes", "trap", "faults", "uses"):
+    for table in ("causes", "contexts", "trap", "faults", "uses"):
         words.table(table)
 
 
@@ -133,10 +134,19 @@ def asking(desk: Desk) -> Ask:
 
 
 async def add(
-    desk: Desk, access: Access, profile: str, *, generate: bool = True, force: bool = False
+    desk: Desk,
+    access: Access,
+    profile: str,
+    *,
+    generate: bool = True,
+    force: bool = False,
+    made: float | None = None,
 ) -> AsyncGenerator[Event, None]:
-    """Check a credential and keep it when Google accepts it; `force` keeps a blocked or unasked one too."""
-    async with aclosing(_checking(desk, profile, access, generate, (Step.KEEP,))) as events:
+    """Check a credential and keep it when Google accepts it; `force` keeps a blocked or unasked one too.
+
+    `made`: when it was made at Google (seconds of the epoch), where that is known.
+    """
+    async with aclosing(_checking(desk, profile, access, generate, (Step.KEEP,), made)) as events:
         async for event in events:
             if isinstance(event, Report):
                 report = event
@@ -259,7 +269,7 @@ def may_keep(cause: Cause, *, force: bool) -> bool:
 
 async def check(desk: Desk, profile: str, *, generate: bool = True) -> AsyncGenerator[Event, None]:
     """Check a kept credential again, at its own endpoints. Raises NoSuchProfile and VaultFault before the first event."""
-    kept = await blocking(lambda: desk.open_vault().read(profile))
+    kept, known = await blocking(lambda: _kept_and_known(desk, profile))
     async with aclosing(_checking(desk, profile, kept.access, generate)) as events:
         async for event in events:
             if isinstance(event, Report):
@@ -267,7 +277,20 @@ async def check(desk: Desk, profile: str, *, generate: bool = True) -> AsyncGene
             else:
                 yield event
     fault, store, reason = await blocking(lambda: _note(desk, report, kept))
-    yield replace(report, kept=True, unchanged=True, fault=fault, reason=reason, store=store)
+    facts = _frozen({**report.facts, **known})
+    yield replace(
+        report, kept=True, unchanged=True, fault=fault, reason=reason, store=store, facts=facts, context=words.Context.SAVED
+    )
+
+
+def _kept_and_known(desk: Desk, profile: str) -> tuple[Kept, dict[str, str]]:
+    """Blocking: a saved credential, and what the index knows of this very one that a diagnosis may say."""
+    vault = desk.open_vault()
+    kept = vault.read(profile)
+    row = vault.profile(profile)
+    if row is None or row.kept != kept.created:
+        return kept, {"saved": kept.created}
+    return kept, {"saved": kept.created, **({"worked": row.last_worked} if row.last_worked else {})}
 
 
 def turned_away(profile: str, step: Step, found: Recognised) -> Report:
@@ -335,6 +358,7 @@ class Explanation:
     facts: Mapping[str, str]
     links: tuple[tuple[str, str], ...]
     trap: bool
+    page: TrapWords
     admin: str = ""
     on_the_way: Cause | None = None
 
@@ -346,7 +370,11 @@ def explain(pasted: str, surface: Surface | None = None, status: int | None = No
     facts = dict(evidence.facts)
     if evidence.status is not None:
         facts["status"] = str(evidence.status)
-    native = surface is None or surface in (Surface.GEMINI_NATIVE, Surface.VERTEX_NATIVE)
+    # Where a bare message comes from nobody knows. "API keys are not supported" is the OpenAI-compatible route's word
+    # for any wrong value, so there the native route must have said it.
+    native = surface in (Surface.GEMINI_NATIVE, Surface.VERTEX_NATIVE) or (
+        surface is None and cause.id != "api-keys-not-supported"
+    )
     vertex = surface in (Surface.VERTEX_NATIVE, Surface.VERTEX_OPENAI) or "aiplatform" in facts.get(
         "service", ""
     )
@@ -362,10 +390,19 @@ def explain(pasted: str, surface: Surface | None = None, status: int | None = No
     if cause is causes.UNKNOWN and surface is None and not evidence.elsewhere:
         guess = causes.diagnose(answers.from_text(pasted, Surface.TRANSPORT, status))
         way = guess if guess is not causes.UNKNOWN and guess.outcome is Outcome.UNANSWERED else None
+    if surface is not None and surface is not Surface.TRANSPORT:
+        facts.setdefault("side", "vertex" if vertex else "studio")
     known = words.friendly(facts)
-    said = words.cause(cause.id, known)
-    admin = words.admin_message(cause.id, known)
-    return Explanation(cause, said, _frozen(facts), links_of(said, facts), trap, admin, way)
+    if cause is causes.UNKNOWN and surface is None and (whose := causes.whose(evidence)):
+        known[whose] = "yes"
+    said = words.cause(cause.id, known, words.Context.PASTED)
+    admin = words.admin_message(cause.id, known, words.Context.PASTED)
+    page = words.trap(cause.id, known, words.Context.PASTED)
+    links = links_of(said, facts)
+    if trap and known.get("side") != "vertex":  # the two ways, with the new key first
+        there = {url for _, url in links}
+        links += tuple((label, url) for _, label, url in ways_out(page, facts) if url not in there)
+    return Explanation(cause, said, _frozen(facts), links, trap, page, admin, way)
 
 
 def links_of(said: words.CauseWords, facts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -376,33 +413,54 @@ def links_of(said: words.CauseWords, facts: Mapping[str, str]) -> tuple[tuple[st
     return tuple((label, url) for label, url in pages if url is not None)
 
 
+def ways_out(page: words.TrapWords, facts: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
+    """The trap page's two ways: what it is, its button's label, and the address behind that ("" for none).
+
+    None where the page's main way is no new key.
+    """
+    if page.main.does != "open":
+        return ()
+
+    def way(what: str, action: words.Action | None) -> tuple[str, str, str]:
+        url = routes.link(action.page, facts) if action is not None and action.does == "open" else None
+        return what, action.label if action is not None else "", url or ""
+
+    return way("new", page.main), way("keep", page.second)
+
+
 def diagnosis(report: Report) -> words.CauseWords:
     """What a person reads of a report's cause, the facts filled in."""
-    return words.cause(report.cause.id, words.friendly(report.facts))
+    return words.cause(report.cause.id, words.friendly(report.facts), report.context)
 
 
 def trap_page(report: Report | None) -> words.TrapWords:
     """The trap page for a report, or before anything was pasted."""
     if report is None:
         return words.trap(None)
-    return words.trap(report.cause.id, words.friendly(report.facts))
+    return words.trap(report.cause.id, words.friendly(report.facts), report.context)
 
 
 def admin_message(report: Report) -> str:
     """A message to the administrator, ready to be sent; "" for a cause that needs none."""
-    return words.admin_message(report.cause.id, words.friendly(report.facts))
+    return words.admin_message(report.cause.id, words.friendly(report.facts), report.context)
 
 
 # ---------------------------------------------------------------- the parts
 
 
 async def _checking(
-    desk: Desk, profile: str, access: Access, generate: bool, planned: tuple[Step, ...] = ()
+    desk: Desk,
+    profile: str,
+    access: Access,
+    generate: bool,
+    planned: tuple[Step, ...] = (),
+    made: float | None = None,
 ) -> AsyncGenerator[Event, None]:
     """A check's events, `planned` steps of ours added to its own; ends with a report on which nothing is kept yet."""
     from gemini_setup import checks
 
-    async with aclosing(checks.check(access, generate=generate, environ=desk.environ)) as events:
+    questions = checks.check(access, generate=generate, environ=desk.environ, made=made)
+    async with aclosing(questions) as events:
         async for event in events:
             if isinstance(event, checks.Checked):
                 yield _report(profile, event)
@@ -431,7 +489,9 @@ def details_of(cause: Cause, facts: Mapping[str, str], findings: tuple[Finding, 
     from gemini_setup import __version__
 
     lines = [f"Gemini Setup {__version__}: {cause.id} ({cause.outcome.value})"]
-    shown = {name: value for name, value in facts.items() if name not in ("trap", "account")}
+    shown = {
+        name: value for name, value in facts.items() if name not in ("trap", "account", "side", "credential")
+    }
     if shown:
         lines.append(" ".join(f"{name}={value}" for name, value in sorted(shown.items())))
     for finding in findings:

@@ -9,6 +9,7 @@ indexed; numbers inside URLs are not statuses.
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -43,7 +44,8 @@ REASONS: Final = (
     "API_KEY_ANDROID_APP_BLOCKED", "API_KEY_IOS_APP_BLOCKED", "USER_PROJECT_DENIED", "CONSUMER_SUSPENDED",
     "CONSUMER_INVALID", "SECURITY_POLICY_VIOLATED", "ACCESS_TOKEN_EXPIRED", "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
     "ACCOUNT_STATE_INVALID", "ACCESS_TOKEN_TYPE_UNSUPPORTED", "CREDENTIALS_MISSING", "RESOURCE_PROJECT_INVALID",
-    "USER_BLOCKED_BY_ADMIN", "IAM_PERMISSION_DENIED",
+    "USER_BLOCKED_BY_ADMIN", "IAM_PERMISSION_DENIED", "VALIDATION_REQUIRED", "SUBSCRIPTION_REQUIRED", "UNSUPPORTED_CLIENT",
+    "MODEL_CAPACITY_EXHAUSTED",
 )  # fmt: skip
 _REASON = re.compile(r"(?<![A-Z_])(" + "|".join(sorted(REASONS, key=len, reverse=True)) + r")(?![A-Z_])")
 _CODE = re.compile(
@@ -71,6 +73,10 @@ _STATUS = re.compile(
     """
 )
 _FRAME = re.compile("[\u2500-\u257f]+")  # the lines that terminal programs draw around a message and into it
+# What a console puts around a line that it breaks: its frame and indent.
+_AROUND = " \t|" + "".join(map(chr, range(0x2500, 0x2580)))
+_SHORT: Final = 6_000  # characters in which wrapped words are looked for
+_PAGE = re.compile(r"(?i)<title>\s*error \d{3} \(")
 _OAUTH = re.compile(
     r"\b(invalid_grant|invalid_client|invalid_scope|unauthorized_client|deleted_client|disabled_client|org_internal"
     r"|admin_policy_enforced|account_disabled|invalid_request|access_denied)\b"
@@ -95,6 +101,10 @@ _CODE_OF: Final = {
     "InternalServerError": "INTERNAL",
     "Internal": "INTERNAL",
 }
+# Whom Google counts a request to: it knows that only after it has looked at the credential.
+_CONSUMER = re.compile(
+    r"(?i)\bconsumer[\"']?\s*[:=]?\s*[\"']?(?:projects?[/_ ]|api_key:)|\bproject_number:\d|\bquotaid[\"']?\s*[:=]\s*[\"']?[a-z]"
+)
 # Gemini's own hosts: whoever names one of them speaks of Gemini, or of the sign-in on the way to it.
 _HOST = re.compile(
     r"(?i)\b(?:(?:[a-z]{2,12}-)?generativelanguage|(?:[a-z]+-[a-z]+\d+-)?aiplatform|firebasevertexai|cloudaicompanion|(?:[a-z]{2,12}-)?cloudcode-pa)"
@@ -141,7 +151,8 @@ class Evidence:
     `words` is the whole text in lower case, white space folded and URLs kept, for rules about wording. `reasons` are
     the ErrorInfo reasons found, in the order of the text. `exception` names an exception's class, when there was one.
     `google`: the text itself names Gemini's side or shows Google's error model. `elsewhere`: it names another service,
-    vendor or tool and none of Gemini's hosts.
+    vendor or tool and none of Gemini's hosts. `consumer`: it names whom Google counts the request to, so Google has looked
+    at the credential.
     """
 
     surface: Surface | None = None
@@ -153,7 +164,10 @@ class Evidence:
     html: bool = False
     google: bool = False
     elsewhere: bool = False
+    consumer: bool = False
     empty: bool = False
+    answered: bool = False  # a model's answer, whatever it speaks of
+    unwrapped: str = ""  # `words` of a text that a console has wrapped, its lines joined without a space
     exception: str = ""
     facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     text: str = ""  # redacted, for "Copy details"
@@ -222,10 +236,13 @@ def _evidence(
         surface=surface,
         status=status,
         code=code,
-        reasons=tuple(dict.fromkeys(_REASON.findall(flat))),
+        reasons=tuple(dict.fromkeys(_REASON.findall(flat) or _REASON.findall(_joined(text)))),
         oauth=oauth.group(1) if oauth else "",
         words=flat.lower(),
-        html="<html" in start or "<!doctype html" in start or "<body" in start,
+        html="<html" in start
+        or "<!doctype html" in start
+        or "<body" in start
+        or _PAGE.search(flat) is not None,
         # A code in `status` or behind the number of HTTP ("403 PERMISSION_DENIED") is Google's model.
         google=bool(named)
         or ours
@@ -233,10 +250,42 @@ def _evidence(
         or _GOOGLE.search(flat) is not None
         or (oauth is not None and "google" in flat.lower()),
         elsewhere=elsewhere and not ours,
+        consumer=_CONSUMER.search(flat) is not None,
         empty=not flat,
+        answered=surface is None and _is_an_answer(text),
+        unwrapped=_unwrapped(text, secrets),
         exception=exception,
         facts=MappingProxyType(_facts(flat)),
         text=text,
+    )
+
+
+def _joined(text: str) -> str:
+    """A short text whose wrapped lines are put together without a space, the frame around them taken away."""
+    if len(text) > _SHORT or ("\n" not in text.strip() and "   " not in text):
+        return ""
+    return re.sub(" {3,}", "", "".join(line.strip(_AROUND) for line in unescaped(text).splitlines()))
+
+
+def _unwrapped(text: str, secrets: tuple[Secret, ...]) -> str:
+    joined = _joined(text)
+    return " ".join(redact(_FRAME.sub(" ", joined), secrets).split()).lower() if joined else ""
+
+
+def _is_an_answer(text: str) -> bool:
+    """Whether a pasted text is a model's own answer: what that speaks of is no error of ours."""
+    start = text.find("{")
+    if not 0 <= start <= 400 or ('"candidates"' not in text and '"choices"' not in text):
+        return False
+    try:
+        document = json.JSONDecoder().raw_decode(text, start)[0]
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(document, dict) or document.get("error"):
+        return False
+    told = document.get("candidates") or document.get("choices")
+    return isinstance(told, list) and any(
+        isinstance(one, dict) and ("content" in one or "message" in one) for one in told
     )
 
 

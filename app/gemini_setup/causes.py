@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -97,6 +97,17 @@ _OUTCOMES: Final = {
     "proxy-unreachable": Outcome.UNANSWERED,
     "not-google": Outcome.UNANSWERED,
     "clock-wrong": Outcome.UNANSWERED,
+    "key-unrestricted": Outcome.BLOCKED,
+    "credential-too-new": Outcome.UNANSWERED,
+    "spending-rate": Outcome.ACCEPTED,
+    "app-sign-in-retired": Outcome.BLOCKED,
+    "account-not-eligible": Outcome.BLOCKED,
+    "account-verification": Outcome.BLOCKED,
+    "subscription-required": Outcome.BLOCKED,
+    "sign-in-not-completed": Outcome.UNANSWERED,
+    "outside-identity-failed": Outcome.REFUSED,
+    "key-creation-denied": Outcome.BLOCKED,
+    "program-refuses-key": Outcome.UNANSWERED,
     "works": Outcome.ACCEPTED,
     "unknown": Outcome.UNANSWERED,
 }
@@ -116,6 +127,7 @@ TRAP: Final = frozenset(
         "key-restricted-to-addresses",
         "key-restricted-to-android-apps",
         "key-restricted-to-ios-apps",
+        "key-unrestricted",
         "api-keys-not-supported",
     }
 )
@@ -240,9 +252,31 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
                                    r"|application default credentials (?:are|were) not (?:available|found)|could not find default credentials"
                                    r"|neither metadata server or valid service account|do not currently have an active account|google compute engine metadata service|compute engine metadata server.{0,80}unavailable|authentication failed using compute engine|gce internal metadata|metadata\.google\.internal|defaultcredentialserror.{0,20}file .{1,200} was not found")),
     ("no-credentials-found", both(_here, words("unable to authenticate your request"))),
+    # Sign-ins that have nothing to do with a key: workload identity federation, and the products' own.
+    ("outside-identity-failed", either(words(r"subject_?tokenexception|identity pool subject token|invalid format of aws credentials|error code \w+: .{0,120}(?:workload|identity ?pool)"
+                                             r"|unable to retrieve (?:the )?(?:aws|oidc|saml|subject) .{0,40}token|executable.{0,40}subject token|subject token (?:file|is|was|could)|pluggable auth"),
+                                       both(words(r"\bsts\.googleapis\.com|identitypoolcredentials|externalaccount|external_account|workload identity"),
+                                            words(r"\berror\b.{0,20}invalid_(?:grant|target|request|client)|token exchange|exchange.{0,40}(?:failed|denied)|unable to (?:retrieve|exchange|acquire|obtain)|failed to (?:retrieve|exchange|acquire|generate|fetch)"
+                                                  r"|\binvalid_(?:grant|target)\b|the audience in id token|id token issued at|credential is rejected by the attribute condition|does not match the expected")))),
+    ("account-verification", either(reason("VALIDATION_REQUIRED"), both(_here, words(r"(?:to continue, )?verify your account (?:to continue|at\b)|validation_url")))),
+    ("subscription-required", either(reason("SUBSCRIPTION_REQUIRED"), words(r"\(#3501\)|lack a gemini code assist licen[sc]e|(?:code assist|gemini).{0,120}\bnamed users?\b|\bnamed users?\b.{0,120}(?:code assist|gemini)"),
+                                     both(_here, words(r"valid licen[sc]e of this product|no (?:valid )?(?:gemini code assist|code assist) licen[sc]e")))),
+    ("account-not-eligible", words(r"not eligible (?:for|to use) (?:gemini code assist|antigravity|google one ai|gemini cli)|(?:antigravity|code assist) is not available (?:for|to) (?:your|this) account")),
+    ("app-sign-in-retired", either(reason("UNSUPPORTED_CLIENT"), words(r"this client is no longer supported|ineligibletiererror"))),
+    ("sign-in-not-completed", either(words(r"authentication did not complete successfully|not yet authorized to access your account|localhost:\d+/oauth2callback\?.{0,900}(?:unable|refused|can.t (?:be reached|connect)|not (?:found|reachable))"),
+                                     both(_here, words(r"failed to authenticate with authorization code|authentication (?:timed out|(?:was )?cancel+ed|consent was not)|sign-?in (?:was )?(?:cancel+ed|not completed|timed out)|login (?:was )?(?:cancel+ed|timed out)|authorization (?:code )?(?:timed out|was not received)")))),
+    ("key-creation-denied", words(r"(?:do not|don.t) have (?:the )?permissions? to create (?:a |an )?(?:new )?(?:api )?keys?\b|failed to (?:generate|create) (?:an? )?api key\W{1,3}(?:the )?(?:permission denied|caller does not)|key creation is not allowed on this service account"
+                                  r"|disableserviceaccount(?:api)?keycreation")),
+    # What the program itself says of a key before it sends it.
+    ("program-refuses-key", both(_no(reason("API_KEY_INVALID")), either(
+        words(r"(?:keys?\b|must|should|only|expect\w*|needs? to|has to).{0,80}(?:start|begin)(?:s|ing)? with:? ?\W{0,3}aiza|(?:start|begin)s? with\W{1,4}aiza\W{1,6}(?:is|are|were) (?:valid|accepted|allowed)|\baiza\W{0,3} prefix"),
+        both(_google, words(r"(?:invalid|wrong|bad|incorrect|unrecogni[sz]ed) (?:gemini |google )?(?:api )?key format|(?:api )?key format (?:is )?(?:invalid|wrong|not valid)|key.{0,40}does(?: not|n.t) (?:match|look like) .{0,30}(?:format|pattern)"))))),
+    # A gateway that hands out keys of its own has judged one of them, and Google was not asked.
+    ("wrong-address", words(r"litellm virtual key|invalid proxy server token|litellm_verificationtoken|expected to start with .?sk-|key not allowed to access model\. this key can only")),
     # A file of Google's by its name, and the parser's complaint.
     ("file-not-json", words(r"(?:service[ _-]?account|application_credentials|json key file).{0,200}(?:valid json|jsondecodeerror|expecting (?:value: line|property name|[',:]{1,3} delimiter)|in json at position)")),
     # A proxy in front of everything.
+    ("proxy-needs-sign-in", both(words(r"tunnel.{0,60}(?:\b|=)407\b|\b407 proxy authentication required"), _no(words(r"[a-z0-9-]\.[a-z]{2,}\b")))),
     ("proxy-needs-sign-in", both(_here, either(status(407), words(r"proxy authentication required|\b407 (?:from )?proxy|proxy.{0,60}\b407\b|tunnel.{0,60}\b407\b")))),
     ("proxy-unreachable", both(_here, words(r"proxyerror|cannot connect to proxy|unable to connect to proxy|proxy connect(?:ion)? (?:failed|refused|aborted)"
                                 r"|tunnel connection failed|connect tunnel failed|tunneling socket could not|proxy server is refusing|proxyconnect tcp"
@@ -288,6 +322,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("key-restricted-to-android-apps", either(reason("API_KEY_ANDROID_APP_BLOCKED"), words(r"requests from this android client application"))),
     ("key-restricted-to-ios-apps", either(reason("API_KEY_IOS_APP_BLOCKED"), words(r"requests from this ios client application"))),
     ("key-restricted-to-other-apis", either(reason("API_KEY_SERVICE_BLOCKED"), words(r"requests to this api .{0,200}\bare blocked|requests to this api [a-z.]{1,80}googleapis\.com method"))),
+    ("key-unrestricted", words(r"requests from unrestricted api keys|unrestricted (?:api )?keys? (?:are|is|has been|have been) (?:blocked|rejected|not (?:allowed|supported)|no longer)")),
     # A user's own sign-in asks through a project of Google's: the reason speaks of that one.
     ("quota-project-missing", words(r"requires? a quota project|quota project, which is not set|is authenticating by using local application default credentials|using end user credentials from the google cloud sdk")),
     ("quota-project-denied", either(reason("USER_PROJECT_DENIED"), words(r"required permission to use project"))),
@@ -341,6 +376,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("billing-country-restricted", words(r"restricted from your billing country")),
     ("project-denied", either(words(r"project has been denied access\. please contact"), both(_google, words(r"project has been denied access")))),
     ("credits-depleted", either(both(_google, words(r"(?:prepayment|prepaid) credits? (?:are|is|have been|has been) (?:depleted|exhausted|used)")), words("prepayment credits are depleted"), both(status(402), _google))),
+    ("spending-rate", either(words(r"spend-based rate limit"), both(_google, words(r"spending rate has exceeded|spend(?:ing)? rate limit")))),
     ("spending-cap", either(words(r"spend cap breached|exceeded its (?:monthly )?spending cap"), both(_google, words(r"spend(?:ing)? (?:cap|limit)")))),
     # Models.
     ("model-needs-publisher", words(r"malformed publisher model")),
@@ -355,6 +391,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("google-frontend-refused", both(either(_here, words(r"support\.google\.com/websearch")), words(r"may be sending automated queries|our systems have detected unusual traffic"))),
     # Quotas: zero before day before minute, for a limit of 0 is none of time (google-facts §4).
     ("quota-zero", both(_QUOTA, words(r"\blimit: 0\b(?!\.)|quota_limit_value[\"']?\s*[:=]\s*[\"']?0\b|quota_limit_value[\"']?,? value: [\"']?0\b|(?:doesn't|does not) have a free (?:quota )?tier|quotavalue[\"']?\s*[:=]\s*[\"']?0\b"))),
+    ("capacity-exhausted", either(reason("MODEL_CAPACITY_EXHAUSTED"), both(_QUOTA, words(r"no capacity available for model")))),
     ("capacity-exhausted", both(_QUOTA, words(r"error-code-429|resource (?:has been )?exhausted\.? ?(?:\(e\.g\. check quota\)\.?)? please try again later"))),
     ("quota-per-day", both(_QUOTA, words(r"perday|per day|per_day|daily limit|daily quota"))),
     ("quota-per-day", both(_google, words(r"dailylimitexceeded"))),  # the reason of Google's older errors
@@ -387,7 +424,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("wrong-address", both(_GEMINI, _no(_html), either(both(status(404), _no(code("NOT_FOUND")), _no(words(r"\berror[\"']?: ?\{|publisher model|\bmodels?/"))),
                                                        words(r"[\"']type[\"']: ?[\"'](?:authentication|invalid_request|not_found)_error[\"']")))),
     # The network.
-    ("dns-failed", both(_here, words(r"enotfound|getaddrinfo|name or service not known|nodename nor servname|no such host|name resolution"
+    ("dns-failed", both(_here, words(r"(?<![a-z])enotfound|getaddrinfo|name or service not known|nodename nor servname|no such host|name resolution"
                          r"|could not resolve host|unable to resolve host|failed host lookup|eai_again|err_name_not_resolved|failed to resolve|nameresolutionerror"
                          r"|no address associated|unknownhost|dial tcp: lookup|name could not be resolved|errno 11001|failed to lookup address|dns error|nxdomain|eservfail|dns_probe_|unknown_host|specified hostname could not be found"
                          r"|nsurlerrordomain.{0,12}-100[36]\b|could not contact dns|dns lookup failed|host is unknown|no such host is known"
@@ -496,6 +533,8 @@ def diagnose(evidence: Evidence) -> Cause:
         and not evidence.reasons
     ):
         return WORKS
+    if evidence.answered:
+        return WORKS
     if evidence.empty and evidence.status is None:
         return UNKNOWN
     if evidence.elsewhere and evidence.surface is None:
@@ -503,7 +542,42 @@ def diagnose(evidence: Evidence) -> Cause:
     for name, test in RULES:
         if test(evidence):
             return CAUSES[name]
+    if evidence.unwrapped:  # a console has broken its lines in the middle of words
+        return diagnose(replace(evidence, words=evidence.unwrapped, unwrapped=""))
     return CAUSES[_begun(evidence)]
+
+
+def whose(evidence: Evidence) -> str:
+    """Of a text without a cause: "shell" where one finds no such program, "foreign" where nothing names Google, or ""."""
+    if evidence.says(r"command not found|is not recognized as (?:an internal|the name of)|: not found$"):
+        return "shell"
+    return "" if evidence.google else "foreign"
+
+
+def judged(cause: Cause, evidence: Evidence, *, answered: bool) -> Cause:
+    """The cause with the outcome that this answer proves (DESIGN §2).
+
+    An overload, a quota or a complaint about the request shows that the credential is accepted only where somebody has
+    looked at it: the answer names whom the request is counted to, or an earlier one in the same run was real
+    (`answered`). A gateway or an outage in front of Google says the same of any text.
+    """
+    if cause is WORKS or cause.outcome is not Outcome.ACCEPTED or answered or evidence.consumer:
+        return cause
+    return replace(cause, outcome=Outcome.UNANSWERED)
+
+
+#: What a credential, a role or an API of minutes ago looks like where Google does not know it yet.
+_YOUNG: Final = frozenset(
+    {"key-not-valid", "key-taken-for-token", "service-account-key-revoked", "role-missing", "api-disabled"}
+)
+#: Seconds until all of Google knows what was made.
+YOUNG_FOR: Final = 600.0
+
+
+def of_its_age(cause: Cause, age: float | None) -> Cause:
+    """The same cause, or `credential-too-new` where what was asked about was made `age` seconds ago; None: not known."""
+    young = age is not None and age < YOUNG_FOR
+    return CAUSES["credential-too-new"] if young and cause.id in _YOUNG else cause
 
 
 def opens_trap(

@@ -236,6 +236,12 @@ class Profile:
     old: Old | None = None
     delivered: tuple[tuple[str, str, str], ...] = ()  # tool, place, and what kept it from following, or ""
     removing: bool = False
+    worked: str | None = None  # when a check last found that it works
+
+    @property
+    def last_worked(self) -> str | None:
+        """Also of a row that an older version wrote."""
+        return self.worked or (self.checked if self.cause == "works" else None)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -259,6 +265,7 @@ class Profile:
                 for tool, place, trouble in self.delivered
             ],
             "removing": self.removing,
+            "worked": self.worked,
         }
 
 

@@ -120,10 +120,16 @@ class Report:
     old_cause: Cause | None = None  # what Google says of that one
     old_dead: bool = False  # and it means that Google does not take it any more
     details: str = field(default="", repr=False)  # everything for "Copy details", redacted
+    context: str = "adding"  # what was asked about (words.Context)
 
     @property
     def outcome(self) -> Outcome:
         return self.cause.outcome
+
+    @property
+    def proven(self) -> bool:
+        """Whether the credential has listed models or generated: only then does it take another one's place for good."""
+        return any(f.step in (Step.ACCEPTS, Step.GENERATE) and f.good for f in self.findings)
 
     @property
     def trap(self) -> bool:

@@ -33,6 +33,7 @@ class Page(StrEnum):
     FILE = "file"  # Choose your file
     CHECK = "check"  # Check and save
     USE = "use"  # Start using it
+    EXPLAIN = "explain"  # beside the way: what an error means
 
 
 #: The pages of the way in the order of the rail; KEY and FILE are two forms of the same step. HOME is where it begins
@@ -214,13 +215,13 @@ def following(page: Page, draft: Draft) -> Page | None:
             if draft.report is None or not draft.report.kept:
                 return None
             return Page.USE if draft.checking is None else Page.HOME
-        case Page.USE:
+        case Page.USE | Page.EXPLAIN:
             return None
 
 
 def preceding(page: Page, draft: Draft) -> Page | None:
     match page:
-        case Page.HOME | Page.USE:
+        case Page.HOME | Page.USE | Page.EXPLAIN:
             return None  # what is kept is not un-kept by Back
         case Page.CHOOSE:
             return Page.HOME if draft.kept else None
@@ -238,6 +239,8 @@ def receive(draft: Draft, found: Recognised, path: Path | None = None) -> tuple[
             return draft.with_service(Service.STUDIO).with_key(found), Page.KEY
         case What.NOTHING:
             return draft, None
+        case What.ERROR_MESSAGE:
+            return draft, Page.EXPLAIN
         case What.SERVICE_ACCOUNT:
             return draft.with_service(Service.VERTEX).with_file(found, path), Page.FILE
         case _ if path is not None or found.cause in ("file-not-service-account", "private-key-unreadable"):

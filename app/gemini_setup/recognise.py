@@ -131,6 +131,28 @@ _HEADER = re.compile(
 _SPACED = re.compile(
     r"(?i)^\s*(?:setx|setenv|set(?:\s+-{1,2}[a-z]+)+)\s+([a-z_][a-z0-9_]{2,60})\s+(\S+)(?:\s+/m)?\s*$"
 )
+#: A name before a colon that is a program's word for a fault, and no setting.
+_FAULT_NAME = re.compile(r"(?i)error|exception|fail|panic|fatal")
+_CODE = re.compile(
+    r"\b(?:UNAUTHENTICATED|PERMISSION_DENIED|RESOURCE_EXHAUSTED|INVALID_ARGUMENT|FAILED_PRECONDITION|NOT_FOUND|UNAVAILABLE"
+    r"|DEADLINE_EXCEEDED|ACCESS_TOKEN_[A-Z_]+|API_KEY_[A-Z_]+|CREDENTIALS_MISSING|SERVICE_DISABLED)\b"
+)
+#: What errors are worded with, in several languages; a sentence about a key has none of it.
+_ERROR = re.compile(
+    r"(?i)error|exception|denied|invalid|unauthori[sz]ed|unauthenticated|traceback|fail|quota|forbidden"
+    r"|refused|rejected|blocked|exceed|expired|exhausted|overload|unavailable|timed? ?out|timeout"
+    r"|disconnect"
+    r"|not (?:found|supported|valid|allowed|available|enabled|eligible|known|running|trusted|servable|offered)"
+    r"|could ?n.t|cannot|can.t|unable|unexpected|unknown|unregistered|unrestricted|unsupported|missing"
+    r"|malformed|illegal|expected|disabled|suspended|leaked|restricted|restriction|prohibited|violat"
+    r"|rate limit|daily limit|spend|credits|billing|no longer|does ?n.t|do not have|has not been|was not"
+    r"|license|<html|<!doctype|hardcoded|starting with|start with|please set|specify one|verify your"
+    r"|multiple authentication|try again|retry|\b[1-5]\d\d\b|\berrno\b|(?-i:\bE[A-Z]{4,}\b)|\bHTTP\b"
+    r"|\bstatus\b|\binfo:|\bwarn|\bdebug\b|panic|googleapis|generativelanguage|aiplatform"
+    r"|google\.(?:auth|api|gen)|\bapi has\b|\bapi keys? (?:not|are|is)\b|\bdunning\b|invalid_|_denied"
+    r"|fehler|fehlgeschlagen|abgelehnt|ungültig|erreur|échec|erro\b|fallo|ошибк|错误|失败|出错|拒绝|无法|報錯|报错|失敗"
+    r"|エラー|誤った|拒否|できません|오류|실패"
+)
 _QUOTES = "\"'`‘’“”„«»"
 # Spaces that a web page or a mail program puts around or into a copied text.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
@@ -201,7 +223,7 @@ def recognise(pasted: str) -> Recognised:
     if not text:
         return Recognised(What.NOTHING)
     if text[0] in "{[":
-        return recognise_document(text)
+        return _document_or_error(text)
     if "-----BEGIN" in text and "{" not in text.partition("-----BEGIN")[0]:
         return Recognised(What.PRIVATE_KEY, length=len(text))
     if text != pasted:
@@ -215,7 +237,12 @@ def recognise(pasted: str) -> Recognised:
         stripped.append("header")
     else:
         found = _SPACED.match(text) or _ASSIGNMENT.match(text)
-        if found and _KEY_NAME.search(found.group(1)) and not text.lower().startswith(("http:", "https:")):
+        if (
+            found
+            and _KEY_NAME.search(found.group(1))
+            and not _FAULT_NAME.search(found.group(1))
+            and not text.lower().startswith(("http:", "https:"))
+        ):
             text = found.group(2).rstrip()
             if len(text) > 1 and text[-1] in ";,":
                 text = text[:-1].rstrip()
@@ -230,13 +257,14 @@ def recognise(pasted: str) -> Recognised:
         text = text.rstrip(_QUOTES + ";,")
         stripped.append("quotes")
     if text[:1] in ("{", "["):
-        return recognise_document(text)
+        return _document_or_error(text)
     pieces = text.split()
     if len(pieces) > 1:
         # A key that a mail or a terminal has wrapped; prose has short words and other characters.
         joined = "".join(pieces)
         if (
             "\n" in text
+            and not _CODE.search(text)
             and len(pieces) <= 4
             and all(_KEY_PIECE.fullmatch(p) for p in pieces)
             and len(joined) >= 30
@@ -272,10 +300,20 @@ def recognise(pasted: str) -> Recognised:
     )
 
 
+def _document_or_error(text: str) -> Recognised:
+    """A pasted text that begins like JSON: programs print their errors in brackets, too."""
+    found = recognise_document(text)
+    other = found.what in (What.NOT_JSON, What.OTHER_JSON)
+    if other and "private_key" not in text and _looks_like_error(text):
+        return Recognised(What.ERROR_MESSAGE, length=len(text))
+    return found
+
+
 def _looks_like_error(text: str) -> bool:
-    return bool(
-        re.search(r"(?i)\b(error|exception|denied|invalid|unauthenticated|traceback|failed|quota)\b", text)
-    )
+    """Of a text of several words, which is no key: whether some program has printed it. What it means, `causes` tells."""
+    if text.count("\ufffd") * 20 > len(text) or "\0" in text:
+        return False  # a file of another kind
+    return len(text) > 200 or text.count("\n") > 2 or _ERROR.search(text) is not None
 
 
 def _never_a_key(text: str) -> tuple[What | None, str]:
@@ -316,6 +354,16 @@ def recognise_file(data: bytes) -> Recognised:
     if found.what in (What.API_KEY, What.PRIVATE_KEY):
         return found
     return Recognised(What.NOT_JSON, length=len(text))
+
+
+def error_in(path: Path) -> str:
+    """The text of a file that is a program's error message, "" for any other file. Raises nothing."""
+    try:
+        with path.open("rb") as file:
+            text = text_of(file.read(MAX_PASTE))
+    except (OSError, ValueError):
+        return ""
+    return text if recognise(text).what is What.ERROR_MESSAGE else ""
 
 
 def read_file(path: Path) -> Recognised:

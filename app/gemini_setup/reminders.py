@@ -35,7 +35,10 @@ def reminders(profile: Profile, now: datetime | None = None) -> tuple[Reminder, 
         found.append(Reminder.REFUSED)
     elif profile.outcome is Outcome.BLOCKED:
         found.append(Reminder.BLOCKED)
-    if profile.old is not None:
+    # While nobody has seen the new one accepted, the old one may be the only one that works.
+    if profile.old is not None and (
+        profile.outcome is Outcome.ACCEPTED or profile.old.dead or profile.old.deleted
+    ):
         found.append(Reminder.OLD_DEAD if profile.old.dead else Reminder.OLD_ALIVE)
     if profile.standard:
         found.append(Reminder.STANDARD)

@@ -181,7 +181,7 @@ async def _ask(kept: Kept, environ: Mapping[str, str]) -> tuple[str, float]:
     token = document.get("access_token") if isinstance(document, dict) and reply.status == 200 else None
     if not isinstance(token, str) or not is_printable(token) or not token:
         evidence = answers.from_response(Surface.OAUTH_TOKEN, reply.status, reply.body, secrets)
-        cause = causes.diagnose(evidence)
+        cause = causes.judged(causes.diagnose(evidence), evidence, answered=False)
         raise TokenRefused(causes.UNKNOWN if cause.id == "works" else cause, evidence.text)
     return token, began + _lifetime(document.get("expires_in"))
 

@@ -11,7 +11,7 @@ from gemini_setup.answers import Surface, from_text
 from gemini_setup.causes import CAUSES, Cause, diagnose
 
 FILE = Path(__file__).resolve().parents[3] / "shared" / "google-answers.jsonl"
-COLLECTED = Path(__file__).with_name("collected.jsonl")
+COLLECTED = tuple(sorted(Path(__file__).parent.glob("collected*.jsonl")))
 ABSENT = "the recorded answers (../shared/google-answers.jsonl) are not beside this checkout"
 
 
@@ -54,7 +54,7 @@ def collected() -> list[Record]:
 
     They were found and labelled before the rules knew them, so their first score measured the rules. Without a surface, a text stands as it was pasted.
     """
-    return _read(COLLECTED)
+    return [record for file in COLLECTED for record in _read(file)]
 
 
 def _read(file: Path) -> list[Record]:

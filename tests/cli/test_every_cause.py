@@ -97,6 +97,7 @@ WALKS: tuple[Walk, ...] = (
     _accepts("key-restricted-to-addresses", answers.address_blocked("203.0.113.7", _NUMBER)),
     _accepts("key-restricted-to-android-apps", answers.app_blocked("android", _NUMBER)),
     _accepts("key-restricted-to-ios-apps", answers.app_blocked("ios", _NUMBER)),
+    _accepts("key-unrestricted", answers.unrestricted_key()),
     _accepts("location-not-supported", answers.location_not_supported()),
     _accepts("permission-denied", answers.permission_denied()),
     _accepts("wrong-address", answers.google_page(404, "/v1beta/models")),
@@ -150,6 +151,7 @@ WALKS: tuple[Walk, ...] = (
     _generate("quota-exhausted", answers.quota("exhausted", _MODEL, _NUMBER, 0)),
     _generate("credits-depleted", answers.quota("credits-depleted", _MODEL, _NUMBER, 0)),
     _generate("credits-depleted", answers.payment_required()),
+    _generate("spending-rate", answers.spending_rate()),
     _generate("spending-cap", answers.quota("spending-cap", _MODEL, _NUMBER, 0)),
     _generate("spending-cap", answers.spend_cap(_PROJECT)),
     _generate("model-overloaded", answers.overloaded()),
@@ -218,6 +220,15 @@ NOT_OVER_HTTP = {
     "tls-intercepted": "the handshake ends before a question is asked (test_transport)",
     "tls-failed": "the handshake ends before a question is asked (test_transport)",
     "proxy-unreachable": "the tunnel never stands (test_transport)",
+    "credential-too-new": "known by when it was made, and by no answer of its own (test_checks)",
+    "app-sign-in-retired": "a product's own sign-in, on no route of ours (tests/causes)",
+    "account-not-eligible": "a product's own sign-in, on no route of ours (tests/causes)",
+    "account-verification": "a product's own sign-in, on no route of ours (tests/causes)",
+    "subscription-required": "a product's own sign-in, on no route of ours (tests/causes)",
+    "sign-in-not-completed": "a product's own sign-in, on no route of ours (tests/causes)",
+    "outside-identity-failed": "workload identity federation, on no route of ours (tests/causes)",
+    "key-creation-denied": "a page of Google's says it, on no route of ours (tests/causes)",
+    "program-refuses-key": "nothing is sent by that program (tests/causes)",
 }
 
 EXIT = {Outcome.ACCEPTED: 0, Outcome.BLOCKED: 3, Outcome.REFUSED: 3, Outcome.UNANSWERED: 5}

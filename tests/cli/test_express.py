@@ -61,7 +61,7 @@ def test_a_restricted_key_is_asked_about_at_vertex_and_offered_there(google: Goo
     said = actions.diagnosis(report)
     assert said.actions[0] == words.Action("Use it with Vertex AI", "elsewhere")
     assert said.asked == "We asked Vertex AI about the same key, too: it takes it."
-    assert said.fixes[0].startswith("Press “Use it with Vertex AI”")
+    assert said.fixes[0].startswith("Use it with Vertex AI")
     assert len(google.seen("vertex-count")) == 1
 
     draft = Draft().with_key(recognise(key.text)).with_other_service()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gemini_setup import words
 from gemini_setup.causes import CAUSES
 from tests.cli.program import Program
 from tests.loopback import Google, answers
@@ -124,8 +125,44 @@ def test_an_error_is_explained_in_every_form(google: Google, without_keyring: Pr
     assert url in [link["url"] for link in done.json["links"]]
     shown = without_keyring("explain", text=text)
     assert shown.code == 0
-    for part in (done.json["title"], done.json["why"], *done.json["fixes"], url):
+    studio = "https://aistudio.google.com/api-keys"
+    assert studio in [link["url"] for link in done.json["links"]]
+    page = words.trap("api-disabled")
+    for part in (
+        done.json["title"],
+        done.json["why"],
+        studio,
+        "Recommended: ",
+        "Or keep this key: ",
+        page.keep,
+        url,
+    ):
         assert part in shown.out
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("bash: line 1: some-program: command not found", "A shell found no such program"),
+        ("zsh: command not found: gemini-cli", "A shell found no such program"),
+        ("'gemini' is not recognized as an internal or external command,", "A shell found no such program"),
+        ("make: *** [all] Error 2", "This text names neither Google nor Gemini"),
+    ],
+)
+def test_a_shell_is_not_answered_as_if_google_had_spoken(
+    without_keyring: Program, text: str, title: str
+) -> None:
+    done = without_keyring("explain", "--json", text=text)
+    assert (done.json["cause"], done.json["title"]) == ("unknown", title)
+    assert "new message" not in done.out
+
+
+def test_a_trap_of_vertex_keeps_its_own_advice(without_keyring: Program) -> None:
+    answer = answers.keys_not_supported(answers.VERTEX, "Method").body.decode()
+    shown = without_keyring("explain", text=answer).out
+    assert "vertexai=True" in shown
+    assert "aistudio" not in shown
+    assert "Recommended" not in shown
 
 
 def test_status_and_surface_help_where_the_text_says_too_little(
@@ -237,7 +274,7 @@ def test_a_mistake_of_our_own_says_so_without_a_traceback(program: Program) -> N
 def test_what_may_have_come_from_the_way_to_gemini_is_offered_and_not_said(without_keyring: Program) -> None:
     bare = "SSLError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate"
     done = without_keyring("explain", text=bare)
-    assert done.out.startswith("No cause that we know fits")
+    assert done.out.startswith("This text names neither Google nor Gemini")
     assert "it means: Something reads the connection to Google" in done.out
     again = without_keyring("explain", "--surface", "transport", "--json", text=bare)
     assert again.json["cause"] == "tls-intercepted"

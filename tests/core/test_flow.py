@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+import pytest
+
 from gemini_setup.causes import CAUSES, WORKS, Cause
 from gemini_setup.credentials import Endpoints, Kind, Profile, Service
 from gemini_setup.events import Report
@@ -255,3 +257,16 @@ def test_a_draft_prints_no_secret() -> None:
     assert KEY.credential is not None
     assert KEY.credential.secret.reveal() not in repr(draft)  # type: ignore[union-attr]
     assert "PRIVATE" not in repr(draft)
+
+
+@pytest.mark.parametrize("service", Service)
+def test_an_error_message_goes_to_be_explained_and_changes_nothing(service: Service) -> None:
+    draft = Draft(service=service).with_key(KEY)
+    for text in (
+        "401 API keys are not supported by this API",
+        '{"error": {"code": 403, "message": "no"}}',
+        "[API Error: got status: 429]",
+    ):
+        assert receive(draft, recognise(text)) == (draft, Page.EXPLAIN)
+    assert following(Page.EXPLAIN, draft) is None
+    assert preceding(Page.EXPLAIN, draft) is None

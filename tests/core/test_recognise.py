@@ -23,6 +23,7 @@ from gemini_setup.recognise import (
     recognise_document,
     recognise_file,
 )
+from tests.causes.records import collected, recorded
 
 from . import samples
 
@@ -461,3 +462,41 @@ def test_the_key_of_a_pasted_env_file_is_taken_and_nothing_is_joined_to_it() -> 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
 def test_what_only_python_reads_is_no_json(number: str) -> None:
     assert recognise_document(f'{{"type": "service_account", "x": {number}}}').what is What.NOT_JSON
+
+
+RECORDED = [record for record in (*recorded(), *collected()) if record.text.strip()]
+
+
+def test_what_people_posted_as_an_error_is_recognised_as_one() -> None:
+    other = [
+        (record.id, found.what)
+        for record in RECORDED
+        if (found := recognise(record.text)).what is not What.ERROR_MESSAGE
+    ]
+    assert other == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "where do I find the key that everybody talks about?",
+        "my new key for Gemini",
+        "the key is in the mail",
+        "please find the key of our project below",
+        "Bitte den Schlüssel in das Feld einfügen",
+    ],
+)
+def test_a_sentence_about_a_key_is_no_error(text: str) -> None:
+    assert recognise(text).what is What.PROSE
+
+
+def test_a_key_or_a_file_that_speaks_of_errors_is_still_one() -> None:
+    key = samples.random_key()
+    assert recognise(f"GEMINI_API_KEY={key}").what is What.API_KEY
+    assert recognise(f"{key[:25]}\n{key[25:]}").what is What.API_KEY
+    assert recognise(f"Error: {key}").what is not What.PROSE
+    account = json.dumps(
+        samples.service_account(client_email="error-quota@some-project.iam.gserviceaccount.com")
+    )
+    assert recognise(account).what is What.SERVICE_ACCOUNT
+    assert recognise(account[:-5]).what is What.NOT_JSON

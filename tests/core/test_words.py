@@ -113,7 +113,8 @@ def _is_an_action(target: str) -> bool:
     if does in ("open", "console"):
         url = routes.link(page, {}) or ""
         return page in routes.LINK_NAMES and routes.is_console_link(url) is (does == "console")
-    return does in words.ACTIONS and (page.isdigit() if does == "wait" else page == "")
+    pages = ("", "location", "project") if does == "edit" else ("",)
+    return does in words.ACTIONS and (page.isdigit() if does == "wait" else page in pages)
 
 
 @pytest.mark.parametrize("name", ENTRIES)
@@ -214,6 +215,7 @@ def test_what_the_trap_page_says_is_missing_is_what_the_answer_told() -> None:
         "key-restricted-to-addresses": 2,
         "key-restricted-to-android-apps": 2,
         "key-restricted-to-ios-apps": 2,
+        "key-unrestricted": 1,
         "api-keys-not-supported": 3,
         "otherwise": None,
     }
@@ -267,7 +269,7 @@ def test_facts_from_an_answer_never_become_part_of_a_text_s_form() -> None:
     hostile = dict.fromkeys(FACTS, "[[{hint}]] {project} <b>")
     for name in CAUSES:
         said = words.cause(name, hostile)
-        assert len(said.fixes) == len(ENTRIES[name]["fixes"])
+        assert len(said.fixes) == len(words.cause(name, FACTS).fixes)
         assert "a1b2" not in said.what
 
 

@@ -542,6 +542,33 @@ def test_an_error_message_is_explained(window: Window, qtbot: QtBot) -> None:
     assert window.place == Page.CHOOSE
 
 
+@pytest.mark.parametrize("place", [Page.CHOOSE, Page.KEY, Page.FILE, "about", EXPLAIN])
+@pytest.mark.parametrize("way", ["pasted", "dropped"])
+def test_an_error_that_is_pasted_or_dropped_anywhere_is_explained(
+    window: Window, qtbot: QtBot, tmp_path: Path, place: str, way: str
+) -> None:
+    error = "401 API keys are not supported by this API"
+    service = window.draft.service
+    window.go(place)
+    if way == "dropped":
+        file = tmp_path / "program.log"
+        file.write_text(error, encoding="utf-8")
+        window.take_path(file)
+    elif place == Page.KEY:
+        QApplication.clipboard().setText(error)
+        QTest.keyClick(key_page(window).field.edit, Qt.Key.Key_V, CONTROL)
+    else:
+        window.take_text(error)
+    page = cast(ExplainPage, window.page(EXPLAIN))
+    qtbot.waitUntil(lambda: page.found is not None, timeout=3000)
+    assert window.place == EXPLAIN
+    assert page.box.toPlainText() == error
+    assert page.found is not None
+    assert page.found.cause.id == "api-keys-not-supported"
+    assert window.draft.service is service
+    assert key_page(window).field.text() == ""
+
+
 def test_a_custom_endpoint_is_told(qtbot: QtBot) -> None:
     made = states.endpoint()
     qtbot.addWidget(made)

@@ -381,6 +381,31 @@ def app_blocked(platform: str, number: int) -> Answer:
     )
 
 
+def unrestricted_key() -> Answer:
+    message = "Requests from unrestricted API keys are blocked. Restrict your API key to the Gemini API."
+    return error(403, "PERMISSION_DENIED", message, source="google-facts §10 (one test fixture)")
+
+
+def spending_rate() -> Answer:
+    return error(
+        429,
+        "RESOURCE_EXHAUSTED",
+        "You exceeded your spend-based rate limit. Your spending rate has exceeded the allowed limit for your account's "
+        "billing history and tier.",
+        source="google-facts §10",
+    )
+
+
+def counting_forbidden(project: str) -> Answer:
+    return error(
+        400,
+        "FAILED_PRECONDITION",
+        f"Organization Policy constraint constraints/vertexai.allowedModels violated for `projects/{project}` attempting to "
+        "use a disallowed Gen AI model count-tokens. Please contact your organization administrator to fix this violation.",
+        source="google-facts §10 (vertexai.allowedModels)",
+    )
+
+
 def location_not_supported() -> Answer:
     return error(
         400,

@@ -12,10 +12,17 @@ __all__ = ["Checked", "check"]
 
 
 async def check(
-    access: Access, *, generate: bool = True, environ: Mapping[str, str] | None = None
+    access: Access,
+    *,
+    generate: bool = True,
+    environ: Mapping[str, str] | None = None,
+    made: float | None = None,
 ) -> AsyncGenerator[Planned | Started | Finding | Checked, None]:
-    """Ask Google about a credential. Ends with a `Checked`; closing the generator stops every request at once."""
-    run = Run(access, generate=generate, environ=environ)
+    """Ask Google about a credential. Ends with a `Checked`; closing the generator stops every request at once.
+
+    `made`: when it, or the role or API that it needs, was made at Google (seconds of the epoch), where that is known.
+    """
+    run = Run(access, generate=generate, environ=environ, made=made)
     yield Planned(steps_of(access.credential.kind, access.service, generate=generate))
     if access.service is Service.STUDIO:
         from gemini_setup.checks.studio import steps

@@ -47,9 +47,17 @@ class StepFailed(Exception):
 class Run:
     """The state of one check while it runs: an event queue out, findings by step."""
 
-    def __init__(self, access: Access, *, generate: bool, environ: Mapping[str, str] | None) -> None:
+    def __init__(
+        self,
+        access: Access,
+        *,
+        generate: bool,
+        environ: Mapping[str, str] | None,
+        made: float | None = None,
+    ) -> None:
         self.access = access
         self.generate = generate
+        self.made = made  # when it was made at Google, where that is known
         self.environ = os.environ if environ is None else environ
         self.network = Network(access.endpoints, environ)
         self.user_project = ""  # to which a person's own sign-in has its requests counted
@@ -61,6 +69,7 @@ class Run:
         self._began: dict[Step, float] = {}
         self._findings: dict[Step, Finding] = {}
         self._statuses: dict[Step, int] = {}
+        self.answered = False  # a question that carried the credential got a real answer
         self._offset: float | None = None  # this computer's clock against the Date header, in seconds
 
     async def events(
@@ -106,8 +115,11 @@ class Run:
         facts: Mapping[str, str] | None = None,
     ) -> Finding:
         """End a step, now or `at` an earlier `perf_counter` time."""
+        cause = causes.of_its_age(cause, None if self.made is None else time.time() - self.made)
         ms = round(((at or time.perf_counter()) - self._began[step]) * 1000)
         known = {**(evidence.facts if evidence else {}), **(facts or {})}
+        if cause.outcome is not causes.CAUSES[cause.id].outcome:
+            known["unproven"] = "yes"
         if evidence is not None and evidence.status is not None:
             self._statuses[step] = evidence.status
             known.setdefault("status", str(evidence.status))
@@ -129,9 +141,13 @@ class Run:
         return StepFailed()
 
     async def asked(
-        self, surface: Surface, question: Awaitable[Reply]
+        self, surface: Surface, question: Awaitable[Reply], *members: str, beside: bool = False
     ) -> tuple[Reply | None, Evidence, Cause]:
-        """Await a request: its reply (None where there was none), the evidence and its cause."""
+        """Await a request: its reply (None where there was none), the evidence and its cause.
+
+        A 200 counts only with one of the `members` that the call returns. What was asked `beside` another question is
+        judged by its own answer alone.
+        """
         try:
             reply = await question
         except Exception as error:  # noqa: BLE001 - whatever the network and its libraries raise is evidence
@@ -139,9 +155,11 @@ class Run:
             return None, evidence, causes.diagnose(evidence)
         document: object = reply.json() if 200 <= reply.status < 300 else None
         if isinstance(document, (dict, list)) and _error_in(document) is None:
-            # Whatever words a model has chosen: to look for causes in a long list of models takes 30 ms, in which the
-            # interpreter, and so the window, stands.
-            return reply, Evidence(surface, reply.status), WORKS
+            if not members or _has(document, members):
+                # Whatever words a model has chosen: to look for causes in a long list of models takes 30 ms, in which
+                # the interpreter, and so the window, stands.
+                return reply, Evidence(surface, reply.status), WORKS
+            return reply, answers.from_response(surface, reply.status, reply.body, self.secrets), UNKNOWN
         evidence = answers.from_response(surface, reply.status, reply.body, self.secrets)
         cause = causes.diagnose(evidence)
         if 200 <= reply.status < 300:
@@ -153,7 +171,7 @@ class Run:
                 cause = causes.diagnose(evidence)
         elif 300 <= reply.status < 400:
             cause = causes.CAUSES["not-google"]  # Google's API redirects nobody; a login page does
-        return reply, evidence, cause
+        return reply, evidence, causes.judged(cause, evidence, answered=self.answered and not beside)
 
     def reached(self, reply: Reply | None, evidence: Evidence, cause: Cause, following: Step) -> None:
         """End *reach* by the first answer and start the step that asked: anything that Google itself said is an arrival.
@@ -179,6 +197,8 @@ class Run:
         facts = dict(deciding.facts) if deciding else {}
         access = self.access
         facts.setdefault("hint", access.credential.hint)
+        facts.setdefault("side", access.service.value)
+        facts["credential"] = access.credential.kind.value
         if access.project:
             facts.setdefault("project", access.project)
         if access.location:
@@ -227,6 +247,12 @@ def _takes(finding: Finding | None) -> bool | None:
     if finding is None or finding.outcome in (None, Outcome.UNANSWERED):
         return None
     return finding.outcome is Outcome.ACCEPTED
+
+
+def _has(document: object, members: tuple[str, ...]) -> bool:
+    """Whether an answer has what its call returns; a list may be empty."""
+    found = [document.get(name) for name in members] if isinstance(document, dict) else []
+    return any(value or isinstance(value, list) for value in found)
 
 
 def _error_in(document: object) -> int | None:

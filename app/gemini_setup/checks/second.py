@@ -30,10 +30,16 @@ async def ask_models(
             payload=payload,
             read=GENERATION_READ,
         )
-        reply, evidence, cause = await run.asked(Surface.VERTEX_NATIVE, question)
+        member = "candidates" if method == "generateContent" else "totalTokens"
+        reply, evidence, cause = await run.asked(Surface.VERTEX_NATIVE, question, member)
         if reply is None or reply.status != 404:
             break
     return reply, evidence, cause, model
+
+
+def counting_refused(cause: Cause, evidence: Evidence) -> bool:
+    """An organization's list of models leaves out the counting of tokens: whether they may generate is open."""
+    return cause.id == "organisation-policy" and evidence.says(r"allowedmodels|disallowed (?:gen ai )?model")
 
 
 def _of_one_house(endpoints: Endpoints) -> bool:
@@ -51,6 +57,8 @@ async def works_on_vertex(run: Run, key: ApiKey, cause: Cause) -> dict[str, str]
         return {}
     access = Access(key, Service.VERTEX, endpoints=endpoints)
     _, _, found, _ = await ask_models(run, access, key, "countTokens", 1)
+    if found.outcome is Outcome.UNANSWERED:
+        return {}
     takes = found.outcome is Outcome.ACCEPTED or found.id in ("model-not-found", "model-retired")
     return {"asked": "vertex-yes", "other": "vertex"} if takes else {"asked": "vertex-no"}
 
@@ -64,7 +72,9 @@ async def works_on_studio(run: Run, key: ApiKey, cause: Cause) -> dict[str, str]
     question = run.network.ask(
         "GET", routes.gemini_models(access), headers={"x-goog-api-key": key.secret.reveal()}
     )
-    _, _, found = await run.asked(Surface.GEMINI_NATIVE, question)
+    _, _, found = await run.asked(Surface.GEMINI_NATIVE, question, "models")
+    if found.outcome is Outcome.UNANSWERED:
+        return {}
     if found.outcome is Outcome.ACCEPTED:
         return {"asked": "studio-yes", "other": "studio"}
     return {"asked": "studio-no"}

@@ -59,11 +59,12 @@ async def _accepts(run: Run, key: ApiKey) -> list[str]:
     question = run.network.ask(
         "GET", routes.gemini_models(run.access), headers={"x-goog-api-key": key.secret.reveal()}
     )
-    reply, evidence, cause = await run.asked(Surface.GEMINI_NATIVE, question)
+    reply, evidence, cause = await run.asked(Surface.GEMINI_NATIVE, question, "models")
     run.reached(reply, evidence, cause, Step.ACCEPTS)
     if cause is not WORKS:
         raise run.fail(Step.ACCEPTS, cause, evidence, await works_on_vertex(run, key, cause))
     run.finish(Step.ACCEPTS, WORKS, evidence)
+    run.answered = True
     return await _offered(run, key, reply.json() if reply else None)
 
 
@@ -76,7 +77,7 @@ async def _offered(run: Run, key: ApiKey, document: object) -> list[str]:
     question = run.network.ask(
         "GET", routes.gemini_models(run.access, page), headers={"x-goog-api-key": key.secret.reveal()}
     )
-    reply, _, cause = await run.asked(Surface.GEMINI_NATIVE, question)
+    reply, _, cause = await run.asked(Surface.GEMINI_NATIVE, question, "models")
     return candidates_from(reply.json()) if reply is not None and cause is WORKS else []
 
 
@@ -93,7 +94,7 @@ async def _generate(run: Run, key: ApiKey, models: list[str]) -> None:
             payload=generation(),
             read=GENERATION_READ,
         )
-        reply, evidence, cause = await run.asked(Surface.GEMINI_NATIVE, question)
+        reply, evidence, cause = await run.asked(Surface.GEMINI_NATIVE, question, "candidates")
         if cause is WORKS and reply is not None:
             run.model, run.generated = model, True
             run.sentence = sentence_of(reply.json())
@@ -116,5 +117,5 @@ async def _openai(run: Run, key: ApiKey) -> None:
         routes.gemini_openai_models(run.access),
         headers={"authorization": f"Bearer {key.secret.reveal()}"},
     )
-    _, evidence, cause = await run.asked(Surface.GEMINI_OPENAI, question)
+    _, evidence, cause = await run.asked(Surface.GEMINI_OPENAI, question, "data", beside=True)
     run.finish(Step.OPENAI, cause, evidence)

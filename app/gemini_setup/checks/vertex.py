@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 
 from gemini_setup import adc, routes
 from gemini_setup.answers import Surface, from_exception
@@ -11,8 +12,8 @@ from gemini_setup.blocking import blocking
 from gemini_setup.causes import CAUSES, WORKS
 from gemini_setup.checks.models import MAX_TRIES, asked_models, candidates_from, generation, sentence_of
 from gemini_setup.checks.run import Run, StepFailed
-from gemini_setup.checks.second import is_listed
-from gemini_setup.credentials import Secret, ServiceAccount
+from gemini_setup.checks.second import counting_refused, is_listed
+from gemini_setup.credentials import Outcome, Secret, ServiceAccount
 from gemini_setup.events import Step
 from gemini_setup.network import (
     GENERATION_READ,
@@ -75,7 +76,7 @@ async def _file(run: Run) -> dict[str, str]:
 async def _sign_in(run: Run, grant: dict[str, str]) -> Secret:
     run.start(Step.REACH)
     question = access_token(run.network, routes.token_url(run.access), grant)
-    reply, evidence, cause = await run.asked(Surface.OAUTH_TOKEN, question)
+    reply, evidence, cause = await run.asked(Surface.OAUTH_TOKEN, question, "access_token")
     run.reached(reply, evidence, cause, Step.SIGN_IN)
     document = reply.json() if reply is not None else None
     token = document.get("access_token") if isinstance(document, dict) else None
@@ -91,6 +92,7 @@ async def _sign_in(run: Run, grant: dict[str, str]) -> Secret:
     secret = Secret(token)
     run.secrets.append(secret)
     run.finish(Step.SIGN_IN, WORKS, None, facts=known)
+    run.answered = True
     return secret
 
 
@@ -103,7 +105,7 @@ def _bearer(run: Run, token: Secret) -> dict[str, str]:
 async def _models(run: Run, token: Secret) -> list[str]:
     """What Google offers by its own list; where that cannot be had, our own order. Never decides anything."""
     question = run.network.ask("GET", routes.vertex_models(run.access), headers=_bearer(run, token))
-    reply, _, cause = await run.asked(Surface.VERTEX_NATIVE, question)
+    reply, _, cause = await run.asked(Surface.VERTEX_NATIVE, question, "publisherModels", "models")
     listed = candidates_from(reply.json()) if reply is not None and cause is WORKS else []
     return listed or list(routes.VERTEX_MODELS)
 
@@ -121,7 +123,8 @@ async def _generate(run: Run, token: Secret, models: list[str]) -> None:
             payload=payload,
             read=GENERATION_READ,
         )
-        reply, evidence, cause = await run.asked(Surface.VERTEX_NATIVE, question)
+        member = "candidates" if run.generate else "totalTokens"
+        reply, evidence, cause = await run.asked(Surface.VERTEX_NATIVE, question, member)
         if cause is WORKS and reply is not None:
             run.model, run.generated = model, run.generate
             run.sentence = sentence_of(reply.json())
@@ -129,6 +132,8 @@ async def _generate(run: Run, token: Secret, models: list[str]) -> None:
             return
         if reply is None or reply.status != 404:
             break
+    if not run.generate and counting_refused(cause, evidence):
+        cause = replace(cause, outcome=Outcome.UNANSWERED)
     raise run.fail(Step.GENERATE, cause, evidence, facts=asked_models(models, model))
 
 
@@ -146,7 +151,7 @@ async def _openai(run: Run, token: Secret, models: list[str]) -> None:
             },
             read=GENERATION_READ,
         )
-        reply, evidence, cause = await run.asked(Surface.VERTEX_OPENAI, question)
+        reply, evidence, cause = await run.asked(Surface.VERTEX_OPENAI, question, "choices")
         if reply is None or reply.status != 404:
             break
     run.finish(Step.OPENAI, cause, evidence)

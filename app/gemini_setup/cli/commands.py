@@ -130,6 +130,8 @@ def _key_access(found: Recognised, service: Service, endpoints: Endpoints) -> Ac
         raise _Usage(say.cli("use_vertex"))
     if found.what is What.NOT_SENDABLE:
         return None
+    if found.what is What.ERROR_MESSAGE:
+        raise _Usage(say.cli("use_explain"))
     raise _Usage(say.cli("pasted_elsewhere", what=_what(found)))
 
 
@@ -173,9 +175,9 @@ def _what(found: Recognised) -> str:
     return words.text("window.what", found.what.value, {"name": found.name})
 
 
-def _run(events: AsyncGenerator[Event, None], *, quiet: bool) -> Report:
+def _run(events: AsyncGenerator[Event, None], *, quiet: bool, context: str = words.Context.ADDING) -> Report:
     """Run an action to its end, with a live line for each step on stderr."""
-    steps = say.Steps()
+    steps = say.Steps(context=context)
 
     async def follow() -> Report:
         report: Report | None = None
@@ -197,7 +199,13 @@ def _finish(report: Report, *, as_json: bool, added: bool, signed_in: bool = Fal
         return code
     said = actions.diagnosis(report)
     if report.cause.id != "works":
-        print(say.diagnosis(said, actions.links_of(said, report.facts)))
+        page = actions.trap_page(report) if report.trap else None
+        ways = actions.ways_out(page, report.facts) if page is not None else ()
+        print(say.diagnosis(said, actions.links_of(said, report.facts), page if ways else None, ways))
+        if not added and report.outcome is Outcome.REFUSED:
+            profile = "" if report.profile == DEFAULT_PROFILE else report.profile
+            service = "studio" if report.facts.get("side") == "studio" else "vertex"
+            print(say.cli("replace_with", service=service, profile=profile), file=sys.stderr)
     else:
         print(f"{said.title}. {said.what}")
         if report.sentence:
@@ -212,7 +220,7 @@ def _finish(report: Report, *, as_json: bool, added: bool, signed_in: bool = Fal
         profile = "" if report.profile == DEFAULT_PROFILE else report.profile
         kept = "unchanged" if report.unchanged else "kept_sign_in" if signed_in else "kept"
         print(say.cli(kept, store=report.store, profile=profile), file=sys.stderr)
-        if report.old is not None:
+        if report.old is not None and (report.proven or report.old_dead):
             silent = report.old_cause is None or report.old_cause.outcome is Outcome.UNANSWERED
             line = "old_dead" if report.old_dead else "old_unknown" if silent else "old_alive"
             print(say.cli(line, hint=report.old.hint, profile=report.profile), file=sys.stderr)
@@ -281,7 +289,7 @@ def _check(desk: actions.Desk, options: argparse.Namespace) -> int:
         for name in routes.differing_variables(kept.access.endpoints, desk.environ):
             print(say.cli("variable_ignored", name=name), file=sys.stderr)
         events = actions.check(desk, options.profile_name, generate=not options.no_generate)
-        report = _run(events, quiet=options.json)
+        report = _run(events, quiet=options.json, context=words.Context.SAVED)
         _name_removal(next((row for row in actions.listed() if row.name == options.profile_name), None))
     except NoSuchProfile:
         print(f"gemini-setup: {say.cli('unknown_profile')}", file=sys.stderr)
@@ -450,9 +458,11 @@ def _explain(options: argparse.Namespace) -> int:
             )
         )
     elif options.trap and found.trap:
-        print(say.trap(words.trap(found.cause.id, words.friendly(found.facts))))
+        print(say.trap(found.page))
     else:
-        print(say.diagnosis(found.words, found.links))
+        new_key = found.trap and words.friendly(found.facts).get("side") != "vertex"
+        ways = actions.ways_out(found.page, found.facts) if new_key else ()
+        print(say.diagnosis(found.words, found.links, found.page if ways else None, ways))
         if found.on_the_way is not None:
             print("\n" + say.cli("on_the_way", title=words.cause(found.on_the_way.id).title))
         if found.admin:

@@ -235,7 +235,9 @@ def _told(error: Exception) -> tuple[int, str]:
         case TokenRefused():
             from gemini_setup import words
 
-            said = words.cause(error.cause.id)
-            code = UNANSWERED if error.cause.outcome.value == "unanswered" else NOT_KEPT
+            unanswered = error.cause.outcome.value == "unanswered"
+            known = {"unproven": "yes"} if unanswered else {}
+            said = words.cause(error.cause.id, known, words.Context.SAVED)
+            code = UNANSWERED if unanswered else NOT_KEPT
             return code, f"{said.title}. {said.what} {said.fixes[0]}"
     return USAGE, plain(redact(str(error)))

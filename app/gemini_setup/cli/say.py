@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from gemini_setup import words
@@ -52,7 +53,8 @@ def told(error: VaultFault) -> str:
 class Steps:
     """A live line for each step, on stderr: the step that runs is shown on a terminal, and overwritten by its end."""
 
-    def __init__(self, out: TextIO | None = None) -> None:
+    def __init__(self, out: TextIO | None = None, context: str = words.Context.ADDING) -> None:
+        self._context = context
         self._out = out or sys.stderr
         self._live = self._out.isatty()
         self._running: list[str] = []
@@ -95,15 +97,30 @@ class Steps:
             said = (
                 ": "
                 + words.cause(
-                    finding.cause.id if finding.cause else "unknown", words.friendly(finding.facts)
+                    finding.cause.id if finding.cause else "unknown",
+                    words.friendly(finding.facts),
+                    self._context,
                 ).title
             )
         return f"  {mark} {title}{said}  ({finding.ms} ms)"
 
 
-def diagnosis(said: words.CauseWords, links: tuple[tuple[str, str], ...]) -> str:
-    """A cause for people: title, what, why, numbered fixes, pages."""
+def diagnosis(
+    said: words.CauseWords,
+    links: tuple[tuple[str, str], ...],
+    page: words.TrapWords | None = None,
+    ways: Sequence[tuple[str, str, str]] = (),
+) -> str:
+    """A cause for people: title, what, why, numbered fixes, pages. With the trap `page`, its two ways instead."""
     lines = [said.title, "", *filter(None, (said.what, said.why, said.asked)), "", f"{cli('fixes')}:"]
+    if page is not None:
+        for number, (what, label, url) in enumerate(ways, 1):
+            text = page.keep if what == "keep" else cli("way_new")
+            lines.append(f"  {number}. {cli(f'way_{number}', text=text)}")
+            if url:
+                lines.append(f"     {label}: {url}")
+        lines += ["", page.aside] if page.aside else []
+        return "\n".join([*lines, *(["", said.note] if said.note else [])])
     lines += [f"  {number}. {fix}" for number, fix in enumerate(said.fixes, 1)]
     if said.note:
         lines += ["", said.note]

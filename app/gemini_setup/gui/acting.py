@@ -77,7 +77,7 @@ class Acting:
                 return partial(host.open_page, action.page, report.facts)
             case "again":
                 return host.check_again
-            case "edit":
+            case "edit" | "key":
                 return host.open_entry
             case "switch":
                 row = host.draft.checking

@@ -150,9 +150,15 @@ _REMIND = {
 def _title(row: Profile) -> str:
     """The title of its last check's cause; "" for one that a newer version wrote down."""
     try:
-        return words.cause(row.cause or "").title
+        return words.cause(row.cause or "", words.friendly(facts_of(row)), words.Context.SAVED).title
     except KeyError:
         return ""
+
+
+def facts_of(row: Profile) -> dict[str, str]:
+    """What the list knows of a saved credential that its diagnosis may say."""
+    known = {"worked": row.last_worked, "saved": row.kept, "hint": row.hint, "project": row.project}
+    return {name: value for name, value in known.items() if value} | {"side": row.service.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,17 +199,7 @@ def deletion_of_old(old: Old, kind: Kind | None, service: Service | None) -> Del
 
 def ago(text: str | None, now: datetime | None = None) -> str:
     """How long since a time of the list, in words; "" where it has none."""
-    at = moment(text)
-    if at is None:
-        return ""
-    seconds = ((now or datetime.now(UTC)) - at).total_seconds()
-    for size, name in ((30 * 86400, "month"), (86400, "day"), (3600, "hour"), (60, "minute")):
-        count = int(seconds // size)
-        if count == 1:
-            return say(f"ago.{name}")
-        if count > 1:
-            return say(f"ago.{name}s", count=count)
-    return say("ago.now")
+    return words.ago(text, now)
 
 
 def date(at: datetime) -> str:

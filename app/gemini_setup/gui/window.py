@@ -47,7 +47,7 @@ from gemini_setup.navigator import (
     TRAP,
     Trail,
 )
-from gemini_setup.recognise import Recognised, What, read_file, recognise
+from gemini_setup.recognise import Recognised, What, error_in, read_file, recognise
 
 if TYPE_CHECKING:
     from gemini_setup.events import Delivered
@@ -767,7 +767,7 @@ class Window(QWidget):
             self.say(say("window.nothing_there"))
 
     def take_text(self, text: str) -> None:
-        self.take(recognise(text))
+        self.take(recognise(text), text=text)
 
     def take_path(self, path: Path) -> None:
         from gemini_setup.blocking import blocking
@@ -779,11 +779,34 @@ class Window(QWidget):
             self.go(Page.FILE if self._place == Page.FILE else self._place)
             self.say(say("what.nothing"))
             return
+        if found.what in (What.ERROR_MESSAGE, What.NOT_JSON):
+            from gemini_setup.blocking import blocking
+
+            whole = partial(blocking, partial(error_in, path))
+            self.work.ask(whole, partial(self._read_error, found, path))
+            return
         self.take(found, path)
 
-    def take(self, found: Recognised, path: Path | None = None) -> None:
+    def _read_error(self, found: Recognised, path: Path, text: str) -> None:
+        if text:
+            self.explain(text)
+        else:
+            self.take(found, path)
+
+    def explain(self, text: str) -> None:
+        """An error that was pasted or dropped, wherever that was."""
+        self.say("")
+        if self.check_page_running():
+            self.check_page.stop()
+        self.go(EXPLAIN)
+        self.explain_page.show_error(text)
+
+    def take(self, found: Recognised, path: Path | None = None, *, text: str = "") -> None:
         """To the page where it belongs, with it; what belongs nowhere is said and changes nothing."""
         draft, place = receive(self._ready_to_receive(), found, path)
+        if place == Page.EXPLAIN:
+            self.explain(text)
+            return
         if place is None:
             text = say(f"what.{found.what}", name=found.name, project="")
             nothing = found.what is What.NOTHING

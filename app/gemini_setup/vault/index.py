@@ -244,6 +244,7 @@ def _profile(row: Row) -> Profile | None:
             old=_old(row.get("old")),
             delivered=_delivered(row.get("delivered")),
             removing=row.get("removing") is True,
+            worked=text("worked"),
         )
     except ValueError:
         return None

@@ -169,7 +169,11 @@ class Vault:
             if checked is not None and not self._in_use(profile, checked):
                 return
             row = self._index.profile(profile) or self._row_of(self.read(profile), profile)
-            row = replace(row, outcome=outcome, cause=cause, checked=self._time(), model=model or row.model)
+            now = self._time()
+            worked = now if cause == "works" else row.last_worked
+            row = replace(
+                row, outcome=outcome, cause=cause, checked=now, model=model or row.model, worked=worked
+            )
             self._index.keep(row, None, self._time(), done=False)
 
     def rollback(self, profile: str) -> Kept:
@@ -399,9 +403,11 @@ class Vault:
         old = self._index.profile(name)
         if model is None and event is None and old is not None:
             model = old.model  # the same credential: the model it worked with is still the best known
+        same = old if event is None else None
         row = replace(
             row,
             model=model,
+            worked=self._time() if cause == "works" else same.last_worked if same else None,
             outcome=outcome,
             cause=cause,
             checked=self._time() if outcome else None,

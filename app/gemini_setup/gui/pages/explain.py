@@ -84,6 +84,11 @@ class ExplainPage(PageView):
     def ready(self) -> bool:
         return bool(self.box.toPlainText().strip())
 
+    def show_error(self, text: str) -> None:
+        """What was pasted elsewhere, filled in and explained."""
+        self.box.setPlainText(text[:_LONGEST])
+        self.explain()
+
     def explain(self, *, on_the_way: bool = False) -> None:
         text = self.box.toPlainText()[:_LONGEST]
         self.asked_on_the_way = on_the_way
@@ -119,7 +124,7 @@ class ExplainPage(PageView):
                 button.setAccessibleName(say("common.opens", text=action.label))
                 button.clicked.connect(partial(self._open, action.page))
                 buttons.append(button)
-            elif action.does in ("trap", "edit"):
+            elif action.does in ("trap", "key"):
                 button = Button(f"explain.fix{number + 1}", action.label, "plain")
                 button.clicked.connect(self._trap if action.does == "trap" else self._edit)
                 buttons.append(button)

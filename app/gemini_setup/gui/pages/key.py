@@ -95,6 +95,9 @@ class KeyPage(PageView):
             return
         if found.what is What.NOTHING:
             return
+        if found.what is What.ERROR_MESSAGE:
+            self.host.explain(text)
+            return
         self._waiting = None
         self._fill(_key_in(found) or " ".join(text[:4000].split()))
         self.host.change(self.host.draft.with_key(found))
@@ -113,7 +116,7 @@ class KeyPage(PageView):
             self.host.take(found)
 
     def _to_explain(self) -> None:
-        self.host.go("explain")
+        self.host.explain(self.field.text())
 
     def _console(self) -> None:
         self.host.open_trap(None, {})

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from gemini_setup import words
+from gemini_setup.credentials import Service
 from gemini_setup.events import Report
 from gemini_setup.gui import theme
 from gemini_setup.gui.buttons import Button, Flow
@@ -145,7 +146,7 @@ class TrapPage(PageView):
         if action.does == "open":
             self.host.open_page(action.page, self._facts)
         else:
-            self.host.open_entry()
+            self.host.open_entry(Service.VERTEX if action.does == "switch" else None)
 
     def _to_key(self) -> None:
         self.host.open_entry()

@@ -151,7 +151,7 @@ class UsePage(PageView):
         old, hint = report.old, report.old.hint if report.old is not None else ""
         self.later.show_text("")
         self._old_report = report
-        shown = old is not None and old.kind is not Kind.ADC
+        shown = old is not None and old.kind is not Kind.ADC and (report.proven or report.old_dead)
         self._old_box.setVisible(shown)
         if not shown:
             self.old.set_buttons([])
