@@ -141,7 +141,7 @@ _CODE = re.compile(
 _ERROR = re.compile(
     r"(?i)error|exception|denied|invalid|unauthori[sz]ed|unauthenticated|traceback|fail|quota|forbidden"
     r"|refused|rejected|blocked|exceed|expired|exhausted|overload|unavailable|timed? ?out|timeout"
-    r"|disconnect"
+    r"|disconnect|bad request|requires"
     r"|not (?:found|supported|valid|allowed|available|enabled|eligible|known|running|trusted|servable|offered)"
     r"|could ?n.t|cannot|can.t|unable|unexpected|unknown|unregistered|unrestricted|unsupported|missing"
     r"|malformed|illegal|expected|disabled|suspended|leaked|restricted|restriction|prohibited|violat"

@@ -157,8 +157,9 @@ def _title(row: Profile) -> str:
 
 def facts_of(row: Profile) -> dict[str, str]:
     """What the list knows of a saved credential that its diagnosis may say."""
-    known = {"worked": row.last_worked, "saved": row.kept, "hint": row.hint, "project": row.project}
-    return {name: value for name, value in known.items() if value} | {"side": row.service.value}
+    side = row.service.value if row.service is not None else None
+    known = {"worked": row.last_worked, "hint": row.hint, "project": row.project, "side": side}
+    return {name: value for name, value in known.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
