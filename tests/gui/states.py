@@ -423,11 +423,35 @@ def home_plain() -> Window:
     return _kept(row(backend="a plain-text file"), place=Place(made_up.READERS, file, keyring=True))
 
 
-def home_unlisted() -> Window:
+def found_unlisted() -> Window:
     core = MadeUpCore()
     core.lost = ("default", "work")
     made = window(core)
     made.look_around()
+    return made
+
+
+def home_unlisted() -> Window:
+    made = found_unlisted()
+    made.go(Page.HOME)
+    return made
+
+
+def home_removing() -> Window:
+    return _kept(row(removing=True), row("studio", hint="e5f6"))
+
+
+def no_browser() -> Window:
+    made = window()
+    made.go(Page.KEY)
+    made.banners.show_address("https://aistudio.google.com/api-keys")
+    return made
+
+
+def use_limited() -> Window:
+    made = window()
+    _ends(made, report("quota-zero", facts=FACTS))
+    made.go(Page.USE)
     return made
 
 
@@ -841,7 +865,7 @@ WINDOWS: dict[str, Callable[[], Window]] = {
     made.__name__.replace("_", "-"): made
     for made in (
         endpoint, endpoint_bad, demonstration, passing_word, home, home_several, home_old_alive, home_old_said, home_old_dead,
-        home_leaked, home_refused, home_plain, home_unlisted, home_said, rechecking, recheck_works, recheck_refused, recheck_limited,
+        home_leaked, home_refused, home_plain, home_unlisted, found_unlisted, home_removing, no_browser, use_limited, home_said, rechecking, recheck_works, recheck_refused, recheck_limited,
         recheck_locked, replace_key, replace_leaked, replace_other, another, another_named, another_taken,
         another_bad_name, rotation_asking, rotation_once, rotation_alive, rotation_unclear, rotation_dead,
         rotation_ended, rotation_fault, remove, remove_account, erase, fault_denied,
