@@ -909,6 +909,8 @@ def test_a_step_is_named_and_claims_nothing(language: str) -> None:
                     else languages.text("cli.steps", step.value)
                 )
                 assert not re.search(claims, title.lower()), title
+            explanation = say(f"steps.{step}.explanation").lower()
+            assert not re.match(r"(saved|checked|gespeichert|geprüft)\b", explanation), explanation
     finally:
         languages.use("en")
 
