@@ -180,6 +180,8 @@ async def keep(desk: Desk, access: Access, report: Report) -> AsyncGenerator[Eve
     yield finding
     before = done.before if done is not None else None
     of_the_old = await _asked_soon(desk, before.access) if before is not None else None
+    if before is not None and of_the_old is not None:
+        await note_old(desk, report.profile, before.generation, of_the_old)
     findings = (*(f for f in report.findings if f.step is not Step.KEEP), finding)
     yield replace(
         report,
@@ -208,6 +210,17 @@ async def _asked_soon(desk: Desk, access: Access) -> Cause:
         return await asyncio.wait_for(asking(desk)(access), SOON)
     except TimeoutError:
         return causes.UNKNOWN
+
+
+async def note_old(desk: Desk, profile: str, generation: int, said: Cause) -> None:
+    """Write down what Google said of the replaced credential: nobody is reminded of what is known to be otherwise."""
+    from gemini_setup.vault import VaultFault
+
+    if said.outcome is Outcome.UNANSWERED:
+        return
+    refused = said.id if is_death(said) else None
+    with suppress(VaultFault):  # it is a reminder; what was done is done
+        await blocking(lambda: desk.open_vault().note_old(profile, generation, asked=(refused,)))
 
 
 def _old(before: Kept) -> Old:

@@ -183,7 +183,8 @@ class Old:
 
     `service` is None where an older version wrote it. `kept` is when it was kept, `replaced` when the new one took its
     place, `deleted` when the person said that it was deleted at Google (each UTC, RFC 3339, or None), `dead` whether
-    asking it has proven that; `model` the one that it answered with.
+    asking it has proven that; `refused` the cause by which Google refused it when it was last asked, proof or not;
+    `model` the one that it answered with.
     """
 
     kind: Kind
@@ -195,6 +196,12 @@ class Old:
     deleted: str | None = None
     dead: bool = False
     model: str | None = None
+    refused: str | None = None
+
+    @property
+    def useless(self) -> bool:
+        """Nobody can use it any longer, as far as the program knows."""
+        return self.dead or bool(self.refused)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -207,6 +214,7 @@ class Old:
             "deleted": self.deleted,
             "dead": self.dead,
             "model": self.model,
+            "refused": self.refused,
         }
 
 

@@ -37,9 +37,9 @@ def reminders(profile: Profile, now: datetime | None = None) -> tuple[Reminder, 
         found.append(Reminder.BLOCKED)
     # While nobody has seen the new one accepted, the old one may be the only one that works.
     if profile.old is not None and (
-        profile.outcome is Outcome.ACCEPTED or profile.old.dead or profile.old.deleted
+        profile.outcome is Outcome.ACCEPTED or profile.old.useless or profile.old.deleted
     ):
-        found.append(Reminder.OLD_DEAD if profile.old.dead else Reminder.OLD_ALIVE)
+        found.append(Reminder.OLD_DEAD if profile.old.useless else Reminder.OLD_ALIVE)
     if profile.standard:
         found.append(Reminder.STANDARD)
     kept = moment(profile.kept)

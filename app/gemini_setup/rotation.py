@@ -11,10 +11,10 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from gemini_setup.actions import Ask, Desk, asking, follow, is_death
+from gemini_setup.actions import SOON, Ask, Desk, asking, follow, is_death, note_old
 from gemini_setup.blocking import blocking
-from gemini_setup.causes import Cause
-from gemini_setup.credentials import Kept, Outcome
+from gemini_setup.causes import UNKNOWN, Cause
+from gemini_setup.credentials import Access, Kept, Outcome
 from gemini_setup.events import Delivered
 
 #: Seconds between the two answers that prove a death, and until a credential that still lives is asked again.
@@ -78,6 +78,7 @@ async def prove(
     deaths = 0
     for number in range(1, ASKS + 1):
         old, new = await asyncio.gather(ask(before.access), ask(kept.access))
+        await note_old(desk, profile, generation, old)
         deaths = deaths + 1 if is_death(old) and new.outcome is Outcome.ACCEPTED else 0
         if (deaths < 2 and number == ASKS) or not await blocking(the_same):
             break
@@ -98,10 +99,57 @@ def previous(desk: Desk, profile: str) -> Kept | None:
     return desk.open_vault().previous(profile)
 
 
-def rollback(desk: Desk, profile: str) -> Kept:
-    """Blocking: bring the previous credential back, also where it is delivered. Raises NoSuchProfile and VaultFault."""
+@dataclass(frozen=True, slots=True)
+class Both:
+    """What Google says of a profile's two credentials now, asked without a generation. `before` is the previous one."""
+
+    before: Kept
+    old: Cause
+    new: Cause
+
+    @property
+    def only_old_works(self) -> bool:
+        """Without the previous one nothing would be left that works, as far as Google has said."""
+        return self.new.outcome is Outcome.REFUSED and self.old.outcome is not Outcome.REFUSED
+
+
+async def ask_both(desk: Desk, profile: str, ask: Ask | None = None) -> Both | None:
+    """Ask Google about both before one is brought back or erased. None where there is no whole previous one.
+
+    `unknown` for what it does not say soon. What it says of the previous one is written down. Raises NoSuchProfile and
+    VaultFault.
+    """
+    kept, before = await blocking(lambda: _both(desk, profile))
+    if before is None:
+        return None
+    old, new = await asyncio.gather(
+        *(_soon(ask or asking(desk), one.access) for one in (before, kept)),
+    )
+    await note_old(desk, profile, before.generation, old)
+    return Both(before, old, new)
+
+
+def _both(desk: Desk, profile: str) -> tuple[Kept, Kept | None]:
+    vault = desk.open_vault()
+    return vault.read(profile), vault.previous(profile)
+
+
+async def _soon(ask: Ask, access: Access) -> Cause:
+    try:
+        return await asyncio.wait_for(ask(access), SOON)
+    except TimeoutError:
+        return UNKNOWN
+
+
+def rollback(desk: Desk, profile: str, said: Cause | None = None) -> Kept:
+    """Blocking: bring the previous credential back, also where it is delivered. Raises NoSuchProfile and VaultFault.
+
+    `said` is what Google said of it just now, where it was asked.
+    """
     vault = desk.open_vault()
     kept = vault.rollback(profile)
+    if said is not None and said is not UNKNOWN:
+        vault.note_checked(profile, said.outcome, said.id, checked=kept)
     follow(vault, profile, kept, desk.environ)
     return kept
 

@@ -45,7 +45,7 @@ def test_gemini_cli_from_the_first_delivery_to_the_end(
     settings = secret_service.home / ".gemini" / "settings.json"
     secret_service.tool("store", "--label=x", *ENTRY, text="what was there")
     first, _ = _add(program, google)
-    done = program("deliver", "gemini-cli", "--json")
+    done = program("deliver", "gemini-cli", "--json", "--yes")
     assert done.code == 0, done.err
     assert done.json["places"] == ["gemini-cli-api-key/default-api-key", str(settings)]
     assert "GNOME Keyring" in done.err
@@ -68,7 +68,9 @@ def test_gemini_cli_from_the_first_delivery_to_the_end(
     gone = program("remove", "default", "--yes")
     assert "Still delivered to Gemini CLI" in gone.err
     assert "deliver gemini-cli --undo" in gone.err
-    undone = program("deliver", "gemini-cli", "--undo")
+    unasked = program("deliver", "gemini-cli", "--undo")
+    assert (unasked.code, "--yes" in unasked.err, key_seen()) == (2, True, first)
+    undone = program("deliver", "gemini-cli", "--undo", "--yes")
     assert undone.code == 0, undone.err
     assert seen() == "what was there"
     assert not settings.exists()
@@ -83,7 +85,7 @@ def test_a_delivery_that_fails_never_undoes_the_keeping(
 ) -> None:
     _add(program, google)
     file = secret_service.home / ".env"
-    assert program("deliver", "dotenv", "--file", str(file)).code == 0
+    assert program("deliver", "dotenv", "--file", str(file), "--yes").code == 0
     file.write_text("GEMINI_API_KEY=theirs\n")
     key, said = _add(program, google)
     assert f"still has the old credential in {file}: Another value stands" in said
@@ -110,6 +112,8 @@ def test_codes_and_questions(program: Program, google: Google, secret_service: S
     assert "left as it is" in refused.err
     assert keys.read_text() == "{"
     keys.unlink()
+    unasked = program("deliver", "llm")
+    assert (unasked.code, "--yes" in unasked.err, keys.exists()) == (2, True, False)
     code, screen = program.on_a_terminal("deliver", "llm", typed=b"n\n", after=b"[y/N]")
     assert code == 130
     assert "plain text" in screen
@@ -117,6 +121,10 @@ def test_codes_and_questions(program: Program, google: Google, secret_service: S
     code, screen = program.on_a_terminal("deliver", "llm", typed=b"y\n", after=b"[y/N]")
     assert code == 0, screen
     assert keys.exists()
+    assert program.on_a_terminal("deliver", "llm", "--undo", typed=b"n\n", after=b"[y/N]")[0] == 130
+    assert keys.exists()
+    assert program.on_a_terminal("deliver", "llm", "--undo", typed=b"y\n", after=b"[y/N]")[0] == 0
+    assert not keys.exists()
 
 
 def test_where_it_is_not_proven_it_is_told_what_to_do_by_hand(

@@ -11,11 +11,11 @@ import sys
 import textwrap
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gemini_setup import actions, adc, routes, words
 from gemini_setup.answers import Surface
-from gemini_setup.cli import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE, say
+from gemini_setup.cli import DONE, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE, say
 from gemini_setup.credentials import (
     DEFAULT_PROFILE,
     Access,
@@ -31,9 +31,6 @@ from gemini_setup.credentials import (
 from gemini_setup.events import Delivered, Event, Finding, Report, Step
 from gemini_setup.process import harden
 from gemini_setup.recognise import MAX_PASTE, Recognised, What, read_file, recognise, recognise_file, text_of
-
-if TYPE_CHECKING:
-    from gemini_setup import rotation
 
 MAX_EXPLAIN = 1_000_000  # characters of a pasted error that are read
 
@@ -57,10 +54,12 @@ def run(options: argparse.Namespace) -> int:
             case "explain":
                 return _explain(options)
             case "rollback" | "forget-previous" | "remove":
-                return _rotation(desk, options)
+                from gemini_setup.cli import rotating
+
+                return rotating.run(desk, options)
             case _:
                 return USAGE
-    except (_Usage, routes.NotAnAddress) as error:
+    except (_Usage, say.NobodyAsked, routes.NotAnAddress) as error:
         print(f"gemini-setup: {error}", file=sys.stderr)
         return USAGE
 
@@ -224,14 +223,14 @@ def _finish(report: Report, *, as_json: bool, added: bool, signed_in: bool = Fal
             silent = report.old_cause is None or report.old_cause.outcome is Outcome.UNANSWERED
             line = "old_dead" if report.old_dead else "old_unknown" if silent else "old_alive"
             print(say.cli(line, hint=report.old.hint, profile=report.profile), file=sys.stderr)
-        _say_followed(report.delivered)
+        say_followed(report.delivered)
     elif added:
         hint = f" {say.cli('keep_anyway')}" if report.outcome is not Outcome.REFUSED else ""
         print(f"{say.cli('not_kept')}{hint}", file=sys.stderr)
     return code
 
 
-def _say_followed(found: Sequence[Delivered]) -> None:
+def say_followed(found: Sequence[Delivered]) -> None:
     if found:
         from gemini_setup.cli.deliver import followed
 
@@ -336,93 +335,6 @@ def _name_removal(row: Profile | None) -> None:
     """A removal that did not come to its end is the person's to finish or to take back."""
     if row is not None and row.removing:
         print(say.cli("half_removed", profile=row.name), file=sys.stderr)
-
-
-# ---------------------------------------------------------------- rotation
-
-
-def _rotation(desk: actions.Desk, options: argparse.Namespace) -> int:
-    from gemini_setup import rotation
-    from gemini_setup.vault import NoSuchProfile, VaultFault
-
-    name = options.profile_name
-    try:
-        if options.command == "rollback":
-            kept = rotation.rollback(desk, name)
-            print(say.cli("rolled_back", hint=kept.access.credential.hint), file=sys.stderr)
-            _say_followed(actions.delivered(name))
-        elif options.command == "remove" and options.keep:
-            whole = rotation.take_back_removal(desk, name)
-            print(
-                say.cli("not_removed_after_all" if whole else "nothing_whole", profile=name), file=sys.stderr
-            )
-            return DONE if whole else NOT_THERE
-        elif options.command == "remove":
-            if not options.yes and not say.agreed(say.cli("remove_question", profile=_shown(name))):
-                print(say.cli("not_removed"), file=sys.stderr)
-                return INTERRUPTED
-            left = rotation.remove(desk, name)
-            print(say.cli("removed", profile=_shown(name)), file=sys.stderr)
-            if left:
-                from gemini_setup.cli.deliver import still
-
-                for line in still(left):
-                    print(line, file=sys.stderr)
-        else:
-            return _forget_previous(desk, name, prove=options.prove)
-    except NoSuchProfile:
-        if options.command == "remove" and options.keep and actions.is_kept(desk, name):
-            print(say.cli("not_being_removed", profile=name), file=sys.stderr)
-            return DONE
-        none = options.command == "rollback" and actions.is_kept(desk, name)
-        print(f"gemini-setup: {say.cli('no_previous' if none else 'unknown_profile')}", file=sys.stderr)
-        return NOT_THERE
-    except VaultFault as error:
-        print(f"gemini-setup: {say.told(error)}", file=sys.stderr)
-        return KEYRING
-    return DONE
-
-
-def _forget_previous(desk: actions.Desk, name: str, *, prove: bool) -> int:
-    """Erase it when asked to; with `prove` only what Google has said twice to be dead."""
-    from gemini_setup import rotation
-
-    before = rotation.previous(desk, name)
-    if before is None:
-        desk.open_vault().read(name)  # NoSuchProfile where there is no profile either
-        print(f"gemini-setup: {say.cli('no_previous')}", file=sys.stderr)
-        return NOT_THERE
-    hint = before.access.credential.hint
-    proof = _proven(desk, name) if prove else None
-    if proof is not None and not proof.dead:
-        asked = proof.old.outcome is not Outcome.UNANSWERED and proof.new.outcome is Outcome.ACCEPTED
-        alive = asked and not actions.is_death(proof.old)
-        print(say.cli("still_alive" if alive else "not_proven", hint=hint), file=sys.stderr)
-        return NOT_KEPT if alive else UNANSWERED
-    if not rotation.forget_previous(desk, name, proof.generation if proof is not None else None):
-        print(f"gemini-setup: {say.cli('no_previous')}", file=sys.stderr)
-        return NOT_THERE
-    print(say.cli("forgotten" if proof is not None else "forgotten_unproven", hint=hint), file=sys.stderr)
-    return DONE
-
-
-def _proven(desk: actions.Desk, name: str) -> rotation.Proof:
-    from gemini_setup import rotation
-
-    async def follow() -> rotation.Proof:
-        async for event in rotation.prove(desk, name):
-            if isinstance(event, rotation.Proof):
-                return event
-            title = words.cause(event.old.id).title
-            print(say.cli("asked_old", title=title, wait=words.duration(round(event.wait))), file=sys.stderr)
-        raise AssertionError("a proof ends with one")
-
-    return asyncio.run(follow())
-
-
-def _shown(name: str) -> str:
-    """A profile's name, fit to be printed: what cannot be one is not repeated, it may be a key."""
-    return name if is_profile_name(name) else "…"
 
 
 # ---------------------------------------------------------------- explain

@@ -79,6 +79,9 @@ def run(arguments: Sequence[str]) -> int:
     except NoSuchProfile:
         print(f"gemini-setup deliver: {say.cli('unknown_profile')}", file=sys.stderr)
         return NOT_THERE
+    except say.NobodyAsked as error:
+        print(f"gemini-setup deliver: {error}", file=sys.stderr)
+        return USAGE
     except NotForThisTool as error:
         print(f"gemini-setup deliver: {error}", file=sys.stderr)
         return NOT_KEPT
@@ -137,7 +140,7 @@ def _deliver(options: _Options) -> int:
         wish = Wish(options.file, options.variant, options.force)
         planned = plan(vault, TOOLS[options.tool], options.profile or "default", wish)
         _tell(planned)
-        if not options.yes and not say.agreed(_said("say", "question", {})):
+        if not say.agreed(_said("say", "question", {}), yes=options.yes):
             print(_said("say", "nothing", {}), file=sys.stderr)
             return INTERRUPTED
         done = deliver(vault, planned)
@@ -162,6 +165,11 @@ def _tell(planned: Plan) -> None:
 
 
 def _undo(options: _Options) -> int:
+    if any(one.tool == options.tool for one in delivered()):  # else there is nothing to be asked about
+        question = _said("say", "undo-question", {"tool": TOOLS[options.tool].title})
+        if not say.agreed(question, yes=options.yes):
+            print(_said("say", "nothing", {}), file=sys.stderr)
+            return INTERRUPTED
     vault = open_vault()
     try:
         done = undo(vault, TOOLS[options.tool], options.file)

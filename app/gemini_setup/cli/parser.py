@@ -99,8 +99,11 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("profile_name", metavar="PROFILE")
         if name == "forget-previous":
             one.add_argument("--prove", action="store_true", help=_say("prove"))
-        if name == "remove":
+        if name != "remove":
+            one.add_argument("--force", action="store_true", help=_say(f"force_{name.partition('-')[0]}"))
+        if name != "rollback":
             one.add_argument("--yes", action="store_true", help=_say("yes"))
+        if name == "remove":
             one.add_argument("--keep", action="store_true", help=_say("keep"))
     commands.add_parser("doctor", help=_say("doctor"))
     explain = commands.add_parser("explain", help=_say("explain"))

@@ -26,9 +26,23 @@ def cli(key: str, **facts: str) -> str:
     return words.text("cli", key, facts)
 
 
-def agreed(question: str) -> bool:
-    """What destroys is asked for where somebody is there to answer; a script has said it by calling."""
-    if sys.stdin is None or not sys.stdin.isatty():
+class NobodyAsked(Exception):
+    """What writes or destroys wants a yes, and there is neither a terminal nor --yes: a sentence for exit code 2."""
+
+    def __str__(self) -> str:
+        return cli("need_yes")
+
+
+def must_be_asked(*, yes: bool) -> None:
+    """Raises NobodyAsked where no question could be answered: before anything is done, and before Google is asked."""
+    if not yes and (sys.stdin is None or not sys.stdin.isatty()):
+        raise NobodyAsked
+
+
+def agreed(question: str, *, yes: bool) -> bool:
+    """Ask where somebody is there to answer; a script says --yes. Raises NobodyAsked."""
+    must_be_asked(yes=yes)
+    if yes:
         return True
     print(question, end=" ", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes", *cli("yes").split())

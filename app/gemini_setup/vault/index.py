@@ -21,7 +21,7 @@ from gemini_setup.vault import files
 
 VERSION = 1
 EVENTS = 20  # dated events kept per profile
-_OLD_TEXTS = ("hint", "project", "kept", "replaced", "deleted", "model")
+_OLD_TEXTS = ("hint", "project", "kept", "replaced", "deleted", "model", "refused")
 
 log = logging.getLogger(__name__)
 _warned: set[tuple[Path, str]] = set()

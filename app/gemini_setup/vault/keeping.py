@@ -109,6 +109,10 @@ class Vault:
             return None
         return before if before.generation != entries.effective().generation else None
 
+    def has_previous(self, profile: str) -> bool:
+        """Is there an entry of one, whole or damaged?"""
+        return self._store.get(heads.PREVIOUS, self._entries(profile).name) is not None
+
     def profiles(self) -> list[Profile]:
         """The index: what may be shown of each profile. Touches no secret and no keyring."""
         return self._index.profiles()
@@ -211,9 +215,18 @@ class Vault:
                 self._index.keep(replace(row, old=None), "the previous one erased", self._time())
             return True
 
-    def note_old(self, profile: str, generation: int, *, deleted: bool = False, dead: bool = False) -> bool:
+    def note_old(
+        self,
+        profile: str,
+        generation: int,
+        *,
+        deleted: bool = False,
+        dead: bool = False,
+        asked: tuple[str | None] | None = None,
+    ) -> bool:
         """Write down what is known of the replaced credential: the person deleted it at Google, or it is proven dead.
 
+        `asked` is what Google said when it was asked just now: the cause by which it refused it, None if it did not.
         False, and nothing is written, where no rotation is open or the old one is of another generation by now.
         """
         entries = self._entries(profile)
@@ -222,7 +235,8 @@ class Vault:
             if row is None or row.old is None or entries.slot(heads.PREVIOUS).generation != generation:
                 return False
             said = self._time() if deleted else row.old.deleted
-            old = replace(row.old, deleted=said, dead=dead)
+            refused = asked[0] if asked is not None else row.old.refused
+            old = replace(row.old, deleted=said, dead=dead, refused=refused)
             self._index.keep(
                 replace(row, old=old), "the old one is dead" if dead else None, self._time(), done=False
             )
@@ -417,6 +431,8 @@ class Vault:
 
     def _old(self, before: Kept, name: str) -> Old:
         access = before.access
+        row = self._index.profile(name)
+        known = row is not None and row.outcome is Outcome.REFUSED and self._shows(row, before)
         return Old(
             kind=access.credential.kind,
             hint=access.credential.hint,
@@ -425,6 +441,7 @@ class Vault:
             kept=before.created,
             replaced=self._time(),
             model=self._model_of(before, name),
+            refused=row.cause if row is not None and known else None,
         )
 
     def _model_of(self, kept: Kept, name: str) -> str | None:
