@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from tests.cli.program import Program
@@ -14,6 +15,7 @@ def test_a_doctor_s_report_is_whole_and_safe_to_paste(program: Program, google: 
     start_up = Path(program.environ["HOME"]) / ".zprofile"
     start_up.write_text(f"# mine\nexport GEMINI_API_KEY={written.text}\n", encoding="utf-8")
     google.forget()
+    program.environ["VIRTUAL_ENV"] = sys.prefix  # where google-genai is installed
     done = program("doctor", "--json", GOOGLE_API_KEY=stale.text, HTTPS_PROXY="")
     assert done.code == 0
     report = done.json

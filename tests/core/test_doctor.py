@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 from gemini_setup.credentials import Kind, Outcome, Profile, Service
-from gemini_setup.doctor import Computer, Examination, Keyring, Mask, Way, examine, places, removal
+from gemini_setup.doctor import (
+    Computer,
+    Examination,
+    Keyring,
+    Mask,
+    Way,
+    examine,
+    places,
+    removal,
+    surroundings,
+)
 from gemini_setup.doctor.places import SECRETS, SWITCHES, llm_folder
 from tests.core import samples
 
@@ -28,7 +38,108 @@ def _computer(tmp_path: Path, environ: Mapping[str, str] | None = None, **user: 
     home = tmp_path / "home" / "alice"
     folder = home / "work" / "project"
     folder.mkdir(parents=True, exist_ok=True)
+    _install(home, folder)
     return Computer(environ or {}, home, folder, tmp_path / "root", "linux", lambda: user)
+
+
+#: Where the tools that the doctor knows are seen to be installed.
+PROGRAMS = ("gemini", "aider", "llm")
+PACKAGES = ("google_genai", "langchain_google_genai", "litellm", "openai", "google_auth")
+
+
+def _install(home: Path, folder: Path) -> None:
+    for name in PROGRAMS:
+        program = home / ".local" / "bin" / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text("#!/bin/sh\n")
+        program.chmod(0o755)
+    for name in PACKAGES:
+        (folder / f".venv/lib/python3.12/site-packages/{name}-1.0.dist-info").mkdir(
+            parents=True, exist_ok=True
+        )
+    (folder / "node_modules/@ai-sdk/google").mkdir(parents=True, exist_ok=True)
+
+
+def test_only_what_is_installed_is_told_of_and_a_command_only_of_a_program(tmp_path: Path) -> None:
+    computer = _computer(tmp_path)
+    bare = replace(computer, folder=tmp_path, home=tmp_path)
+    assert _examined(bare).verdicts == ()
+    assert _examined(bare).unused
+    found = {one.tool: (one.do, one.program) for one in _examined(computer).verdicts}
+    assert found["gemini-cli"] == ("exec", "gemini")
+    assert found["google-genai"] == found["vercel-ai"] == ("library", "")
+    assert "openai" not in found, "its key is OpenAI's, unless it is told of Google's address"
+    shell = {"OPENAI_API_KEY": "sk-an-openai-key-of-theirs"}
+    assert "openai" not in {one.tool for one in _examined(replace(computer, environ=shell)).verdicts}
+    shell["OPENAI_BASE_URL"] = "https://generativelanguage.googleapis.com/v1beta/openai/"
+    assert "openai" in {one.tool for one in _examined(replace(computer, environ=shell)).verdicts}
+    assert not _examined(_computer(tmp_path, {"GEMINI_API_KEY": KEPT})).unused
+    elsewhere = replace(bare, environ={"VIRTUAL_ENV": str(computer.folder / ".venv")})
+    assert {one.tool for one in _examined(elsewhere).verdicts} >= {"google-genai", "langchain"}
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ('export A="x;GEMINI_API_KEY=not-a-key-0001"', {}),
+        ("export A='x && GEMINI_API_KEY=not-a-key-0001'", {}),
+        ("A=1; export GEMINI_API_KEY='k;e y' && export GOOGLE_CLOUD_LOCATION=europe-west1", {"GEMINI_API_KEY": "k;e y", "GOOGLE_CLOUD_LOCATION": "europe-west1"}),
+        ("export GEMINI_API_KEY=key # don't ask", {"GEMINI_API_KEY": "key"}),
+        ("export GEMINI_API_KEY='a # b' # c", {"GEMINI_API_KEY": "a # b"}),
+        ("A=1 # export GEMINI_API_KEY=key", {}),
+        (r"GOOGLE_APPLICATION_CREDENTIALS=C:\Users\x\y.json", {"GOOGLE_APPLICATION_CREDENTIALS": r"C:\Users\x\y.json"}),
+        ('set "GEMINI_API_KEY=key"', {"GEMINI_API_KEY": "key"}),
+        ('$env:GEMINI_API_KEY = "key"', {"GEMINI_API_KEY": "key"}),
+        ("set -gx GEMINI_API_KEY 'key'", {"GEMINI_API_KEY": "key"}),
+        ("GEMINI_API_KEY=it's", {"GEMINI_API_KEY": "it's"}),
+    ],
+)  # fmt: skip
+def test_a_line_is_read_as_a_shell_reads_it(tmp_path: Path, line: str, found: Mapping[str, str]) -> None:
+    computer = _computer(tmp_path)
+    _write(computer.home / ".bashrc", line + "\n")
+    assert {one.name: one.value for one in _examined(computer).found if one.place == "profile"} == found
+
+
+def test_no_name_of_a_company_a_project_or_a_file_is_shown(tmp_path: Path) -> None:
+    """What the report promises: it can be pasted in public."""
+    named = {
+        "GOOGLE_CLOUD_PROJECT": "acme-merger-with-globex",
+        "GOOGLE_APPLICATION_CREDENTIALS": f"{tmp_path}/keys/acme-secret-plan.json",
+        "GOOGLE_GEMINI_BASE_URL": "https://gateway.acme.internal:8443/team-x",
+        "GOOGLE_GENAI_USE_VERTEXAI": "sk-pasted-into-the-wrong-variable",
+        "GOOGLE_GENAI_USE_GCA": "true",
+        "GOOGLE_CLOUD_LOCATION": "acme-cellar",
+        "OPENAI_BASE_URL": "https://generativelanguage.googleapis.com/v1beta/openai",
+        "CLOUDSDK_ACTIVE_CONFIG_NAME": "acme-config",
+    }
+    network = {
+        "HTTPS_PROXY": "http://alice:pw@proxy.acme.internal:3128",
+        "NO_PROXY": "localhost,.acme.internal",
+        "SSL_CERT_FILE": "/etc/ssl/acme-root.pem",
+    }
+    computer = _computer(tmp_path, {**named, **network})
+    _write(
+        Path(named["GOOGLE_APPLICATION_CREDENTIALS"]),
+        json.dumps({"type": "service_account", "project_id": "acme-merger"}),
+    )
+    _write(computer.home / ".profile", "".join(f"export {name}='{value}'\n" for name, value in named.items()))
+    _write(
+        computer.home / ".config/gcloud/configurations/config_acme-config", "[core]\nproject = acme-merger\n"
+    )
+    examined = _examined(computer)
+    shown = json.dumps(examined.as_json(), ensure_ascii=False)
+    for secret in ("acme", "pasted", "team-x", "globex"):
+        assert secret not in shown.lower(), secret
+    assert surroundings.network_settings(network) == {
+        "https_proxy": "http://…:3128",
+        "no_proxy": "localhost,…",
+        "SSL_CERT_FILE": "/etc/ssl/….pem",
+    }
+    values = {one.name: one.shown for one in examined.found if one.place == "environment"}
+    assert values["GOOGLE_GENAI_USE_GCA"] == "true"
+    assert values["GOOGLE_GENAI_USE_VERTEXAI"] == "(set)"
+    assert values["OPENAI_BASE_URL"] == "https://generativelanguage.googleapis.com/…"
+    assert values["GOOGLE_GEMINI_BASE_URL"] == "https://…:8443/…"
 
 
 def _write(path: Path, text: str) -> None:
@@ -216,7 +327,7 @@ def test_in_vertex_mode_the_sign_in_wins_where_a_project_is_set(tmp_path: Path) 
 
 
 def test_nothing_found_says_what_brings_it_there(tmp_path: Path) -> None:
-    assert _wins(_examined(_computer(tmp_path)), "openai") == ("", None, "exec")
+    assert _wins(_examined(_computer(tmp_path)), "llm") == ("", None, "exec")
 
 
 def test_files_that_cannot_be_read_are_passed_over(tmp_path: Path) -> None:

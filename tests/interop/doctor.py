@@ -76,7 +76,8 @@ def _clash(
             if clash.wins:  # a tool that finds no key ends with a message
                 raise
         sent = _sent(stage, held)
-        told = _told(tool, stage, folder, environ, held)
+        where = {"PATH": str(Path(installed.bin("x")).parent), "VIRTUAL_ENV": str(installed.place)}
+        told = _told(tool, stage, folder, environ | where, held)
         if sent != clash.wins:
             raise Unlike(f"{clash.about}: it sent {sent or 'none'}, not {clash.wins or 'none'}")
         if told != sent:

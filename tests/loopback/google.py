@@ -75,7 +75,7 @@ _PATHS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         ("POST", "generate", rf"/(?P<version>v1beta|v1alpha|v1)/models/{_MODEL}:{_VERBS}"),
         ("GET", "openai-models", r"/v1beta/openai/models/?"),
         ("POST", "openai-chat", r"/v1beta/openai/chat/completions"),
-        ("POST", "token", r"/token"),
+        ("POST", "token", r"/token|/oauth2/v4/token"),  # the second for libraries that are older
         ("GET", "certs", r"/(?:service_accounts|robot)/v1/metadata/x509/(?P<email>[^/]+)"),
         ("GET", "vertex-models", r"/v1beta1/publishers/google/models"),
         ("GET", "vertex-models", rf"/(?P<version>v1beta1|v1)/publishers/google/models/{_MODEL}"),
@@ -959,7 +959,7 @@ class Google:
 def _belongs(kind: str, host: str) -> bool:
     """On real host names every service answers for itself only."""
     if kind == "token":
-        return host == _TOKEN_HOST
+        return host in (_TOKEN_HOST, _CERTS_HOST)
     if kind == "certs":
         return host == _CERTS_HOST
     if kind.startswith("vertex"):

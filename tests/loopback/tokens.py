@@ -16,6 +16,7 @@ from . import answers
 from .states import Account, Registry, Token, User, random_token
 
 AUDIENCE = "https://oauth2.googleapis.com/token"
+OLDER = "https://www.googleapis.com/oauth2/v4/token"  # gtoken 5, which genkit brings
 CLOUD = "https://www.googleapis.com/auth/cloud-platform"
 LIFETIME = 3600
 TOLERANCE = 300
@@ -123,7 +124,7 @@ def _judge(assertion: Assertion, account: Account, registry: Registry, now: floa
     claims = assertion.claims
     if assertion.header.get("alg") != "RS256" or not _signed_by(assertion, account):
         return answers.jwt_signature()
-    if claims.get("aud") != AUDIENCE:
+    if claims.get("aud") not in (AUDIENCE, OLDER):
         return answers.jwt_audience()
     if not _in_time(claims, now):
         return answers.jwt_time()

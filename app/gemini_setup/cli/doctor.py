@@ -44,6 +44,10 @@ def _lines(found: Examination) -> list[str]:
     if not found.found:
         lines.append(f"  {text('no_places')}")
     lines += ["", text("tools")]
+    if found.unused:
+        lines.append(f"  {text('unused')}")
+    if not found.verdicts:
+        lines.append(f"  {text('no_tools')}")
     for verdict in found.verdicts:
         lines += [f"  {line}" for line in _verdict(verdict, found)]
     lines += ["", text("versions"), "  " + ", ".join(f"{n} {mask(v)}" for n, v in found.versions.items())]
@@ -86,7 +90,7 @@ def _way(found: Examination) -> str:
 def _verdict(verdict: Verdict, found: Examination) -> list[str]:
     mask, source = found.mask, verdict.source
     if source is None:
-        return [f"{verdict.tool}: {say.doctor(f'do_{verdict.do}', tool=verdict.tool)}"]
+        return [f"{verdict.tool}: {say.doctor(f'do_{verdict.do}', program=verdict.program)}"]
     where = f" ({mask(source.where)}{f':{source.line}' if source.line else ''})" if source.where else ""
     kept = {True: "wins_kept", False: "wins_other", None: "wins"}[verdict.kept]
     lines = [
@@ -94,5 +98,5 @@ def _verdict(verdict: Verdict, found: Examination) -> list[str]:
     ]
     if verdict.do in ("unset", "remove"):
         fix = mask(removal(source, found.mask.windows))
-        lines.append(f"  {say.doctor(f'do_{verdict.do}', fix=fix, tool=verdict.tool)}")
+        lines.append(f"  {say.doctor(f'do_{verdict.do}', fix=fix)}")
     return lines

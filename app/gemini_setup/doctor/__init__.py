@@ -7,6 +7,7 @@ are taken out.
 from __future__ import annotations
 
 import getpass
+import os
 import re
 import socket
 from collections.abc import Iterable
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 from gemini_setup.credentials import Profile
 from gemini_setup.doctor import surroundings
-from gemini_setup.doctor.places import Computer, Found, look
+from gemini_setup.doctor.places import FILES, Computer, Found, look, masked_file
 from gemini_setup.doctor.surroundings import Keyring, Way
 from gemini_setup.doctor.tools import Verdict, is_kept, verdicts
 from gemini_setup.redaction import redact
@@ -39,6 +40,11 @@ class Examination:
     network: dict[str, str]
     versions: dict[str, str]
     mask: Mask
+
+    @property
+    def unused(self) -> bool:
+        """Something is saved, and no tool here uses it."""
+        return bool(self.profiles) and not any(verdict.kept for verdict in self.verdicts)
 
     def as_json(self) -> dict[str, Any]:
         """`{"version":1, ...}`: masked, fit to be pasted in public."""
@@ -101,6 +107,8 @@ class Mask:
     def __init__(self, computer: Computer, user: str = "", host: str = "") -> None:
         self.windows = computer.platform == "win32"
         self._home = str(computer.home)
+        named = (computer.environ.get(name, "") for name in FILES)
+        self._files = {path: masked_file(path) for path in named if os.path.isabs(path) and len(path) > 1}
         names = [name for name in (user, host, host.partition(".")[0]) if len(name) > 2 and name != "root"]
         self._names = [
             re.compile(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", re.I) for name in names
@@ -108,9 +116,12 @@ class Mask:
 
     def __call__(self, text: str) -> str:
         text = redact(text)
+        for path, shown in self._files.items():
+            text = text.replace(path, shown)
         if len(self._home) > 1:
             text = text.replace(self._home, "~")
         text = re.sub(r"(?i)((?<![a-z0-9])[a-z]:\\users\\|/home/|/users/)[^/\\\s]+", r"\1…", text)
+        text = re.sub(r"([/\\]config_)(?!default\b)[a-z0-9-]+", r"\1…", text)  # gcloud's, named after a company
         text = _MAIL.sub(r"\1…@\2….\3", text)
         for name in self._names:
             text = name.sub("…", text)

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from gemini_setup import routes
 from gemini_setup.redaction import plain, redact
 
 #: Variables that hold a secret, and those that decide which credential is used, where it goes and who pays.
@@ -28,6 +30,8 @@ SWITCHES: Final = (
     "VERTEXAI_LOCATION", "GOOGLE_VERTEX_PROJECT", "GOOGLE_VERTEX_LOCATION", "CLOUDSDK_CONFIG",
     "CLOUDSDK_ACTIVE_CONFIG_NAME",
 )  # fmt: skip
+#: Those that name a file or a folder of the person's.
+FILES: Final = ("GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG")
 _NAMES: Final = frozenset((*SECRETS, *SWITCHES))
 _LARGEST: Final = 1_000_000  # bytes of a file that are read
 
@@ -105,7 +109,54 @@ def _made(place: str, name: str, value: str, where: str = "", line: int = 0) -> 
         hint = value[-4:] if len(value) >= 12 else ""
         shown = f"…{hint}" if hint else _said("short") if value else _said("empty")
         return Found(place, name, where, line, shown, hint, value)
-    return Found(place, name, where, line, plain(redact(value), 120), "", value)
+    return Found(place, name, where, line, _shown(name, value), "", value)
+
+
+def _shown(name: str, value: str) -> str:
+    """Enough of a switch to see what it does, and no name of a company, a project, a computer or a file."""
+    if not value.strip():
+        return _said("empty")
+    if "_USE_" in name:
+        return value if value.lower() in ("true", "false", "1", "0") else _said("set")
+    if name.endswith(("_URL", "_BASE")):
+        return masked_address(value)
+    if name.endswith("_LOCATION"):
+        return value if routes.is_location(value) else _said("set")
+    if name in FILES:
+        return masked_file(value)
+    return masked_name(value)
+
+
+_ADDRESS: Final = re.compile(
+    r"(?:(?P<scheme>[a-z][a-z0-9]*)://)?(?:[^/@]*@)?(?P<host>[^/:@]+|\[[^\]]*\])(?P<port>:\d+)?(?P<path>/.*)?",
+    re.I,
+)
+
+
+def masked_address(text: str) -> str:
+    """A web address or a proxy: Google's hosts and this computer's own as they are, of others the scheme and port."""
+    found = _ADDRESS.fullmatch(text.strip())
+    if found is None:
+        return _said("set")
+    host = found["host"].lower()
+    public = (
+        host == "googleapis.com" or host.endswith(".googleapis.com") or routes.is_loopback(host.strip("[]"))
+    )
+    scheme = f"{found['scheme']}://" if found["scheme"] else ""
+    path = "/…" if (found["path"] or "/") != "/" else ""
+    return plain(f"{scheme}{host if public else '…'}{found['port'] or ''}{path}", 120)
+
+
+def masked_file(path: str) -> str:
+    """Where it lies, without its own name; the ending says what it is."""
+    folder, name = os.path.split(path)
+    ending = os.path.splitext(name)[1]
+    return plain(redact(os.path.join(folder, f"…{ending if len(ending) <= 6 else ''}")), 120)
+
+
+def masked_name(name: str) -> str:
+    """Two may be told apart, none is named."""
+    return plain(f"{name[0]}…{name[-2:]}") if len(name) >= 8 else "…"
 
 
 def environment(computer: Computer) -> list[Found]:
@@ -134,10 +185,34 @@ def _lines(place: str, file: Path) -> Iterator[Found]:
         text = line.strip()
         if not text or text.startswith(("#", "unset ", "set -e ")):
             continue
-        for part in re.split(r"\s*(?:&&|;)\s*", text):
+        for part in _statements(text):
             assigned = _ASSIGNED.match(part)
             if assigned is not None and assigned["name"] in _NAMES:
-                yield _made(place, assigned["name"], _unquoted(assigned["value"]), str(file), number)
+                yield _made(place, assigned["name"], assigned["value"], str(file), number)
+
+
+def _statements(line: str) -> Iterator[str]:
+    """The statements of a line, their quotes taken off: what stands in quotes ends none, and begins no comment."""
+    for text in (line, re.split(r"\s#", line, maxsplit=1)[0]):  # an apostrophe in the comment
+        words = shlex.shlex(text, posix=True, punctuation_chars=";&|")
+        words.whitespace_split, words.commenters, words.escape = True, "", ""
+        try:
+            found = list(words)
+        except ValueError:  # a quote that does not end here
+            continue
+        statement: list[str] = []
+        for word in [*found, ";"]:
+            comment = word.startswith("#")
+            if not comment and word.strip(";&|"):
+                statement.append(word)
+                continue
+            yield " ".join(statement)
+            statement = []
+            if comment:
+                return
+        return
+    name, sign, value = line.partition("=")
+    yield f"{name}{sign}{_unquoted(value)}"
 
 
 def _unquoted(text: str) -> str:
@@ -193,7 +268,8 @@ def _adc(computer: Computer) -> Iterator[Found]:
         document = _json(file)
         if isinstance(document, dict) and isinstance(document.get("type"), str):
             project = document.get("project_id") or document.get("quota_project_id") or ""
-            shown = plain(redact(f"{document['type']} {project}".strip()), 120)
+            kind = document["type"] if re.fullmatch(r"[a-z_]{1,40}", document["type"]) else "…"
+            shown = f"{kind} {masked_name(str(project)) if project else ''}".strip()
             yield Found("adc", "application-default credentials", str(file), shown=shown, value=str(project))
         elif named and str(file) == named:
             there = _said("no_credential" if file.exists() else "no_file")
@@ -220,7 +296,8 @@ def _gcloud(computer: Computer) -> Iterator[Found]:
             section = text.strip("[]")
         name, equals, value = (part.strip() for part in text.partition("="))
         if section == "core" and equals and name in ("account", "project"):
-            yield Found("gcloud", name, str(file), number, plain(redact(value), 120), value=value)
+            shown = masked_name(value) if name == "project" else plain(redact(value), 120)
+            yield Found("gcloud", name, str(file), number, shown, value=value)
 
 
 # ---------------------------------------------------------------- other tools' own stores

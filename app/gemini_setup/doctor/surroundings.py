@@ -87,13 +87,18 @@ async def way(environ: Mapping[str, str]) -> Way:
 
 
 def network_settings(environ: Mapping[str, str]) -> dict[str, str]:
-    """Proxies and trust by variables; a proxy's user and password are left out."""
-    from gemini_setup.redaction import plain, redact
+    """Proxies and trust by variables, without the names of a company's hosts and files, and without a password."""
+    from gemini_setup.doctor.places import masked_address, masked_file
 
     lowered = {name.lower(): value for name, value in environ.items()}
-    named = {name: lowered[name] for name in _PROXIES if lowered.get(name)}
-    named |= {name: environ[name] for name in _TRUST if environ.get(name)}
-    return {name: plain(redact(value), 200) for name, value in named.items()}
+    found = {}
+    for name in _PROXIES:
+        hosts = [host.strip() for host in lowered.get(name, "").split(",") if host.strip()]
+        if hosts:
+            found[name] = ",".join(
+                dict.fromkeys(host if host == "*" else masked_address(host) for host in hosts)
+            )
+    return found | {name: masked_file(environ[name]) for name in _TRUST if environ.get(name)}
 
 
 def versions() -> dict[str, str]:

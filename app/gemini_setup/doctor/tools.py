@@ -6,9 +6,11 @@ Each tool's order is its own source's or a run of the real tool (`basis`); a too
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
+from gemini_setup import programs
 from gemini_setup.credentials import Kind, Profile, Service
 from gemini_setup.doctor.places import Computer, Found, upwards
 
@@ -19,7 +21,8 @@ _TRUE: Final = frozenset({"true", "1"})
 class Verdict:
     """What wins for a tool. `kept` says whether it is the kept credential (None: nothing to compare it with).
 
-    `do` is an id of a sentence: "fine", "nothing", "unset", "remove", "exec"; `source` is what wins, or None.
+    `do` is an id of a sentence: "fine", "nothing", "unset", "remove", "exec", "library"; `source` is what wins, or None.
+    `program` is the command that starts it, "" for a library.
     """
 
     tool: str
@@ -28,21 +31,27 @@ class Verdict:
     do: str
     basis: str
     shadowed: tuple[Found, ...] = ()
+    program: str = ""
 
 
 Chooser = Callable[[Sequence[Found], Computer], list[Found]]
 
 
 def verdicts(found: Sequence[Found], profiles: Iterable[Profile], computer: Computer) -> list[Verdict]:
+    """Of the tools that are installed here."""
     kept = [profile for profile in profiles if profile.name == "default"] or list(profiles)
     return [
-        _verdict(tool, chooser(found, computer), kept, basis) for tool, (chooser, basis) in _TOOLS.items()
+        replace(_verdict(tool, one.chooser(found, computer), kept, one), program=one.program)
+        for tool, one in _TOOLS.items()
+        if _is_here(one, computer) and (tool != "openai" or _asks_gemini(found))
     ]
 
 
-def _verdict(tool: str, order: list[Found], kept: list[Profile], basis: str) -> Verdict:
+def _verdict(tool: str, order: list[Found], kept: list[Profile], known: _Tool) -> Verdict:
+    basis = known.basis
     if not order:
-        return Verdict(tool, None, None, "exec" if kept else "nothing", basis)
+        do = ("exec" if known.program else "library") if kept else "nothing"
+        return Verdict(tool, None, None, do, basis)
     source = order[0]
     same = is_kept(source, kept) if kept else None
     if same is not False:
@@ -52,6 +61,35 @@ def _verdict(tool: str, order: list[Found], kept: list[Profile], basis: str) -> 
     else:
         do = "remove"
     return Verdict(tool, source, same, do, basis, tuple(order[1:]))
+
+
+def _is_here(tool: _Tool, computer: Computer) -> bool:
+    """Its program on the PATH or where pipx, uv and npm put one; its package for the project that we are in."""
+    beside = [str(computer.home / ".local" / "bin")]
+    windows = computer.platform == "win32"
+    if tool.program and programs.found(tool.program, computer.environ, beside=beside, windows=windows):
+        return True
+    if tool.python and any(_has_package(place, tool.python) for place in _python_environments(computer)):
+        return True
+    return any(
+        (folder / "node_modules" / name).is_dir() for name in tool.node for folder in upwards(computer)
+    )
+
+
+def _python_environments(computer: Computer) -> list[Path]:
+    named = [computer.environ.get(name, "") for name in ("VIRTUAL_ENV", "CONDA_PREFIX")]
+    near = [folder / name for folder in upwards(computer) for name in (".venv", "venv")]
+    return [*(Path(place) for place in named if place), *near, computer.home / ".local"]
+
+
+def _has_package(place: Path, name: str) -> bool:
+    pattern = f"site-packages/{name}-*.dist-info"
+    return any(found for inner in ("lib/python3*", "Lib") for found in place.glob(f"{inner}/{pattern}"))
+
+
+def _asks_gemini(found: Sequence[Found]) -> bool:
+    """OpenAI's own library is no tool of Gemini's unless it is told so: its key is then not ours to judge."""
+    return any("googleapis.com" in one.value for one in _variables(found, "OPENAI_BASE_URL"))
 
 
 def is_kept(source: Found, profiles: Iterable[Profile]) -> bool:
@@ -184,14 +222,25 @@ def _google_auth(found: Sequence[Found], computer: Computer) -> list[Found]:
     return [one for one in found if one.place == "adc"]
 
 
-_TOOLS: Final[dict[str, tuple[Chooser, str]]] = {
-    "google-genai": (_google_genai, "tried: google-genai 3.4.0"),
-    "gemini-cli": (_gemini_cli, "tried: Gemini CLI 0.61.0"),
-    "langchain": (_langchain, "tried: langchain-google-genai 4.4.2"),
-    "litellm": (_litellm, "tried: LiteLLM 1.106.2"),
-    "aider": (_aider, "tried: aider 0.86.2"),
-    "llm": (_llm, "tried: llm 0.36, llm-gemini 0.35"),
-    "vercel-ai": (_vercel, "source of @ai-sdk/google 3.0.141"),
-    "openai": (_openai, "source of openai 3.52.0"),
-    "google-auth": (_google_auth, "source of google-auth 2.62.2"),
+@dataclass(frozen=True, slots=True)
+class _Tool:
+    """How it chooses, how that is known, and how to see whether it is here: its command, its packages."""
+
+    chooser: Chooser
+    basis: str
+    program: str = ""
+    python: str = ""
+    node: tuple[str, ...] = ()
+
+
+_TOOLS: Final = {
+    "google-genai": _Tool(_google_genai, "tried: google-genai 3.4.0", python="google_genai"),
+    "gemini-cli": _Tool(_gemini_cli, "tried: Gemini CLI 0.61.0", "gemini"),
+    "langchain": _Tool(_langchain, "tried: langchain-google-genai 4.4.2", python="langchain_google_genai"),
+    "litellm": _Tool(_litellm, "tried: LiteLLM 1.106.2", "litellm", "litellm"),
+    "aider": _Tool(_aider, "tried: aider 0.86.2", "aider"),
+    "llm": _Tool(_llm, "tried: llm 0.36, llm-gemini 0.35", "llm"),
+    "vercel-ai": _Tool(_vercel, "source of @ai-sdk/google 3.0.141", node=("@ai-sdk/google",)),
+    "openai": _Tool(_openai, "source of openai 3.52.0", python="openai", node=("openai",)),
+    "google-auth": _Tool(_google_auth, "source of google-auth 2.62.2", python="google_auth"),
 }

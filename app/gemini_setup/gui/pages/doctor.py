@@ -79,6 +79,8 @@ class DoctorPage(PageView):
         others = [verdict.tool for verdict in found.verdicts if verdict.kept is False]
         if others:
             self.state.show_text(say("doctor.others", tools=joined(others)), "amber")
+        elif found.unused:
+            self.state.show_text(_said("unused"), "muted")
         else:
             self.state.show_text(say("doctor.fine"), "green")
         empty(self._rows)
@@ -125,7 +127,7 @@ def _row(verdict: Verdict, found: Examination) -> QWidget:
     """A tool, what wins for it, and the line that takes it out of the way; its name reads out the whole."""
     source = verdict.source
     if source is None:
-        sentence = _said(f"do_{verdict.do}", tool=verdict.tool)
+        sentence = _said(f"do_{verdict.do}", program=verdict.program)
     else:
         kept = {True: "wins_kept", False: "wins_other", None: "wins"}[verdict.kept]
         sentence = f"{_place(source, found)} {_said(kept)}"
@@ -141,7 +143,7 @@ def _row(verdict: Verdict, found: Examination) -> QWidget:
     spoken = [verdict.tool, sentence]
     if verdict.kept is False:
         fix = found.mask(removal(source, found.mask.windows))
-        said = _said(f"do_{verdict.do}", fix=fix, tool=verdict.tool)
+        said = _said(f"do_{verdict.do}", fix=fix)
         if verdict.do == "unset":
             texts.addSpacing(theme.GAP)
             texts.addWidget(CodeBlock(f"doctor.{verdict.tool}.fix", fix, verdict.tool))
