@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -20,6 +21,11 @@ from tests.secretservice import SecretService
 
 SOURCE = str(Path(gemini_setup.__file__).resolve().parent.parent)
 COMMAND = [sys.executable, "-m", "gemini_setup"]
+
+
+def interruptible() -> None:
+    """In the child: Ctrl-C ends it, also where whoever runs the tests ignores it, as a shell's background job does."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ class Program:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            preexec_fn=interruptible,
         )
         assert process.stdin is not None
         process.stdin.write(text.encode())
@@ -83,6 +90,7 @@ class Program:
         """Its exit code and the screen, with `typed` entered as soon as `after` is shown; stdin, stdout, stderr are one pty."""
         process, screen = pty.fork()
         if process == 0:  # pragma: no cover - the child
+            interruptible()
             os.execvpe(COMMAND[0], [*COMMAND, *arguments], self.environ)
         shown, asked = b"", False
         end = time.monotonic() + timeout

@@ -602,6 +602,26 @@ def test_ctrl_c_leaves_at_once_while_the_keyring_hangs(
     assert b"Traceback" not in err
 
 
+def test_who_ignores_ctrl_c_is_not_ended_by_it(google: Google, program: Program) -> None:
+    """A shell's background job and nohup ignore it, and every program of Unix honors that."""
+    google.fault("models", Fault(silence=True))
+    ignoring = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *COMMAND, "add", "studio"]
+    process = subprocess.Popen(
+        ignoring, env=program.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    process.stdin.write(google.studio_key().text.encode())
+    process.stdin.close()
+    process.stdin = None
+    google.wait_for("models", timeout=10)
+    process.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.3)
+    process.terminate()
+    process.communicate(timeout=10)
+    assert process.returncode == -signal.SIGTERM
+
+
 # --- streams and surroundings ---------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -39,6 +40,10 @@ class _Usage(Exception):
     """A sentence for stderr and exit code 2."""
 
 
+class _NoFile(Exception):
+    """The plain-text file could not be made: a sentence for stderr and exit code 4."""
+
+
 def run(options: argparse.Namespace) -> int:
     """`options` are the parser's; the exit code."""
     harden()
@@ -62,6 +67,9 @@ def run(options: argparse.Namespace) -> int:
     except (_Usage, say.NobodyAsked, routes.NotAnAddress) as error:
         print(f"gemini-setup: {error}", file=sys.stderr)
         return USAGE
+    except _NoFile as error:
+        print(f"gemini-setup: {error}", file=sys.stderr)
+        return KEYRING
 
 
 # ---------------------------------------------------------------- add
@@ -93,11 +101,35 @@ def _add(desk: actions.Desk, options: argparse.Namespace) -> int:
     if access is None:
         report = actions.turned_away(options.profile, step, found)
         return _finish(report, as_json=options.json, added=True)
+    chosen = _plain_text(options) if options.plain_text_file else None
     events = actions.add(desk, access, options.profile, generate=not options.no_generate, force=options.force)
     report = _run(events, quiet=options.json)
+    if chosen is not None and not report.kept:
+        with contextlib.suppress(OSError):
+            chosen.rmdir()  # nothing was saved in it, so nothing was chosen
     return _finish(
         report, as_json=options.json, added=True, signed_in=isinstance(access.credential, GcloudSignIn)
     )
+
+
+def _plain_text(options: argparse.Namespace) -> Path | None:
+    """A person's own second choice where there is no keyring: asked for in words. The folder, if it was made here."""
+    from gemini_setup.vault import VaultFault
+    from gemini_setup.vault.opening import choose_private_file, private_file_in_use
+
+    if private_file_in_use() is not None:
+        return None
+    print(words.text("faults.private", "explain", {}), file=sys.stderr)
+    print(say.cli("plain_text_apart"), file=sys.stderr)
+    if not options.yes:
+        if sys.stdin is None or not sys.stdin.isatty():
+            raise _Usage(say.cli("plain_text_yes"))
+        if not say.agreed(say.cli("plain_text_question")):
+            raise _Usage(say.cli("not_kept"))
+    try:
+        return choose_private_file()
+    except VaultFault as error:
+        raise _NoFile(say.told(error)) from None
 
 
 def _name_endpoints(endpoints: Endpoints) -> None:
@@ -215,6 +247,8 @@ def _finish(report: Report, *, as_json: bool, added: bool, signed_in: bool = Fal
         print(say.cli("openai_differs", title=title), file=sys.stderr)
     if report.fault is not None:
         print(say.fault_sentence(report.fault, report.store, report.reason), file=sys.stderr)
+        if added and not report.kept and report.fault in (Fault.MISSING, Fault.LOCKED):
+            print(say.cli("not_saved_next"), file=sys.stderr)
     elif added and report.kept:
         profile = "" if report.profile == DEFAULT_PROFILE else report.profile
         kept = "unchanged" if report.unchanged else "kept_sign_in" if signed_in else "kept"

@@ -51,10 +51,22 @@ class _Parser(argparse.ArgumentParser):
             said = frame("required", names=found.group(1))  # their names, which are ours
         elif re.fullmatch(r"argument [^:]*: expected one argument", message):
             said = frame("value_missing")
+        elif found := re.match(
+            r"argument (?:COMMAND|studio\|vertex): invalid choice: '(.*?)'[, ]", message, re.S
+        ):
+            said = frame("no_command", **self._near(found.group(1)))
         else:
             said = frame("not_understood")
         self.print_usage(sys.stderr)
         self.exit(USAGE, f"{self.prog}: {said}\n")
+
+    def _near(self, typed: str) -> dict[str, str]:
+        """The command that looks most like it: one of ours, never what was typed."""
+        from difflib import get_close_matches
+
+        known = [name for action in self._actions if action.choices for name in action.choices]
+        near = get_close_matches(typed[:40], map(str, known), 1)
+        return {"near": near[0]} if near else {}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -85,6 +97,8 @@ def parser() -> argparse.ArgumentParser:
     for one in (studio, vertex):
         one.add_argument("--profile", default="default", metavar="P", help=default)
         one.add_argument("--force", action="store_true", help=_say("force"))
+        one.add_argument("--plain-text-file", action="store_true", help=_say("plain_text_file"))
+        one.add_argument("--yes", action="store_true", help=_say("yes"))
     check = commands.add_parser("check", help=_say("check"))
     check.add_argument("profile_name", nargs="?", default="default", metavar="PROFILE")
     for one in (studio, vertex, check):

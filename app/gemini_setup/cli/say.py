@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
@@ -64,13 +66,23 @@ def told(error: VaultFault) -> str:
     return fault_sentence(error.fault, error.store, error.reason)
 
 
+def fitting(line: str, columns: int) -> str:
+    """As much of it as a line of the terminal has room for: one that wraps is not overwritten by its end."""
+    room = columns
+    for place, sign in enumerate(line):
+        room -= 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+        if room < 0:
+            return line[: max(place - 1, 0)] + "…"
+    return line
+
+
 class Steps:
     """A live line for each step, on stderr: the step that runs is shown on a terminal, and overwritten by its end."""
 
     def __init__(self, out: TextIO | None = None, context: str = words.Context.ADDING) -> None:
         self._context = context
         self._out = out or sys.stderr
-        self._live = self._out.isatty()
+        self._live = self._out.isatty() and os.environ.get("TERM") != "dumb"
         self._running: list[str] = []
 
     def show(self, event: Event) -> None:
@@ -86,8 +98,14 @@ class Steps:
             self._running.clear()
         if self._live and self._running:
             titles = ", ".join(words.text("cli.steps", step) for step in self._running)
-            self._out.write(f"\r\x1b[K  … {titles}")
+            self._out.write("\r\x1b[K" + fitting(f"  … {titles}", self._columns() - 1))
         self._out.flush()
+
+    def _columns(self) -> int:
+        try:
+            return os.get_terminal_size(self._out.fileno()).columns or 80
+        except (OSError, ValueError):
+            return 80
 
     def _clear(self) -> None:
         if self._live:

@@ -121,7 +121,9 @@ class Mask:
         if len(self._home) > 1:
             text = text.replace(self._home, "~")
         text = re.sub(r"(?i)((?<![a-z0-9])[a-z]:\\users\\|/home/|/users/)[^/\\\s]+", r"\1…", text)
-        text = re.sub(r"([/\\]config_)(?!default\b)[a-z0-9-]+", r"\1…", text)  # gcloud's, named after a company
+        text = re.sub(
+            r"([/\\]config_)(?!default\b)[a-z0-9-]+", r"\1…", text
+        )  # gcloud's, named after a company
         text = _MAIL.sub(r"\1…@\2….\3", text)
         for name in self._names:
             text = name.sub("…", text)

@@ -1,0 +1,173 @@
+"""What a terminal, a pipe or a closed stdout makes of what is said, and what is said of a mistake on the command line."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import termios
+
+import pytest
+
+from gemini_setup import causes
+from gemini_setup.cli import say
+from gemini_setup.events import Finding, Started, Step
+from tests.cli.program import COMMAND, Program
+from tests.core.samples import random_key
+from tests.loopback import Google
+
+
+def _shown(columns: int, monkeypatch: pytest.MonkeyPatch, term: str = "xterm") -> str:
+    """What reaches a terminal of this width while two steps run and one ends."""
+    monkeypatch.setenv("TERM", term)
+    screen, terminal = pty.openpty()
+    try:
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        with os.fdopen(os.dup(terminal), "w", encoding="utf-8") as out:
+            steps = say.Steps(out)
+            steps.show(Started(Step.GENERATE))
+            steps.show(Started(Step.OPENAI))
+            steps.show(Finding(Step.GENERATE, causes.CAUSES["works"], 12))
+        return os.read(screen, 65_536).decode()
+    finally:
+        os.close(terminal)
+        os.close(screen)
+
+
+@pytest.mark.parametrize("columns", [20, 41, 80])
+def test_the_waiting_line_fits_the_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that wraps stays on the screen: only its last line is overwritten."""
+    waiting = [line for line in _shown(columns, monkeypatch).split("\r") if line.startswith("\x1b[K  …")]
+    assert waiting
+    for line in waiting:
+        assert len(line.removeprefix("\x1b[K").rstrip("\n")) < columns, line
+
+
+def test_a_dumb_terminal_gets_no_escape_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = _shown(80, monkeypatch, "dumb")
+    assert "\x1b" not in shown
+    assert "12 ms" in shown
+
+
+@pytest.mark.parametrize(
+    ("line", "columns", "fits"),
+    [
+        ("abcdef", 6, "abcdef"),
+        ("abcdef", 5, "abcd…"),
+        ("日本語", 6, "日本語"),
+        ("日本語", 5, "日…"),
+        ("abc", 0, "…"),
+    ],
+)
+def test_a_line_is_cut_by_the_room_that_its_signs_take(line: str, columns: int, fits: str) -> None:
+    assert say.fitting(line, columns) == fits
+
+
+# ---------------------------------------------------------------- stdout
+
+
+def _into(redirection: str, program: Program, *arguments: str) -> tuple[int, str]:
+    command = ["sh", "-c", f'exec "$@" {redirection}', "sh", *COMMAND, *arguments]
+    done = subprocess.run(command, env=program.environ, input="", capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("redirection", "why"), [(">&-", "Bad file descriptor"), (">/dev/full", "No space left")]
+)
+def test_an_answer_that_cannot_be_written_is_one_code_and_one_sentence(
+    program: Program, google: Google, redirection: str, why: str
+) -> None:
+    key = google.studio_key().text
+    assert program("add", "studio", text=key).code == 0
+    for arguments in (
+        ("get",),
+        ("token",),
+        ("env",),
+        ("list",),
+        ("list", "--json"),
+        ("--help",),
+        ("explain", "--trap"),
+    ):
+        code, said = _into(redirection, program, *arguments)
+        assert code == 1, arguments
+        assert (
+            said.strip().splitlines()[-1]
+            == f"gemini-setup: The answer could not be written: {said.strip().rpartition(': ')[2]}"
+        )
+        assert why in said, arguments
+        assert key not in said
+
+
+# ---------------------------------------------------------------- mistakes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "near"),
+    [(("gett",), "get"), (("dokter",), "doctor"), (("add", "studoi"), "studio"), (("remvoe", "x"), "remove")],
+)
+def test_an_unknown_command_gets_the_nearest_known_one(
+    without_keyring: Program, arguments: tuple[str, ...], near: str
+) -> None:
+    done = without_keyring(*arguments)
+    assert done.code == 2
+    assert f"there is no such command; did you mean {near}?" in done.err
+    assert not any(f" {word}" in done.err for word in arguments if word not in ("add", "x"))
+
+
+def test_a_key_typed_as_a_command_is_not_repeated(without_keyring: Program) -> None:
+    key = random_key()
+    done = without_keyring(key)
+    assert done.code == 2
+    assert key not in done.err
+    assert done.err.endswith("there is no such command\n")
+
+
+def test_a_file_that_never_was_is_not_said_to_be_gone(without_keyring: Program) -> None:
+    done = without_keyring("add", "vertex", "/nope.json")
+    assert done.code == 2
+    assert "We can’t find that file." in done.err
+
+
+# ---------------------------------------------------------------- without a keyring
+
+
+def test_without_a_keyring_the_next_step_is_named_and_works(without_keyring: Program, google: Google) -> None:
+    key = google.studio_key().text
+    done = without_keyring("add", "studio", text=key)
+    assert done.code == 4
+    assert "Not saved. Next: repeat the command with --plain-text-file" in done.err
+    refused = without_keyring("add", "studio", "--plain-text-file", text=key)
+    assert refused.code == 2, "nobody said yes"
+    assert without_keyring("get").code == 4
+    done = without_keyring("add", "studio", "--plain-text-file", "--yes", text=key)
+    assert done.code == 0, done.err
+    assert "unencrypted" in done.err
+    assert "eyring," not in done.err, "it is not in one"
+    assert "a plain-text file" in done.err
+    assert without_keyring("get").out == key + "\n"
+    # From now on it is where this computer saves; nobody is asked twice.
+    other = google.studio_key().text
+    assert without_keyring("add", "studio", text=other).code == 0
+    assert without_keyring("get").out == other + "\n"
+
+
+def test_a_key_that_is_refused_chooses_nothing(without_keyring: Program, google: Google) -> None:
+    done = without_keyring("add", "studio", "--plain-text-file", "--yes", text=google.unknown_key())
+    assert done.code == 3
+    done = without_keyring("get")
+    assert done.code == 4, "no file was chosen: there is still no keyring"
+
+
+def test_on_a_terminal_plain_text_takes_a_yes(without_keyring: Program, google: Google) -> None:
+    file = without_keyring.environ["HOME"] + "/account.json"
+    with open(file, "w", encoding="utf-8") as out:
+        out.write(google.service_account().text)
+    for typed, code in ((b"n\n", 2), (b"y\n", 0)):
+        ended, screen = without_keyring.on_a_terminal(
+            "add", "vertex", file, "--plain-text-file", typed=typed, after=b"[y/N]", timeout=60
+        )
+        assert ended == code, screen
+    assert without_keyring("get").code == 0
