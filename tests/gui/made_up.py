@@ -18,7 +18,7 @@ from gemini_setup import actions, words
 from gemini_setup import uses as ways
 from gemini_setup.actions import Explanation
 from gemini_setup.answers import Surface
-from gemini_setup.causes import CAUSES
+from gemini_setup.causes import CAUSES, Cause
 from gemini_setup.credentials import (
     Access,
     ApiKey,
@@ -38,7 +38,7 @@ from gemini_setup.downloads import GitStatus
 from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
 from gemini_setup.gui.core import Place
 from gemini_setup.recognise import recognise
-from gemini_setup.rotation import Asked, Proof
+from gemini_setup.rotation import Asked, Both, Proof
 from gemini_setup.uses import Use
 from gemini_setup.vault import Moved, NoSuchProfile, VaultFault
 
@@ -217,6 +217,7 @@ class MadeUpCore:
         self.profiles: list[Profile] = []
         self.names: list[str] = []  # the profiles under which it was to be kept
         self.checked: list[str] = []
+        self.of_the_old = self.of_the_new = "works"  # what Google says of the two credentials of a profile
         self.whole = True  # whether enough is left of what a removal has begun to erase
         self.lost: tuple[str, ...] = ()  # kept, and not in the list
         self.proving: list[Asked | Proof] = []
@@ -261,7 +262,14 @@ class MadeUpCore:
             await asyncio.sleep(self.pause)
             yield event
 
-    def rollback(self, profile: str) -> Kept:
+    async def ask_both(self, profile: str) -> Both | None:
+        if self.fault is not None:
+            raise self.fault
+        await asyncio.sleep(self.pause)
+        access = Access(ApiKey(Secret(old_key())), Service.STUDIO)
+        return Both(Kept(access, 2, days_ago(9)), CAUSES[self.of_the_old], CAUSES[self.of_the_new])
+
+    def rollback(self, profile: str, said: Cause | None = None) -> Kept:
         self._do("rollback", profile)
         access = Access(ApiKey(Secret(old_key())), Service.STUDIO)
         return Kept(access, 3, days_ago(0))

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
+from gemini_setup import words
 from gemini_setup.credentials import Fault, Kind, Outcome, Profile, Service
 from gemini_setup.flow import Page
 from gemini_setup.gui import profiles
@@ -392,11 +393,12 @@ def test_the_old_one_comes_back_in_one_press(opens: Opens, core: MadeUpCore, qtb
 def test_erasing_what_may_live_is_asked_for_once_more(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:
     window = opens(row(old=old()))
     window.home_page.act("erase", core.profiles[0])
-    assert window.place == CONFIRM
+    at(qtbot, window, CONFIRM)
     assert focused() == "next"
     press(window, "next")  # keeps it
     assert (window.place, core.done) == (Page.HOME, [])
     window.home_page.act("erase", core.profiles[0])
+    at(qtbot, window, CONFIRM)
     press(window, "confirm.do")
     at(qtbot, window, Page.HOME)
     assert core.done == [("forget", "default")]
@@ -467,7 +469,7 @@ def test_each_fault_has_its_card_and_is_tried_again(
     window.go(FAULT)
     press(window, "fault.again")
     at(qtbot, window, Page.HOME)
-    assert core.done == [("rollback", "default")] * 2
+    assert core.done == [("rollback", "default")]
 
 
 def test_a_keyring_that_asks_is_named_wherever_it_is_waited_for(
@@ -631,3 +633,44 @@ def test_a_removal_that_did_not_finish_is_shown_and_is_the_person_s_to_end(
     assert window.place == CONFIRM
     press(window, "confirm.do")
     at(qtbot, window, Page.CHOOSE)
+
+
+def test_an_old_one_that_google_rejects_comes_back_only_after_a_yes(
+    opens: Opens, core: MadeUpCore, qtbot: QtBot
+) -> None:
+    core.of_the_old = "key-not-valid"
+    window = opens(row(old=old()))
+    press(window, "home.default.more")
+    press(window, "home.default.rollback")
+    at(qtbot, window, CONFIRM)
+    assert words.cause("key-not-valid").title in window.confirm_page.lead.text()
+    press(window, "next")
+    at(qtbot, window, Page.HOME)
+    assert core.done == [], "the main button changes nothing"
+    press(window, "home.default.more")
+    press(window, "home.default.rollback")
+    at(qtbot, window, CONFIRM)
+    press(window, "confirm.do")
+    qtbot.waitUntil(lambda: core.done == [("rollback", "default")], timeout=3000)
+
+
+def test_erasing_the_only_one_that_works_is_said(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:
+    core.of_the_new = "key-not-valid"
+    window = opens(row(old=old(), outcome=Outcome.REFUSED, cause="key-not-valid"))
+    press(window, "home.default.more")
+    press(window, "home.default.erase")
+    at(qtbot, window, CONFIRM)
+    assert say("confirm.erase_last") in window.confirm_page.card.accessibleName()
+
+
+def test_a_keyring_that_refuses_before_google_is_asked_has_its_page(
+    opens: Opens, core: MadeUpCore, qtbot: QtBot
+) -> None:
+    window = opens(row(old=old()))
+    core.fault = VaultFault(Fault.LOCKED, "GNOME Keyring", "locked")
+    press(window, "home.default.more")
+    press(window, "home.default.rollback")
+    at(qtbot, window, FAULT)
+    core.fault = None
+    press(window, "fault.again")
+    qtbot.waitUntil(lambda: core.done == [("rollback", "default")], timeout=3000)

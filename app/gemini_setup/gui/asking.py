@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gemini_setup import words
+from gemini_setup.causes import Cause
 from gemini_setup.credentials import DEFAULT_PROFILE, Kind, Profile
 from gemini_setup.gui import handing, profiles
 from gemini_setup.gui.pages.confirm import Question
@@ -32,13 +33,29 @@ def remove_question(row: Profile, done: Callable[[], None]) -> Question:
     )
 
 
-def erase_question(row: Profile, done: Callable[[], None]) -> Question:
-    """For an old one that is not proven dead."""
+def rollback_question(row: Profile, hint: str, said: Cause, done: Callable[[], None]) -> Question:
+    """For an old one that Google rejects now."""
+    return Question(
+        title=say("confirm.rollback_title", hint=hint),
+        lead=say("confirm.rollback_lead", title=words.cause(said.id).title),
+        points=(say("confirm.rollback_stops", profile=row.name),),
+        does=say("confirm.rollback"),
+        done=done,
+        harmless=say("confirm.keep_current"),
+    )
+
+
+def erase_question(row: Profile, done: Callable[[], None], *, last: bool = False) -> Question:
+    """For an old one that is not proven dead; `last`: Google accepts it, and rejects the one in use."""
     old = row.old
     return Question(
         title=say("confirm.erase_title", hint=old.hint if old is not None else ""),
         lead=say("confirm.erase_lead"),
-        points=(say("confirm.erase_back"), say("confirm.erase_google")),
+        points=(
+            *((say("confirm.erase_last"),) if last else ()),
+            say("confirm.erase_back"),
+            say("confirm.erase_google"),
+        ),
         does=say("confirm.erase"),
         done=done,
         harmless=say("confirm.keep"),

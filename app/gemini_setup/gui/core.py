@@ -14,12 +14,13 @@ from gemini_setup import routes
 if TYPE_CHECKING:
     from gemini_setup import words
     from gemini_setup.actions import Desk, Explanation
+    from gemini_setup.causes import Cause
     from gemini_setup.credentials import Access, Endpoints, Kept, Profile
     from gemini_setup.delivery import Offer, Undone
     from gemini_setup.doctor import Examination
     from gemini_setup.downloads import GitStatus
     from gemini_setup.events import Delivered, Event, Report
-    from gemini_setup.rotation import Asked, Proof
+    from gemini_setup.rotation import Asked, Both, Proof
     from gemini_setup.uses import Use
     from gemini_setup.vault import Moved, Vault
 
@@ -53,7 +54,8 @@ class Core(Protocol):
     def unlisted(self) -> Sequence[str]: ...
     def check(self, profile: str) -> AsyncGenerator[Event, None]: ...
     def prove(self, profile: str) -> AsyncGenerator[Asked | Proof, None]: ...
-    def rollback(self, profile: str) -> Kept: ...
+    async def ask_both(self, profile: str) -> Both | None: ...
+    def rollback(self, profile: str, said: Cause | None = None) -> Kept: ...
     def forget_previous(self, profile: str) -> bool: ...
     def remove(self, profile: str) -> Sequence[Delivered]: ...
     def take_back_removal(self, profile: str) -> bool: ...
@@ -152,10 +154,16 @@ class SystemCore:
 
         return rotation.prove(self.desk, profile)
 
-    def rollback(self, profile: str) -> Kept:
+    async def ask_both(self, profile: str) -> Both | None:
+        """What Google says of both credentials now. Raises NoSuchProfile and VaultFault."""
         from gemini_setup import rotation
 
-        return rotation.rollback(self.desk, profile)
+        return await rotation.ask_both(self.desk, profile)
+
+    def rollback(self, profile: str, said: Cause | None = None) -> Kept:
+        from gemini_setup import rotation
+
+        return rotation.rollback(self.desk, profile, said)
 
     def forget_previous(self, profile: str) -> bool:
         from gemini_setup import rotation

@@ -102,6 +102,10 @@ class Doing(QObject):
 
     def _failed(self, again: Callable[[], None], missing: Callable[[], None], error: BaseException) -> None:
         self._end()
+        self.tell(error, again, missing)
+
+    def tell(self, error: BaseException, again: Callable[[], None], missing: Callable[[], None]) -> None:
+        """Say why something was not done: a keyring's fault on its page, from where it is tried `again`."""
         if isinstance(error, VaultFault):
             self._window.open_fault(error, again)
         elif isinstance(error, NoSuchProfile):

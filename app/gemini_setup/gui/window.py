@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from gemini_setup.gui.pages.trap import TrapPage
     from gemini_setup.gui.pages.use import UsePage
     from gemini_setup.gui.work import Work
+    from gemini_setup.rotation import Both
     from gemini_setup.vault import Moved
     from gemini_setup.vault.faults import VaultFault
 
@@ -641,9 +642,37 @@ class Window(QWidget):
         self.go(ROTATION)
 
     def roll_back(self, row: Profile) -> None:
-        """One click: it is a rotation of its own, and can be undone in the same way."""
-        hint = row.old.hint if row.old is not None else ""
-        self._do(row, self.core.rollback, say("home.rolled_back", hint=hint), say("home.no_old"))
+        """One click where Google accepts the old one, else only after a question: the program would stop working."""
+        self._ask_both(row, partial(self._roll_back, row), self.roll_back)
+
+    def _roll_back(self, row: Profile, both: Both) -> None:
+        hint = both.before.access.credential.hint
+        call = partial(self.core.rollback, said=both.old)
+        back = partial(self._do, row, call, say("home.rolled_back", hint=hint), say("home.no_old"))
+        if both.old.outcome is Outcome.REFUSED:
+            from gemini_setup.gui.asking import rollback_question
+
+            self.ask(rollback_question(row, hint, both.old, back))
+        else:
+            back()
+
+    def _ask_both(self, row: Profile, then: Callable[[Both], None], again: Callable[[Profile], None]) -> None:
+        """Ask Google about both credentials before one comes back or goes."""
+
+        def answered(both: Both | None) -> None:
+            self.say("")
+            if both is None:
+                self._gone(say("home.no_old"))
+            else:
+                then(both)
+
+        def failed(error: BaseException) -> None:
+            self.say("")
+            self.doing.tell(error, partial(again, row), partial(self._gone, say("home.no_old")))
+
+        if not self.doing.busy:
+            self.say(say("home.asks_both"))
+            self.doing.ask(partial(self.core.ask_both, row.name), answered, failed, self)
 
     def erase_old(self, row: Profile, *, sure: bool = False) -> None:
         """One click for what is dead (`sure`: Google has just said so); anything else is asked for once more."""
@@ -657,9 +686,12 @@ class Window(QWidget):
         if old.dead or sure:
             erase()
         else:
-            from gemini_setup.gui.asking import erase_question
+            self._ask_both(now, partial(self._ask_to_erase, now, erase), self.erase_old)
 
-            self.ask(erase_question(now, erase))
+    def _ask_to_erase(self, row: Profile, erase: Callable[[], None], both: Both) -> None:
+        from gemini_setup.gui.asking import erase_question
+
+        self.ask(erase_question(row, erase, last=both.only_old_works))
 
     def remove(self, row: Profile) -> None:
         from gemini_setup.gui.asking import remove_question
