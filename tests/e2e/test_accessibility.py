@@ -315,7 +315,8 @@ def test_what_is_kept_and_the_pages_beside_the_way(
     for profile in ("default", "work"):
         walk.go(f"Replace the credential of {profile}", "Replace your key")
         walk.look(tabs=False)
-        walk.go("Back", "This computer")
+        way_back = "Back" if profile == "default" else "Cancel and go back to what is saved"
+        walk.go(way_back, "This computer")
         walk.press(f"More for {profile}")
         walk.look(tabs=profile == "work")
         walk.go(f"Use it…: {profile}", "Use it")
@@ -339,12 +340,12 @@ def test_what_is_kept_and_the_pages_beside_the_way(
     outside.hears("“work” is removed from this computer.")
 
     walk.go("Who wins on this computer?", "Who wins on this computer?")
-    outside.hears("No tool here prefers")
+    outside.hears("No tool uses your saved key")
     walk.look()
     walk.work()
     outside.listen()
     walk.press("Look again")
-    outside.hears("No tool here prefers")
+    outside.hears("No tool uses your saved key")
     walk.go("Back", "This computer")
     walk.go("I have an error message", "What does this error mean?")
     walk.go("Back", "This computer")
