@@ -66,7 +66,10 @@ def test_the_wheel_holds_all_resources_and_nothing_that_is_not_the_program(wheel
     outside = {p.relative_to(ROOT / "resources") for p in (ROOT / "resources").rglob("*")}
     assert {p for p in inside if p.suffix} == {p for p in outside if p.suffix}
     assert not list(wheel.rglob("tests"))
-    assert not list(wheel.rglob("*.json"))
+    documents = {path.relative_to(wheel).as_posix() for path in wheel.rglob("*.json")}
+    assert documents == {"gemini_setup/resources/tools/gemini-cli-defaults.json"}, (
+        "a credential is such a file"
+    )
 
 
 def test_from_a_frozen_program(wheel: Path, tmp_path: Path) -> None:
