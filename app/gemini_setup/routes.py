@@ -99,7 +99,7 @@ def base_url(text: str, name: str = "The address") -> str:
         raise NotAnAddress("address_clear", name=name)
     if parts.username is not None or "?" in text or "#" in text:
         raise NotAnAddress("address_more", name=name)
-    if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9a-fA-F:]+", host) or re.search(r"[\s\\]|\.\.", text):
+    if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9a-fA-F:]+", host) or re.search(r"[\s\\]|\.\.|[^ -~]", text):
         raise NotAnAddress("address_form", name=name)
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path.rstrip('/')}"

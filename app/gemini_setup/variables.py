@@ -293,13 +293,16 @@ def _cmd(text: str) -> str:
 
 
 def _dotenv(text: str) -> str:
-    """Single quotes are read as they stand by every reader; a value that holds one needs double ones."""
+    """As python-dotenv, Node's dotenv and the shells all read it back. Raises NotForThisTool where they differ."""
     if re.fullmatch(r"[A-Za-z0-9_./:@-]*", text):
         return text
-    if "'" not in text and "\n" not in text:
+    if re.search(r"[\\\r\n\0]|\$\{", text) or not text.isascii():
+        raise NotForThisTool("dotenv_value")
+    if "'" not in text:
         return f"'{text}'"
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$").replace("\n", "\\n")
-    return f'"{escaped}"'
+    if re.search(r'["$`]', text):
+        raise NotForThisTool("dotenv_value")
+    return f'"{text}"'
 
 
 _QUOTED: Final = {"bash": shlex.quote, "fish": _fish, "powershell": powershell, "cmd": _cmd}

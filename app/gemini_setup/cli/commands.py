@@ -121,8 +121,6 @@ def _plain_text(options: argparse.Namespace) -> Path | None:
         return None
     print(words.text("faults.private", "explain", {}), file=sys.stderr)
     print(say.cli("plain_text_apart"), file=sys.stderr)
-    if not options.yes and (sys.stdin is None or not sys.stdin.isatty()):
-        raise _Usage(say.cli("plain_text_yes"))
     if not say.agreed(say.cli("plain_text_question"), yes=options.yes):
         raise _Usage(say.cli("not_kept"))
     try:
