@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import struct
 import subprocess
 import termios
+from pathlib import Path
 
 import pytest
 
@@ -171,3 +173,18 @@ def test_on_a_terminal_plain_text_takes_a_yes(without_keyring: Program, google: 
         )
         assert ended == code, screen
     assert without_keyring("get").code == 0
+
+
+def test_a_name_that_no_profile_can_have_is_not_listed(without_keyring: Program, google: Google) -> None:
+    """Windows' uninstaller puts the names of the list into a command line."""
+    assert (
+        without_keyring("add", "studio", "--plain-text-file", "--yes", text=google.studio_key().text).code
+        == 0
+    )
+    folder = Path(without_keyring.environ["XDG_DATA_HOME"]) / "gemini-setup"
+    index = next(file for file in (folder / "private.json", folder / "profiles.json") if file.exists())
+    document = json.loads(index.read_text())
+    (row,) = document["profiles"]
+    document["profiles"] += [{**row, "profile": name} for name in ('" & calc & "', "../x", "A B", "")]
+    index.write_text(json.dumps(document))
+    assert [one["profile"] for one in without_keyring("list", "--json").json["profiles"]] == ["default"]

@@ -187,6 +187,8 @@ class Stage:
         for seen in filter(self._ours, self.google.requests):
             found = credentials_in(seen)
             wanted = {header: f"Bearer {self.secret}" if header == "authorization" else self.secret}
+            if seen.headers.get("x-goog-user-project", "").startswith("decoy"):
+                raise Unlike(f"{seen} is for another's quota project")
             if found and found != wanted:
                 raise Unlike(f"{seen} carries {sorted(found)} that are not just ours in {header}")
         if not all(credentials_in(seen) for seen in good):

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gemini_setup.credentials import Kind, Old, Outcome, Profile, Service
+from gemini_setup.credentials import Kind, Old, Outcome, Profile, Service, is_profile_name
 from gemini_setup.settings import read_ours
 from gemini_setup.vault import files
 
@@ -197,7 +197,10 @@ def _document(text: str) -> Row | None:
     if not isinstance(document, dict) or not isinstance(document.get("profiles"), list):
         return None
     document["profiles"] = [
-        row for row in document["profiles"] if isinstance(row, dict) and isinstance(row.get("profile"), str)
+        # Names go into other programs' command lines (the uninstaller's): one that we never gave is no row of ours.
+        row
+        for row in document["profiles"]
+        if isinstance(row, dict) and isinstance(row.get("profile"), str) and is_profile_name(row["profile"])
     ]
     begun = document.get("open")
     document["open"] = [name for name in begun if isinstance(name, str)] if isinstance(begun, list) else []
