@@ -80,6 +80,18 @@ def test_other_programs_read_key_and_head(keyring: SecretService) -> None:
     assert head["credential"] == account_object("b")
 
 
+@pytest.mark.parametrize("older", [False, True], ids=["new", "kept by an older version"])
+def test_a_program_that_looks_by_account_and_schema_finds_it(keyring: SecretService, older: bool) -> None:
+    """As @github/keytar does (7.10.6 was run): `service`, `account` and the schema, and no `username`."""
+    if older:
+        attributes = ("service", KEY, "username", "default", "application", "Python keyring library")
+        assert keyring.tool("store", "--label=x", *attributes, text="OLD").returncode == 0
+    keep(open_vault())
+    wanted = ("service", KEY, "account", "default", "xdg:schema", "org.freedesktop.Secret.Generic")
+    assert keyring.tool("lookup", *wanted).stdout == key_text("a")
+    assert keyring.tool("search", "--all", "--unlock", "service", KEY).stdout.count("secret = ") == 1
+
+
 @pytest.mark.parametrize("program", ["secret-tool", "keyring"])
 def test_what_another_program_wrote_is_replaced_not_joined(keyring: SecretService, program: str) -> None:
     if program == "secret-tool":

@@ -72,6 +72,11 @@ _ROOM = 256 * 1024  # bytes: with less than that left, a keyring's file could no
 _CLEAR = b"[keyring]"  # how a keyring file begins that is not encrypted
 
 
+def _keytar(username: str) -> dict[str, str]:
+    """By which the library keytar finds an entry, beside its service; others look for `username` and no schema."""
+    return {"account": username, "xdg:schema": "org.freedesktop.Secret.Generic"}
+
+
 class NoCollection(Exception):
     """The service runs, but nobody has made a keyring yet."""
 
@@ -182,13 +187,24 @@ class SecretService(Keyring):
         items = self._found(self._query(service, username))
         for item in items:
             self._call(item, "SetSecret", "(oayays)", self._packed(password))
+            self._name_account(item, username)
         # Other tools look in the default collection only: what is elsewhere alone is not enough.
         if not any(item.startswith(collection.collection_path + "/") for item in items):
-            attributes = self._query(service, username, application=self.appid)
+            attributes = self._query(service, username, application=self.appid) | _keytar(username)
             collection.session = self._opened()
             collection.create_item(
                 f"Password for '{username}' on '{service}'", attributes, password.encode(), replace=True
             )
+
+    def _name_account(self, item: str, username: str) -> None:
+        """What an older version of ours has not written, put beside what it has."""
+        properties = DBusAddressWrapper(item, _ITEM, self.connection)
+        attributes = properties.get_property("Attributes")
+        if (
+            attributes.get("application") == self.appid
+            and not attributes.items() >= _keytar(username).items()
+        ):
+            properties.set_property("Attributes", "a{ss}", {**attributes, **_keytar(username)})
 
     def delete_password(self, service: str, username: str) -> None:
         items = self._found(self._query(service, username))
