@@ -8,6 +8,7 @@ import pathlib
 import random
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -224,12 +225,22 @@ def test_a_reader_in_a_loop_sees_one_of_the_credentials_always(
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert looking.stdout is not None
+    printed = looking.stdout
+    assert printed is not None
+    seen: list[str] = []
+
+    def listen() -> None:
+        for line in printed:
+            seen.append(line.rstrip("\n"))
+
+    listening = threading.Thread(target=listen, daemon=True)
     died = False
     try:
-        assert looking.stdout.readline() == "begun\n"
-        end, rotations = time.monotonic() + 1.2, 0
-        while time.monotonic() < end:
+        assert printed.readline() == "begun\n"
+        listening.start()
+        begun, rotations = time.monotonic(), 0
+        # A busy computer may give the reader no turn for a while.
+        while (passed := time.monotonic() - begun) < 1.2 or (len(seen) < 2 and passed < 30):
             try:
                 keep_one(vault, allowed[(rotations + 1) % len(allowed)])
                 rotations += 1
@@ -240,9 +251,9 @@ def test_a_reader_in_a_loop_sees_one_of_the_credentials_always(
                 keyring.start_daemon(unlock=True)
     finally:
         looking.kill()
-        seen = looking.stdout.read().splitlines()
         looking.wait()
-        looking.stdout.close()
+        listening.join()
+        printed.close()
         if private:
             (places.folder() / "private").rename(places.folder() / "private.moved")
             finish_move()
