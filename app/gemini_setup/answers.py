@@ -226,7 +226,8 @@ def _evidence(
     if status is None and (seen := _STATUS.search(bare)):
         status = next(int(group) for group in seen.groups() if group)
     start = flat[:400].lower()
-    ours = _HOST.search(flat) is not None
+    joined = _joined(text)
+    ours = _HOST.search(flat) is not None or _HOST.search(joined) is not None
     other = _OTHER_API.search(flat)
     elsewhere = _ELSEWHERE.search(flat) is not None or (
         other is not None and not _OUR_API.search(other.group(1))
@@ -236,7 +237,7 @@ def _evidence(
         surface=surface,
         status=status,
         code=code,
-        reasons=tuple(dict.fromkeys(_REASON.findall(flat) or _REASON.findall(_joined(text)))),
+        reasons=tuple(dict.fromkeys(_REASON.findall(flat) or _REASON.findall(joined))),
         oauth=oauth.group(1) if oauth else "",
         words=flat.lower(),
         html="<html" in start
@@ -253,7 +254,7 @@ def _evidence(
         consumer=_CONSUMER.search(flat) is not None,
         empty=not flat,
         answered=surface is None and _is_an_answer(text),
-        unwrapped=_unwrapped(text, secrets),
+        unwrapped=" ".join(redact(_FRAME.sub(" ", joined), secrets).split()).lower() if joined else "",
         exception=exception,
         facts=MappingProxyType(_facts(flat)),
         text=text,
@@ -265,11 +266,6 @@ def _joined(text: str) -> str:
     if len(text) > _SHORT or ("\n" not in text.strip() and "   " not in text):
         return ""
     return re.sub(" {3,}", "", "".join(line.strip(_AROUND) for line in unescaped(text).splitlines()))
-
-
-def _unwrapped(text: str, secrets: tuple[Secret, ...]) -> str:
-    joined = _joined(text)
-    return " ".join(redact(_FRAME.sub(" ", joined), secrets).split()).lower() if joined else ""
 
 
 def _is_an_answer(text: str) -> bool:

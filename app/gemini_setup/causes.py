@@ -255,22 +255,22 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     # Sign-ins that have nothing to do with a key: workload identity federation, and the products' own.
     ("outside-identity-failed", either(words(r"subject_?tokenexception|identity pool subject token|invalid format of aws credentials|error code \w+: .{0,120}(?:workload|identity ?pool)"
                                              r"|unable to retrieve (?:the )?(?:aws|oidc|saml|subject) .{0,40}token|executable.{0,40}subject token|subject token (?:file|is|was|could)|pluggable auth"),
-                                       both(words(r"\bsts\.googleapis\.com|identitypoolcredentials|externalaccount|external_account|workload identity"),
-                                            words(r"\berror\b.{0,20}invalid_(?:grant|target|request|client)|token exchange|exchange.{0,40}(?:failed|denied)|unable to (?:retrieve|exchange|acquire|obtain)|failed to (?:retrieve|exchange|acquire|generate|fetch)"
+                                       both(words(r"\bsts\.googleapis\.com|identitypoolcredentials|externalaccount|external_account|workload ?identity"),
+                                            words(r"\berror\b.{0,20}invalid_(?:grant|target|request|client)|token exchange|exchange.{0,40}(?:failed|denied)|unable to (?:retrieve|exchange|acquire|obtain)|failed to (?:retrieve|exchange|acquire|generate|fetch)|federated token"
                                                   r"|\binvalid_(?:grant|target)\b|the audience in id token|id token issued at|credential is rejected by the attribute condition|does not match the expected")))),
-    ("account-verification", either(reason("VALIDATION_REQUIRED"), both(_here, words(r"(?:to continue, )?verify your account (?:to continue|at\b)|validation_url")))),
+    ("account-verification", either(reason("VALIDATION_REQUIRED"), words("validationrequirederror"), both(_here, words(r"(?:to continue, )?verify your account (?:to continue|at\b)|validation_url")))),
     ("subscription-required", either(reason("SUBSCRIPTION_REQUIRED"), words(r"\(#3501\)|lack a gemini code assist licen[sc]e|(?:code assist|gemini).{0,120}\bnamed users?\b|\bnamed users?\b.{0,120}(?:code assist|gemini)"),
                                      both(_here, words(r"valid licen[sc]e of this product|no (?:valid )?(?:gemini code assist|code assist) licen[sc]e")))),
     ("account-not-eligible", words(r"not eligible (?:for|to use) (?:gemini code assist|antigravity|google one ai|gemini cli)|(?:antigravity|code assist) is not available (?:for|to) (?:your|this) account")),
     ("app-sign-in-retired", either(reason("UNSUPPORTED_CLIENT"), words(r"this client is no longer supported|ineligibletiererror"))),
-    ("sign-in-not-completed", either(words(r"authentication did not complete successfully|not yet authorized to access your account|localhost:\d+/oauth2callback\?.{0,900}(?:unable|refused|can.t (?:be reached|connect)|not (?:found|reachable))"),
-                                     both(_here, words(r"failed to authenticate with authorization code|authentication (?:timed out|(?:was )?cancel+ed|consent was not)|sign-?in (?:was )?(?:cancel+ed|not completed|timed out)|login (?:was )?(?:cancel+ed|timed out)|authorization (?:code )?(?:timed out|was not received)")))),
+    ("sign-in-not-completed", either(words(r"authentication .{0,200}did not complete successfully|not ?(?:\*\*)? yet authorized to access your account|localhost:\d+/oauth2callback\?.{0,900}(?:unable|refused|can.t (?:be reached|connect)|not (?:found|reachable))"),
+                                     both(_here, words(r"failed to authenticate with authorization code|authentication (?:timed out|(?:was )?cancel+ed|consent (?:was not|could not))|sign-?in (?:was )?(?:cancel+ed|not completed|timed out)|login (?:was )?(?:cancel+ed|timed out)|authorization (?:code )?(?:timed out|was not received)")))),
     ("key-creation-denied", words(r"(?:do not|don.t) have (?:the )?permissions? to create (?:a |an )?(?:new )?(?:api )?keys?\b|failed to (?:generate|create) (?:an? )?api key\W{1,3}(?:the )?(?:permission denied|caller does not)|key creation is not allowed on this service account"
                                   r"|disableserviceaccount(?:api)?keycreation")),
     # What the program itself says of a key before it sends it.
     ("program-refuses-key", both(_no(reason("API_KEY_INVALID")), either(
         words(r"(?:keys?\b|must|should|only|expect\w*|needs? to|has to).{0,80}(?:start|begin)(?:s|ing)? with:? ?\W{0,3}aiza|(?:start|begin)s? with\W{1,4}aiza\W{1,6}(?:is|are|were) (?:valid|accepted|allowed)|\baiza\W{0,3} prefix"),
-        both(_google, words(r"(?:invalid|wrong|bad|incorrect|unrecogni[sz]ed) (?:gemini |google )?(?:api )?key format|(?:api )?key format (?:is )?(?:invalid|wrong|not valid)|key.{0,40}does(?: not|n.t) (?:match|look like) .{0,30}(?:format|pattern)"))))),
+        both(_google, words(r"(?:invalid|wrong|bad|incorrect|unrecogni[sz]ed) (?:gemini |google )?(?:api )?key format|(?:api )?key format (?:is )?(?:invalid|wrong|not valid)|key.{0,40}does(?: not|n.t) (?:match|look like) .{0,40}(?:format|pattern|\bkey\b)|key.{0,80}\bexpected \W{0,3}aiza"))))),
     # A gateway that hands out keys of its own has judged one of them, and Google was not asked.
     ("wrong-address", words(r"litellm virtual key|invalid proxy server token|litellm_verificationtoken|expected to start with .?sk-|key not allowed to access model\. this key can only")),
     # A file of Google's by its name, and the parser's complaint.
@@ -418,7 +418,7 @@ RULES: Final[tuple[tuple[str, Test], ...]] = (
     ("request-not-valid", both(_google, either(status(400, 413), code("INVALID_ARGUMENT", "FAILED_PRECONDITION")),
                                words(r"not supported for|invalid json payload|precondition check failed|fieldviolations|field_violations|generatecontentrequest\."
                                      r"|is not enabled for (?:this model|models/)|unable to submit request|invalid value at"))),
-    ("request-not-valid", both(_google, _no(_html), words(r"invalid json payload received\. ?unknown name|generatecontentrequest proto is invalid"))),
+    ("request-not-valid", both(_google, _no(_html), words(r"invalid json payload received\. ?unknown name|generatecontentrequest proto is invalid|generatecontentrequest\.[a-z_]+[^ ]*: "))),
     ("request-not-valid", both(_google, _no(either(_html, _SIGN_IN)), either(status(400, 413), code("INVALID_ARGUMENT", "FAILED_PRECONDITION")), _names_the_request)),
     ("wrong-address", both(_google, status(404), _no(_html), words(r"^\W*$|\bmessage[\"']?: ?(?:\"\"|'')|requested entity was not found|method not found|no service found for the uri"))),
     ("wrong-address", both(_GEMINI, _no(_html), either(both(status(404), _no(code("NOT_FOUND")), _no(words(r"\berror[\"']?: ?\{|publisher model|\bmodels?/"))),
@@ -507,6 +507,13 @@ _SENTENCES: Final = (
     ("could not load the default credentials", "no-credentials-found"),
     ("service account info was not in the expected format", "file-not-service-account"),
 )  # fmt: skip
+#: Causes whose sentences name their product, whatever else a text names.
+_NAMES_ITSELF: Final = frozenset(
+    {
+        "account-not-eligible", "account-verification", "app-sign-in-retired", "key-creation-denied",
+        "sign-in-not-completed", "subscription-required",
+    }
+)  # fmt: skip
 _ENOUGH: Final = 15  # characters of a sentence before the cut
 
 
@@ -537,14 +544,15 @@ def diagnose(evidence: Evidence) -> Cause:
         return WORKS
     if evidence.empty and evidence.status is None:
         return UNKNOWN
+    rules = RULES
     if evidence.elsewhere and evidence.surface is None:
-        return UNKNOWN
-    for name, test in RULES:
+        rules = tuple((name, test) for name, test in RULES if name in _NAMES_ITSELF)
+    for name, test in rules:
         if test(evidence):
             return CAUSES[name]
     if evidence.unwrapped:  # a console has broken its lines in the middle of words
         return diagnose(replace(evidence, words=evidence.unwrapped, unwrapped=""))
-    return CAUSES[_begun(evidence)]
+    return UNKNOWN if rules is not RULES else CAUSES[_begun(evidence)]
 
 
 def whose(evidence: Evidence) -> str:

@@ -150,9 +150,11 @@ _ERROR = re.compile(
     r"|multiple authentication|try again|retry|\b[1-5]\d\d\b|\berrno\b|(?-i:\bE[A-Z]{4,}\b)|\bHTTP\b"
     r"|\bstatus\b|\binfo:|\bwarn|\bdebug\b|panic|googleapis|generativelanguage|aiplatform"
     r"|google\.(?:auth|api|gen)|\bapi has\b|\bapi keys? (?:not|are|is)\b|\bdunning\b|invalid_|_denied"
-    r"|fehler|fehlgeschlagen|abgelehnt|ungültig|erreur|échec|erro\b|fallo|ошибк|错误|失败|出错|拒绝|无法|報錯|报错|失敗"
+    r"|fehler|fehlgeschlagen|abgelehnt|ungültig|erreur|échec|erro\b|fallo|ошибк|错误|失败|出错|拒绝|无法|報錯|报错|失敗|找不到"
     r"|エラー|誤った|拒否|できません|오류|실패"
 )
+#: From here on stand the scripts of East Asia, whose sentences are one word to a program.
+_WRITTEN_WITHOUT_SPACES = "\u2e7f"
 _QUOTES = "\"'`‘’“”„«»"
 # Spaces that a web page or a mail program puts around or into a copied text.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
@@ -277,6 +279,8 @@ def recognise(pasted: str) -> Recognised:
             return Recognised(What.PROSE, length=len(text))
     if not text:
         return Recognised(What.NOTHING)
+    if max(text) > _WRITTEN_WITHOUT_SPACES and _ERROR.search(text):
+        return Recognised(What.ERROR_MESSAGE, length=len(text))
     what, name = _never_a_key(text)
     if what is not None:
         return Recognised(what, length=len(text), stripped=tuple(stripped), name=name)

@@ -64,7 +64,7 @@ def openai_why(report: Report) -> str:
     finding = next((f for f in report.findings if f.step is Step.OPENAI and f.cause is not None), None)
     if finding is None or finding.cause is None or finding.good:
         return ""
-    return words.cause(finding.cause.id, words.friendly(finding.facts)).what
+    return words.cause(finding.cause.id, words.friendly(finding.facts), report.context).what
 
 
 def verdict(report: Report, said: CauseWords, what: str, *, again: bool = False) -> Verdict:

@@ -260,7 +260,8 @@ class CheckPage(PageView):
             else:
                 explanation = fault_words(finding.fault, store, finding.facts.get("reason", ""))[0]
         elif finding.cause is not None and not finding.good:
-            explanation = words.cause(finding.cause.id, words.friendly(finding.facts)).what
+            context = words.Context.ADDING if self._kept is None else words.Context.SAVED
+            explanation = words.cause(finding.cause.id, words.friendly(finding.facts), context).what
         row.show_state(tone_of(finding), explanation, duration(finding.ms))
 
     # ---- results

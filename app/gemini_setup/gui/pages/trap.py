@@ -67,7 +67,8 @@ class TrapPage(PageView):
         if report is not None and cause == report.cause.id:
             said = self.host.core.trap_page(report)
         else:
-            said = words.trap(cause, words.friendly(facts))
+            pasted = words.Context.ADDING if cause is None else words.Context.PASTED
+            said = words.trap(cause, words.friendly(facts), pasted)
         self.set_title(said.title, said.sentence)
         self.lead.setProperty("tone", "text")
         self._act(self.main, said.main)
