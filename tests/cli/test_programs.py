@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from gemini_setup import running
 from tests.cli.program import COMMAND, SOURCE, Program, entry
 from tests.loopback import Fault, Google
 from tests.secretservice import SecretService
@@ -532,6 +533,33 @@ def test_a_python_program_s_token_survives_its_hour(program: Program, google: Go
     )
     assert json.loads(found) == [True, False, "service_account", True]
     assert len(google.seen("token")) == 2
+
+
+def test_a_token_is_not_held_through_a_computer_s_sleep(
+    program: Program, google: Google, account: str
+) -> None:
+    """The clock that counts on stands still then."""
+    found = _python(
+        program,
+        "import time, gemini_setup, gemini_setup.tokens as tokens\n"
+        "looked, held = [], tokens.held\n"
+        "tokens.held = lambda profile: (looked.append(profile), held(profile))[1]\n"
+        "token = gemini_setup.load().openai_kwargs()['api_key']; token(); token()\n"
+        "now = time.time; time.time = lambda: now() + 61; token()\n"
+        "time.time = lambda: now() - 3600; token(); print(len(looked))",
+    )
+    assert found == "3", "once, and after each jump of the clock"
+
+
+def test_a_file_that_the_system_takes_in_pieces_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: real(descriptor, data[:7]))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    with running._file("a document of some length") as (path, _):
+        assert path.read_text() == "a document of some length"
 
 
 def test_what_is_not_kept_is_said(program: Program) -> None:
