@@ -114,7 +114,11 @@ def _looked(secret: str, texts: Iterable[tuple[str, str]], *, lower: bool = Fals
 
 def _evidence_is_sound(evidence: Evidence, cause: Cause) -> list[tuple[str, str]]:
     """Checks the promises of evidence and cause; all texts that leave, by name."""
-    _must(CAUSES.get(cause.id) is cause, f"no such cause: {cause.id}")
+    known = CAUSES.get(cause.id)
+    _must(known is not None, f"no such cause: {cause.id}")
+    # Where an answer has not looked at the credential, the same cause counts as no answer (DESIGN §2).
+    outcomes = {known.outcome, Outcome.UNANSWERED} if known is not None else set()
+    _must(cause.outcome in outcomes, f"{cause.id} as {cause.outcome}")
     _must(evidence.status is None or 100 <= evidence.status <= 599, f"status {evidence.status}")
     facts = dict(evidence.facts)
     if evidence.status is not None:
