@@ -1,0 +1,59 @@
+"""A short sample of what `make kills` does at every effect of the real command; and homes that refuse."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import Program
+from tests.conftest import without_foreign_variables
+from tests.loopback import Google
+from tests.secretservice import SecretService
+
+from . import cutting
+
+pytestmark = pytest.mark.skipif(not cutting.is_possible(), reason="needs gcc on Linux")
+
+
+@pytest.fixture
+def stage(google: Google, secret_service: SecretService, tmp_path: Path) -> cutting.Stage:
+    program = Program(google, secret_service, without_foreign_variables(dict(os.environ)))
+    return cutting.Stage(program, google, secret_service, cutting.compiled(tmp_path))
+
+
+def test_a_command_killed_at_one_of_its_effects(stage: cutting.Stage) -> None:
+    killed, wrong = cutting.campaign(stage, 1, random.Random(os.urandom(4)), "remove")
+    assert wrong == []
+    assert killed == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "calls", "said"),
+    [
+        (errno.ENOLCK, "lock", "file locks"),
+        (errno.EROFS, "", "cannot be written"),
+        (errno.ENOSPC, "", "disk has no room"),
+    ],
+)
+def test_a_home_that_refuses_is_said_to_and_nothing_is_lost(
+    stage: cutting.Stage, number: int, calls: str, said: str
+) -> None:
+    """Full, read-only, foreign, without locks: never "a mistake in Gemini Setup", and what is kept stays."""
+    key = stage.key()
+    stage.add(key)
+    assert stage.refused(number, "get", calls=calls).out == key + "\n"
+    for command in (
+        ("add", "studio", "--no-generate"),
+        ("remove", "default", "--yes"),
+        ("deliver", "dotenv", "--file", str(stage.home / ".env"), "--yes"),
+    ):
+        done = stage.refused(number, *command, calls=calls, text=stage.key())
+        assert done.code == 4, (command, done.err)
+        assert said in done.err, (command, done.err)
+    assert stage.refused(number, "list", calls=calls).code == 0
+    assert stage.program("get").out == key + "\n"
+    assert not (stage.home / ".env").exists()
