@@ -270,7 +270,7 @@ def stage() -> Iterator[Stage]:
             shell |= {
                 name: trust[name] for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
             }
-            shell |= {"NO_COLOR": "1", "TERM": "dumb", "CI": "", "OTEL_SDK_DISABLED": "true"}
+            shell |= {"NO_COLOR": "1", "TERM": "dumb", "CI": ""}
             yield Stage(google, service, bridge, program, service.home, shell=shell)
         finally:
             bridge.close()
