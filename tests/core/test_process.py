@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from tests.core.samples import random_key
 
 PROGRAM = """
@@ -59,3 +61,16 @@ def test_what_threads_lost_tasks_and_libraries_say_is_masked_too() -> None:
     assert done.stderr.count("ValueError: the answer was …") == 3, done.stderr
     assert f"sent …{key[-4:]}" in done.stderr
     assert key[8:-4] not in done.stderr + done.stdout
+
+
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="Linux hands dumps to a program whatever the limit is"
+)
+def test_a_dump_that_is_handed_to_a_program_holds_no_memory() -> None:
+    show = (
+        "from gemini_setup.process import harden; harden(); print(open('/proc/self/coredump_filter').read())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", show], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert int(done.stdout, 16) == 0
