@@ -294,7 +294,9 @@ else:
     import fcntl
 
     def _lock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        """Where the file system has no locks nobody can tell that it is in use, so no other run removes it."""
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
 
     def _remove_unused(path: Path) -> None:
         """Whoever made it, or a program that it started, holds its lock; it goes while the lock is ours."""

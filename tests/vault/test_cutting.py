@@ -49,6 +49,7 @@ def test_a_home_that_refuses_is_said_to_and_nothing_is_lost(
     for command in (
         ("add", "studio", "--no-generate"),
         ("remove", "default", "--yes"),
+        ("check", "--no-generate"),
         ("deliver", "dotenv", "--file", str(stage.home / ".env"), "--yes"),
     ):
         done = stage.refused(number, *command, calls=calls, text=stage.key())
@@ -57,3 +58,17 @@ def test_a_home_that_refuses_is_said_to_and_nothing_is_lost(
     assert stage.refused(number, "list", calls=calls).code == 0
     assert stage.program("get").out == key + "\n"
     assert not (stage.home / ".env").exists()
+
+
+def test_a_service_account_is_used_where_no_file_can_be_locked(stage: cutting.Stage) -> None:
+    """Minting goes on without the lock, and so does the file of `exec`."""
+    file = stage.home / "account.json"
+    file.write_text(stage.google.service_account().text)
+    assert stage.program("add", "vertex", str(file), "--no-generate").code == 0
+    token = stage.refused(errno.ENOLCK, "token", calls="lock")
+    assert (token.code, bool(token.out.strip())) == (0, True), token.err
+    done = stage.refused(
+        errno.ENOLCK, "exec", "--", "sh", "-c", 'cat "$GOOGLE_APPLICATION_CREDENTIALS"', calls="lock"
+    )
+    assert done.code == 0, done.err
+    assert "private_key" in done.out
