@@ -473,6 +473,8 @@ def examination(profiles: list[Profile]) -> Examination:
             there.parent.mkdir(parents=True)
             there.write_text(text, encoding="utf-8")
         folder = Path(place) / "home/somebody/work"
+        for package in ("google_genai", "langchain_google_genai", "litellm"):  # what is installed is listed
+            (folder / ".venv/lib/python3.12/site-packages" / f"{package}-1.0.dist-info").mkdir(parents=True)
         environ = {"GOOGLE_API_KEY": stale, "GEMINI_API_KEY": mine}
         computer = Computer(environ, folder.parent, folder, Path(place), "linux")
         kept = profiles or [Profile("default", Kind.API_KEY, Service.STUDIO, "a1b2")]
