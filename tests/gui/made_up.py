@@ -189,7 +189,11 @@ def report(
 def rechecked(result: Report) -> Report:
     """The same result of a credential that was kept before."""
     findings = tuple(one for one in result.findings if one.step is not Step.KEEP)
-    return replace(result, findings=findings, kept=True, unchanged=True, store=STORE)
+    facts = {**result.facts, "worked": days_ago(3)}
+    saved = words.Context.SAVED
+    return replace(
+        result, findings=findings, kept=True, unchanged=True, store=STORE, context=saved, facts=facts
+    )
 
 
 def events_of(result: Report, *, vertex: bool = False, keeps: bool = True) -> list[Event]:
