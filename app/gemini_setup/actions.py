@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from gemini_setup import causes, routes, words
 from gemini_setup.blocking import blocking
-from gemini_setup.causes import Cause
-from gemini_setup.credentials import Access, Endpoints, Fault, Kept, Old, Outcome, Profile
+from gemini_setup.credentials import Access, Endpoints, Kept, Old, Profile
 from gemini_setup.events import Delivered, Event, Finding, Planned, Report, Started, Step
 from gemini_setup.explaining import Explanation as Explanation
 from gemini_setup.explaining import explain as explain
 from gemini_setup.explaining import links_of as links_of
 from gemini_setup.explaining import ways_out as ways_out
+from gemini_setup.outcomes import Cause, Fault, Outcome
 
 if TYPE_CHECKING:
     from gemini_setup.checks import Checked

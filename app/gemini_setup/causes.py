@@ -9,21 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
 from gemini_setup.answers import Evidence, Surface
-from gemini_setup.credentials import Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """One cause of the contract (`id` as in DESIGN §3) and its outcome."""
-
-    id: str
-    outcome: Outcome
-
+from gemini_setup.outcomes import Cause, Outcome
 
 _OUTCOMES: Final = {
     "key-not-valid": Outcome.REFUSED,

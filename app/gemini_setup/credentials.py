@@ -7,19 +7,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from gemini_setup.outcomes import Outcome
+
 SCHEMA: Final = "gemini-credentials/1"
 DEFAULT_PROFILE: Final = "default"
 
 _PROFILE = re.compile(r"[a-z0-9-]{1,32}")
-
-
-class Outcome(StrEnum):
-    """What became of the question "does Google take this credential?" (DESIGN §3)."""
-
-    ACCEPTED = "accepted"
-    BLOCKED = "blocked"
-    REFUSED = "refused"
-    UNANSWERED = "unanswered"
 
 
 class Service(StrEnum):
@@ -31,17 +24,6 @@ class Kind(StrEnum):
     API_KEY = "api_key"
     SERVICE_ACCOUNT = "service_account"
     ADC = "adc"
-
-
-class Fault(StrEnum):
-    """Why the keyring did not keep or give a credential (DESIGN §5, exit code 4)."""
-
-    MISSING = "missing"
-    LOCKED = "locked"
-    SLOW = "slow"
-    DENIED = "denied"
-    FULL = "full"
-    GONE = "gone"
 
 
 class Secret:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from gemini_setup.causes import Cause
-from gemini_setup.credentials import Fault, Kind, Old, Outcome, Service
+from gemini_setup.credentials import Kind, Old, Service
+from gemini_setup.outcomes import Cause, Fault, Outcome
 
 NO_FACTS: Mapping[str, str] = MappingProxyType({})
 

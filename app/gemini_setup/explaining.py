@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from gemini_setup import answers, causes, routes, words
 from gemini_setup.answers import Surface
-from gemini_setup.causes import Cause
-from gemini_setup.credentials import Outcome
+from gemini_setup.outcomes import Cause, Outcome
 
 if TYPE_CHECKING:
     from gemini_setup.words import TrapWords

@@ -132,7 +132,7 @@ def _whole(profile: str) -> tuple[heads.Head, str | None]:
 
 
 def _slow(error: TimeoutError) -> Exception:
-    from gemini_setup.credentials import Fault
+    from gemini_setup.outcomes import Fault
     from gemini_setup.vault.bus import SilentBus
     from gemini_setup.vault.faults import VaultFault
 

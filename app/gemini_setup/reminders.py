@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from gemini_setup.credentials import Kind, Outcome, Profile
+from gemini_setup.credentials import Kind, Profile
+from gemini_setup.outcomes import Outcome
 
 
 class Reminder(StrEnum):

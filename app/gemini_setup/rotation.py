@@ -13,9 +13,10 @@ from typing import Final
 
 from gemini_setup.actions import SOON, Ask, Desk, asking, follow, is_death, note_old
 from gemini_setup.blocking import blocking
-from gemini_setup.causes import UNKNOWN, Cause
-from gemini_setup.credentials import Access, Kept, Outcome
+from gemini_setup.causes import UNKNOWN
+from gemini_setup.credentials import Access, Kept
 from gemini_setup.events import Delivered
+from gemini_setup.outcomes import Cause, Outcome
 
 #: Seconds between the two answers that prove a death, and until a credential that still lives is asked again.
 APART: Final = 30.0

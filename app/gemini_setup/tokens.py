@@ -15,8 +15,8 @@ from gemini_setup import reader, routes
 from gemini_setup.credentials import Access, Secret
 
 if TYPE_CHECKING:
-    from gemini_setup.causes import Cause
     from gemini_setup.credentials import Kept
+    from gemini_setup.outcomes import Cause
 
 
 HOUR: Final = 3600.0

@@ -21,7 +21,8 @@ import pytest
 from gemini_setup import network
 from gemini_setup.causes import CAUSES
 from gemini_setup.checks import Checked, check
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Outcome, Secret, Service, ServiceAccount
+from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
+from gemini_setup.outcomes import Outcome
 from gemini_setup.recognise import recognise_file
 from tests.causes.records import ABSENT, Record, recorded
 from tests.cli.program import Done, Program

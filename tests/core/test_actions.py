@@ -13,17 +13,9 @@ from pathlib import Path
 import pytest
 
 from gemini_setup import actions, network, uses
-from gemini_setup.credentials import (
-    Access,
-    ApiKey,
-    Endpoints,
-    Fault,
-    Outcome,
-    Secret,
-    Service,
-    ServiceAccount,
-)
+from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
 from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.recognise import recognise
 from gemini_setup.vault import NoSuchProfile, Vault, VaultFault, memory_vault
 from tests.loopback import Fault as Wrong

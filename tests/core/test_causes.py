@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gemini_setup.answers import LIMIT, Evidence, Surface, from_exception, from_response, from_text
 from gemini_setup.causes import CAUSES, RULES, TRAP, diagnose, opens_trap
-from gemini_setup.credentials import Outcome
+from gemini_setup.outcomes import Outcome
 
 from . import samples
 

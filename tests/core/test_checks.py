@@ -18,8 +18,9 @@ from gemini_setup import network, routes, words
 from gemini_setup.causes import TRAP
 from gemini_setup.checks import Checked, check
 from gemini_setup.checks.models import candidates_from, sentence_of
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Outcome, Secret, Service, ServiceAccount
+from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
 from gemini_setup.events import Finding, Planned, Started, Step, steps_of
+from gemini_setup.outcomes import Outcome
 from gemini_setup.recognise import recognise_file
 from tests.loopback import Account, Fault, Google, Key, answers, tell
 

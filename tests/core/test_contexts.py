@@ -15,8 +15,9 @@ import pytest
 from gemini_setup import actions, routes, words
 from gemini_setup.answers import Surface
 from gemini_setup.causes import CAUSES
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Outcome, Secret, Service
+from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service
 from gemini_setup.events import Report
+from gemini_setup.outcomes import Outcome
 from gemini_setup.vault import Vault, memory_vault
 from gemini_setup.words import Context
 from tests.loopback import Fault, Google, answers

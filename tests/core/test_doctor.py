@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup.credentials import Kind, Outcome, Profile, Service
+from gemini_setup.credentials import Kind, Profile, Service
 from gemini_setup.doctor import (
     Computer,
     Examination,
@@ -23,6 +23,7 @@ from gemini_setup.doctor import (
     surroundings,
 )
 from gemini_setup.doctor.places import SECRETS, SWITCHES, llm_folder
+from gemini_setup.outcomes import Outcome
 from tests.core import samples
 
 KEPT = samples.random_key()

@@ -11,8 +11,9 @@ from dataclasses import replace
 import pytest
 
 from gemini_setup import actions, network, words
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Outcome, Secret, Service, ServiceAccount
+from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
 from gemini_setup.events import Report, Step
+from gemini_setup.outcomes import Outcome
 from gemini_setup.recognise import recognise_file
 from gemini_setup.reminders import Reminder, reminders
 from gemini_setup.vault import NoSuchProfile, Vault, memory_vault

@@ -9,20 +9,20 @@ from datetime import UTC, datetime
 import pytest
 
 from gemini_setup import actions, rotation
-from gemini_setup.causes import CAUSES, Cause
+from gemini_setup.causes import CAUSES
 from gemini_setup.credentials import (
     Access,
     ApiKey,
     Endpoints,
     Kind,
     Old,
-    Outcome,
     Profile,
     Secret,
     Service,
     ServiceAccount,
 )
 from gemini_setup.events import Report
+from gemini_setup.outcomes import Cause, Outcome
 from gemini_setup.recognise import recognise
 from gemini_setup.reminders import Reminder, reminders
 from gemini_setup.rotation import Asked, Proof

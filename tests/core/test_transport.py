@@ -24,8 +24,9 @@ import pytest
 from gemini_setup import actions, network
 from gemini_setup.answers import Surface
 from gemini_setup.checks import studio, vertex
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Outcome, Secret, Service, ServiceAccount
+from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
 from gemini_setup.events import Report
+from gemini_setup.outcomes import Outcome
 from gemini_setup.recognise import recognise_file
 from gemini_setup.vault import memory_vault
 from tests.loopback import Fault, Google

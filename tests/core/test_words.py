@@ -14,8 +14,8 @@ import pytest
 
 from gemini_setup import routes, words
 from gemini_setup.causes import CAUSES, TRAP
-from gemini_setup.credentials import Fault
 from gemini_setup.events import Step
+from gemini_setup.outcomes import Fault
 
 #: Every fact that a text may name: what answers tell, what a check knows, and what `friendly` makes of both.
 FACTS = {

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from gemini_setup import delivery
-from gemini_setup.credentials import Access, ApiKey, Kept, Outcome, Secret, Service
+from gemini_setup.credentials import Access, ApiKey, Kept, Secret, Service
+from gemini_setup.outcomes import Outcome
 from gemini_setup.vault import Vault, choose_private_file, open_vault
 from tests.core import samples
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from gemini_setup import actions, delivery, rotation, words
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Fault, Secret, Service
+from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service
+from gemini_setup.outcomes import Fault
 from gemini_setup.recognise import recognise
 from gemini_setup.vault import Vault, VaultFault, open_vault
 from gemini_setup.vault import deliveries as records

@@ -13,7 +13,7 @@ import pytest
 
 from gemini_setup import words
 from gemini_setup.causes import CAUSES, TRAP
-from gemini_setup.credentials import Outcome
+from gemini_setup.outcomes import Outcome
 from tests.e2e.conftest import Wizard
 from tests.e2e.desktop import Desktop
 from tests.loopback import Fault, Google

@@ -45,7 +45,7 @@ from PySide6.QtWidgets import (
 )
 
 from gemini_setup import languages
-from gemini_setup.credentials import Outcome, Service
+from gemini_setup.credentials import Service
 from gemini_setup.flow import Page, following, preceding
 from gemini_setup.gui.pages import check
 from gemini_setup.gui.secret import SecretEdit
@@ -54,6 +54,7 @@ from gemini_setup.gui.widgets import Notice
 from gemini_setup.gui.window import HANDING, Window
 from gemini_setup.gui.wording import say
 from gemini_setup.navigator import ABOUT, CONFIRM, DOCTOR, EXPLAIN, FAULT, ROTATION, TRAP
+from gemini_setup.outcomes import Outcome
 from tests.endurance.world import FAULTS, ROUTES, World, some_trouble
 
 _NONE, _CTRL, _ALT, _SHIFT = (

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from gemini_setup import languages
-from gemini_setup.credentials import Fault as KeyringFault
 from gemini_setup.gui.core import Core, SystemCore
+from gemini_setup.outcomes import Fault as KeyringFault
 from gemini_setup.vault import Index, MemoryStore, Vault, VaultFault, VaultLock
 from tests.loopback import Fault, Google
 

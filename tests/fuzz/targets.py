@@ -21,13 +21,14 @@ import httpx
 
 from gemini_setup import actions, answers, causes, reader, words
 from gemini_setup.answers import Evidence, Surface
-from gemini_setup.causes import CAUSES, Cause
+from gemini_setup.causes import CAUSES
 from gemini_setup.checks.models import candidates_from, next_page, sentence_of
 from gemini_setup.checks.run import Run
 from gemini_setup.cli import commands, say
-from gemini_setup.credentials import Access, ApiKey, Kept, Outcome, Secret, Service, ServiceAccount
+from gemini_setup.credentials import Access, ApiKey, Kept, Secret, Service, ServiceAccount
 from gemini_setup.events import Finding, Step
 from gemini_setup.network import Reply, _retry_after
+from gemini_setup.outcomes import Cause, Outcome
 from gemini_setup.recognise import Recognised, recognise, recognise_document, recognise_file, text_of
 from gemini_setup.redaction import plain, redact
 from gemini_setup.vault import heads, index

@@ -18,25 +18,14 @@ from gemini_setup import actions, words
 from gemini_setup import uses as ways
 from gemini_setup.actions import Explanation
 from gemini_setup.answers import Surface
-from gemini_setup.causes import CAUSES, Cause
-from gemini_setup.credentials import (
-    Access,
-    ApiKey,
-    Endpoints,
-    Fault,
-    Kept,
-    Kind,
-    Old,
-    Outcome,
-    Profile,
-    Secret,
-    Service,
-)
+from gemini_setup.causes import CAUSES
+from gemini_setup.credentials import Access, ApiKey, Endpoints, Kept, Kind, Old, Profile, Secret, Service
 from gemini_setup.delivery import Delivered, Offer, Undone
 from gemini_setup.doctor import Computer, Examination, Keyring, Way, examine
 from gemini_setup.downloads import GitStatus
 from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
 from gemini_setup.gui.core import Place
+from gemini_setup.outcomes import Cause, Fault, Outcome
 from gemini_setup.recognise import recognise
 from gemini_setup.rotation import Asked, Both, Proof
 from gemini_setup.uses import Use

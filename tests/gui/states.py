@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QPushButton
 
 from gemini_setup import routes, words
 from gemini_setup.about import Part
-from gemini_setup.credentials import Endpoints, Fault, Kind, Outcome, Profile, Service
+from gemini_setup.credentials import Endpoints, Kind, Profile, Service
 from gemini_setup.delivery import Delivered, Note, Obstacle, Offer
 from gemini_setup.downloads import GitStatus
 from gemini_setup.events import Finding, Planned, Report, Started, Step
@@ -29,6 +29,7 @@ from gemini_setup.gui.window import Window
 from gemini_setup.gui.wording import say
 from gemini_setup.gui.work import Work
 from gemini_setup.navigator import ABOUT, DOCTOR, EXPLAIN
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.rotation import Asked, Proof
 from gemini_setup.vault import VaultFault
 from tests.gui import made_up

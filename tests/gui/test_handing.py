@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from gemini_setup import actions, delivery, rotation, words
 from gemini_setup.actions import Desk
-from gemini_setup.credentials import Access, ApiKey, Kind, Outcome, Secret, Service
+from gemini_setup.credentials import Access, ApiKey, Kind, Secret, Service
 from gemini_setup.flow import Page
 from gemini_setup.gui import handing as handing_list
 from gemini_setup.gui import profiles
@@ -31,6 +31,7 @@ from gemini_setup.gui.window import HANDING, Window
 from gemini_setup.gui.wording import say
 from gemini_setup.gui.work import Work
 from gemini_setup.navigator import CONFIRM, EXPLAIN, ROTATION
+from gemini_setup.outcomes import Outcome
 from gemini_setup.vault import Vault, choose_private_file, open_vault
 from tests.core import samples
 from tests.gui import made_up, pictures, states

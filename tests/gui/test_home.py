@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gemini_setup import words
-from gemini_setup.credentials import Fault, Kind, Outcome, Profile, Service
+from gemini_setup.credentials import Kind, Profile, Service
 from gemini_setup.flow import Page
 from gemini_setup.gui import profiles
 from gemini_setup.gui.core import Place
@@ -24,6 +24,7 @@ from gemini_setup.gui.window import Window
 from gemini_setup.gui.wording import say
 from gemini_setup.gui.work import Work
 from gemini_setup.navigator import CONFIRM, EXPLAIN, FAULT, ROTATION
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.vault import VaultFault
 from tests.gui import made_up, pictures, states
 from tests.gui.conftest import Browser

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from gemini_setup import languages
-from gemini_setup.credentials import Access, ApiKey, Fault, Kind, Profile, Secret, Service
+from gemini_setup.credentials import Access, ApiKey, Kind, Profile, Secret, Service
 from gemini_setup.downloads import GitStatus
 from gemini_setup.events import Planned, Step
 from gemini_setup.flow import Page
@@ -33,6 +33,7 @@ from gemini_setup.gui.pages.use import UsePage
 from gemini_setup.gui.window import Window
 from gemini_setup.gui.wording import say
 from gemini_setup.navigator import EXPLAIN, TRAP
+from gemini_setup.outcomes import Fault
 from gemini_setup.recognise import What
 from tests.gui import made_up, pictures, states
 from tests.gui.made_up import FACTS, MadeUpCore, account_file, key, report

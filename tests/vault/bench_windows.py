@@ -17,7 +17,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "app")]
 
 import pytest  # noqa: E402 - a Windows Python as it is unpacked does not look at PYTHONPATH
 
-from gemini_setup.credentials import Fault, Outcome  # noqa: E402
+from gemini_setup.outcomes import Fault, Outcome  # noqa: E402
 from gemini_setup.vault import Vault, VaultFault, heads, keyring_available, who_reads  # noqa: E402
 from gemini_setup.vault.index import Index  # noqa: E402
 from gemini_setup.vault.lock import VaultLock  # noqa: E402

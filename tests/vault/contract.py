@@ -11,7 +11,8 @@ import string
 
 import pytest
 
-from gemini_setup.credentials import Access, ApiKey, Fault, Outcome
+from gemini_setup.credentials import Access, ApiKey
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.vault import NoSuchProfile, Vault, VaultFault, heads
 from gemini_setup.vault.forms import same_access
 from gemini_setup.vault.index import Index

@@ -20,7 +20,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from gemini_setup.credentials import Access, Outcome
+from gemini_setup.credentials import Access
+from gemini_setup.outcomes import Outcome
 from gemini_setup.vault import NoSuchProfile, Vault, VaultFault, heads
 from gemini_setup.vault.forms import same_access
 from gemini_setup.vault.removing import take_back

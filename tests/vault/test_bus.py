@@ -13,7 +13,7 @@ import time
 import pytest
 
 from gemini_setup import reader
-from gemini_setup.credentials import Fault, Outcome
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.vault import VaultFault, bus, open_vault
 from tests.secretservice import SecretService, is_possible
 

@@ -15,7 +15,8 @@ import time
 import pytest
 
 from gemini_setup import settings
-from gemini_setup.credentials import Fault, Kind, Outcome, Profile, Service
+from gemini_setup.credentials import Kind, Profile, Service
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.vault import Vault, VaultFault, memory_vault
 from gemini_setup.vault.index import EVENTS, Index
 from gemini_setup.vault.lock import VaultLock

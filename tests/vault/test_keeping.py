@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Fault, Outcome, Secret, Service
+from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.vault import NewerSchema, NoSuchProfile, Vault, VaultFault, heads, memory_vault
 from gemini_setup.vault.forms import head_of, same_access
 from gemini_setup.vault.index import Index

@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gemini_setup.credentials import Access, Fault, Outcome
+from gemini_setup.credentials import Access
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.vault import NoSuchProfile, Vault, VaultFault, heads, removing
 from gemini_setup.vault import index as index_module
 from gemini_setup.vault.forms import same_access

@@ -19,7 +19,7 @@ from keyring.errors import KeyringLocked
 from secretstorage.exceptions import PromptDismissedException, SecretServiceNotAvailableException
 from secretstorage.util import unlock_objects
 
-from gemini_setup.credentials import Fault, Outcome
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.vault import Vault, VaultFault, bus, heads, open_vault
 from gemini_setup.vault.forms import same_access
 from gemini_setup.vault.linux import SecretServiceStore

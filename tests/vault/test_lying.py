@@ -24,7 +24,7 @@ from jeepney import (
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
 from gemini_setup import reader
-from gemini_setup.credentials import Outcome
+from gemini_setup.outcomes import Outcome
 from gemini_setup.vault import VaultFault, bus, open_vault
 from tests.secretservice import SecretService, is_possible
 

@@ -18,7 +18,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from gemini_setup.credentials import Access, Outcome, Service, ServiceAccount
+from gemini_setup.credentials import Access, Service, ServiceAccount
+from gemini_setup.outcomes import Outcome
 from gemini_setup.recognise import recognise
 from gemini_setup.vault import Vault, VaultFault, choose_private_file, finish_move, heads, open_vault, places
 from gemini_setup.vault.forms import same_access

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from gemini_setup import reader
-from gemini_setup.credentials import Access, Fault, Outcome
+from gemini_setup.credentials import Access
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.vault import (
     NoSuchProfile,
     Vault,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 from secretstorage.util import unlock_objects
 
-from gemini_setup.credentials import Fault, Outcome
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.vault import Vault, VaultFault, bus, open_vault
 from gemini_setup.vault.forms import same_access
 from tests import secretservice

@@ -10,7 +10,8 @@ import time
 import pytest
 
 from gemini_setup import reader
-from gemini_setup.credentials import Access, ApiKey, Fault, Outcome, Secret, Service
+from gemini_setup.credentials import Access, ApiKey, Secret, Service
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.vault import Vault, VaultFault, bus, open_vault
 from gemini_setup.vault.forms import same_access
 from tests.secretservice import SecretService, is_possible

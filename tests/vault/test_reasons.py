@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pytest
 
 from gemini_setup import words
-from gemini_setup.credentials import Fault, Outcome
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.vault import REASONS, VaultFault, ignored_backend, open_vault, reasons, who_reads
 from gemini_setup.vault import linux as linux_module
 from tests.core.test_words import is_whole

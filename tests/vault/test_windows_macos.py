@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemini_setup.credentials import Fault, Outcome
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.vault import Vault, VaultFault
 from gemini_setup.vault.forms import same_access
 from gemini_setup.vault.heads import service_name

@@ -11,9 +11,10 @@ from gemini_setup.causes import CAUSES, WORKS
 from gemini_setup.checks.models import MAX_TRIES, sentence_of
 from gemini_setup.checks.run import Run, StepFailed
 from gemini_setup.checks.second import ask_models, counting_refused, works_on_studio
-from gemini_setup.credentials import ApiKey, Outcome
+from gemini_setup.credentials import ApiKey
 from gemini_setup.events import Step
 from gemini_setup.network import Reply
+from gemini_setup.outcomes import Outcome
 from gemini_setup.recognise import recognise
 
 

@@ -11,10 +11,11 @@ from types import MappingProxyType
 
 from gemini_setup import answers, causes
 from gemini_setup.answers import Evidence, Surface
-from gemini_setup.causes import UNKNOWN, WORKS, Cause
-from gemini_setup.credentials import Access, Kind, Outcome, Service
+from gemini_setup.causes import UNKNOWN, WORKS
+from gemini_setup.credentials import Access, Kind, Service
 from gemini_setup.events import Finding, Started, Step
 from gemini_setup.network import Network, Reply
+from gemini_setup.outcomes import Cause, Outcome
 from gemini_setup.recognise import looks_standard
 from gemini_setup.redaction import plain, redact, secrets_of
 

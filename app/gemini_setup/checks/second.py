@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from gemini_setup import routes
 from gemini_setup.answers import Evidence, Surface
-from gemini_setup.causes import WORKS, Cause
+from gemini_setup.causes import WORKS
 from gemini_setup.checks.models import generation
 from gemini_setup.checks.run import Run
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Outcome, Service, ServiceAccount
+from gemini_setup.credentials import Access, ApiKey, Endpoints, Service, ServiceAccount
 from gemini_setup.network import GENERATION_READ, Reply
+from gemini_setup.outcomes import Cause, Outcome
 
 #: Causes after which the same key may be one for the other service.
 _OF_THE_OTHER = frozenset({"key-restricted-to-other-apis", "api-keys-not-supported"})

@@ -13,7 +13,7 @@ from gemini_setup.causes import CAUSES, WORKS
 from gemini_setup.checks.models import MAX_TRIES, asked_models, candidates_from, generation, sentence_of
 from gemini_setup.checks.run import Run, StepFailed
 from gemini_setup.checks.second import counting_refused, is_listed
-from gemini_setup.credentials import Outcome, Secret, ServiceAccount
+from gemini_setup.credentials import Secret, ServiceAccount
 from gemini_setup.events import Step
 from gemini_setup.network import (
     GENERATION_READ,
@@ -24,6 +24,7 @@ from gemini_setup.network import (
     person_grant,
     signed_assertion,
 )
+from gemini_setup.outcomes import Outcome
 from gemini_setup.recognise import recognise_document
 
 

@@ -21,15 +21,14 @@ from gemini_setup.credentials import (
     DEFAULT_PROFILE,
     Access,
     Endpoints,
-    Fault,
     GcloudSignIn,
-    Outcome,
     Profile,
     Service,
     ServiceAccount,
     is_profile_name,
 )
 from gemini_setup.events import Delivered, Event, Finding, Report, Step
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.process import harden
 from gemini_setup.recognise import MAX_PASTE, Recognised, What, read_file, recognise, recognise_file, text_of
 

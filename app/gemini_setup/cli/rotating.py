@@ -9,7 +9,8 @@ import sys
 from gemini_setup import actions, rotation, words
 from gemini_setup.cli import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, say
 from gemini_setup.cli.commands import say_followed
-from gemini_setup.credentials import Outcome, is_profile_name
+from gemini_setup.credentials import is_profile_name
+from gemini_setup.outcomes import Outcome
 from gemini_setup.vault import NoSuchProfile, VaultFault
 
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from gemini_setup import words
-from gemini_setup.credentials import Fault, Outcome
 from gemini_setup.events import Event, Finding, Report, Started
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.redaction import plain
 
 if TYPE_CHECKING:

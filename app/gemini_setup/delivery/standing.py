@@ -9,9 +9,10 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from gemini_setup.credentials import Fault, Profile
+from gemini_setup.credentials import Profile
 from gemini_setup.delivery import files
 from gemini_setup.events import Delivered
+from gemini_setup.outcomes import Fault
 from gemini_setup.vault import deliveries as records
 from gemini_setup.vault.deliveries import Record
 from gemini_setup.vault.faults import VaultFault

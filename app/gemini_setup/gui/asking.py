@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gemini_setup import words
-from gemini_setup.causes import Cause
 from gemini_setup.credentials import DEFAULT_PROFILE, Kind, Profile
 from gemini_setup.gui import handing, profiles
 from gemini_setup.gui.pages.confirm import Question
 from gemini_setup.gui.wording import say
+from gemini_setup.outcomes import Cause
 
 
 def remove_question(row: Profile, done: Callable[[], None]) -> Question:

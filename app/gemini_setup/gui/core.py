@@ -14,12 +14,12 @@ from gemini_setup import routes
 if TYPE_CHECKING:
     from gemini_setup import words
     from gemini_setup.actions import Desk, Explanation
-    from gemini_setup.causes import Cause
     from gemini_setup.credentials import Access, Endpoints, Kept, Profile
     from gemini_setup.delivery import Offer, Undone
     from gemini_setup.doctor import Examination
     from gemini_setup.downloads import GitStatus
     from gemini_setup.events import Delivered, Event, Report
+    from gemini_setup.outcomes import Cause
     from gemini_setup.rotation import Asked, Both, Proof
     from gemini_setup.uses import Use
     from gemini_setup.vault import Moved, Vault

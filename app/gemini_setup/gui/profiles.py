@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gemini_setup import words
-from gemini_setup.credentials import Kind, Old, Outcome, Profile, Service
+from gemini_setup.credentials import Kind, Old, Profile, Service
 from gemini_setup.gui.wording import apart, say, several
+from gemini_setup.outcomes import Outcome
 from gemini_setup.reminders import Reminder, moment, reminders
 
 _STATE = {

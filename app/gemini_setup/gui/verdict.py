@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gemini_setup import languages, words
-from gemini_setup.credentials import Access, Fault, Kind, Outcome
+from gemini_setup.credentials import Access, Kind
 from gemini_setup.events import Finding, Report, Step
 from gemini_setup.gui.wording import say
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.words import Action, CauseWords
 
 TONE = {

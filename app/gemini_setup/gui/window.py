@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSlider, QApplication, QHBoxLayout, QStackedWidget, QWidget
 
 from gemini_setup import languages, routes
-from gemini_setup.credentials import Endpoints, Outcome, Profile, Service
+from gemini_setup.credentials import Endpoints, Profile, Service
 from gemini_setup.flow import Draft, Page, beginning, entry, following, preceding, receive
 from gemini_setup.gui import crash, speaking, spoken
 from gemini_setup.gui.banners import Banners
@@ -47,6 +47,7 @@ from gemini_setup.navigator import (
     TRAP,
     Trail,
 )
+from gemini_setup.outcomes import Outcome
 from gemini_setup.recognise import Recognised, What, error_in, read_file, recognise
 
 if TYPE_CHECKING:

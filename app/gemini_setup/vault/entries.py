@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gemini_setup.credentials import Fault, Kept
+from gemini_setup.credentials import Kept
+from gemini_setup.outcomes import Fault
 from gemini_setup.vault import heads
 from gemini_setup.vault.faults import NewerSchema, NoSuchProfile, VaultFault
 from gemini_setup.vault.forms import kept_of

@@ -15,7 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gemini_setup.credentials import Kind, Old, Outcome, Profile, Service, is_profile_name
+from gemini_setup.credentials import Kind, Old, Profile, Service, is_profile_name
+from gemini_setup.outcomes import Outcome
 from gemini_setup.settings import read_ours
 from gemini_setup.vault import files
 

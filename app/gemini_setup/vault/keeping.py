@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from gemini_setup.credentials import Access, Fault, Kept, Old, Outcome, Profile, is_profile_name
+from gemini_setup.credentials import Access, Kept, Old, Profile, is_profile_name
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.vault import heads, removing, token
 from gemini_setup.vault.entries import Entries, Slot
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault

@@ -42,7 +42,7 @@ from secretstorage.util import (
     unlock_objects,
 )
 
-from gemini_setup.credentials import Fault
+from gemini_setup.outcomes import Fault
 from gemini_setup.vault import bus
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.heads import CURRENT, PREFIX, PREVIOUS

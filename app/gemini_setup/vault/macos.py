@@ -13,7 +13,7 @@ from typing import Final, cast
 from keyring.backends.macOS import Keyring
 from keyring.errors import PasswordDeleteError
 
-from gemini_setup.credentials import Fault
+from gemini_setup.outcomes import Fault
 from gemini_setup.process import is_attended
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.heads import CURRENT, service_name

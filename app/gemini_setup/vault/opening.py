@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from gemini_setup.credentials import Access, Fault, Kept, Outcome
+from gemini_setup.credentials import Access, Kept
+from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.vault import places
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 from gemini_setup.vault.forms import same_access

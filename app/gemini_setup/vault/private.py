@@ -13,7 +13,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from gemini_setup.credentials import Fault
+from gemini_setup.outcomes import Fault
 from gemini_setup.vault import files
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.heads import CURRENT, PREFIX, PREVIOUS, plain_file

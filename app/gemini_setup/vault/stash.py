@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gemini_setup.credentials import Fault
+from gemini_setup.outcomes import Fault
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.keeping import Vault
 

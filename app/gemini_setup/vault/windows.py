@@ -11,7 +11,7 @@ from typing import Any
 
 from keyring.backends.Windows import WinVaultKeyring
 
-from gemini_setup.credentials import Fault
+from gemini_setup.outcomes import Fault
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.heads import PREFIX
 from gemini_setup.vault.store import KeyringStore

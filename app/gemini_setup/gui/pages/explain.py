@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from gemini_setup import words
 from gemini_setup.actions import Explanation
 from gemini_setup.blocking import blocking
-from gemini_setup.causes import Cause
 from gemini_setup.gui import theme
 from gemini_setup.gui.buttons import Button
 from gemini_setup.gui.findings import DiagnosisCard
@@ -20,6 +19,7 @@ from gemini_setup.gui.text import Label, announce, name
 from gemini_setup.gui.verdict import TONE
 from gemini_setup.gui.widgets import CodeBlock, Fold, Notice
 from gemini_setup.gui.wording import say
+from gemini_setup.outcomes import Cause
 
 _LONGEST = 200_000  # characters that are looked at
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from gemini_setup import words
-from gemini_setup.credentials import Outcome, Profile
+from gemini_setup.credentials import Profile
 from gemini_setup.gui import handing, profiles, theme
 from gemini_setup.gui.acting import acting_button
 from gemini_setup.gui.buttons import Button
@@ -21,10 +21,11 @@ from gemini_setup.gui.text import Label, announce
 from gemini_setup.gui.verdict import fault_words
 from gemini_setup.gui.widgets import Card, Notice, column, empty, hairline
 from gemini_setup.gui.wording import say
+from gemini_setup.outcomes import Outcome
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
 if TYPE_CHECKING:
-    from gemini_setup.causes import Cause
+    from gemini_setup.outcomes import Cause
     from gemini_setup.rotation import Asked, Proof
 
 

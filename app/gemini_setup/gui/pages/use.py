@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from gemini_setup import words
 from gemini_setup.blocking import blocking
-from gemini_setup.credentials import Kind, Outcome, Profile, Service
+from gemini_setup.credentials import Kind, Profile, Service
 from gemini_setup.events import Report
 from gemini_setup.flow import Draft
 from gemini_setup.gui import profiles, theme
@@ -25,6 +25,7 @@ from gemini_setup.gui.uses import First, Others
 from gemini_setup.gui.verdict import openai_why, thing
 from gemini_setup.gui.widgets import Card, Fold, Glyph, Notice, column, row
 from gemini_setup.gui.wording import apart, say
+from gemini_setup.outcomes import Outcome
 from gemini_setup.uses import Use
 
 
