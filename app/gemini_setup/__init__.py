@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gemini_setup.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from gemini_setup.loading import Changed, Loaded, NotKept, TokenRefused, VaultFault, bearer_token, load
 
-__version__ = "0.1.0"
 __all__ = ["Changed", "Loaded", "NotKept", "TokenRefused", "VaultFault", "bearer_token", "load"]
 
 

@@ -6,7 +6,7 @@ import platform
 from importlib import metadata
 from typing import Final, NamedTuple
 
-from gemini_setup import __version__
+from gemini_setup.version import __version__
 
 #: Distributions that a person's program contains, with the licence where their metadata spell it out at length.
 PARTS: Final = {

@@ -425,7 +425,7 @@ def _report(profile: str, checked: Checked) -> Report:
 
 def details_of(cause: Cause, facts: Mapping[str, str], findings: tuple[Finding, ...]) -> str:
     """The text behind "Copy details": redacted already by the parts it is made of; fit to be pasted in public."""
-    from gemini_setup import __version__
+    from gemini_setup.version import __version__
 
     lines = [f"Gemini Setup {__version__}: {cause.id} ({cause.outcome.value})"]
     shown = {

@@ -21,9 +21,10 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 
-from gemini_setup import __version__, routes
+from gemini_setup import routes
 from gemini_setup.adc import SignIn
 from gemini_setup.credentials import Endpoints, Secret, ServiceAccount
+from gemini_setup.version import __version__
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey

@@ -21,7 +21,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gemini_setup import __version__
+from gemini_setup.version import __version__
 
 if TYPE_CHECKING:
     import ssl
@@ -305,7 +305,7 @@ def _resources() -> str:
 
 def _apart() -> dict[str, Any]:
     """The first frame in a process of its own, whose end by an abort can still be told."""
-    from gemini_setup.cli.window import has_screen
+    from gemini_setup.display import has_screen
 
     environ = dict(os.environ)
     if not has_screen(environ):

@@ -86,7 +86,8 @@ def test_help_and_a_mistake_load_nothing_of_the_program_but_its_words() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={
         **os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "XDG_RUNTIME_DIR": "", "HOME": "/nonexistent"
     })  # fmt: skip
-    assert done.stdout.splitlines()[-1] == "['gemini_setup.languages', 'gemini_setup.settings']"
+    loaded = "['gemini_setup.version', 'gemini_setup.languages', 'gemini_setup.settings']"
+    assert done.stdout.splitlines()[-1] == loaded
 
 
 def test_the_parser_s_surfaces_are_those_that_answers_come_from() -> None:

@@ -16,6 +16,7 @@ import pytest
 from gemini_setup import actions, answers, cli, words
 from gemini_setup.answers import LIMIT, Surface
 from gemini_setup.causes import CAUSES, diagnose
+from gemini_setup.cli import exit_codes
 from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
 from gemini_setup.events import Report, Step
 from gemini_setup.network import SIZE, Reply
@@ -212,7 +213,7 @@ def test_an_internal_error_repeats_no_key(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(actions, "explain", broken)
     code, said = said_by("explain", text=key.encode())
-    assert code == cli.INTERNAL
+    assert code == exit_codes.INTERNAL
     assert f"what came in was …{key[-4:]}" in said
     assert "\x1b" not in said
     assert leaks(key, said) is None
@@ -229,7 +230,7 @@ def test_what_is_added_in_place_of_a_file_is_not_repeated(tmp_path: Path) -> Non
         ("add", "studio"),
     ):
         code, said = said_by(*arguments, text=path.read_bytes())
-        assert code in (cli.USAGE, cli.NOT_KEPT)
+        assert code in (exit_codes.USAGE, exit_codes.NOT_KEPT)
         assert leaks(key, said) is None, arguments
 
 
@@ -242,7 +243,7 @@ def test_facts_in_odd_digits_are_printed_as_text() -> None:
 @pytest.mark.parametrize("status", ["-1", "0", "99", "600", "many"])
 def test_a_status_that_http_does_not_have_is_a_mistake(status: str) -> None:
     code, _ = said_by("explain", "--status", status, text=b"x")
-    assert code == cli.USAGE
+    assert code == exit_codes.USAGE
 
 
 # ---------------------------------------------------------------- logs

@@ -69,7 +69,7 @@ def test_it_is_the_same_source_and_the_same_version(site: Path) -> None:
     version = next(line for line in metadata.read_text().splitlines() if line.startswith("Version: "))
     assert (
         f'__version__ = "{version.removeprefix("Version: ")}"'
-        in (ROOT / "app/gemini_setup/__init__.py").read_text()
+        in (ROOT / "app/gemini_setup/version.py").read_text()
     )
     assert (site / "gemini_setup" / "resources" / "en" / "causes.toml").is_file()
 

@@ -8,16 +8,8 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Final
 
-DONE: Final = 0
-NOT_THERE: Final = 1
-USAGE: Final = 2
-NOT_KEPT: Final = 3
-KEYRING: Final = 4
-UNANSWERED: Final = 5
-INTERNAL: Final = 70
-INTERRUPTED: Final = 130
+from gemini_setup.cli.exit_codes import DONE, INTERNAL, INTERRUPTED, NOT_THERE, USAGE
 
 
 def main(argv: Sequence[str] | None = None) -> int:

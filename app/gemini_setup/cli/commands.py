@@ -16,7 +16,8 @@ from typing import Any
 
 from gemini_setup import actions, adc, routes, words
 from gemini_setup.answers import Surface
-from gemini_setup.cli import DONE, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE, say
+from gemini_setup.cli import say
+from gemini_setup.cli.exit_codes import DONE, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE
 from gemini_setup.credentials import (
     DEFAULT_PROFILE,
     Access,

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from gemini_setup import toolnames, words
-from gemini_setup.cli import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, USAGE, say
+from gemini_setup.cli import say
+from gemini_setup.cli.exit_codes import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, USAGE
 from gemini_setup.credentials import is_profile_name
 from gemini_setup.delivery import (
     TOOLS,

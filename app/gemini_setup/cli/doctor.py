@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 
 from gemini_setup import actions, words
-from gemini_setup.cli import DONE, USAGE, say
+from gemini_setup.cli import say
+from gemini_setup.cli.exit_codes import DONE, USAGE
 from gemini_setup.doctor import CLOCK, Computer, Examination, Verdict, examine, removal, surroundings
 from gemini_setup.process import harden
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from gemini_setup.cli import DONE, KEYRING, NOT_THERE, USAGE
+from gemini_setup.cli.exit_codes import DONE, KEYRING, NOT_THERE, USAGE
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -7,9 +7,9 @@ import re
 import sys
 from typing import Any, Final
 
-from gemini_setup import __version__
-from gemini_setup.cli import USAGE
+from gemini_setup.cli.exit_codes import USAGE
 from gemini_setup.languages import text
+from gemini_setup.version import __version__
 
 #: As `answers.Surface` has them; that module would cost as much as all the rest.
 SURFACES: Final = (

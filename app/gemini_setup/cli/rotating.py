@@ -7,8 +7,9 @@ import asyncio
 import sys
 
 from gemini_setup import actions, rotation, words
-from gemini_setup.cli import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, say
+from gemini_setup.cli import say
 from gemini_setup.cli.commands import say_followed
+from gemini_setup.cli.exit_codes import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED
 from gemini_setup.credentials import is_profile_name
 from gemini_setup.outcomes import Outcome
 from gemini_setup.vault import NoSuchProfile, VaultFault

@@ -102,7 +102,7 @@ def network_settings(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def versions() -> dict[str, str]:
-    from gemini_setup import __version__
+    from gemini_setup.version import __version__
 
     found = {
         "gemini-setup": __version__,

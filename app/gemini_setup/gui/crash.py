@@ -372,7 +372,8 @@ def _versions() -> Iterator[str]:
     from PySide6.QtCore import qVersion
     from PySide6.QtGui import QGuiApplication
 
-    from gemini_setup import __version__, languages
+    from gemini_setup import languages
+    from gemini_setup.version import __version__
 
     yield f"Gemini Setup {__version__}{' (frozen)' if getattr(sys, 'frozen', False) else ''}"
     yield f"Python {platform.python_version()}, PySide6 {PySide6.__version__}, Qt {qVersion()}"

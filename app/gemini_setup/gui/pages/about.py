@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from gemini_setup import __version__, languages, settings
+from gemini_setup import languages, settings
 from gemini_setup.blocking import blocking
 from gemini_setup.gui import theme
 from gemini_setup.gui.buttons import Button
@@ -17,6 +17,7 @@ from gemini_setup.gui.pages.page import PageView
 from gemini_setup.gui.text import Label, Paragraph, copy_text
 from gemini_setup.gui.widgets import Card, Notice, column, empty, hairline, row
 from gemini_setup.gui.wording import say
+from gemini_setup.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
