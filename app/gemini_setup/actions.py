@@ -86,8 +86,9 @@ def warm_up() -> None:
 def recover(desk: Desk) -> None:
     """Blocking: finish what a killed run had begun. Touches no keyring unless such a run has left its mark."""
     from gemini_setup import delivery
+    from gemini_setup.plaintext import finish_move
     from gemini_setup.vault import NoSuchProfile, VaultFault
-    from gemini_setup.vault.opening import finish_move, open_index
+    from gemini_setup.vault.opening import open_index
 
     try:
         finish_move()

@@ -11,7 +11,8 @@ import pytest
 from gemini_setup import delivery
 from gemini_setup.credentials import Access, ApiKey, Kept, Secret, Service
 from gemini_setup.outcomes import Outcome
-from gemini_setup.vault import Vault, choose_private_file, open_vault
+from gemini_setup.plaintext import choose_private_file
+from gemini_setup.vault import Vault, open_vault
 from tests.core import samples
 
 

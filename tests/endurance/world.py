@@ -77,7 +77,7 @@ class World:
         self._vault = Vault(self.store, Index(None), VaultLock(None))
         self._register()
         if self.kind == "private":
-            from gemini_setup.vault import choose_private_file
+            from gemini_setup.plaintext import choose_private_file
 
             choose_private_file()
 

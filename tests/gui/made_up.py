@@ -26,10 +26,11 @@ from gemini_setup.downloads import GitStatus
 from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
 from gemini_setup.gui.core import Place
 from gemini_setup.outcomes import Cause, Fault, Outcome
+from gemini_setup.plaintext import Moved
 from gemini_setup.recognise import recognise
 from gemini_setup.rotation import Asked, Both, Proof
 from gemini_setup.uses import Use
-from gemini_setup.vault import Moved, NoSuchProfile, VaultFault
+from gemini_setup.vault import NoSuchProfile, VaultFault
 
 STUDIO_STEPS = (Step.SHAPE, Step.REACH, Step.ACCEPTS, Step.GENERATE, Step.OPENAI, Step.KEEP)
 VERTEX_STEPS = (Step.FILE, Step.REACH, Step.SIGN_IN, Step.GENERATE, Step.OPENAI, Step.KEEP)

@@ -32,7 +32,8 @@ from gemini_setup.gui.wording import say
 from gemini_setup.gui.work import Work
 from gemini_setup.navigator import CONFIRM, EXPLAIN, ROTATION
 from gemini_setup.outcomes import Outcome
-from gemini_setup.vault import Vault, choose_private_file, open_vault
+from gemini_setup.plaintext import choose_private_file
+from gemini_setup.vault import Vault, open_vault
 from tests.core import samples
 from tests.gui import made_up, pictures, states
 from tests.gui.test_window import at, focused

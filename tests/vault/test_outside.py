@@ -20,8 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from gemini_setup.credentials import Access, Service, ServiceAccount
 from gemini_setup.outcomes import Outcome
+from gemini_setup.plaintext import choose_private_file, finish_move
 from gemini_setup.recognise import recognise
-from gemini_setup.vault import Vault, VaultFault, choose_private_file, finish_move, heads, open_vault, places
+from gemini_setup.vault import Vault, VaultFault, heads, open_vault, places
 from gemini_setup.vault.forms import same_access
 from gemini_setup.vault.macos import LINE, adding
 from tests.secretservice import SecretService

@@ -13,17 +13,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gemini_setup import reader
+from gemini_setup import plaintext, reader
 from gemini_setup.credentials import Access
 from gemini_setup.outcomes import Fault, Outcome
+from gemini_setup.plaintext import choose_private_file, finish_move, move_to_keyring
 from gemini_setup.vault import (
     NoSuchProfile,
     Vault,
     VaultFault,
-    choose_private_file,
-    finish_move,
     keyring_available,
-    move_to_keyring,
     open_vault,
     opening,
     places,
@@ -59,7 +57,8 @@ def keyring_store(data: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Memory
     """What is to be this computer's keyring."""
     store = MemoryStore()
     store._name = "GNOME Keyring"
-    monkeypatch.setattr(opening, "_keyring_store", lambda: store)
+    for module in (opening, plaintext):
+        monkeypatch.setattr(module, "keyring_store", lambda: store)
     return store
 
 

@@ -114,8 +114,9 @@ def _add(desk: actions.Desk, options: argparse.Namespace) -> int:
 
 def _plain_text(options: argparse.Namespace) -> Path | None:
     """A person's own second choice where there is no keyring: asked for in words. The folder, if it was made here."""
+    from gemini_setup.plaintext import choose_private_file
     from gemini_setup.vault import VaultFault
-    from gemini_setup.vault.opening import choose_private_file, private_file_in_use
+    from gemini_setup.vault.opening import private_file_in_use
 
     if private_file_in_use() is not None:
         return None

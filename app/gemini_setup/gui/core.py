@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from gemini_setup.downloads import GitStatus
     from gemini_setup.events import Delivered, Event, Report
     from gemini_setup.outcomes import Cause
+    from gemini_setup.plaintext import Moved
     from gemini_setup.rotation import Asked, Both, Proof
     from gemini_setup.uses import Use
-    from gemini_setup.vault import Moved, Vault
+    from gemini_setup.vault import Vault
 
 
 class Story(NamedTuple):
@@ -243,13 +244,13 @@ class SystemCore:
 
     def keep_in_a_file(self) -> None:
         """From now on, because the person said so. Raises VaultFault."""
-        from gemini_setup.vault import choose_private_file
+        from gemini_setup.plaintext import choose_private_file
 
         choose_private_file()
 
     def move_to_keyring(self) -> tuple[Moved, str]:
         """What was moved, and the keyring's own name. Raises VaultFault."""
-        from gemini_setup.vault import move_to_keyring
+        from gemini_setup.plaintext import move_to_keyring
 
         return move_to_keyring(), self.desk.open_vault().store_name
 

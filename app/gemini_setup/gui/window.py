@@ -64,8 +64,8 @@ if TYPE_CHECKING:
     from gemini_setup.gui.pages.trap import TrapPage
     from gemini_setup.gui.pages.use import UsePage
     from gemini_setup.gui.work import Work
+    from gemini_setup.plaintext import Moved
     from gemini_setup.rotation import Both
-    from gemini_setup.vault import Moved
     from gemini_setup.vault.faults import VaultFault
 
 HANDING = "handing"

@@ -1,6 +1,6 @@
 """The private file: entries as plain text in a folder that only this account can open (DESIGN §4, "Backends").
 
-Never chosen by the program: only where a person said so (`opening.choose_private_file`). One file per entry, named
+Never chosen by the program: only where a person said so (`plaintext.choose_private_file`). One file per entry, named
 like its service (`gemini-credentials-v1.<profile>.<entry>`), its text and nothing else in it; 0600 in a 0700 folder.
 """
 
