@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import combinations
 from pathlib import Path
@@ -344,3 +346,38 @@ def test_midnight_in_california_is_told_by_this_computer_s_clock() -> None:
     assert words.midnight_in_california(datetime(2026, 7, 1, 12, tzinfo=berlin)) == "09:00"
     # Between the two changes of the clocks in spring Berlin is only eight hours ahead.
     assert words.midnight_in_california(datetime(2026, 3, 15, 12, tzinfo=berlin)) == "08:00"
+
+
+def _spelled(folder: Path) -> tuple[set[str], list[re.Pattern[str]]]:
+    """Every string in the code, and of those that are put together a pattern with what is always in them."""
+    whole: set[str] = set()
+    built = []
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                whole.add(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
+                if parts[0] is not None and "." in str(parts[0]):  # begins with the name of a table
+                    built.append(
+                        re.compile(
+                            "".join(r"[\w-]+" if part is None else re.escape(str(part)) for part in parts)
+                            + r"\Z"
+                        )
+                    )
+    return whole, built
+
+
+def test_every_sentence_of_the_window_is_used() -> None:
+    """One that no code asks for is translated, read, and kept true for nothing."""
+    whole, built = _spelled(Path(words.__file__).parent)
+    found = tomllib.loads((words.resources() / "en" / "window.toml").read_text(encoding="utf-8"))
+
+    def keys(table: dict[str, Any], before: str) -> Iterator[str]:
+        for name, value in table.items():
+            yield from keys(value, f"{before}{name}.") if isinstance(value, dict) else [f"{before}{name}"]
+
+    unused = [key for key in keys(found, "") if key not in whole and not any(one.match(key) for one in built)]
+    assert [
+        key for key in unused if not key.startswith("ago.")
+    ] == []  # `words.ago` asks for those by their table
