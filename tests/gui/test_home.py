@@ -675,3 +675,22 @@ def test_a_keyring_that_refuses_before_google_is_asked_has_its_page(
     core.fault = None
     press(window, "fault.again")
     qtbot.waitUntil(lambda: core.done == [("rollback", "default")], timeout=3000)
+
+
+@pytest.mark.parametrize("begin", ["roll_back", "erase_old"])
+def test_an_answer_about_both_keys_that_comes_late_turns_no_page(
+    begin: str, opens: Opens, core: MadeUpCore, qtbot: QtBot
+) -> None:
+    core.of_the_old, core.pause = "key-not-valid", 0.2
+    window = opens(row(old=old()))
+    getattr(window, begin)(core.profiles[0])
+    window.replace(core.profiles[0])
+    assert window.place == Page.KEY
+    qtbot.waitUntil(lambda: word(window) == say("home.not_done"), timeout=3000)
+    assert (window.place, core.done) == (Page.KEY, [])
+
+
+def test_one_refusal_leaves_the_old_one_in_the_menu(opens: Opens) -> None:
+    window = opens(row(old=old(refused="key-not-valid")))
+    names = [button.objectName() for button in menu(window, "default")]
+    assert "home.default.rollback" in names

@@ -932,3 +932,26 @@ def test_the_trap_says_of_each_need_what_is_known(still: Window, cause: str | No
     assert not any(need.startswith("No ") for need in needs)
     if cause == "key-restricted-to-websites":
         assert "Blocked here" in needs[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "curl https://generativelanguage.googleapis.com/v1beta/models -H 'x-goog-api-key: {key}'",
+        "here is your key {key} please retry, error",
+        '{{"error": "denied", "api_key": "{key}"}}',
+        "From: somebody\nError: see below\n\n{account}\n",
+    ],
+)
+def test_a_secret_in_what_was_pasted_is_not_shown_on_the_page_of_errors(text: str, window: Window) -> None:
+    """The box shows its text in clear, on the screen and to assistive tools."""
+    whole = text.format(key=key(), account=account_file())
+    window.explain(whole)
+    shown = cast(ExplainPage, window.page(EXPLAIN)).box.toPlainText()
+    assert window.place == EXPLAIN
+    assert shown
+    assert key() not in shown
+    assert key()[6:-4] not in shown
+    assert "PRIVATE KEY-----\\nM" not in shown
+    private = json.loads(account_file())["private_key"].splitlines()[1]
+    assert private not in shown

@@ -189,13 +189,13 @@ class Window(QWidget):
 
     def _turn(self) -> None:
         """The page, once what stands around it is on the screen: both at once would stop the window for 80 ms."""
-        self.go(self._place)
+        self.go(self.place)
         self._order()
         self._rebuilding.start()
 
     def _dress(self) -> None:
         """What is seen gets the theme's sheet now, the other pages one at a time."""
-        seen = self._pages.get(self._place)
+        seen = self._pages.get(self.place)
         for part in (self.rail, self.footer, self.banners, *([seen] if seen is not None else ())):
             THEME.dress(part)
         self._dressing.start()
@@ -245,7 +245,7 @@ class Window(QWidget):
         """After the first frame: what the first page shows, but need not show at once."""
         from gemini_setup.blocking import blocking
 
-        if self._place == Page.HOME:
+        if self.place == Page.HOME:
             self.home_page.look_around()
         self.work.ask(partial(blocking, self.core.unlisted), self._found_unlisted, _nothing)
         if not THEME.still:
@@ -258,14 +258,13 @@ class Window(QWidget):
         self._unlisted = tuple(names)
         if not names:
             return
-        if self._place == Page.HOME:
+        if self.place == Page.HOME:
             self.go(Page.HOME)  # the list is shown again, with them
         else:  # an answer turns no page: the person may be about to press something
             self.change(replace(self.draft, kept=tuple(self._kept())))
             self.banners.show_found(say("window.found", names=languages.joined(names)))
 
     def _show_found(self) -> None:
-        self.banners.show_found("")
         self.go(Page.HOME)
 
     def _page(self, place: str) -> PageView:
@@ -294,10 +293,6 @@ class Window(QWidget):
     @property
     def place(self) -> str:
         """The page that is shown."""
-        return self._trail.here
-
-    @property
-    def _place(self) -> str:
         return self._trail.here
 
     def page(self, place: str) -> PageView:
@@ -343,10 +338,11 @@ class Window(QWidget):
         """Show a page: the one before is told, the keyboard stands at its first control, and it is announced."""
         if place == Page.HOME:
             place = self._look_at_what_is_kept()
+            self.banners.show_found("")
         self._show(self._trail.to(place))
 
     def _show(self, trail: Trail) -> None:
-        old = self._pages.get(self._place)
+        old = self._pages.get(self.place)
         page = self._page(trail.here)
         THEME.dress(page)
         changed = old is not page
@@ -374,7 +370,7 @@ class Window(QWidget):
 
     def refresh(self) -> None:
         """Derive the rail, the page and every button from the draft and the page."""
-        draft, page = self.draft, self._page(self._place)
+        draft, page = self.draft, self._page(self.place)
         crash.CRASHES.remember()
         for built in self._pages.values():  # the others are drawn when they come up
             if built is page or built.follows_unseen:
@@ -387,7 +383,7 @@ class Window(QWidget):
 
     def _show_rail(self, page: PageView) -> None:
         """Beside the way it stands where one came from."""
-        step, place = page.step, self._place
+        step, place = page.step, self.place
         if place in SIDE_PAGES and (step is None or self._trail.base == Page.HOME):
             place = self._trail.base
             before = self._pages.get(place) or self._before.get(
@@ -400,20 +396,20 @@ class Window(QWidget):
 
     def _buttons(self, page: PageView) -> Buttons:
         draft = self.draft
-        if self._place == Page.HOME:
+        if self.place == Page.HOME:
             return Buttons(
                 say("home.another"), not self.doing.busy, primary=False, back=False, cancel=True, closes=True
             )
-        if self._place == CONFIRM:
+        if self.place == CONFIRM:
             question = self.confirm_page.question
             return Buttons(question.harmless if question is not None else "")
-        if self._place in (ROTATION, FAULT, DOCTOR, HANDING, ABOUT):
+        if self.place in (ROTATION, FAULT, DOCTOR, HANDING, ABOUT):
             return Buttons()
-        if self._place == TRAP:
+        if self.place == TRAP:
             before = self.trap_page.cause is None
             again = "" if before or draft.access is None else say("window.again")
             return Buttons(again, primary=False)
-        if self._place == EXPLAIN:
+        if self.place == EXPLAIN:
             explain = self.explain_page
             return Buttons(
                 say("explain.explain"),
@@ -421,14 +417,14 @@ class Window(QWidget):
                 primary=explain.found is None,
                 reason=page.blocked_reason(),
             )
-        if self._place == Page.CHECK:
+        if self.place == Page.CHECK:
             return self._check_buttons()
-        if self._place == Page.USE:
+        if self.place == Page.USE:
             return Buttons(say("window.finish"), primary=not self.use_page.card_is_main, back=False)
-        last = self._place in (Page.KEY, Page.FILE)
-        ready = following(Page(self._place), draft) is not None and not self._endpoint_trouble
+        last = self.place in (Page.KEY, Page.FILE)
+        ready = following(Page(self.place), draft) is not None and not self._endpoint_trouble
         text = say("window.check" if last else "window.continue")
-        back = preceding(Page(self._place), draft) is not None
+        back = preceding(Page(self.place), draft) is not None
         reason = page.blocked_reason()
         if self._endpoint_trouble:
             reason = say("window.endpoint_bad", why="").strip()  # the banner says why
@@ -473,22 +469,22 @@ class Window(QWidget):
         """The footer's main button, Return in the key's field and Ctrl+Return."""
         if not (self.footer.next.isVisibleTo(self) and self.footer.next.isEnabled()):
             return
-        if self._place == EXPLAIN:
+        if self.place == EXPLAIN:
             self.explain_page.explain()
-        elif self._place == TRAP:
+        elif self.place == TRAP:
             self.check_again()
-        elif self._place == Page.USE:
+        elif self.place == Page.USE:
             self.close()
-        elif self._place == Page.HOME:
+        elif self.place == Page.HOME:
             self.add_another()
-        elif self._place == CONFIRM:
+        elif self.place == CONFIRM:
             self.go_back()
-        elif self._place == Page.CHECK and self.draft.checking is not None:
+        elif self.place == Page.CHECK and self.draft.checking is not None:
             self.leave_check()
-        elif self._place == Page.CHECK and following(Page.CHECK, self.draft) is None:
+        elif self.place == Page.CHECK and following(Page.CHECK, self.draft) is None:
             self.check_again()
         else:
-            place = following(Page(self._place), self.draft)
+            place = following(Page(self.place), self.draft)
             if place is Page.CHECK and not (self.draft.report and self.draft.report.kept):
                 # "Check and save" asks anew: what stood in the way may have been set right meanwhile.
                 self.check_again()
@@ -503,12 +499,12 @@ class Window(QWidget):
             else:
                 self._show(trail)
             return
-        if self._place == HANDING:
+        if self.place == HANDING:
             self.go(Page.HOME)
             return
-        if self._place == Page.CHECK:
+        if self.place == Page.CHECK:
             self.check_page.stop()
-        place = preceding(Page(self._place), self.draft)
+        place = preceding(Page(self.place), self.draft)
         if place is not None:
             self.go(place)
 
@@ -518,7 +514,7 @@ class Window(QWidget):
             self.check_page.stop()
             self.refresh()
             self.focus_main()
-        elif self._place != Page.HOME and self.draft.kept:
+        elif self.place != Page.HOME and self.draft.kept:
             self.go(Page.HOME)
         else:
             self.close()
@@ -531,7 +527,7 @@ class Window(QWidget):
         """End a running check, or leave a page that lies beside the way; never close the window."""
         if self.check_page_running():
             self.cancel()
-        elif self._place in SIDE_PAGES or self._place == HANDING:
+        elif self.place in SIDE_PAGES or self.place == HANDING:
             self.go_back()
 
     def leave_check(self) -> None:
@@ -594,7 +590,7 @@ class Window(QWidget):
         if row is not None:
             row = self.profile(row.name) or row  # the check may have put it back into the list
             self.change(self.draft.checked().to_replace(row, self._kept()))
-        elif self._trail.base == Page.HOME and self._place in SIDE_PAGES:
+        elif self._trail.base == Page.HOME and self.place in SIDE_PAGES:
             self.change(self.draft.to_add(self._kept()))
         if service is not None:
             self.change(self.draft.with_service(service))
@@ -660,10 +656,14 @@ class Window(QWidget):
     def _ask_both(self, row: Profile, then: Callable[[Both], None], again: Callable[[Profile], None]) -> None:
         """Ask Google about both credentials before one comes back or goes."""
 
+        place = self.place
+
         def answered(both: Both | None) -> None:
             self.say("")
             if both is None:
                 self._gone(say("home.no_old"))
+            elif self.place != place:  # an answer turns no page
+                self.say(say("home.not_done"))
             else:
                 then(both)
 
@@ -769,16 +769,16 @@ class Window(QWidget):
 
     def _gone(self, said: str, *, good: bool = False) -> None:
         """To what is kept now; a person who has gone on to something else meanwhile is only told."""
-        if self._place in _AT_WHAT_IS_KEPT:
+        if self.place in _AT_WHAT_IS_KEPT:
             self.go(Page.HOME)
         self.say(said, good=good)
 
     def open_fault(self, error: VaultFault, again: Callable[[], None]) -> None:
         """The keyring did not do it: which fault it was, and the way to try it again."""
         self.fault_page.show_fault(error, again)
-        if self._place == CONFIRM:  # its question has been answered
+        if self.place == CONFIRM:  # its question has been answered
             self._show(self._trail.instead(FAULT))
-        elif self._place in _AT_WHAT_IS_KEPT:
+        elif self.place in _AT_WHAT_IS_KEPT:
             self.go(FAULT)
         else:
             self.say(self.fault_page.card.title.text())
@@ -809,7 +809,7 @@ class Window(QWidget):
 
     def _read(self, path: Path, found: Recognised) -> None:
         if found.what is What.NOTHING:
-            self.go(Page.FILE if self._place == Page.FILE else self._place)
+            self.go(Page.FILE if self.place == Page.FILE else self.place)
             self.say(say("what.nothing"))
             return
         if found.what in (What.ERROR_MESSAGE, What.NOT_JSON):
@@ -916,13 +916,13 @@ class Window(QWidget):
         elif action is None:
             super().keyPressEvent(event)
         else:
-            self._page(self._place).verticalScrollBar().triggerAction(action)
+            self._page(self.place).verticalScrollBar().triggerAction(action)
 
     def focusNextPrevChild(self, onward: bool) -> bool:
         """Also from the foot into the page, where no scrolling area hears of it."""
         moved = super().focusNextPrevChild(onward)
         if moved:
-            self._page(self._place).show_focus()
+            self._page(self.place).show_focus()
         return moved
 
     def changeEvent(self, event: QEvent) -> None:

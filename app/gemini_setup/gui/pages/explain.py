@@ -20,6 +20,7 @@ from gemini_setup.gui.verdict import TONE
 from gemini_setup.gui.widgets import CodeBlock, Fold, Notice
 from gemini_setup.gui.wording import say
 from gemini_setup.outcomes import Cause
+from gemini_setup.redaction import redact
 
 _LONGEST = 200_000  # characters that are looked at
 
@@ -85,8 +86,11 @@ class ExplainPage(PageView):
         return bool(self.box.toPlainText().strip())
 
     def show_error(self, text: str) -> None:
-        """What was pasted elsewhere, filled in and explained."""
-        self.box.setPlainText(text[:_LONGEST])
+        """What was pasted or dropped elsewhere, filled in and explained.
+
+        The box shows it in clear, on the screen and to assistive tools: a command or a mail may hold a key.
+        """
+        self.box.setPlainText(redact(text[:_LONGEST]))
         self.explain()
 
     def explain(self, *, on_the_way: bool = False) -> None:

@@ -323,7 +323,7 @@ class ProfileCard(Card):
         item, old = self._item, self._item.old
         rest = []
         if old is not None:
-            rest += ["erase"] if old.useless else ["rollback", "erase"]
+            rest += ["erase"] if old.dead else ["rollback", "erase"]  # Google is asked before it comes back
         if item.kind is not Kind.ADC:  # a sign-in is gcloud's own, and no tool keeps it
             rest.append("hand_over")
         return [what for what in (*rest, "remove") if what not in shown]
