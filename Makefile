@@ -57,10 +57,11 @@ interop:  ## real tools from their registries with what we keep, at a Google of 
 
 RUNS ?= 1200
 CUTS ?= 300
-kills:  ## kill -9 at every point of keeping, rotating and removing, on every kind of store (RUNS=1200: half an hour)
+kills:  ## kill -9 at every point of keeping, rotating and removing, on every kind of store (RUNS=1200: half an hour); then hostile homes
 	@packaging/bootstrap test
 	@$(PY) -m tests.vault.kills --runs $(RUNS)
 	@$(PY) -m tests.vault.cutting --runs $(CUTS)
+	@$(PY) -m tests.vault.sweep
 
 pictures:  ## every page in every state as PNG, into pictures/
 	@packaging/bootstrap test

@@ -51,7 +51,7 @@ def find(environ: Mapping[str, str] | None = None) -> SignIn | None:
 
 def _read(path: Path) -> SignIn | None:
     try:
-        if path.stat().st_size > _LARGEST:
+        if not path.is_file() or path.stat().st_size > _LARGEST:  # a pipe of that name must not hold us
             return None
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

@@ -22,6 +22,7 @@ from typing import Final
 
 from gemini_setup import process, programs, tokens, variables
 from gemini_setup.credentials import Access
+from gemini_setup.settings import data_folder, home
 
 CANNOT_START: Final = 125  # as env(1): our own failure, found but not executable, not found
 NOT_EXECUTABLE: Final = 126
@@ -193,10 +194,9 @@ def folder(environ: Mapping[str, str] | None = None) -> Path:
     runtime = environ.get("XDG_RUNTIME_DIR", "")
     if runtime and os.path.isabs(runtime) and _ours(Path(runtime)):
         return Path(runtime) / "gemini-setup"
-    base = environ.get("XDG_DATA_HOME", "")
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "gemini-setup" / "run"
-    return (Path(base) if os.path.isabs(base) else Path.home() / ".local" / "share") / "gemini-setup" / "run"
+        return Path(home()) / "Library" / "Application Support" / "gemini-setup" / "run"
+    return data_folder(environ) / "gemini-setup" / "run"
 
 
 def _ours(place: Path) -> bool:

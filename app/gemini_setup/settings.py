@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ from typing import Any, Final
 FILE: Final = "settings.json"
 LANGUAGE: Final = "language"
 APPEARANCE: Final = "appearance"
+LARGEST: Final = 16_000_000  # bytes of one file of ours: many times what a thousand profiles take
 #: Wins over what was chosen in the window: for scripts, and for a first look at a translation.
 VARIABLE: Final = "GEMINI_SETUP_LANGUAGE"
 #: Choices of this run that could not be written, by the folder and the name.
@@ -30,12 +32,16 @@ def folder() -> Path:
 
         return user_data_path("gemini-setup", appauthor=False)
     # What platformdirs says there too (a test compares them), in a tenth of the time.
-    base = os.environ.get("XDG_DATA_HOME", "")
-    if os.path.isabs(
-        base
-    ):  # the specification has a relative one ignored: it would be another folder everywhere
-        return Path(base) / "gemini-setup"
-    return Path(home()) / ".local" / "share" / "gemini-setup"
+    return data_folder() / "gemini-setup"
+
+
+def data_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Linux: where every program has a folder of its own.
+
+    The specification has a relative one ignored: it would be another folder everywhere.
+    """
+    base = (os.environ if environ is None else environ).get("XDG_DATA_HOME", "")
+    return Path(base) if os.path.isabs(base) else Path(home()) / ".local" / "share"
 
 
 def home() -> str:
@@ -52,11 +58,14 @@ def home() -> str:
 
 
 def read_ours(path: Path) -> str:
-    """A small file of ours. Raises OSError, UnicodeDecodeError; a pipe or a device of that name must not hold us."""
+    """A small file of ours. Raises OSError, UnicodeDecodeError; what else may have that name must not hold us."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     with open(descriptor, encoding="utf-8") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "no plain file")
+        if status.st_size > LARGEST:
+            raise OSError(errno.EFBIG, "larger than any that we write")
         return file.read()
 
 

@@ -81,12 +81,12 @@ def test_help_and_a_mistake_load_nothing_of_the_program_but_its_words() -> None:
     code = (
         "import sys\nfrom gemini_setup.cli import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"
-        "print([m for m in sys.modules if m.startswith('gemini_setup.') and not m.startswith('gemini_setup.cli')])"
+        "print(sorted(m for m in sys.modules if m.startswith('gemini_setup.') and not m.startswith('gemini_setup.cli')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={
         **os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "XDG_RUNTIME_DIR": "", "HOME": "/nonexistent"
     })  # fmt: skip
-    loaded = "['gemini_setup.version', 'gemini_setup.languages', 'gemini_setup.settings']"
+    loaded = "['gemini_setup.languages', 'gemini_setup.settings', 'gemini_setup.version']"
     assert done.stdout.splitlines()[-1] == loaded
 
 

@@ -102,12 +102,12 @@ def _leave_stdout() -> None:
 def _clean_up() -> None:
     """Remove the files of `exec` runs that were killed. Loads what it takes only where there may be one."""
     if sys.platform != "win32":
-        home = os.path.expanduser("~")
+        from gemini_setup.settings import data_folder, home
+
         runtime = (os.environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{os.getuid()}")
         places = [f"{place}/gemini-setup" for place in runtime if place]
-        data = os.environ.get("XDG_DATA_HOME", "")
-        data = data if os.path.isabs(data) else f"{home}/.local/share"
-        places += [f"{base}/gemini-setup/run" for base in (data, f"{home}/Library/Application Support")]
+        bases = (data_folder(), f"{home()}/Library/Application Support")
+        places += [f"{base}/gemini-setup/run" for base in bases]
         if not any(os.path.isdir(place) for place in places):
             return
     from gemini_setup.running import clean_up

@@ -154,17 +154,17 @@ def load(tool: str, place: str) -> Record | None:
 
 
 def everything() -> list[Record]:
-    """Every record that can be read, by tool and place. Raises nothing: a folder that is not ours alone holds none."""
+    """Every record that can be read, by tool and place. Raises nothing: a folder that is not ours alone holds none.
+
+    One that cannot be read hides no other.
+    """
     found = []
-    try:
-        with files.opened(home()) as ours:
-            for name in sorted(ours.names()):
-                if name.endswith(".json"):
-                    record = _record(ours.read(name) or "")
-                    if record is not None:
-                        found.append(record)
-    except (files.NotThere, files.Unsafe, OSError):
-        return []
+    with contextlib.suppress(files.NotThere, files.Unsafe, OSError), files.opened(home()) as ours:
+        for name in sorted(ours.names()):
+            with contextlib.suppress(files.Unsafe, OSError):
+                record = _record(ours.read(name) or "") if name.endswith(".json") else None
+                if record is not None:
+                    found.append(record)
     return found
 
 

@@ -14,6 +14,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from gemini_setup.settings import LARGEST
+
 NEW = ".new"  # what a killed write leaves behind has this at the end of its name
 
 _POSIX = os.name == "posix"
@@ -59,7 +61,10 @@ class OurFolder:
             raise
         data = bytearray()
         try:
-            _must_be_ours(os.fstat(descriptor), name)
+            status = os.fstat(descriptor)
+            _must_be_ours(status, name)
+            if status.st_size > LARGEST:
+                raise OSError(errno.EFBIG, "larger than any that we write")
             while piece := os.read(descriptor, _PIECE):
                 data += piece
         finally:

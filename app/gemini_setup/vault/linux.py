@@ -43,6 +43,7 @@ from secretstorage.util import (
 )
 
 from gemini_setup.outcomes import Fault
+from gemini_setup.settings import data_folder
 from gemini_setup.vault import bus
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.heads import CURRENT, PREFIX, PREVIOUS
@@ -153,11 +154,11 @@ class SecretService(Keyring):
             return None
         with contextlib.suppress(NoCollection, OSError):
             name = _unescaped(self._default().rpartition("/")[2])
-            base = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
-            file = pathlib.Path(base, "keyrings", f"{name}.keyring")
-            with file.open("rb") as opened:
-                if opened.read(len(_CLEAR)) == _CLEAR:
-                    return str(file)
+            file = data_folder() / "keyrings" / f"{name}.keyring"
+            if file.is_file():  # a pipe of that name must not hold us
+                with file.open("rb") as opened:
+                    if opened.read(len(_CLEAR)) == _CLEAR:
+                        return str(file)
         return None
 
     def is_available(self) -> bool:
@@ -383,9 +384,8 @@ class SecretServiceStore(KeyringStore):
 
     def _disk_is_full(self) -> bool:
         """The service only says that it failed. GNOME Keyring and KWallet write their files anew in this folder."""
-        base = os.environ.get("XDG_DATA_HOME", "")
         with contextlib.suppress(OSError):
-            room = os.statvfs(base if os.path.isabs(base) else os.path.expanduser("~/.local/share"))
+            room = os.statvfs(data_folder())
             return room.f_bavail * room.f_frsize < _ROOM
         return False
 

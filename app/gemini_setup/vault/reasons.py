@@ -81,6 +81,8 @@ def _configured(environ: Mapping[str, str]) -> str:
         place = Path(environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")) / "python_keyring"
     config = configparser.RawConfigParser()
     try:
+        if not (place / "keyringrc.cfg").is_file():  # a pipe of that name must not hold us
+            return ""
         with (place / "keyringrc.cfg").open(encoding="utf-8") as file:
             config.read_string(file.read(_LONGEST))
         return config.get("backend", "default-keyring").strip()
