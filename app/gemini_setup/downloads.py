@@ -47,7 +47,7 @@ def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str] | No
 def _place(path: Path) -> tuple[Path, str]:
     """The real folder, as far as it is there, and the file's name in it: git looks at where a link's target lies."""
     real = path.resolve()
-    folder = next((one for one in real.parents if one.is_dir()), real.parent)
+    folder = next((one for one in real.parents if os.path.isdir(one)), real.parent)
     return folder, real.relative_to(folder).as_posix()
 
 

@@ -33,6 +33,7 @@ SAMPLE = (
     ("settings a pipe", "get"),
     ("records pipes", "deliver dotenv --undo --yes"),
     ("records huge", "deliver --list"),
+    ("home may not be entered", "doctor"),
     ("other programs' files are pipes", "doctor"),
 )
 

@@ -107,7 +107,8 @@ class Plain:
 
     def is_here(self, environ: Mapping[str, str]) -> bool:
         return bool(self._PROGRAM) and (
-            found(self._PROGRAM, environ) is not None or any(path.is_dir() for path in self._folders(environ))
+            found(self._PROGRAM, environ) is not None
+            or any(os.path.isdir(path) for path in self._folders(environ))
         )
 
     def _folders(self, environ: Mapping[str, str]) -> tuple[Path, ...]:

@@ -275,7 +275,7 @@ def _adc(computer: Computer) -> Iterator[Found]:
             shown = f"{kind} {masked_name(str(project)) if project else ''}".strip()
             yield Found("adc", "application-default credentials", str(file), shown=shown, value=str(project))
         elif named and str(file) == named:
-            there = _said("no_credential" if file.exists() else "no_file")
+            there = _said("no_credential" if os.path.exists(file) else "no_file")
             yield Found("adc", "application-default credentials", str(file), shown=there)
 
 

@@ -5,6 +5,7 @@ Each tool's order is its own source's or a run of the real tool (`basis`); a too
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -72,7 +73,7 @@ def _is_here(tool: _Tool, computer: Computer) -> bool:
     if tool.python and any(_has_package(place, tool.python) for place in _python_environments(computer)):
         return True
     return any(
-        (folder / "node_modules" / name).is_dir() for name in tool.node for folder in upwards(computer)
+        os.path.isdir(folder / "node_modules" / name) for name in tool.node for folder in upwards(computer)
     )
 
 
@@ -84,7 +85,10 @@ def _python_environments(computer: Computer) -> list[Path]:
 
 def _has_package(place: Path, name: str) -> bool:
     pattern = f"site-packages/{name}-*.dist-info"
-    return any(found for inner in ("lib/python3*", "Lib") for found in place.glob(f"{inner}/{pattern}"))
+    try:
+        return any(found for inner in ("lib/python3*", "Lib") for found in place.glob(f"{inner}/{pattern}"))
+    except OSError:  # a folder that may not be entered
+        return False
 
 
 def _asks_gemini(found: Sequence[Found]) -> bool:
@@ -163,7 +167,7 @@ def _gemini_cli(found: Sequence[Found], computer: Computer) -> list[Found]:
     files = [
         folder / name for folder in (*upwards(computer), computer.home) for name in (".gemini/.env", ".env")
     ]
-    first = [str(file) for file in files if file.exists()][:1]
+    first = [str(file) for file in files if os.path.exists(file)][:1]
 
     def read(name: str) -> list[Found]:
         return _variables(found, name) or _in_files(found, first, (name,))
@@ -196,7 +200,7 @@ def _aider(found: Sequence[Found], computer: Computer) -> list[Found]:
 
     Its own settings then set Gemini's variable; its LiteLLM takes Google's first.
     """
-    repository = [folder for folder in upwards(computer) if (folder / ".git").exists()][:1]
+    repository = [folder for folder in upwards(computer) if os.path.exists(folder / ".git")][:1]
     files = [str(folder / ".env") for folder in (computer.folder, *repository, computer.home)]
 
     def read(name: str) -> list[Found]:
