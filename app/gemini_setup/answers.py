@@ -48,6 +48,8 @@ REASONS: Final = (
     "MODEL_CAPACITY_EXHAUSTED",
 )  # fmt: skip
 _REASON = re.compile(r"(?<![A-Z_])(" + "|".join(sorted(REASONS, key=len, reverse=True)) + r")(?![A-Z_])")
+#: What stands before a model's answer where that is only a part of what went wrong.
+_TROUBLE = re.compile(r"(?i)error|fail|exception|denied|refused|\b[45]\d\d\b")
 _CODE = re.compile(
     r"(?<![A-Z_])(UNAUTHENTICATED|PERMISSION_DENIED|RESOURCE_EXHAUSTED|INVALID_ARGUMENT|FAILED_PRECONDITION"
     r"|NOT_FOUND|UNAVAILABLE|DEADLINE_EXCEEDED|INTERNAL)(?![A-Z_])"
@@ -167,7 +169,6 @@ class Evidence:
     consumer: bool = False
     empty: bool = False
     answered: bool = False  # a model's answer, whatever it speaks of
-    unwrapped: str = ""  # `words` of a text that a console has wrapped, its lines joined without a space
     exception: str = ""
     facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     text: str = ""  # redacted, for "Copy details"
@@ -226,9 +227,17 @@ def _evidence(
     if status is None and (seen := _STATUS.search(bare)):
         status = next(int(group) for group in seen.groups() if group)
     start = flat[:400].lower()
-    joined = _joined(text)
+    joined, boxed = _joined(text), _FRAME.search(text) is not None
+    if (
+        joined
+        and not code
+        and (found := _CODE.search(_URL.sub(" ", joined)))
+        and found.group(1) != "INTERNAL"
+    ):
+        code = found.group(1)
+    unwrapped = " ".join(redact(_FRAME.sub(" ", joined), secrets).split()).lower() if joined else ""
     ours = _HOST.search(flat) is not None or _HOST.search(joined) is not None
-    other = _OTHER_API.search(flat)
+    other = _OTHER_API.search(joined or flat)
     elsewhere = _ELSEWHERE.search(flat) is not None or (
         other is not None and not _OUR_API.search(other.group(1))
     )
@@ -239,7 +248,8 @@ def _evidence(
         code=code,
         reasons=tuple(dict.fromkeys(_REASON.findall(flat) or _REASON.findall(joined))),
         oauth=oauth.group(1) if oauth else "",
-        words=flat.lower(),
+        # Once as it came and once with its lines joined: a console breaks them in the middle of words.
+        words=f"{flat.lower()} ¦ {unwrapped}" if unwrapped else flat.lower(),
         html="<html" in start
         or "<!doctype html" in start
         or "<body" in start
@@ -249,14 +259,14 @@ def _evidence(
         or ours
         or pair is not None
         or _GOOGLE.search(flat) is not None
+        or _GOOGLE.search(joined) is not None
         or (oauth is not None and "google" in flat.lower()),
         elsewhere=elsewhere and not ours,
-        consumer=_CONSUMER.search(flat) is not None,
+        consumer=_CONSUMER.search(flat) is not None or _CONSUMER.search(joined) is not None,
         empty=not flat,
         answered=surface is None and _is_an_answer(text),
-        unwrapped=" ".join(redact(_FRAME.sub(" ", joined), secrets).split()).lower() if joined else "",
         exception=exception,
-        facts=MappingProxyType(_facts(flat)),
+        facts=MappingProxyType({**_facts(flat), **_facts(joined)} if joined and boxed else _facts(flat)),
         text=text,
     )
 
@@ -265,17 +275,25 @@ def _joined(text: str) -> str:
     """A short text whose wrapped lines are put together without a space, the frame around them taken away."""
     if len(text) > _SHORT or ("\n" not in text.strip() and "   " not in text):
         return ""
-    return re.sub(" {3,}", "", "".join(line.strip(_AROUND) for line in unescaped(text).splitlines()))
+    lines = [line.strip(_AROUND.replace(" ", "")).rstrip() for line in unescaped(text).splitlines()]
+    lines = [line for line in lines if line]
+    left = min((len(line) - len(line.lstrip()) for line in lines), default=0)
+    width = max(map(len, lines), default=0)
+    # A line that does not reach the edge was broken at a space, and the box has hidden it.
+    whole = "".join(line[left:] + ("" if len(line) == width else " ") for line in lines)
+    return re.sub(" {3,}", "", whole)
 
 
 def _is_an_answer(text: str) -> bool:
-    """Whether a pasted text is a model's own answer: what that speaks of is no error of ours."""
+    """Whether a pasted text is a model's own answer and nothing else: what that speaks of is no error of ours."""
     start = text.find("{")
     if not 0 <= start <= 400 or ('"candidates"' not in text and '"choices"' not in text):
         return False
     try:
-        document = json.JSONDecoder().raw_decode(text, start)[0]
+        document, end = json.JSONDecoder().raw_decode(text, start)
     except (ValueError, RecursionError):
+        return False
+    if text[end:].strip() or _TROUBLE.search(text[:start]):
         return False
     if not isinstance(document, dict) or document.get("error"):
         return False

@@ -541,8 +541,6 @@ def diagnose(evidence: Evidence) -> Cause:
     for name, test in rules:
         if test(evidence):
             return CAUSES[name]
-    if evidence.unwrapped:  # a console has broken its lines in the middle of words
-        return diagnose(replace(evidence, words=evidence.unwrapped, unwrapped=""))
     return UNKNOWN if rules is not RULES else CAUSES[_begun(evidence)]
 
 

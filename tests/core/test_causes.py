@@ -789,3 +789,39 @@ def test_a_host_is_no_permission_and_google_auth_s_own_sentence_needs_no_surface
     assert "permission" not in evidence.facts
     said = "Service account info was not in the expected format, missing fields token_uri, client_email."
     assert diagnose(from_text(f"MalformedError: {said}")).id == "file-not-service-account"
+
+
+# ---------------------------------------------------------------- consoles that wrap, answers that are not all
+
+BOXED = {
+    "401 UNAUTHENTICATED. {'error': {'code': 401, 'message': 'API keys are not supported by this API. Expected OAuth2 access token or other authentication credentials that assert a principal.', 'status': 'UNAUTHENTICATED'}}": "api-keys-not-supported",
+    "400 INVALID_ARGUMENT. {'error': {'code': 400, 'message': 'API key not valid. Please pass a valid API key.', 'status': 'INVALID_ARGUMENT', 'details': [{'reason': 'API_KEY_INVALID', 'domain': 'googleapis.com'}]}}": "key-not-valid",
+    "403 PERMISSION_DENIED. {'error': {'code': 403, 'message': 'Generative Language API has not been used in project 123456789 before or it is disabled.', 'status': 'PERMISSION_DENIED', 'details': [{'reason': 'SERVICE_DISABLED'}]}}": "api-disabled",
+    "429 RESOURCE_EXHAUSTED. {'error': {'code': 429, 'message': 'Your prepayment credits are depleted.', 'status': 'RESOURCE_EXHAUSTED'}}": "credits-depleted",
+    "400 FAILED_PRECONDITION. {'error': {'code': 400, 'message': 'User location is not supported for the API use.', 'status': 'FAILED_PRECONDITION'}}": "location-not-supported",
+}
+
+
+@pytest.mark.parametrize("width", [20, 24, 36, 40, 46, 60, 76, 100])
+@pytest.mark.parametrize("text", BOXED)
+def test_a_console_s_box_changes_no_cause(text: str, width: int) -> None:
+    lines = [text[at : at + width] for at in range(0, len(text), width)]
+    boxed = "\n".join([f"╭{'─' * width}╮", *(f"│{line:<{width}}│" for line in lines), f"╰{'─' * width}╯"])
+    assert diagnose(from_text(boxed)).id == BOXED[text]
+
+
+_ANSWER = '{"candidates": [{"content": {"parts": [{"text": "An API key not valid error means…"}]}}]}'
+_INVALID = '{"error": {"code": 400, "message": "API key not valid. Please pass a valid API key.", "details": [{"reason": "API_KEY_INVALID"}]}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (_ANSWER, "works"),
+        (f"Response: {_ANSWER}\n", "works"),
+        (f"{_ANSWER}\n{_INVALID}", "key-not-valid"),
+        (f"Attempt 1 failed with {_ANSWER}\n{_INVALID}", "key-not-valid"),
+    ],
+)
+def test_a_model_s_answer_is_one_only_where_nothing_follows(text: str, wanted: str) -> None:
+    assert diagnose(from_text(text)).id == wanted

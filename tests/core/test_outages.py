@@ -51,6 +51,7 @@ _PLAIN, _JSON, _HTML = "text/plain", "application/json", "text/html"
 
 #: What an outage, a rate limit in front of Google, or a gateway says to everybody: none of it looked at the credential.
 OUTAGES: dict[str, Fault] = {
+    "200 with no models": Fault(200, _json({"models": [], "data": [], "publisherModels": []}), _JSON),
     "503 of Google": Fault(503, _UNAVAILABLE, _JSON),
     "503 of Google, as a list": Fault(503, f"[{_UNAVAILABLE}]", _JSON),
     "503 overloaded": Fault(503, _google(503, "UNAVAILABLE", "The model is overloaded. Please try again later."), _JSON),

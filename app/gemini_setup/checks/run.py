@@ -251,9 +251,9 @@ def _takes(finding: Finding | None) -> bool | None:
 
 
 def _has(document: object, members: tuple[str, ...]) -> bool:
-    """Whether an answer has what its call returns; a list may be empty."""
-    found = [document.get(name) for name in members] if isinstance(document, dict) else []
-    return any(value or isinstance(value, list) for value in found)
+    """Whether an answer has what its call returns. A model may have nothing to say; a list of models never is empty."""
+    found = [(name, document.get(name)) for name in members] if isinstance(document, dict) else []
+    return any(value or (name == "candidates" and isinstance(value, list)) for name, value in found)
 
 
 def _error_in(document: object) -> int | None:
