@@ -246,7 +246,8 @@ def _keep_now(
         if row is not None and row.removing:  # a removal that did not come to its end, and never will now
             from gemini_setup import delivery
 
-            delivery.resume(report.profile, row)
+            with suppress(VaultFault):  # it is saved; where it is delivered stays as it is
+                delivery.resume(report.profile, row)
     except VaultFault as error:
         return error, None, error.store or store, ()
     return None, done, store, follow(vault, report.profile, done.kept, desk.environ)

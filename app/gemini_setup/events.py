@@ -73,7 +73,8 @@ class Finding:
 class Delivered:
     """One delivery to another tool's own store. `places` to be shown; `trouble` is the id of what kept it from following
 
-    the last rotation, or ""; `own_reader`: the tool itself was asked what it reads there.
+    the last rotation, or ""; `own_reader`: the tool itself was asked what it reads there; `variant`: the tool whose
+    variables a .env file has, or "".
     """
 
     tool: str
@@ -83,6 +84,7 @@ class Delivered:
     plain_text: bool
     trouble: str = ""
     own_reader: bool = False
+    variant: str = ""
 
     def as_json(self) -> dict[str, object]:
         return {

@@ -69,12 +69,12 @@ class Loaded:
         named = toolnames.find(tool) if tool else ""
         if named is None:
             raise ValueError("no tool is known by that name")
-        wish = running.Wish(named)
-        held = tokens.held(self.profile, base, needs=lambda access: wish.variables(access).what)
+        selection = running.Selection(named)
+        held = tokens.held(self.profile, base, needs=lambda access: selection.variables(access).what)
         if not tokens.same_place(held.access, self._access):
             raise Changed
-        made = running.environment(held, wish, base)
-        wanted = wish.variables(held.access)
+        made = running.environment(held, selection, base)
+        wanted = selection.variables(held.access)
         return {name: made[name] for name in made if wanted.what != "file" or name not in wanted.secret}
 
     def openai_kwargs(self) -> dict[str, Any]:

@@ -39,6 +39,38 @@ def choose_private_file() -> Path:
     return place
 
 
+def take_back_choice() -> None:
+    """Blocking, after a first saving as plain text: where nothing was saved, nothing was chosen. Raises nothing."""
+    from gemini_setup.vault import files
+
+    place = folder() / places.PRIVATE
+    with contextlib.suppress(
+        Exception
+    ):  # it stays chosen, as the person said; the next saving says what is wrong
+        if not os.path.lexists(place):
+            return
+        with vault_lock().held():
+            store = private_store(place)
+            if not store.found() and not store.stashed():
+                files.delete(place)
+
+
+def in_keyring() -> tuple[bool, tuple[str, ...]]:
+    """What plain text would take out of use: does the keyring open unasked, and which profiles does it hold?
+
+    The list is believed also while no keyring is reached. Reads no secret, asks nobody, raises nothing.
+    """
+    listed = {row.name for row in Index(folder() / places.INDEX).profiles()}
+    try:
+        keyring = keyring_store()
+    except VaultFault:
+        return False, tuple(sorted(listed))
+    try:
+        return keyring.is_open(), tuple(sorted(listed | keyring.found()))
+    finally:
+        keyring.close()
+
+
 class Moved(NamedTuple):
     """What `move_to_keyring` did: the profiles that are in the keyring now, and where it put credentials that the
 

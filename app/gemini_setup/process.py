@@ -118,7 +118,7 @@ _window = False
 
 
 def attend() -> None:
-    """A window of ours is open: whoever uses it sees what the system asks."""
+    """A window of ours is open: the person who uses it sees what the system asks."""
     global _window
     _window = True
 

@@ -1,7 +1,7 @@
 """Where a program lies that is to be started. Only absolute folders count: never the one that we happen to be in.
 
-On Windows a bare name is looked for in the current folder first, by the system and by `shutil.which` alike: whoever hands
-a credential over inside a repository that holds a `git.exe` would run it.
+On Windows a bare name is looked for in the current folder first, by the system and by `shutil.which` alike: a person
+who hands a credential over inside a repository that holds a `git.exe` would run it.
 """
 
 from __future__ import annotations

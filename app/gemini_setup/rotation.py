@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -111,7 +112,8 @@ class Both:
     @property
     def only_old_works(self) -> bool:
         """Without the previous one nothing would be left that works, as far as Google has said."""
-        return self.new.outcome is Outcome.REFUSED and self.old.outcome is not Outcome.REFUSED
+        fails = self.new.outcome in (Outcome.REFUSED, Outcome.BLOCKED)
+        return fails and self.old.outcome is not Outcome.REFUSED
 
 
 async def ask_both(desk: Desk, profile: str, ask: Ask | None = None) -> Both | None:
@@ -147,11 +149,14 @@ def rollback(desk: Desk, profile: str, said: Cause | None = None) -> Kept:
 
     `said` is what Google said of it just now, where it was asked.
     """
+    from gemini_setup.vault import VaultFault
+
     vault = desk.open_vault()
     kept = vault.rollback(profile)
-    if said is not None and said is not UNKNOWN:
-        vault.note_checked(profile, said.outcome, said.id, checked=kept)
     follow(vault, profile, kept, desk.environ)
+    if said is not None and said is not UNKNOWN:
+        with suppress(VaultFault):  # it is a note; the credential is back, and said to be
+            vault.note_checked(profile, said.outcome, said.id, checked=kept)
     return kept
 
 

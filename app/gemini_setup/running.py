@@ -1,6 +1,6 @@
 """`gemini-setup exec`: a program that runs with the kept credential in its environment, and in nobody else's.
 
-A service account's file exists only while the program runs: 0600, made anew, in a 0700 folder of ours in memory
+A service account's file exists only while the program runs: 0600, made for it, in a 0700 folder of ours in memory
 (`$XDG_RUNTIME_DIR`) where there is one, never in a shared one. It is locked by an open descriptor that the program
 inherits: as long as anything of it lives the file stays, and what a killed run left is removed by the next command.
 """
@@ -33,8 +33,8 @@ _SHELL: Final = "/bin/sh"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """How a program is to be run: for which tool ("" for any), what under which other names (`variables.FIELDS`).
+class Selection:
+    """Which variables a program gets: those of which tool ("" for any), and what under which other names (`FIELDS`).
 
     `anyway`: also where the tool is known to send the credential to Google instead of the profile's own endpoint.
     """
@@ -47,32 +47,37 @@ class Wish:
         """Raises NotForThisTool."""
         return variables.variables(access, self.tool, anyway=self.anyway)
 
+    def others(self, access: Access, secret: str) -> dict[str, str]:
+        """What goes under other names. Raises NotForThisTool for what the profile does not have."""
+        return {name: variables.field_value(access, what, secret) for name, what in self.named}
 
-def environment(held: tokens.Held, wish: Wish, environ: Mapping[str, str], file: str = "") -> dict[str, str]:
+
+def environment(
+    held: tokens.Held, selection: Selection, environ: Mapping[str, str], file: str = ""
+) -> dict[str, str]:
     """The environment of the program: `environ` with the variables of the credential, without what would win over them.
 
     `file` is the path of the service account's file, "" where there is none yet. Raises NotForThisTool.
     """
-    wanted = wish.variables(held.access)
+    wanted = selection.variables(held.access)
     made = {name: value for name, value in environ.items() if name not in wanted.unset}
     made |= wanted.plain
     secret = file if wanted.what == "file" else held.bearer.reveal()
     made |= dict.fromkeys(wanted.secret, secret)
-    for name, what in wish.named:
-        made[name] = secret if what == "key" else variables.field_value(held.access, what)
+    made |= selection.others(held.access, wanted.what and secret)
     return made
 
 
-def run(profile: str, wish: Wish, command: Sequence[str], environ: Mapping[str, str]) -> int:
+def run(profile: str, selection: Selection, command: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run a program to its end and give its exit code (128 and the signal's number where one ended it).
 
     Before anything is started it raises reader.NotKept, VaultFault, TokenRefused and NotForThisTool.
     """
-    held = tokens.held(profile, environ, needs=lambda access: wish.variables(access).what)
-    if wish.variables(held.access).what != "file":
-        return _replace(command, environment(held, wish, environ))
+    held = tokens.held(profile, environ, needs=lambda access: selection.variables(access).what)
+    if selection.variables(held.access).what != "file":
+        return _replace(command, environment(held, selection, environ))
     with _file(held.document.reveal()) as (path, descriptor):
-        return _supervise(command, environment(held, wish, environ, str(path)), descriptor)
+        return _supervise(command, environment(held, selection, environ, str(path)), descriptor)
 
 
 def _replace(command: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -299,7 +304,7 @@ else:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
 
     def _remove_unused(path: Path) -> None:
-        """Whoever made it, or a program that it started, holds its lock; it goes while the lock is ours."""
+        """The run that made it, or a program that it started, holds its lock; it goes while the lock is ours."""
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # a pipe must not hold us
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -21,15 +21,16 @@ class Known:
     """A tool. `studio` and `vertex`: with an endpoint of the profile's own, does it go there when variables tell it to?
 
     None where nobody has looked. `key` is the one variable that it reads an AI Studio key from (for a file that
-    stays, where every other name would be a copy too many); `account` and `express`: can variables give it a service
-    account, an API key of Vertex AI? `litellm`: it is built on LiteLLM, which has ways of its own. `programs` are the
-    commands that start it, `names` what else people call it.
+    stays, where every other name would be a copy too many), `express_key` the same for an API key of Vertex AI;
+    `account` and `express`: can variables give it a service account, an API key of Vertex AI? `litellm`: it is built
+    on LiteLLM, which has ways of its own. `programs` are the commands that start it, `names` what else people call it.
     """
 
     names: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
     reads: str = DEFAULT_SET
     key: str = "GEMINI_API_KEY"
+    express_key: str = "GOOGLE_API_KEY"
     studio: bool | None = None
     vertex: bool | None = None
     account: bool = True
@@ -38,6 +39,8 @@ class Known:
 
 
 _VERCEL: Final = "GOOGLE_GENERATIVE_AI_API_KEY"
+_AI_SDK: Final = "GOOGLE_VERTEX_API_KEY"
+_PI: Final = "GOOGLE_CLOUD_API_KEY"
 TOOLS: Final[dict[str, Known]] = {
     "google-genai": Known(("genai", "python-genai"), studio=True, vertex=True),
     "js-genai": Known(("@google/genai",), studio=True, vertex=True),
@@ -63,19 +66,19 @@ TOOLS: Final[dict[str, Known]] = {
     "mini-swe-agent": Known((), ("mini", "mini-swe-agent"), studio=True, litellm=True, express=False),
     "open-interpreter": Known((), ("interpreter",), vertex=False, litellm=True, express=False),
     "aider": Known(("aider-chat",), ("aider",), studio=True, vertex=False, litellm=True, express=False),
-    "inspect-ai": Known(("inspect",), ("inspect",), studio=True, vertex=True),
+    "inspect-ai": Known(("inspect",), ("inspect",), express_key="VERTEX_API_KEY", studio=True, vertex=True),
     "llm": Known(("llm-gemini",), ("llm",), key="LLM_GEMINI_KEY", studio=False, account=False, express=False),
     "gptme": Known((), ("gptme",), studio=False, account=False, express=False),
-    "vercel-ai": Known(("ai-sdk", "ai", "@ai-sdk/google"), key=_VERCEL, studio=False, vertex=False),
-    "opencode": Known(("opencode-ai",), ("opencode",), key=_VERCEL, studio=False, vertex=False),
-    "mastra": Known(("@mastra/core",), ("mastra",), key=_VERCEL, studio=False, vertex=False),
+    "vercel-ai": Known(("ai-sdk", "ai", "@ai-sdk/google"), key=_VERCEL, express_key=_AI_SDK, studio=False, vertex=False),
+    "opencode": Known(("opencode-ai",), ("opencode",), key=_VERCEL, express_key=_AI_SDK, studio=False, vertex=False),
+    "mastra": Known(("@mastra/core",), ("mastra",), key=_VERCEL, express_key=_AI_SDK, studio=False, vertex=False),
     "cline": Known((), ("cline",), studio=False, vertex=False),
     "genkit": Known((), ("genkit",), studio=False, vertex=False),
     "langchain-js": Known(("@langchain/google-genai",), key="GOOGLE_API_KEY", studio=False, vertex=False),
     "promptfoo": Known((), ("promptfoo",), key="GOOGLE_API_KEY", studio=True, vertex=False),
     "continue": Known(("@continuedev/cli",), ("cn",), studio=True, vertex=False),
     "qwen-code": Known(("qwen", "@qwen-code/qwen-code"), ("qwen",), studio=True, vertex=True),
-    "pi": Known(("@mariozechner/pi-coding-agent",), ("pi",), studio=False, vertex=True),
+    "pi": Known(("@mariozechner/pi-coding-agent",), ("pi",), express_key=_PI, studio=False, vertex=True),
     "opencommit": Known(("oco",), ("oco", "opencommit"), studio=False, account=False),
     "openai": Known(("openai-python", "openai-node"), reads=OPENAI_SET, studio=True, vertex=True, express=False),
     "openai-agents": Known(("agents",), reads=OPENAI_SET, studio=True, vertex=True, express=False),

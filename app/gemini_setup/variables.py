@@ -11,6 +11,7 @@ import re
 import shlex
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -77,6 +78,10 @@ _OPENAI_OTHERS: Final = (
 )  # fmt: skip
 #: openai-agents posts its traces to OpenAI with the key that it was given: ours.
 _OPENAI_PLAIN: Final = {"OPENAI_AGENTS_DISABLE_TRACING": "1"}
+#: Names that are OpenAI's own: under one of them alone, our key would go to OpenAI.
+OPENAI_NAMES: Final = frozenset(
+    {"OPENAI_API_KEY", *_OPENAI_BASES, *_OPENAI_PLAIN, *_OPENAI_OTHERS} - {*_STUDIO_KEYS}
+)
 _GEMINI_ONLY: Final = (
     *_STUDIO_KEYS, *_VERTEX_KEYS, *_OLD_KEYS, *_ACCOUNTS, *_GEMINI_PROJECTS, *_GEMINI_LOCATIONS, *_SWITCHES, *_BASES,
     *_ASTRAY,
@@ -149,20 +154,23 @@ def narrowed(access: Access, tool: str = "") -> Variables:
         others = tuple(name for name in whole.unset if name not in _STUDIO_KEYS)
         return Variables(whole.plain, whole.secret, whole.what, others)
     if access.service is not Service.STUDIO:
-        return whole
+        if access.credential.kind is not Kind.API_KEY:
+            return whole
+        winners = (name for name in whole.unset if name not in _VERTEX_KEYS)
+        return _made(whole.plain, (known.express_key,), "key", winners)
     if known.key not in ("GEMINI_API_KEY", "GOOGLE_API_KEY"):
         return Variables(secret=(known.key,), what="key")
     base = _LITELLM_BASE if known.litellm else "GOOGLE_GEMINI_BASE_URL"
-    winners = [base, "GOOGLE_API_KEY"]
+    rivals = [base, "GOOGLE_API_KEY"]
     if not known.litellm:
-        winners += [
+        rivals += [
             *_SWITCHES,
             "GOOGLE_VERTEX_BASE_URL",
             "GOOGLE_GENAI_USE_GCA",
             "GEMINI_API_KEY_AUTH_MECHANISM",
         ]
     plain = {name: value for name, value in whole.plain.items() if name == base}
-    return _made(plain, (known.key,), "key", winners)
+    return _made(plain, (known.key,), "key", rivals)
 
 
 def _studio(access: Access) -> Variables:
@@ -237,19 +245,25 @@ def _made(
     return Variables(MappingProxyType(set_here), secret, what, tuple(unset))
 
 
-def field_value(access: Access, name: str) -> str:
-    """A fact of a profile for `--as NAME=FIELD`; "" where it has none. Not of "key", which is the secret."""
+def field_value(access: Access, name: str, secret: str) -> str:
+    """A fact of a profile for `--as NAME=FIELD`; `secret` is what "key" stands for, "" for none.
+
+    Raises NotForThisTool where it has no such thing: an empty variable would be taken for a value.
+    """
+    value: str | None = None
     match name:
+        case "key":
+            value = secret
         case "project":
-            return access.project or ""
+            value = access.project
         case "location":
-            return access.location or ""
+            value = access.location
         case "base-url":
-            try:
-                return routes.openai_base(access)
-            except routes.NotAnAddress:
-                return ""
-    raise ValueError(name)
+            with suppress(routes.NotAnAddress):
+                value = routes.openai_base(access)
+    if not value:
+        raise NotForThisTool("no_such_field", field=name)
+    return value
 
 
 # ---------------------------------------------------------------- shells

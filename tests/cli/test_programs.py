@@ -234,6 +234,21 @@ def test_a_program_gets_the_key_under_any_name(program: Program, key: str) -> No
         assert "name of a variable" in done.err
 
 
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "openai_api_key", "OPENAI_BASE_URL=base-url"])
+def test_no_key_goes_to_openai_under_its_own_name(program: Program, key: str, name: str) -> None:
+    for command in (("exec", "--as", name, "--", PYTHON, "-c", SHOW), ("env", f"--as={name}")):
+        done = program(*command)
+        assert (done.code, done.out) == (2, ""), command
+        assert "use --for openai" in done.err
+
+
+def test_what_a_profile_does_not_have_is_not_set_to_nothing(program: Program, key: str) -> None:
+    for command, code in ((("exec", "--as", "X=project", "--", "true"), 125), (("env", "--as=X=project"), 1)):
+        done = program(*command)
+        assert (done.code, done.out) == (code, ""), command
+        assert "has no project" in done.err
+
+
 def test_a_service_account_s_file_and_place_get_other_names(program: Program, account: str) -> None:
     names = ("--as", "SERVICE_FILE", "--as", "PROJECT=project", "--as", "WHERE=location")
     shown = json.loads(program("exec", *names, "--", PYTHON, "-c", SHOW).out)
@@ -375,6 +390,22 @@ def test_a_program_ignores_the_signals_that_its_caller_ignores_and_no_others(
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for a core file, and reads /proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="prctl")
+def test_exec_itself_cannot_be_dumped_while_it_holds_the_private_key(program: Program, account: str) -> None:
+    """Also where the limit forbids every dump, so that none could be seen."""
+    look = """
+import ctypes, sys
+from gemini_setup import cli, running
+def supervised(*_):
+    print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))
+    return 0
+running._supervise = supervised
+sys.exit(cli.main(["exec", "--", "true"]))
+"""
+    done = subprocess.run([PYTHON, "-c", look], env=program.environ, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
+
+
 def test_exec_dumps_no_core_with_the_private_key_and_its_program_still_may(
     program: Program, account: str, tmp_path: Path
 ) -> None:

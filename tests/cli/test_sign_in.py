@@ -68,6 +68,10 @@ def test_a_sign_in_is_checked_live_and_kept_without_a_secret(
     shown = program("exec", "--", "env").out
     assert f"GOOGLE_CLOUD_PROJECT={project.id}" in shown
     assert "GOOGLE_APPLICATION_CREDENTIALS" not in shown
+    for command, code in ((("exec", "--as", "X", "--", "true"), 125), (("env", "--as=X"), 1)):
+        done = program(*command)
+        assert (done.code, done.out) == (code, ""), command
+        assert "has no key" in done.err, "an empty variable would be taken for a key"
 
 
 def test_a_token_never_outlives_its_sign_in(

@@ -6,9 +6,12 @@ import fcntl
 import json
 import os
 import pty
+import signal
 import struct
 import subprocess
+import sys
 import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +21,8 @@ from gemini_setup.cli import say
 from gemini_setup.events import Finding, Started, Step
 from tests.cli.program import COMMAND, Program
 from tests.core.samples import random_key
-from tests.loopback import Google
+from tests.loopback import Fault, Google
+from tests.secretservice import SecretService
 
 
 def _shown(columns: int, monkeypatch: pytest.MonkeyPatch, term: str = "xterm") -> str:
@@ -161,6 +165,57 @@ def test_a_key_that_is_refused_chooses_nothing(without_keyring: Program, google:
     assert done.code == 3
     done = without_keyring("get")
     assert done.code == 4, "no file was chosen: there is still no keyring"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_check_that_is_broken_off_chooses_nothing(
+    without_keyring: Program, google: Google, number: signal.Signals
+) -> None:
+    key = google.studio_key()
+    key.fault = Fault(silence=True)
+    running = without_keyring.start("add", "studio", "--plain-text-file", "--yes", text=key.text)
+    end = time.monotonic() + 15
+    while not google.requests and time.monotonic() < end:
+        time.sleep(0.02)
+    running.send_signal(number)
+    running.communicate(timeout=15)
+    assert not (Path(without_keyring.environ["XDG_DATA_HOME"]) / "gemini-setup" / "private").exists()
+    assert without_keyring("get").code == 4
+
+
+def test_a_keyring_that_works_is_not_taken_out_of_use(program: Program, google: Google) -> None:
+    key = google.studio_key().text
+    plain = ("add", "studio", "--plain-text-file", "--yes")
+    empty = program(*plain, text=key)
+    assert (empty.code, "keyring is running" in empty.err) == (2, True)
+    assert program("add", "studio", "--profile", "work", text=key).code == 0
+    for bus in (program.environ["DBUS_SESSION_BUS_ADDRESS"], "unix:path=/nowhere"):
+        done = program(*plain, text=google.studio_key().text, DBUS_SESSION_BUS_ADDRESS=bus)
+        assert (done.code, "Saved in the keyring: work." in done.err) == (2, True), done.err
+    lost = program("add", "studio", text=key, DBUS_SESSION_BUS_ADDRESS="unix:path=/nowhere")
+    assert (lost.code, "--plain-text-file" in lost.err) == (4, False), "it would be refused"
+    assert program("get", "work").out == key + "\n"
+
+
+def test_a_locked_keyring_in_which_nothing_is_saved_may_be_passed_by(google: Google) -> None:
+    with SecretService("locked") as service:
+        program = Program(google, service, {})
+        key = google.studio_key().text
+        done = program("add", "studio", "--plain-text-file", "--yes", text=key)
+        assert done.code == 0, done.err
+        assert program("get").out == key + "\n"
+
+
+def test_plain_text_that_cannot_be_saved_is_not_chosen(without_keyring: Program, google: Google) -> None:
+    """The disk is full: every file of the new folder may have no byte."""
+    look = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); from gemini_setup.cli import main; "
+    done = subprocess.run(
+        [sys.executable, "-c", look + "sys.exit(main())", "add", "studio", "--plain-text-file", "--yes"],
+        input=google.studio_key().text.encode(), env=without_keyring.environ, capture_output=True,
+    )  # fmt: skip
+    assert done.returncode == 4, done.stderr
+    assert not (Path(without_keyring.environ["XDG_DATA_HOME"]) / "gemini-setup" / "private").exists()
+    assert without_keyring("get").code == 4
 
 
 def test_on_a_terminal_plain_text_takes_a_yes(without_keyring: Program, google: Google) -> None:

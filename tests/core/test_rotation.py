@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from gemini_setup import actions, rotation
+from gemini_setup import actions, delivery, rotation
 from gemini_setup.causes import CAUSES
 from gemini_setup.credentials import (
     Access,
     ApiKey,
     Endpoints,
+    Kept,
     Kind,
     Old,
     Profile,
@@ -22,11 +24,11 @@ from gemini_setup.credentials import (
     ServiceAccount,
 )
 from gemini_setup.events import Report
-from gemini_setup.outcomes import Cause, Outcome
+from gemini_setup.outcomes import Cause, Fault, Outcome
 from gemini_setup.recognise import recognise
 from gemini_setup.reminders import Reminder, reminders
 from gemini_setup.rotation import Asked, Proof
-from gemini_setup.vault import NoSuchProfile, Vault, memory_vault
+from gemini_setup.vault import NoSuchProfile, Vault, VaultFault, memory_vault
 from tests.core import samples
 from tests.loopback import Google
 
@@ -249,3 +251,49 @@ def test_reminders_come_from_the_index_the_most_urgent_first() -> None:
     assert of(outcome=Outcome.BLOCKED, cause="billing-disabled") == (Reminder.BLOCKED,)
     assert of(old=Old(Kind.API_KEY)) == (Reminder.OLD_ALIVE,)
     assert of(old=Old(Kind.API_KEY, dead=True)) == (Reminder.OLD_DEAD,)
+
+
+@pytest.mark.parametrize("said", ["key-not-valid", "api-disabled"])
+def test_the_last_one_that_works_is_known_to_be_that(said: str) -> None:
+    """Whether Google rejects the new one or shuts it out: without the old one nothing is left that works."""
+    before = _rotated()[0].previous("default")
+    assert before is not None
+    for old, last in (("works", True), ("dns-failed", True), ("key-not-valid", False)):
+        assert rotation.Both(before, CAUSES[old], CAUSES[said]).only_old_works is last, old
+    for new in ("works", "dns-failed"):
+        assert not rotation.Both(before, CAUSES["works"], CAUSES[new]).only_old_works, new
+
+
+def test_a_rollback_is_followed_also_where_what_google_said_cannot_be_noted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vault, desk, old, _ = _rotated()
+    followed: list[Kept] = []
+
+    def fails(*_: object, **__: object) -> None:
+        raise VaultFault(Fault.DENIED, "a store", "no note", "no-folder")
+
+    monkeypatch.setattr(vault, "note_checked", fails)
+    monkeypatch.setattr(rotation, "follow", lambda *given: followed.append(given[2]))
+    kept = rotation.rollback(desk, "default", CAUSES["works"])
+    assert followed == [kept]
+    assert kept.access == _access(old)
+
+
+def test_what_was_saved_is_said_to_be_also_where_its_deliveries_cannot_be_resumed(
+    monkeypatch: pytest.MonkeyPatch, google: Google
+) -> None:
+    """A removal that did not come to its end, and the profile is added again."""
+    vault, *_ = _rotated()
+
+    def fails(*_: object) -> None:
+        raise VaultFault(Fault.SLOW, "", "another program is writing", "busy")
+
+    row = vault.profile("default")
+    assert row is not None
+    monkeypatch.setattr(vault, "profile", lambda _: replace(row, removing=True))
+    monkeypatch.setattr(delivery, "resume", fails)
+    access = _access(google.studio_key().text, google.url)
+    report = asyncio.run(_add(actions.Desk(lambda: vault, {}), access))
+    assert (report.kept, report.fault) == (True, None)
+    assert vault.read("default").access == access

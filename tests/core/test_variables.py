@@ -211,6 +211,14 @@ def test_a_file_that_stays_holds_the_tool_s_own_name_alone() -> None:
     assert narrowed(OWN_STUDIO, "aider").plain == {"GEMINI_API_BASE": f"{ENDS.gemini}/v1beta"}
     assert narrowed(STUDIO, "aider").unset == ("GEMINI_API_BASE", "GOOGLE_API_KEY")
     assert narrowed(STUDIO, "openai").secret == ("OPENAI_API_KEY",)
+    assert narrowed(EXPRESS).secret == ("GOOGLE_API_KEY",)
+    assert narrowed(EXPRESS).plain["GOOGLE_GENAI_USE_VERTEXAI"] == "true"
+    assert "GOOGLE_CLOUD_PROJECT" in narrowed(EXPRESS).unset  # it would win over the key
+    for tool in ("vercel-ai", "inspect-ai", "pi", "google-genai"):
+        (name,) = narrowed(EXPRESS, tool).secret
+        assert name in variables(EXPRESS, tool).secret
+        assert not {name, *variables(EXPRESS).secret} & set(narrowed(EXPRESS, tool).unset)
+    assert narrowed(EXPRESS, "vercel-ai").secret == ("GOOGLE_VERTEX_API_KEY",)
 
 
 # ---------------------------------------------------------------- names that people know

@@ -16,7 +16,11 @@ import pytest
 from jeepney import DBusErrorResponse, HeaderFields, Message, MessageType
 from jeepney.low_level import Header
 from keyring.errors import KeyringLocked
-from secretstorage.exceptions import PromptDismissedException, SecretServiceNotAvailableException
+from secretstorage.exceptions import (
+    ItemNotFoundException,
+    PromptDismissedException,
+    SecretServiceNotAvailableException,
+)
 from secretstorage.util import unlock_objects
 
 from gemini_setup.outcomes import Fault, Outcome
@@ -90,6 +94,25 @@ def test_a_program_that_looks_by_account_and_schema_finds_it(keyring: SecretServ
     wanted = ("service", KEY, "account", "default", "xdg:schema", "org.freedesktop.Secret.Generic")
     assert keyring.tool("lookup", *wanted).stdout == key_text("a")
     assert keyring.tool("search", "--all", "--unlock", "service", KEY).stdout.count("secret = ") == 1
+
+
+@pytest.mark.parametrize("refusal", ["AccessDenied", "UnknownMethod"])
+def test_a_service_that_lets_no_attributes_be_changed_still_keeps(
+    keyring: SecretService, monkeypatch: pytest.MonkeyPatch, refusal: str
+) -> None:
+    attributes = ("service", KEY, "username", "default", "application", "Python keyring library")
+    assert keyring.tool("store", "--label=x", *attributes, text="OLD").returncode == 0
+    refused: list[object] = []
+
+    def refuse(*given: object) -> None:
+        refused.append(given)
+        error = dbus_error(f"org.freedesktop.DBus.Error.{refusal}")
+        raise ItemNotFoundException(error.name) if refusal == "UnknownMethod" else error
+
+    monkeypatch.setattr("gemini_setup.vault.linux.DBusAddressWrapper.set_property", refuse)
+    SecretServiceStore().open().put("key", "default", key_text("a"))
+    assert refused
+    assert keyring.lookup(KEY, "default") == key_text("a")
 
 
 @pytest.mark.parametrize("program", ["secret-tool", "keyring"])

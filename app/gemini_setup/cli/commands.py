@@ -10,7 +10,8 @@ import os
 import re
 import sys
 import textwrap
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from gemini_setup.cli.exit_codes import DONE, KEYRING, NOT_KEPT, NOT_THERE, UNAN
 from gemini_setup.credentials import (
     DEFAULT_PROFILE,
     Access,
+    ApiKey,
     Endpoints,
     GcloudSignIn,
     Profile,
@@ -38,10 +40,6 @@ MAX_EXPLAIN = 1_000_000  # characters of a pasted error that are read
 
 class _Usage(Exception):
     """A sentence for stderr and exit code 2."""
-
-
-class _NoFile(Exception):
-    """The plain-text file could not be made: a sentence for stderr and exit code 4."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -67,9 +65,6 @@ def run(options: argparse.Namespace) -> int:
     except (_Usage, say.NobodyAsked, routes.NotAnAddress) as error:
         print(f"gemini-setup: {error}", file=sys.stderr)
         return USAGE
-    except _NoFile as error:
-        print(f"gemini-setup: {error}", file=sys.stderr)
-        return KEYRING
 
 
 # ---------------------------------------------------------------- add
@@ -101,33 +96,45 @@ def _add(desk: actions.Desk, options: argparse.Namespace) -> int:
     if access is None:
         report = actions.turned_away(options.profile, step, found)
         return _finish(report, as_json=options.json, added=True)
-    chosen = _plain_text(options) if options.plain_text_file else None
-    events = actions.add(desk, access, options.profile, generate=not options.no_generate, force=options.force)
-    report = _run(events, quiet=options.json)
-    if chosen is not None and not report.kept:
-        with contextlib.suppress(OSError):
-            chosen.rmdir()  # nothing was saved in it, so nothing was chosen
-    return _finish(
-        report, as_json=options.json, added=True, signed_in=isinstance(access.credential, GcloudSignIn)
-    )
+    with _plain_text(desk, options) if options.plain_text_file else contextlib.nullcontext(desk) as chosen:
+        events = actions.add(
+            chosen, access, options.profile, generate=not options.no_generate, force=options.force
+        )
+        report = _run(events, quiet=options.json)
+    return _finish(report, access, as_json=options.json, added=True)
 
 
-def _plain_text(options: argparse.Namespace) -> Path | None:
-    """A person's own second choice where there is no keyring: asked for in words. The folder, if it was made here."""
-    from gemini_setup.plaintext import choose_private_file
-    from gemini_setup.vault import VaultFault
+@contextlib.contextmanager
+def _plain_text(desk: actions.Desk, options: argparse.Namespace) -> Iterator[actions.Desk]:
+    """A person's own second choice where there is no keyring: asked for in words.
+
+    The file is made once something is to be saved in it, and stays only with what was saved.
+    """
+    from gemini_setup import plaintext
+    from gemini_setup.vault import Vault, open_vault
     from gemini_setup.vault.opening import private_file_in_use
 
     if private_file_in_use() is not None:
-        return None
+        yield desk
+        return
+    opened, names = plaintext.in_keyring()
+    if names:
+        raise _Usage(say.cli("plain_text_names", names=", ".join(names)))
+    if opened:
+        raise _Usage(say.cli("plain_text_keyring"))
     print(words.text("faults.private", "explain", {}), file=sys.stderr)
     print(say.cli("plain_text_apart"), file=sys.stderr)
     if not say.agreed(say.cli("plain_text_question"), yes=options.yes):
         raise _Usage(say.cli("not_kept"))
+
+    def choose() -> Vault:
+        plaintext.choose_private_file()
+        return open_vault()
+
     try:
-        return choose_private_file()
-    except VaultFault as error:
-        raise _NoFile(say.told(error)) from None
+        yield replace(desk, open_vault=choose)
+    finally:
+        plaintext.take_back_choice()
 
 
 def _name_endpoints(endpoints: Endpoints) -> None:
@@ -221,8 +228,10 @@ def _run(events: AsyncGenerator[Event, None], *, quiet: bool, context: str = wor
     return asyncio.run(follow())
 
 
-def _finish(report: Report, *, as_json: bool, added: bool, signed_in: bool = False) -> int:
+def _finish(report: Report, access: Access | None = None, *, as_json: bool, added: bool) -> int:
+    """`access` is what was checked; None where nothing was."""
     code = _exit_code(report, added=added)
+    signed_in = access is not None and isinstance(access.credential, GcloudSignIn)
     if as_json:
         print(json.dumps(_document(report)))
         return code
@@ -231,10 +240,9 @@ def _finish(report: Report, *, as_json: bool, added: bool, signed_in: bool = Fal
         page = actions.trap_page(report) if report.trap else None
         ways = actions.ways_out(page, report.facts) if page is not None else ()
         print(say.diagnosis(said, actions.links_of(said, report.facts), page if ways else None, ways))
-        if not added and report.outcome is Outcome.REFUSED:
+        if not added and access is not None and report.outcome is Outcome.REFUSED:
             profile = "" if report.profile == DEFAULT_PROFILE else report.profile
-            service = "studio" if report.facts.get("side") == "studio" else "vertex"
-            print(say.cli("replace_with", service=service, profile=profile), file=sys.stderr)
+            print(say.cli("replace_with", **_way(access), profile=profile), file=sys.stderr)
     else:
         print(f"{said.title}. {said.what}")
         if report.sentence:
@@ -245,7 +253,12 @@ def _finish(report: Report, *, as_json: bool, added: bool, signed_in: bool = Fal
         print(say.cli("openai_differs", title=title), file=sys.stderr)
     if report.fault is not None:
         print(say.fault_sentence(report.fault, report.store, report.reason), file=sys.stderr)
-        if added and not report.kept and report.fault in (Fault.MISSING, Fault.LOCKED):
+        if (
+            added
+            and not report.kept
+            and report.fault in (Fault.MISSING, Fault.LOCKED)
+            and not actions.listed()
+        ):
             print(say.cli("not_saved_next"), file=sys.stderr)
     elif added and report.kept:
         profile = "" if report.profile == DEFAULT_PROFILE else report.profile
@@ -260,6 +273,20 @@ def _finish(report: Report, *, as_json: bool, added: bool, signed_in: bool = Fal
         hint = f" {say.cli('keep_anyway')}" if report.outcome is not Outcome.REFUSED else ""
         print(f"{say.cli('not_kept')}{hint}", file=sys.stderr)
     return code
+
+
+def _way(access: Access) -> dict[str, str]:
+    """How a credential of the same kind is added for the same project and place: the facts of `replace_with`."""
+    if access.service is Service.STUDIO:
+        return {"way": "studio"}
+    if isinstance(access.credential, ApiKey):
+        return {"way": "vertex --api-key"}
+    facts = {"way": "vertex FILE" if isinstance(access.credential, ServiceAccount) else "vertex --adc"}
+    if access.project and access.project != getattr(access.credential, "project", None):
+        facts["project"] = access.project
+    if access.location and access.location != "global":
+        facts["location"] = access.location
+    return facts
 
 
 def say_followed(found: Sequence[Delivered]) -> None:
@@ -330,7 +357,7 @@ def _check(desk: actions.Desk, options: argparse.Namespace) -> int:
         if options.json:
             print(json.dumps(_not_read(options.profile_name, error.fault)))
         return KEYRING
-    return _finish(report, as_json=options.json, added=False)
+    return _finish(report, kept.access, as_json=options.json, added=False)
 
 
 def _list(*, as_json: bool) -> int:

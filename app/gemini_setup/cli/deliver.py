@@ -25,6 +25,7 @@ from gemini_setup.delivery import (
     delivered,
     named,
     plan,
+    repeated,
     tidy,
     undo,
 )
@@ -206,7 +207,8 @@ def followed(found: Iterable[Delivered]) -> list[str]:
     for one in found:
         facts = {"tool": TOOLS[one.tool].title if one.tool in TOOLS else one.tool, "place": one.places[0]}
         if one.trouble:
-            facts["why"] = _said("obstacles", one.trouble, {"place": one.places[0], "tool": facts["tool"]})
+            again = {"command": repeated(one)} if one.tool in TOOLS else {}
+            facts["why"] = _said("obstacles", one.trouble, {**facts, **again})
             lines.append(_said("say", "not-followed", facts))
         else:
             lines.append(_said("say", "followed", facts))

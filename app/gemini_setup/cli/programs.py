@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from gemini_setup import reader, tokens, toolnames
 from gemini_setup.cli.exit_codes import DONE, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE
-from gemini_setup.credentials import Access
+from gemini_setup.credentials import DEFAULT_PROFILE, Access
 from gemini_setup.languages import text
 from gemini_setup.process import harden
 from gemini_setup.reader import NotKept
 from gemini_setup.tokens import TokenRefused
 from gemini_setup.variables import (
     FIELDS,
+    OPENAI_NAMES,
     SHELLS,
     NotForThisTool,
     field_value,
@@ -126,6 +127,8 @@ def _another_name(value: str) -> tuple[str, str]:
     name, _, field = value.partition("=")
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or (field or "key") not in FIELDS:
         raise _Usage(text("help.frame", "as_not_understood", {"fields": ", ".join(FIELDS)}))
+    if name.upper() in OPENAI_NAMES:
+        raise _Usage(text("help.frame", "as_openai"))
     return name, field or "key"
 
 
@@ -147,7 +150,7 @@ def _exec(options: _Options, program: list[str]) -> int:
     _say_set(options.tool)
     _guard_endpoint(access, options, program)
     return running.run(
-        options.profile, running.Wish(options.tool, options.named, options.anyway), program, os.environ
+        options.profile, running.Selection(options.tool, options.named, options.anyway), program, os.environ
     )
 
 
@@ -197,7 +200,9 @@ def _env(options: _Options, shell: str) -> int:
     wanted = variables(held.access, options.tool)
     _say_set(options.tool)
     assigned = dict(wanted.plain)
-    assigned |= {name: field_value(held.access, field) for name, field in options.named if field != "key"}
+    for name, field in options.named:
+        if field != "key" or not wanted.what:
+            assigned[name] = field_value(held.access, field, "")
     carriers = (*wanted.secret, *(name for name, field in options.named if field == "key"))
     if wanted.what == "key":
         assigned |= dict.fromkeys(carriers, held.bearer.reveal())
@@ -205,12 +210,18 @@ def _env(options: _Options, shell: str) -> int:
     sys.stdout.write("\n".join(written) + "\n")
     sys.stdout.flush()
     if wanted.what in ("file", "token"):
-        sys.stderr.write(say.cli(f"env_{wanted.what}", variable=carriers[0]) + "\n")
+        facts = {"variable": carriers[0], "profile": _unless_default(options.profile)}
+        sys.stderr.write(say.cli(f"env_{wanted.what}", **facts) + "\n")
     if shell == "dotenv":
         found = [name for name in wanted.unset if os.environ.get(name)]
         if found:
             sys.stderr.write(say.cli("env_unset", names=", ".join(found)) + "\n")
     return DONE
+
+
+def _unless_default(profile: str) -> str:
+    """For a command that is advised: `default` needs no name there."""
+    return "" if profile == DEFAULT_PROFILE else profile
 
 
 def _shell_here() -> str:

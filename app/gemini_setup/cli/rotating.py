@@ -10,7 +10,7 @@ from gemini_setup import actions, rotation, words
 from gemini_setup.cli import say
 from gemini_setup.cli.commands import say_followed
 from gemini_setup.cli.exit_codes import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED
-from gemini_setup.credentials import is_profile_name
+from gemini_setup.credentials import DEFAULT_PROFILE, is_profile_name
 from gemini_setup.outcomes import Outcome
 from gemini_setup.vault import NoSuchProfile, VaultFault
 
@@ -57,7 +57,8 @@ def _rollback(desk: actions.Desk, name: str, *, force: bool) -> int:
     _tell(say.cli("rolled_back", hint=kept.access.credential.hint))
     if both.old.outcome is not Outcome.ACCEPTED:
         unanswered = both.old.outcome is Outcome.UNANSWERED
-        _tell(say.cli("rolled_back_unanswered" if unanswered else "rolled_back_but", title=title))
+        facts = {"title": title, "profile": "" if name == DEFAULT_PROFILE else name}
+        _tell(say.cli("rolled_back_unanswered" if unanswered else "rolled_back_but", **facts))
     say_followed(actions.delivered(name))
     return DONE
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gemini_setup.delivery.handing import Note, Plan, Undone, deliver, follow, plan, undo
 from gemini_setup.delivery.offers import Offer, offer, offers, wish
-from gemini_setup.delivery.registry import TOOLS, named
+from gemini_setup.delivery.registry import TOOLS, named, repeated
 from gemini_setup.delivery.standing import behind, delivered, ending, resume, tidy
 from gemini_setup.delivery.tool import NotForThisTool, Obstacle, Wish
 from gemini_setup.events import Delivered
@@ -32,6 +32,7 @@ __all__ = [
     "offer",
     "offers",
     "plan",
+    "repeated",
     "resume",
     "tidy",
     "undo",

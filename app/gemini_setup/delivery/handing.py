@@ -29,7 +29,7 @@ from gemini_setup.delivery.places import (
     undo_entry,
     undo_file,
 )
-from gemini_setup.delivery.registry import TOOLS
+from gemini_setup.delivery.registry import TOOLS, named
 from gemini_setup.delivery.standing import delivered, lock, shown, sweep
 from gemini_setup.delivery.tool import FilePart, KeychainPart, NotForThisTool, Obstacle, Part, Tool, Wish
 from gemini_setup.downloads import GitStatus, git_status
@@ -115,7 +115,7 @@ def planned(kept: Kept, tool: Tool, profile: str, wish: Wish, environ: Mapping[s
     record = records.load(tool.id, name_of(parts[0]))
     wanted = (profile, wish.variant, private_file_in_use() is not None)
     if record is not None and (record.profile, record.variant, record.private) != wanted:
-        raise Obstacle("delivered-already", profile=record.profile, tool=tool.id)
+        raise Obstacle("delivered-already", profile=record.profile, command=named(shown(record)))
     git = [_guarded(part, wish) for part in parts]
     notes = [
         note

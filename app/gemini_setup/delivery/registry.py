@@ -22,6 +22,19 @@ TOOLS: Final[dict[str, Tool]] = {
 
 def named(one: Delivered) -> str:
     """How a delivery is named on the system's own command line: the tool, and the file of one that needs one."""
+    return _command(_words(one))
+
+
+def repeated(one: Delivered) -> str:
+    """How it is delivered once more, as `named`: of the same profile, with the same tool's variables."""
+    variant = ["--for", one.variant] if one.variant else []
+    return _command([*_words(one), *variant, "--profile", one.profile])
+
+
+def _words(one: Delivered) -> list[str]:
     tool = TOOLS.get(one.tool)
-    words = [one.tool, *(["--file", one.places[0]] if tool is not None and tool.needs_file else [])]
+    return [one.tool, *(["--file", one.places[0]] if tool is not None and tool.needs_file else [])]
+
+
+def _command(words: list[str]) -> str:
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)

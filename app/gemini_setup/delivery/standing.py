@@ -132,4 +132,5 @@ def shown(record: Record, trouble: str = "") -> Delivered:
         record.at,
         any(place.kind == "file" and place.secret for place in record.places),
         record.trouble or trouble,
+        variant=record.variant,
     )

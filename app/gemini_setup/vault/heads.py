@@ -232,7 +232,7 @@ def _endpoints(value: object) -> dict[str, str | None] | None:
 
 
 def _must_be_safe(name: str, address: str) -> None:
-    """As it was looked at before it was kept: whoever may write an entry must not send the key anywhere in clear."""
+    """As it was looked at before it was saved: who can write an entry must not make us send the key in clear."""
     from gemini_setup import routes  # not for a reader of Google's own
 
     try:

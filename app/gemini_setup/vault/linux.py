@@ -2,8 +2,8 @@
 
 What differs from keyring's backend, and why:
 - one kept connection: gnome-keyring aborts under a connection per call;
-- plain sessions: KWallet before 6.25 garbles one encrypted session in 256, and whoever could listen on this bus may ask
-  for the secrets themselves;
+- plain sessions: KWallet before 6.25 garbles one encrypted session in 256, and a program that can listen on this bus can
+  ask for the secrets itself;
 - every match is updated in place: a second item beside another tool's would leave the old secret to readers;
 - no collection is ever made: a dialog "choose a password for a new keyring" is not ours to raise;
 - a limit on every call but a prompt; no properties from the environment.
@@ -69,7 +69,7 @@ _ITEM = SS_PREFIX + "Item"
 _DEFAULT = "default"
 
 
-_ROOM = 256 * 1024  # bytes: with less than that left, a keyring's file could not be written anew
+_ROOM = 256 * 1024  # bytes: with less than that left, a keyring's file could not be written again
 _CLEAR = b"[keyring]"  # how a keyring file begins that is not encrypted
 
 
@@ -111,7 +111,7 @@ class SecretService(Keyring):
             connection.close()
 
     def __del__(self) -> None:
-        # Whoever forgets a vault does not leak its socket.
+        # A vault that is forgotten does not leak its socket.
         with contextlib.suppress(Exception):
             self.close()
 
@@ -132,6 +132,15 @@ class SecretService(Keyring):
             return self.is_available()
         with contextlib.suppress(NoCollection):
             return bool(self._default())
+        return False
+
+    def has_open_default(self) -> bool:
+        """Is there a keyring in the service, and unlocked? False where only waking the service could tell."""
+        if not bus.has_owner(self.connection):
+            return False
+        with contextlib.suppress(NoCollection):
+            collection = DBusAddressWrapper(self._default(), _COLLECTION, self.connection)
+            return not collection.get_property("Locked")
         return False
 
     def stored(self) -> list[tuple[str, str]]:
@@ -198,14 +207,18 @@ class SecretService(Keyring):
             )
 
     def _name_account(self, item: str, username: str) -> None:
-        """What an older version of ours has not written, put beside what it has."""
+        """What an older version of ours has not written, put beside what it has.
+
+        A service may refuse that. The secret is written by then, and who looks for it by `username` finds it.
+        """
         properties = DBusAddressWrapper(item, _ITEM, self.connection)
-        attributes = properties.get_property("Attributes")
-        if (
-            attributes.get("application") == self.appid
-            and not attributes.items() >= _keytar(username).items()
-        ):
-            properties.set_property("Attributes", "a{ss}", {**attributes, **_keytar(username)})
+        with contextlib.suppress(DBusErrorResponse, ItemNotFoundException):
+            attributes = properties.get_property("Attributes")
+            if (
+                attributes.get("application") == self.appid
+                and not attributes.items() >= _keytar(username).items()
+            ):
+                properties.set_property("Attributes", "a{ss}", {**attributes, **_keytar(username)})
 
     def delete_password(self, service: str, username: str) -> None:
         items = self._found(self._query(service, username))
@@ -332,6 +345,11 @@ class SecretServiceStore(KeyringStore):
             return self._service.has_default()
         return False
 
+    def is_open(self) -> bool:
+        with self._one_at_a_time, contextlib.suppress(Exception):
+            return self._service.has_open_default()
+        return False
+
     def found(self) -> frozenset[str]:
         with self._one_at_a_time, contextlib.suppress(Exception):
             return frozenset(
@@ -383,7 +401,7 @@ class SecretServiceStore(KeyringStore):
         self._service.close()
 
     def _disk_is_full(self) -> bool:
-        """The service only says that it failed. GNOME Keyring and KWallet write their files anew in this folder."""
+        """The service only says that it failed. GNOME Keyring and KWallet write a new file in this folder."""
         with contextlib.suppress(OSError):
             room = os.statvfs(data_folder())
             return room.f_bavail * room.f_frsize < _ROOM

@@ -144,6 +144,9 @@ class KeychainStore(KeyringStore):
     def is_there(self) -> bool:
         return self._keychain.has_default()
 
+    def is_open(self) -> bool:
+        return False  # to find out, macOS may ask the person to unlock it
+
     def found(self) -> frozenset[str]:
         # Only `default`, by name: without -w the item's attributes are shown and nobody is asked for a password.
         name = "default"

@@ -1,8 +1,8 @@
 """Forgetting a profile, in steps of which none is taken back in silence and none is finished unasked.
 
 What may refuse is asked first: the keyring is opened and found before the list says a word. From then on the row is
-marked, so that whoever looks sees a removal under way, or one that did not come to its end; which of the two ways it goes
-from there is the person's to say, as long as there is something whole to keep.
+marked, so that a removal under way is seen, and one that did not come to its end; which of the two ways it goes from
+there is the person's to say, as long as there is something whole to keep.
 """
 
 from __future__ import annotations

@@ -135,6 +135,10 @@ class EntryStore(ABC):
         """Could it keep something now, perhaps after it is unlocked? Asks nobody, starts nothing."""
         return True
 
+    def is_open(self) -> bool:
+        """Is it known to be unlocked? False also where the system cannot tell without asking."""
+        return self.is_there()
+
     # -- the contract ----------------------------------------------------------------------------------------
 
     def fits(self, entry: str, profile: str, text: str) -> bool:
