@@ -93,7 +93,7 @@ class Wizard:
         self._driver.stdin.flush()
         return self._answer()
 
-    def find(self, key: str, seconds: float = 10) -> dict[str, Any]:
+    def find(self, key: str, seconds: float = 30) -> dict[str, Any]:
         found: dict[str, Any] = self._ask("find", key, seconds)
         return found
 
@@ -125,7 +125,7 @@ class Wizard:
         names: list[str] = self._ask("nameless")
         return names
 
-    def focus_is(self, key: str, seconds: float = 5) -> None:
+    def focus_is(self, key: str, seconds: float = 40) -> None:
         end = time.monotonic() + seconds
         while not self.find(key)["focused"]:
             assert time.monotonic() < end, f"{key} never got the focus"
@@ -140,7 +140,7 @@ class Wizard:
 
     def printed(self) -> str:
         """All that the wizard has written, after its end."""
-        out, err = self.process.communicate(timeout=5)
+        out, err = self.process.communicate(timeout=20)
         return out.decode("utf-8", "replace") + err.decode("utf-8", "replace")
 
     def close(self) -> None:
@@ -161,7 +161,7 @@ class Opened:
     def __init__(self, log: Path) -> None:
         self._log = log
 
-    def wait(self, count: int, seconds: float = 5) -> list[str]:
+    def wait(self, count: int, seconds: float = 20) -> list[str]:
         end = time.monotonic() + seconds
         while True:
             lines = self._log.read_text().splitlines() if self._log.exists() else []

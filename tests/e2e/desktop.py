@@ -110,7 +110,7 @@ class Desktop:
         asked = subprocess.run(
             ["dbus-send", "--session", "--print-reply=literal", "--dest=org.a11y.Bus", "/org/a11y/bus",
              "org.a11y.Bus.GetAddress"],
-            env=self.env, capture_output=True, text=True, timeout=5, check=False,
+            env=self.env, capture_output=True, text=True, timeout=30, check=False,
         )  # fmt: skip
         address = asked.stdout.strip()
         if asked.returncode or not address:
@@ -121,7 +121,7 @@ class Desktop:
     def _managed(self) -> bool:
         asked = subprocess.run(
             ["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"],
-            env=self.env, capture_output=True, text=True, timeout=5, check=False,
+            env=self.env, capture_output=True, text=True, timeout=30, check=False,
         )  # fmt: skip
         return "0x" in asked.stdout
 
@@ -163,7 +163,7 @@ class Desktop:
         """The text that is on the clipboard now, "" for none."""
         asked = subprocess.run(
             ["xclip", "-selection", "clipboard", "-o"],
-            env=self.env, capture_output=True, text=True, timeout=5, check=False,
+            env=self.env, capture_output=True, text=True, timeout=30, check=False,
         )  # fmt: skip
         return asked.stdout
 

@@ -79,11 +79,11 @@ class Outside:
         self._reader.stdin.flush()
         return self._answer()
 
-    def find(self, role: str, name: str, seconds: float = 10) -> dict[str, Any]:
+    def find(self, role: str, name: str, seconds: float = 30) -> dict[str, Any]:
         found: dict[str, Any] = self.ask("find", role, name, seconds)
         return found
 
-    def page(self, title: str, seconds: float = 20) -> None:
+    def page(self, title: str, seconds: float = 40) -> None:
         """Wait for the page of that title."""
         self.find("heading", title, seconds)
 
@@ -115,7 +115,7 @@ class Outside:
     def everything(self) -> list[dict[str, Any]]:
         return self._lines()
 
-    def hears(self, part: str, seconds: float = 10) -> str:
+    def hears(self, part: str, seconds: float = 30) -> str:
         """Wait until something with `part` in it has been announced since `listen`."""
         end = time.monotonic() + seconds
         while True:
@@ -137,5 +137,5 @@ class Outside:
         time.sleep(0.3)
         return [one["name"] for one in self.heard(FOCUSED) if one["on"] == 1]
 
-    def ended(self, seconds: float = 5) -> int:
+    def ended(self, seconds: float = 20) -> int:
         return self.process.wait(seconds)

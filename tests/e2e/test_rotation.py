@@ -81,7 +81,7 @@ def choose(wizard: Wizard, what: str) -> None:
         wizard.desktop.key("Return")
 
 
-def says(wizard: Wizard, part: str, seconds: float = 10) -> str:
+def says(wizard: Wizard, part: str, seconds: float = 30) -> str:
     end = time.monotonic() + seconds
     while True:
         found = [text for text in wizard.texts() if part in text]

@@ -9,6 +9,10 @@ import pytest
 from tests.e2e.conftest import Wizard
 from tests.loopback import Fault, Google
 
+LATE = 3.0  # seconds after which the answer would come
+#: What hangs would hold the process for 20 seconds or for ever. How quick it really is, tests/benchmarks says.
+AT_ONCE = 8.0
+
 
 def start_check(wizard: Wizard, key: str) -> None:
     wizard.press("next")
@@ -21,7 +25,7 @@ def start_check(wizard: Wizard, key: str) -> None:
 def test_stopping_a_check_closes_the_connection_and_no_late_answer_comes(
     way: str, wizard: Wizard, google: Google
 ) -> None:
-    google.fault("generate", Fault(delay=3))
+    google.fault("generate", Fault(delay=LATE))
     start_check(wizard, google.studio_key().text)
     google.wait_for("generate")
     began = time.monotonic()
@@ -30,10 +34,10 @@ def test_stopping_a_check_closes_the_connection_and_no_late_answer_comes(
     else:
         wizard.press(way)
 
-    google.wait_aborted("generate", 1)
-    assert time.monotonic() - began < 1.5
+    google.wait_aborted("generate", LATE)
+    assert time.monotonic() - began < LATE, "the connection is closed before the answer would have come"
     wizard.find("page.key" if way == "back" else "page.check")
-    time.sleep(3.5)  # by now the late answer would have come
+    time.sleep(LATE + 0.5)  # by now the late answer would have come
     for page in ("page.use", "check.diagnosis"):
         with pytest.raises(AssertionError):
             wizard.find(page, 0.1)
@@ -51,25 +55,21 @@ def test_what_was_typed_survives_back(wizard: Wizard, google: Google) -> None:
     wizard.find("page.use", 20)
 
 
-def test_closing_ends_the_process_within_a_second_with_a_request_hanging(
-    wizard: Wizard, google: Google
-) -> None:
+def test_closing_ends_the_process_at_once_with_a_request_hanging(wizard: Wizard, google: Google) -> None:
     google.fault("models", Fault(silence=True))
     start_check(wizard, google.studio_key().text)
     google.wait_for("models")
     wizard.close()
-    assert wizard.ended(1.0) == 0
+    assert wizard.ended(AT_ONCE) == 0
 
 
-def test_closing_ends_the_process_within_a_second_with_the_keyring_hanging(
-    wizard: Wizard, google: Google
-) -> None:
+def test_closing_ends_the_process_at_once_with_the_keyring_hanging(wizard: Wizard, google: Google) -> None:
     wizard.desktop.service.freeze()
     try:
         start_check(wizard, google.studio_key().text)
         google.wait_for("generate")
         time.sleep(1)  # the answer has come, and the keyring is being asked
         wizard.close()
-        assert wizard.ended(1.0) == 0
+        assert wizard.ended(AT_ONCE) == 0
     finally:
         wizard.desktop.service.thaw()

@@ -40,7 +40,7 @@ TRAPS: list[tuple[str, dict[str, Any], str, str]] = [
     ("addresses", {"addresses": ("198.51.100.4",)}, "only from IP addresses that it lists", CREDENTIALS),
     ("android", {"android": True}, "only inside Android apps", CREDENTIALS),
     ("ios", {"ios": True}, "only inside iOS apps", CREDENTIALS),
-    ("not-supported", {}, "bound to an account", CREDENTIALS),
+    ("not-supported", {}, "a value that is no Gemini credential", CREDENTIALS),
 ]
 
 

@@ -58,7 +58,10 @@ def _asks(window: Window) -> None:
     pictures.settle(window)
 
 
-def test_a_step_that_ends_lands_once_and_only_its_disc_is_painted(moving: Window, qtbot: QtBot) -> None:
+def test_a_step_that_ends_lands_once_and_only_its_disc_is_painted(
+    moving: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(motion, "LASTS", 1000)  # longer than a busy computer takes to lay the page out
     _asks(moving)
     focus = QApplication.focusWidget()
     states._work(moving).tell([made_up.finding(Step.SHAPE)])
