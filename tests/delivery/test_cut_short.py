@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from gemini_setup import actions, delivery
+from gemini_setup.cli.deliver import followed
 from gemini_setup.delivery import files
 from gemini_setup.vault import Vault
 from gemini_setup.vault import files as our_files
@@ -181,6 +182,10 @@ def test_a_place_that_a_killed_rotation_did_not_reach_is_said_and_followed(
     key = keep()  # and no `follow`: it was killed here
     assert key not in file.read_text()
     assert [one.trouble for one in delivery.delivered()] == ["behind"]
+    (said,) = followed(delivery.delivered())
+    assert said.endswith(
+        f"To write it there again: gemini-setup deliver dotenv --file {file} --profile default"
+    )
     assert delivery.behind() == ["default"]
     actions.recover(actions.Desk(lambda: vault))
     assert key in file.read_text()

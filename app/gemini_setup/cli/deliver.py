@@ -36,6 +36,8 @@ from gemini_setup.vault import NoSuchProfile, VaultFault, open_vault
 #: Of an undo these mean that there is nothing to undo; every other obstacle is one that stands in the way.
 _ABSENT: Final = ("not-delivered",)
 _USAGE: Final = ("which",)
+#: Characters of a sentence: a path may be long, and half a command is none.
+_LONG: Final = 10_000
 
 
 class _Usage(Exception):
@@ -226,4 +228,4 @@ def still(found: Iterable[Delivered]) -> list[str]:
 
 
 def _said(table: str, key: str, facts: Mapping[str, str]) -> str:
-    return plain(words.text(f"delivery.{table}", key, facts))
+    return plain(words.text(f"delivery.{table}", key, facts), _LONG)
