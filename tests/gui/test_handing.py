@@ -20,8 +20,7 @@ from gemini_setup import actions, delivery, rotation, words
 from gemini_setup.actions import Desk
 from gemini_setup.credentials import Access, ApiKey, Kind, Secret, Service
 from gemini_setup.flow import Page
-from gemini_setup.gui import handing as handing_list
-from gemini_setup.gui import profiles
+from gemini_setup.gui import deliveries, profiles
 from gemini_setup.gui.core import SystemCore
 from gemini_setup.gui.handing import Handing, ToolRow
 from gemini_setup.gui.pages.explain import ExplainPage
@@ -346,9 +345,9 @@ def _reminders(window: Window) -> list[profiles.Remind]:
 
 
 def test_every_tool_has_a_name_and_its_place_in_the_list() -> None:
-    assert list(handing_list.TOOLS) == list(delivery.TOOLS)
+    assert list(deliveries.TOOLS) == list(delivery.TOOLS)
     assert all(
-        handing_list.title(tool) != tool or tool in ("llm", "aider", "opencode") for tool in delivery.TOOLS
+        deliveries.title(tool) != tool or tool in ("llm", "aider", "opencode") for tool in delivery.TOOLS
     )
 
 

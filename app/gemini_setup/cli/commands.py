@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import textwrap
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from gemini_setup.credentials import (
     ServiceAccount,
     is_profile_name,
 )
-from gemini_setup.events import Delivered, Event, Finding, Report, Step
+from gemini_setup.events import Event, Finding, Report, Step
 from gemini_setup.outcomes import Fault, Outcome
 from gemini_setup.process import harden
 from gemini_setup.recognise import MAX_PASTE, Recognised, What, read_file, recognise, recognise_file, text_of
@@ -268,7 +268,10 @@ def _finish(report: Report, access: Access | None = None, *, as_json: bool, adde
             silent = report.old_cause is None or report.old_cause.outcome is Outcome.UNANSWERED
             line = "old_dead" if report.old_dead else "old_unknown" if silent else "old_alive"
             print(say.cli(line, hint=report.old.hint, profile=report.profile), file=sys.stderr)
-        say_followed(report.delivered)
+        if report.delivered:
+            from gemini_setup.cli.deliver import say_followed
+
+            say_followed(report.delivered)
     elif added:
         hint = f" {say.cli('keep_anyway')}" if report.outcome is not Outcome.REFUSED else ""
         print(f"{say.cli('not_kept')}{hint}", file=sys.stderr)
@@ -287,14 +290,6 @@ def _way(access: Access) -> dict[str, str]:
     if access.location and access.location != "global":
         facts["location"] = access.location
     return facts
-
-
-def say_followed(found: Sequence[Delivered]) -> None:
-    if found:
-        from gemini_setup.cli.deliver import followed
-
-        for line in followed(found):
-            print(line, file=sys.stderr)
 
 
 def _exit_code(report: Report, *, added: bool) -> int:

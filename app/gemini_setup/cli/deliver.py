@@ -217,6 +217,11 @@ def followed(found: Iterable[Delivered]) -> list[str]:
     return lines
 
 
+def say_followed(found: Iterable[Delivered]) -> None:
+    for line in followed(found):
+        print(line, file=sys.stderr)
+
+
 def still(found: Iterable[Delivered]) -> list[str]:
     """Sentences about what a removed profile leaves behind."""
     lines = []

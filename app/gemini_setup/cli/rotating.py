@@ -8,7 +8,6 @@ import sys
 
 from gemini_setup import actions, rotation, words
 from gemini_setup.cli import say
-from gemini_setup.cli.commands import say_followed
 from gemini_setup.cli.exit_codes import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED
 from gemini_setup.credentials import DEFAULT_PROFILE, is_profile_name
 from gemini_setup.outcomes import Outcome
@@ -59,7 +58,10 @@ def _rollback(desk: actions.Desk, name: str, *, force: bool) -> int:
         unanswered = both.old.outcome is Outcome.UNANSWERED
         facts = {"title": title, "profile": "" if name == DEFAULT_PROFILE else name}
         _tell(say.cli("rolled_back_unanswered" if unanswered else "rolled_back_but", **facts))
-    say_followed(actions.delivered(name))
+    if found := actions.delivered(name):
+        from gemini_setup.cli.deliver import say_followed
+
+        say_followed(found)
     return DONE
 
 

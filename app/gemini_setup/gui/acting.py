@@ -19,7 +19,7 @@ from gemini_setup.gui.wording import say
 from gemini_setup.words import Action
 
 if TYPE_CHECKING:
-    from gemini_setup.gui.pages.page import Host
+    from gemini_setup.gui.protocols import Host
 
 
 class ShowsAdmin(Protocol):

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from gemini_setup import words
 from gemini_setup.credentials import DEFAULT_PROFILE, Kind, Profile
-from gemini_setup.gui import handing, profiles
-from gemini_setup.gui.pages.confirm import Question
+from gemini_setup.gui import deliveries, profiles
 from gemini_setup.gui.wording import say
 from gemini_setup.outcomes import Cause
+
+
+@dataclass(frozen=True)
+class Question:
+    """`points` say what it means, `does` is what the button says and `done` what it does; `harmless` leaves the page."""
+
+    title: str
+    lead: str
+    points: tuple[str, ...]
+    does: str
+    done: Callable[[], None]
+    harmless: str
+    destroys: bool = True
+    delete: profiles.Deletion | None = None  # where it is deleted at Google
 
 
 def remove_question(row: Profile, done: Callable[[], None]) -> Question:
@@ -19,7 +33,7 @@ def remove_question(row: Profile, done: Callable[[], None]) -> Question:
     if row.old is not None and not row.old.dead:
         points.append(say("confirm.remove_old", hint=row.old.hint))
     if row.delivered:
-        named = handing.tools([(tool, place) for tool, place, _ in row.delivered])
+        named = deliveries.tools([(tool, place) for tool, place, _ in row.delivered])
         points.append(say("confirm.remove_delivered", tools=named))
     points.append(say("confirm.remove_sign_in" if row.kind is Kind.ADC else "confirm.remove_google"))
     return Question(

@@ -40,7 +40,7 @@ from PySide6.QtWidgets import (
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
-    from gemini_setup.gui.window import Window
+    from gemini_setup.gui.protocols import Watched
 
 NO_WINDOW: Final = 2  # Qt could not start: as the command line's exit code where there is no screen
 INTERNAL: Final = 70
@@ -60,7 +60,7 @@ class Crashes(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.dialog: Crash | None = None
-        self._window: Window | None = None
+        self._window: Watched | None = None
         self._count: Counter[str] = Counter()  # of failures at a place
         self._shown: Counter[str] = Counter()  # of windows about them
         self._before: tuple[Any, Any] | None = None
@@ -79,7 +79,7 @@ class Crashes(QObject):
             with contextlib.suppress(ValueError, OSError):  # a stderr that is no file
                 faulthandler.enable(sys.stderr)
 
-    def watch(self, window: Window) -> None:
+    def watch(self, window: Watched) -> None:
         """The window that goes on afterwards, and that knows what must not be in a report."""
         self._window = window
         self.remember()
@@ -140,7 +140,7 @@ class Crashes(QObject):
         return self._read_typed(window)
 
     @staticmethod
-    def _read_typed(window: Window) -> list[str]:
+    def _read_typed(window: Watched) -> list[str]:
         pages: Any = window._pages  # as they are: asking the window for one might make it
         ways: tuple[Callable[[], Iterable[str]], ...] = (
             lambda: _secrets(window.draft),
@@ -191,7 +191,7 @@ class Crashes(QObject):
                 return
             self._shown[place] += 1
             window = self._window if self._window is not None and self._window.isVisible() else None
-            self.dialog = Crash(text, window)
+            self.dialog = Crash(text, window if isinstance(window, QWidget) else None)
             self.dialog.finished.connect(self._answered)
             self.dialog.show()
         except Exception as error:  # noqa: BLE001 - told where it still can be, and never tried again

@@ -14,7 +14,7 @@ from gemini_setup.gui.wording import say
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
 if TYPE_CHECKING:
-    from gemini_setup.gui.window import Window
+    from gemini_setup.gui.protocols import Owner
 
 _LOOKS = 300  # milliseconds between two looks at whether the keyring asks the person for its password
 _SLOW = 5  # looks after which a keyring that does not say so is told to be slow
@@ -23,8 +23,8 @@ _SLOW = 5  # looks after which a keyring that does not say so is told to be slow
 class Doing(QObject):
     """A second call while one is under way is not made: the buttons that make it are off then."""
 
-    def __init__(self, window: Window) -> None:
-        super().__init__(window)
+    def __init__(self, window: Owner, parent: QObject) -> None:
+        super().__init__(parent)
         self._window = window
         self.busy = False
         self._number: int | None = None  # of a question that can be stopped

@@ -21,84 +21,22 @@ from gemini_setup import words
 from gemini_setup.blocking import blocking
 from gemini_setup.credentials import Profile
 from gemini_setup.downloads import GitStatus
-from gemini_setup.gui import profiles, theme
+from gemini_setup.gui import deliveries, profiles, theme
 from gemini_setup.gui.buttons import Button, Flow, link
 from gemini_setup.gui.text import Code, Paragraph, announce, name
-from gemini_setup.gui.verdict import fault_words
 from gemini_setup.gui.widgets import Card, Notice, column, empty, hairline
-from gemini_setup.gui.wording import apart, has, say
+from gemini_setup.gui.wording import say
 from gemini_setup.languages import joined
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
 if TYPE_CHECKING:
     from gemini_setup.delivery import Delivered, Note, Offer, Undone
-    from gemini_setup.gui.pages.page import Host, PageView
+    from gemini_setup.gui.protocols import Host, Shown
 
 #: Notes that are shown in another way than as a sentence: by the path, and by what git knows.
 _SHOWN_ELSEWHERE: Final = ("not-ignored",)
-#: In the order in which they are shown; here, as the first page must not import what writes to them.
-TOOLS: Final = ("gemini-cli", "llm", "aider", "opencode", "dotenv", "adc")
 _LARGE: Final = 1.5  # from this size of text on, buttons stand beneath a row instead of beside it
 _WARNINGS: Final = ("open-to-others", "shadows")
-
-
-def title(tool: str) -> str:
-    """What people call it."""
-    return say(f"handing.titles.{tool}") if has(f"handing.titles.{tool}") else tool
-
-
-def short(place: str) -> str:
-    """A place as it is shown: the home folder as ~."""
-    home = os.path.expanduser("~")
-    return f"~{place[len(home) :]}" if home != "/" and place.startswith(home + os.sep) else place
-
-
-def tools(delivered: Sequence[tuple[str, str]]) -> str:
-    """(tool, place) of what is delivered, in words: files that are no tool's own with their paths."""
-    known = sorted(delivered, key=lambda one: TOOLS.index(one[0]) if one[0] in TOOLS else len(TOOLS))
-    named = [short(place) if tool in ("dotenv", "adc") else title(tool) for tool, place in known]
-    return joined(map(apart, dict.fromkeys(named)))
-
-
-def trouble(tool: str, place: str, what: str) -> str:
-    """Why a place did not follow, as a sentence."""
-    return _sentence("obstacles", what, {"tool": title(tool), "place": short(place)})
-
-
-def still(left: Sequence[Delivered]) -> list[str]:
-    """Sentences about what a removed profile leaves behind, and how it is taken away."""
-    from gemini_setup.delivery import named
-
-    told = []
-    for one in left:
-        facts = {"tool": title(one.tool), "place": short(one.places[0]), "command": named(one)}
-        told.append(words.text("delivery.say", "still", facts))
-    return told
-
-
-def _sentence(table: str, key: str, facts: dict[str, str]) -> str:
-    if has(f"handing.{table}.{key}"):
-        return say(f"handing.{table}.{key}", **facts)
-    return words.text(f"delivery.{table}", key, facts)
-
-
-def _why(tool: str, error: BaseException) -> str:
-    """One sentence for what stood in the way."""
-    from gemini_setup.delivery import NotForThisTool, Obstacle
-
-    if isinstance(error, Obstacle):
-        facts = {"tool": title(tool), **{key: short(fact) for key, fact in error.facts.items()}}
-        return _sentence("obstacles", error.id, facts)
-    if isinstance(error, NotForThisTool):
-        return str(error)
-    if isinstance(error, NoSuchProfile):  # removed meanwhile, by another window or the command line
-        return say("home.gone", profile=error.profile)
-    if isinstance(error, VaultFault):
-        heading, why, _ = fault_words(error.fault, error.store, error.reason)
-        return f"{heading}. {why}"
-    if isinstance(error, OSError):  # the only file that is written here by ourselves
-        return say("file.git.failed", why=error.strerror or "")
-    return say("handing.internal", name=type(error).__name__)
 
 
 class Handing(QWidget):
@@ -106,7 +44,7 @@ class Handing(QWidget):
 
     changed = Signal()  # other controls are there now: the order of Tab is made anew
 
-    def __init__(self, host: Host, page: PageView, prefix: str) -> None:
+    def __init__(self, host: Host, page: Shown, prefix: str) -> None:
         super().__init__()
         self.host, self._page, self.prefix = host, page, prefix
         self._profile = ""
@@ -182,7 +120,7 @@ class Handing(QWidget):
         if isinstance(error, NoSuchProfile):
             text = say("home.gone", profile=self._profile)
         elif isinstance(error, VaultFault):
-            text = _why("", error)
+            text = deliveries.reason("", error)
         else:
             text = say("handing.failed", name=type(error).__name__)
         self.status.show_text(text, "amber")
@@ -289,9 +227,9 @@ class Handing(QWidget):
         left = "kept" if self.host.profile(offer.owner) is not None else "lost"
         if offer.owner == self._profile:
             left = "earlier"
-        place = joined(map(short, offer.places))
+        place = joined(map(deliveries.short, offer.places))
         sure = partial(self._sure, row)
-        self.host.ask(take_back_question(offer.owner, title(offer.tool), place, sure, left))
+        self.host.ask(take_back_question(offer.owner, deliveries.title(offer.tool), place, sure, left))
 
     def _sure(self, row: ToolRow) -> None:
         self.host.go(self._page.id)
@@ -360,34 +298,36 @@ class ToolRow(QWidget):
         """`said` is a state's colour and a sentence that is shown for it; else the offer says how it is."""
         focused = next((button for button in self.controls if button.hasFocus()), None)
         self.offer, self.running = offer, False
-        tool = title(offer.tool)
+        tool = deliveries.title(offer.tool)
         self._title.setText(tool)
-        self._places.setText("\n".join(map(short, offer.places)))
+        self._places.setText("\n".join(map(deliveries.short, offer.places)))
         self._places.setVisible(bool(offer.places))
         self._show_notes(offer)
         self._show_status(*(said or self._state(offer)))
         self._buttons(offer)
         for button, key in ((self.do, "do"), (self.undo, "undo")):
             button.setAccessibleName(say(f"handing.{key}_name", tool=self._spoken(offer)))
-        self.ignore.setAccessibleName(say("handing.ignore_name", file=short(str(offer.file or ""))))
+        self.ignore.setAccessibleName(
+            say("handing.ignore_name", file=deliveries.short(str(offer.file or "")))
+        )
         if focused is not None and focused.isHidden():
             self.focus()
 
     def _spoken(self, offer: Offer) -> str:
         """The tool; a file that is no tool's own with its path, as there may be several."""
-        return title(offer.tool) if offer.file is None else short(str(offer.file))
+        return deliveries.title(offer.tool) if offer.file is None else deliveries.short(str(offer.file))
 
     def _state(self, offer: Offer) -> tuple[str, str]:
         from gemini_setup.delivery import Obstacle
 
         thing = self._list.thing
         if offer.mine is not None and offer.mine.trouble:
-            why = trouble(offer.tool, offer.places[0], offer.mine.trouble)
+            why = deliveries.trouble(offer.tool, offer.places[0], offer.mine.trouble)
             return "amber", say("handing.has_old", why=why)
         if isinstance(offer.fault, Obstacle) and offer.fault.id == "not-here":
             return "muted", say("handing.by_hand", how=words.text("delivery.instructions", offer.tool))
         if offer.fault is not None:
-            return "amber", _why(offer.tool, offer.fault)
+            return "amber", deliveries.reason(offer.tool, offer.fault)
         if offer.mine is not None:
             return "green", say("handing.has_follows", thing=thing)
         if offer.owner:
@@ -399,8 +339,8 @@ class ToolRow(QWidget):
         self.status.show_text(text, tone, icon or ("help" if tone == "muted" else ""))
         offer = self.offer
         if offer is not None:
-            place = joined(map(short, offer.places))
-            spoken = say("handing.place_name", tool=title(offer.tool), place=place)
+            place = joined(map(deliveries.short, offer.places))
+            spoken = say("handing.place_name", tool=deliveries.title(offer.tool), place=place)
             self.setAccessibleName(" ".join((spoken, *self._told, text)).strip())
 
     def _show_notes(self, offer: Offer) -> None:
@@ -420,7 +360,9 @@ class ToolRow(QWidget):
         self._notes.setVisible(bool(self._notes_column.count()))
 
     def _note_text(self, note: Note) -> str:
-        return _sentence("notes", note.id, {key: short(fact) for key, fact in note.facts.items()})
+        return deliveries.sentence(
+            "notes", note.id, {key: deliveries.short(fact) for key, fact in note.facts.items()}
+        )
 
     def _note(self, text: str, tone: str, icon: str) -> None:
         notice = Notice()
@@ -516,14 +458,14 @@ class ToolRow(QWidget):
         if self.offer is None:
             return
         failed = isinstance(result, BaseException)
-        told = ("amber", _why(self.offer.tool, result)) if failed else said(result)
+        told = ("amber", deliveries.reason(self.offer.tool, result)) if failed else said(result)
         self.show_offer(offer or self.offer, told)
         announce(self, told[1], assertive=failed)
         self._list.changed.emit()
 
     def _failed(self, offer: Offer, error: BaseException) -> None:
         """It could not even be looked at afterwards."""
-        told = ("amber", _why(offer.tool, error))
+        told = ("amber", deliveries.reason(offer.tool, error))
         self.show_offer(offer, told)
         announce(self, told[1], assertive=True)
 
@@ -544,7 +486,7 @@ class ToolRow(QWidget):
         if self.offer is not None and self.offer.file is not None:
             return "green", say("handing.done_file")
         proof = "own-reader" if done.own_reader else "format"
-        said = words.text("delivery.proof", proof, {"tool": title(done.tool)})
+        said = words.text("delivery.proof", proof, {"tool": deliveries.title(done.tool)})
         return "green", say("handing.done", proof=said)
 
 
@@ -562,7 +504,7 @@ async def _and_then(
 def _taken_back(undone: Sequence[Undone]) -> tuple[str, str]:
     if all(one.how == "restored" for one in undone):
         return "green", say("handing.undone")
-    told = [words.text("delivery.undone", one.how, {"place": short(one.place)}) for one in undone]
+    told = [words.text("delivery.undone", one.how, {"place": deliveries.short(one.place)}) for one in undone]
     return "amber", " ".join(told)
 
 
@@ -586,4 +528,4 @@ def chain(controls: Sequence[QWidget]) -> None:
         QWidget.setTabOrder(one, next_one)
 
 
-__all__ = ["Handing", "ToolRow", "chain", "short", "title", "tools", "trouble"]
+__all__ = ["Handing", "ToolRow", "chain"]

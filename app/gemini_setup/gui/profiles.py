@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from gemini_setup import words
 from gemini_setup.credentials import Kind, Old, Profile, Service
+from gemini_setup.gui import deliveries
 from gemini_setup.gui.wording import apart, say, several
 from gemini_setup.outcomes import Outcome
 from gemini_setup.reminders import Reminder, moment, reminders
@@ -41,21 +42,17 @@ def kept(row: Profile) -> str:
 
 def also_in(row: Profile) -> str:
     """The other tools that have it as well; "" where there are none, and without those that did not follow."""
-    from gemini_setup.gui import handing
-
     there = [(tool, place) for tool, place, trouble in row.delivered if not trouble]
-    return say("home.also_in", tools=handing.tools(there)) if there else ""
+    return say("home.also_in", tools=deliveries.tools(there)) if there else ""
 
 
 def _not_followed(row: Profile) -> list[Remind]:
     """The other tools that still have the one before."""
-    from gemini_setup.gui import handing
-
     told = []
     for tool, place, trouble in row.delivered:
         if trouble:
-            why = handing.trouble(tool, place, trouble)
-            text = say("home.reminder.not_followed", tool=handing.title(tool), why=why)
+            why = deliveries.trouble(tool, place, trouble)
+            text = say("home.reminder.not_followed", tool=deliveries.title(tool), why=why)
             told.append(Remind(text, "amber", "warning"))
     return told
 

@@ -17,7 +17,7 @@ from gemini_setup.gui.wording import say
 from gemini_setup.reminders import Reminder, reminders
 
 if TYPE_CHECKING:
-    from gemini_setup.gui.pages.page import Host
+    from gemini_setup.gui.protocols import Host
 
 
 class Replaces(QWidget):

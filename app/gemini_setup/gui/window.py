@@ -52,9 +52,10 @@ from gemini_setup.recognise import Recognised, What, error_in, read_file, recogn
 
 if TYPE_CHECKING:
     from gemini_setup.events import Delivered
+    from gemini_setup.gui.asking import Question
     from gemini_setup.gui.core import Core, Story
     from gemini_setup.gui.pages.check import CheckPage
-    from gemini_setup.gui.pages.confirm import ConfirmPage, Question
+    from gemini_setup.gui.pages.confirm import ConfirmPage
     from gemini_setup.gui.pages.explain import ExplainPage
     from gemini_setup.gui.pages.fault import FaultPage
     from gemini_setup.gui.pages.handing import HandingPage
@@ -100,7 +101,7 @@ class Window(QWidget):
         self.core = core
         self._work = work
         self.draft = Draft()
-        self.doing = Doing(self)
+        self.doing = Doing(self, self)
         self._opener = opener
         self._endpoint_trouble = ""
         self._seen = False  # whether it has been on the screen
@@ -707,7 +708,7 @@ class Window(QWidget):
         """What was handed over stays there, and follows nothing any more."""
         said = [say("home.removed", profile=row.name)]
         if left:
-            from gemini_setup.gui.handing import still
+            from gemini_setup.gui.deliveries import still
 
             said += still(left)
         self._gone(" ".join(said), good=True)

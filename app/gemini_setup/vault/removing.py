@@ -10,18 +10,35 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gemini_setup.vault import heads
 from gemini_setup.vault.entries import Entries
 from gemini_setup.vault.faults import NewerSchema, NoSuchProfile
 
 if TYPE_CHECKING:
-    from gemini_setup.credentials import Profile
-    from gemini_setup.vault.keeping import Vault
+    from gemini_setup.credentials import Kept, Profile
+    from gemini_setup.vault.entries import Slot
+    from gemini_setup.vault.index import Index
+    from gemini_setup.vault.lock import VaultLock
+    from gemini_setup.vault.store import Store
 
 
-def _begin(vault: Vault, entries: Entries) -> None:
+class Owner(Protocol):
+    """The vault, as far as a removal needs it."""
+
+    _store: Store
+    _index: Index
+    _lock: VaultLock
+    _waiting: dict[str, set[int]]
+
+    def _entries(self, profile: str) -> Entries: ...
+    def _heal(self, entries: Entries) -> tuple[Slot, Slot]: ...
+    def _row_of(self, kept: Kept, name: str) -> Profile: ...
+    def _time(self) -> str: ...
+
+
+def _begin(vault: Owner, entries: Entries) -> None:
     # Also where the list knows it: a keyring that does not open says so here.
     there = [vault._store.get(entry, entries.name) for entry in (heads.CURRENT, heads.PREVIOUS)]
     row = vault._index.profile(entries.name)
@@ -33,12 +50,12 @@ def _begin(vault: Vault, entries: Entries) -> None:
     vault._index.mark_removing(entries.name, row)
 
 
-def _row(vault: Vault, entries: Entries) -> Profile | None:
+def _row(vault: Owner, entries: Entries) -> Profile | None:
     kept = entries.whole()
     return vault._row_of(kept, entries.name) if kept is not None else None
 
 
-def remove(vault: Vault, profile: str, before: Callable[[], None] = lambda: None) -> None:
+def remove(vault: Owner, profile: str, before: Callable[[], None] = lambda: None) -> None:
     """Forget it: every entry, then its row. NoSuchProfile if nothing is there.
 
     `before` is called once it is marked and before the first deletion. A fault up to then leaves it as it was; a later
@@ -58,7 +75,7 @@ def remove(vault: Vault, profile: str, before: Callable[[], None] = lambda: None
             raise
 
 
-def erase(vault: Vault, entries: Entries, deleted: list[str] | None = None) -> None:
+def erase(vault: Owner, entries: Entries, deleted: list[str] | None = None) -> None:
     """Every entry and the row. `deleted` is told each entry that has gone."""
     gone = deleted if deleted is not None else []
     generations = dict[int, int]()
@@ -78,7 +95,7 @@ def erase(vault: Vault, entries: Entries, deleted: list[str] | None = None) -> N
     vault._waiting.pop(entries.name, None)
 
 
-def take_back(vault: Vault, profile: str) -> bool:
+def take_back(vault: Owner, profile: str) -> bool:
     """Keep it after all: what programs read is as the head says, and the mark goes. False where nothing is whole."""
     entries = vault._entries(profile)
     with vault._lock.held():
@@ -92,7 +109,7 @@ def take_back(vault: Vault, profile: str) -> bool:
         return True
 
 
-def finish(vault: Vault, name: str) -> None:
+def finish(vault: Owner, name: str) -> None:
     """At a start: a removal that left nothing to be kept comes to its end. The lock is held."""
     entries = Entries(vault._store, name)
     with contextlib.suppress(NewerSchema):

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from gemini_setup.gui import theme
+from gemini_setup.gui.asking import Question
 from gemini_setup.gui.buttons import Button, Flow
 from gemini_setup.gui.pages.page import PageView
-from gemini_setup.gui.profiles import Deletion
 from gemini_setup.gui.text import Paragraph
 from gemini_setup.gui.widgets import Card, Glyph, Notice, column, empty, row
 from gemini_setup.gui.wording import say
-
-
-@dataclass(frozen=True)
-class Question:
-    """`points` say what it means, `does` is what the button says and `done` what it does; `harmless` leaves the page."""
-
-    title: str
-    lead: str
-    points: tuple[str, ...]
-    does: str
-    done: Callable[[], None]
-    harmless: str
-    destroys: bool = True
-    delete: Deletion | None = None  # where it is deleted at Google
 
 
 class ConfirmPage(PageView):

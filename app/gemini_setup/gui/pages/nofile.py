@@ -15,7 +15,7 @@ from gemini_setup.gui.widgets import CodeBlock, Fold, Numbered
 from gemini_setup.gui.wording import say
 
 if TYPE_CHECKING:
-    from gemini_setup.gui.pages.page import Host
+    from gemini_setup.gui.protocols import Host
 
 _STEPS = (
     ("project", "new-project"),

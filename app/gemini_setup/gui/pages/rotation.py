@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from gemini_setup import words
 from gemini_setup.credentials import Profile
-from gemini_setup.gui import handing, profiles, theme
+from gemini_setup.gui import deliveries, profiles, theme
 from gemini_setup.gui.acting import acting_button
 from gemini_setup.gui.buttons import Button
 from gemini_setup.gui.findings import DiagnosisCard, StepRow
@@ -105,12 +105,12 @@ class RotationPage(PageView):
             if number:
                 self._delivered.addWidget(hairline())
             count = sum(1 for other, _, _ in delivered[:number] if other == tool)
-            line = StepRow(f"rotation.{tool}{f'.{count + 1}' if count else ''}", handing.title(tool), "")
+            line = StepRow(f"rotation.{tool}{f'.{count + 1}' if count else ''}", deliveries.title(tool), "")
             if trouble:
-                why = handing.trouble(tool, place, trouble)
+                why = deliveries.trouble(tool, place, trouble)
                 line.show_state("amber", say("rotation.tool_old", why=why))
             else:
-                line.show_state("green", say("rotation.tool_has", place=handing.short(place)))
+                line.show_state("green", say("rotation.tool_has", place=deliveries.short(place)))
             self._delivered.addWidget(line)
             self.tools.append(line)
         self._tools.setVisible(bool(delivered))
