@@ -212,6 +212,7 @@ class MadeUpCore:
         self.names: list[str] = []  # the profiles under which it was to be kept
         self.checked: list[str] = []
         self.of_the_old = self.of_the_new = "works"  # what Google says of the two credentials of a profile
+        self.out_of_use: list[str] = []  # what plain text would leave in the keyring
         self.whole = True  # whether enough is left of what a removal has begun to erase
         self.lost: tuple[str, ...] = ()  # kept, and not in the list
         self.proving: list[Asked | Proof] = []
@@ -305,6 +306,9 @@ class MadeUpCore:
 
     def plain_file(self) -> str:
         return "/home/somebody/.local/share/gemini-setup/private"
+
+    def in_keyring(self) -> list[str]:
+        return self.out_of_use
 
     def keep_in_a_file(self) -> None:
         self._do("plain", "")

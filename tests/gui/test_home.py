@@ -514,11 +514,18 @@ def test_plain_text_is_a_second_choice_only_without_a_keyring_or_where_it_refuse
     assert shown(window, "check.plain") is offered
     if not offered:
         return
+    core.out_of_use = ["work"]
     press(window, "check.plain")
-    assert core.plain_file() in window.confirm_page.card.accessibleName()
+    at(qtbot, window, CONFIRM)
+    said = window.confirm_page.card.accessibleName()
+    assert core.plain_file() in said
+    assert say("confirm.plain_apart", names="work") in said
     press(window, "next")  # rather not
     assert (window.place, core.done, core.kept) == (Page.CHECK, [], [])
+    core.out_of_use = []
     press(window, "check.plain")
+    at(qtbot, window, CONFIRM)
+    assert "work" not in window.confirm_page.card.accessibleName()
     press(window, "confirm.do")
     at(qtbot, window, Page.USE)
     assert core.done == [("plain", "")]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gemini_setup import words
 from gemini_setup.credentials import DEFAULT_PROFILE, Kind, Profile
 from gemini_setup.gui import deliveries, profiles
 from gemini_setup.gui.wording import say
+from gemini_setup.languages import joined
 from gemini_setup.outcomes import Cause
 
 
@@ -90,12 +91,13 @@ def take_back_question(profile: str, tool: str, place: str, done: Callable[[], N
     )
 
 
-def plain_question(file: str, done: Callable[[], None]) -> Question:
+def plain_question(file: str, in_keyring: Sequence[str], done: Callable[[], None]) -> Question:
     """Keeping it as plain text, where there is no keyring or it does not let us in."""
+    apart = (say("confirm.plain_apart", names=joined(in_keyring)),) if in_keyring else ()
     return Question(
         title=say("confirm.plain_title"),
         lead=say("confirm.plain_lead"),
-        points=(words.text("faults.private", "explain", {"file": file}), say("confirm.plain_later")),
+        points=(words.text("faults.private", "explain", {"file": file}), *apart, say("confirm.plain_later")),
         does=say("confirm.plain"),
         done=done,
         harmless=say("confirm.plain_not"),

@@ -67,6 +67,7 @@ class Core(Protocol):
     def where(self) -> Place: ...
     def plain_text(self) -> bool: ...
     def plain_file(self) -> str: ...
+    def in_keyring(self) -> Sequence[str]: ...
     def keep_in_a_file(self) -> None: ...
     def move_to_keyring(self) -> tuple[Moved, str]: ...
     def add(self, access: Access, profile: str) -> AsyncGenerator[Event, None]: ...
@@ -94,6 +95,7 @@ class SystemCore:
         self._desk = desk
         self._store = store
         self._vault: Vault | None = None
+        self._chosen = False  # plain text was chosen just now, for what is about to be saved
 
     @property
     def desk(self) -> Desk:
@@ -243,10 +245,18 @@ class SystemCore:
         return str(places.folder() / places.PRIVATE)
 
     def keep_in_a_file(self) -> None:
-        """From now on, because the person said so. Raises VaultFault."""
+        """From now on, because the person said so; not where nothing is saved then. Raises VaultFault."""
         from gemini_setup.plaintext import choose_private_file
+        from gemini_setup.vault import private_file_in_use
 
+        self._chosen = private_file_in_use() is None
         choose_private_file()
+
+    def in_keyring(self) -> Sequence[str]:
+        """The profiles that plain text would take out of use."""
+        from gemini_setup.plaintext import in_keyring
+
+        return in_keyring()[1]
 
     def move_to_keyring(self) -> tuple[Moved, str]:
         """What was moved, and the keyring's own name. Raises VaultFault."""
@@ -259,10 +269,21 @@ class SystemCore:
 
         return actions.add(self.desk, access, profile)
 
-    def keep(self, access: Access, report: Report) -> AsyncGenerator[Event, None]:
-        from gemini_setup import actions
+    async def keep(self, access: Access, report: Report) -> AsyncGenerator[Event, None]:
+        from contextlib import aclosing
 
-        return actions.keep(self.desk, access, report)
+        from gemini_setup import actions
+        from gemini_setup.blocking import blocking
+        from gemini_setup.plaintext import take_back_choice
+
+        try:
+            async with aclosing(actions.keep(self.desk, access, report)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            if self._chosen:
+                self._chosen = False
+                await blocking(take_back_choice)
 
     def explain(self, text: str, *, on_the_way: bool = False) -> Explanation:
         """`on_the_way`: it is known to come from a program on its way to Gemini."""

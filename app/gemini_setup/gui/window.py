@@ -733,11 +733,16 @@ class Window(QWidget):
         page.show_profile(self.profile(row.name) or row)
 
     def ask_for_plain_text(self) -> None:
-        """Only after the person has read what that means."""
+        """Only after the person has read what that means, and what it would take out of use."""
+        self.doing.do(self.core.in_keyring, partial(self._ask_for_plain_text, self.place), _no_op)
+
+    def _ask_for_plain_text(self, place: str, in_keyring: Sequence[str]) -> None:
         from gemini_setup.gui.asking import plain_question
 
+        if self.place != place:  # an answer turns no page
+            return
         save = partial(self.doing.do, self.core.keep_in_a_file, self._kept_in_a_file, self.go_back)
-        self.ask(plain_question(self.core.plain_file(), save))
+        self.ask(plain_question(self.core.plain_file(), in_keyring, save))
 
     def _kept_in_a_file(self, _: object) -> None:
         self._show_foot()
@@ -955,6 +960,10 @@ class Window(QWidget):
 def _keep_still(wanted: bool) -> None:
     if wanted:
         THEME.keep_still(True)
+
+
+def _no_op() -> None:
+    """For a call that misses nothing."""
 
 
 def _nothing(_: BaseException) -> None:
