@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -14,10 +14,23 @@ from gemini_setup.gui.wording import say
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
 if TYPE_CHECKING:
-    from gemini_setup.gui.protocols import Owner
+    from gemini_setup.gui.core import Core
+    from gemini_setup.gui.work import Work
 
 _LOOKS = 300  # milliseconds between two looks at whether the keyring asks the person for its password
 _SLOW = 5  # looks after which a keyring that does not say so is told to be slow
+
+
+class Owner(Protocol):
+    """The window, for what is done to saved credentials."""
+
+    core: Core
+
+    @property
+    def work(self) -> Work: ...
+    def refresh(self) -> None: ...
+    def say(self, text: str, *, good: bool = False) -> None: ...
+    def open_fault(self, error: VaultFault, again: Callable[[], None]) -> None: ...
 
 
 class Doing(QObject):

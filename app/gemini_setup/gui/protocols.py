@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from gemini_setup.gui.core import Core
     from gemini_setup.gui.doing import Doing
     from gemini_setup.gui.work import Work
-    from gemini_setup.vault.faults import VaultFault
 
 
 class Host(Protocol):
@@ -68,18 +67,6 @@ class Shown(Protocol):
 
     def isVisible(self) -> bool: ...
     def bring_into_view(self, widget: QWidget) -> None: ...
-
-
-class Owner(Protocol):
-    """The window, for what is done to saved credentials."""
-
-    core: Core
-
-    @property
-    def work(self) -> Work: ...
-    def refresh(self) -> None: ...
-    def say(self, text: str, *, good: bool = False) -> None: ...
-    def open_fault(self, error: VaultFault, again: Callable[[], None]) -> None: ...
 
 
 class Watched(Protocol):
