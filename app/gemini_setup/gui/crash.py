@@ -15,7 +15,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from PySide6.QtCore import (
     QMessageLogContext,
@@ -40,7 +40,7 @@ from PySide6.QtWidgets import (
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
-    from gemini_setup.gui.protocols import Watched
+    from gemini_setup.flow import Draft
 
 NO_WINDOW: Final = 2  # Qt could not start: as the command line's exit code where there is no screen
 INTERNAL: Final = 70
@@ -50,6 +50,19 @@ _FRAMES = 40
 _LONGEST = 200  # characters of an exception's own words
 _FRAGMENT = 6  # characters in a row that an exception's words must not share with what was typed
 _CAUSES = 5  # exceptions behind the one that was not caught
+
+
+class Watched(Protocol):
+    """The window, for the report about a failure."""
+
+    draft: Draft
+    _pages: Any
+
+    @property
+    def place(self) -> str: ...
+    def isVisible(self) -> bool: ...
+    def close(self) -> bool: ...
+    def refresh(self) -> None: ...
 
 
 class Crashes(QObject):

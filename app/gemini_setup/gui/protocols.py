@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from gemini_setup.credentials import Profile, Service
 from gemini_setup.flow import Draft
@@ -67,16 +67,3 @@ class Shown(Protocol):
 
     def isVisible(self) -> bool: ...
     def bring_into_view(self, widget: QWidget) -> None: ...
-
-
-class Watched(Protocol):
-    """The window, for the report about a failure."""
-
-    draft: Draft
-    _pages: Any
-
-    @property
-    def place(self) -> str: ...
-    def isVisible(self) -> bool: ...
-    def close(self) -> bool: ...
-    def refresh(self) -> None: ...
