@@ -25,7 +25,13 @@ COMMAND = [sys.executable, "-m", "gemini_setup"]
 
 def interruptible() -> None:
     """In the child: Ctrl-C ends it, also where whoever runs the tests ignores it, as a shell's background job does."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for one in (
+        signal.SIGINT,
+        signal.SIGQUIT,
+        signal.SIGHUP,
+        signal.SIGTERM,
+    ):  # nohup and `&` leave some ignored
+        signal.signal(one, signal.SIG_DFL)
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,7 @@ class Program:
             env={**self.environ, **environ},
             capture_output=True,
             timeout=timeout,
+            preexec_fn=interruptible,
         )
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -276,10 +276,10 @@ def test_an_answer_without_text_is_an_answer(google: Google) -> None:
         assert (done.cause, done.checked.usable, done.checked.sentence) == ("works", True, "")
 
 
-def test_a_key_whose_project_offers_no_model_is_accepted_and_not_usable(google: Google) -> None:
+def test_a_list_without_a_model_proves_nothing(google: Google) -> None:
+    """Google leaves out an empty list; something in front of it may answer so to any text."""
     done = run(studio(google, google.studio_key(models=())))
-    assert done.by_step["accepts"] == "works"
-    assert done.cause == "model-not-found"
+    assert (done.by_step["accepts"], done.cause) == ("unknown", "unknown")
     assert not done.checked.usable
 
 
