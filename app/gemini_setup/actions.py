@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from gemini_setup import causes, routes, words
 from gemini_setup.blocking import blocking
+from gemini_setup.causes import PROVES_DEAD
 from gemini_setup.credentials import Access, Endpoints, Kept, Old, Profile
 from gemini_setup.events import Delivered, Event, Finding, Planned, Report, Started, Step
 from gemini_setup.explaining import Explanation as Explanation
@@ -104,20 +105,13 @@ def recover(desk: Desk) -> None:
 
 # ---------------------------------------------------------------- add and keep
 
-#: The causes by which Google says that a credential is gone for good; any other leaves it alive.
-DEATH: Final = frozenset(
-    {
-        "key-not-valid", "key-expired", "key-leaked", "key-taken-for-token",
-        "service-account-not-found", "service-account-key-revoked",
-    }
-)  # fmt: skip
 #: Seconds in which a replaced credential must answer after the new one is kept.
 SOON: Final = 8.0
 Ask = Callable[[Access], Awaitable[Cause]]
 
 
 def is_death(cause: Cause) -> bool:
-    return cause.id in DEATH
+    return cause.id in PROVES_DEAD
 
 
 def asking(desk: Desk) -> Ask:

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Final
 
 from gemini_setup import routes
+from gemini_setup._catalogue import REASONS
 from gemini_setup.credentials import Secret
 from gemini_setup.redaction import plain, redact
 
@@ -37,16 +38,6 @@ class Surface(StrEnum):
     TRANSPORT = "transport"
 
 
-# google.api.ErrorReason, domain googleapis.com, and the two that the services add (google-facts §1.6).
-REASONS: Final = (
-    "SERVICE_DISABLED", "BILLING_DISABLED", "API_KEY_INVALID", "API_KEY_SERVICE_BLOCKED", "RATE_LIMIT_EXCEEDED",
-    "RESOURCE_QUOTA_EXCEEDED", "API_KEY_HTTP_REFERRER_BLOCKED", "API_KEY_IP_ADDRESS_BLOCKED",
-    "API_KEY_ANDROID_APP_BLOCKED", "API_KEY_IOS_APP_BLOCKED", "USER_PROJECT_DENIED", "CONSUMER_SUSPENDED",
-    "CONSUMER_INVALID", "SECURITY_POLICY_VIOLATED", "ACCESS_TOKEN_EXPIRED", "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
-    "ACCOUNT_STATE_INVALID", "ACCESS_TOKEN_TYPE_UNSUPPORTED", "CREDENTIALS_MISSING", "RESOURCE_PROJECT_INVALID",
-    "USER_BLOCKED_BY_ADMIN", "IAM_PERMISSION_DENIED", "VALIDATION_REQUIRED", "SUBSCRIPTION_REQUIRED", "UNSUPPORTED_CLIENT",
-    "MODEL_CAPACITY_EXHAUSTED",
-)  # fmt: skip
 _REASON = re.compile(r"(?<![A-Z_])(" + "|".join(sorted(REASONS, key=len, reverse=True)) + r")(?![A-Z_])")
 #: What stands before a model's answer where that is only a part of what went wrong.
 _TROUBLE = re.compile(r"(?i)error|fail|exception|denied|refused|\b[45]\d\d\b")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from gemini_setup.actions import DEATH
+from gemini_setup.causes import PROVES_DEAD
 from tests.cli.program import Program
 from tests.loopback import Fault, Google
 from tests.secretservice import SecretService
@@ -136,7 +136,7 @@ def test_what_is_known_of_the_old_key_is_what_is_said_of_it_later(program: Progr
     program("add", "studio", text=second.text)
     old = _row(program)["old"]
     assert isinstance(old, dict)
-    assert (old["refused"] in DEATH, old["dead"]) == (True, False)
+    assert (old["refused"] in PROVES_DEAD, old["dead"]) == (True, False)
 
     third = google.studio_key()
     second.deleted = True
@@ -145,7 +145,7 @@ def test_what_is_known_of_the_old_key_is_what_is_said_of_it_later(program: Progr
     program("add", "studio", text=third.text)
     old = _row(program)["old"]
     assert isinstance(old, dict)
-    assert (old["hint"], old["refused"] in DEATH) == (second.text[-4:], True)
+    assert (old["hint"], old["refused"] in PROVES_DEAD) == (second.text[-4:], True)
 
 
 def test_a_dead_key_comes_back_only_to_whoever_insists_and_the_last_that_works_is_not_erased(
@@ -161,7 +161,7 @@ def test_a_dead_key_comes_back_only_to_whoever_insists_and_the_last_that_works_i
     assert program("get").out == second.text + "\n"
     old = _row(program)["old"]
     assert isinstance(old, dict)
-    assert old["refused"] in DEATH
+    assert old["refused"] in PROVES_DEAD
     code, screen = program.on_a_terminal("rollback", "default", typed=b"n\n", after=b"[y/N]")
     assert (code, first.text[-4:] in screen) == (130, True)
     assert program("get").out == second.text + "\n"
@@ -169,7 +169,7 @@ def test_a_dead_key_comes_back_only_to_whoever_insists_and_the_last_that_works_i
     assert program("rollback", "default", "--force").code == 0
     assert program("get").out == first.text + "\n"
     row = _row(program)
-    assert (row["outcome"], row["cause"] in DEATH) == ("refused", True)
+    assert (row["outcome"], row["cause"] in PROVES_DEAD) == ("refused", True)
     only = program("forget-previous", "default", "--yes")
     assert (only.code, "--force" in only.err) == (3, True)
     assert program("rollback", "default").code == 0

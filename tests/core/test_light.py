@@ -55,6 +55,14 @@ def test_the_light_parts_load_neither_qt_nor_the_network_s_libraries(module: str
     assert not tops(loaded_by(f"import gemini_setup.{module}")) & heavy
 
 
+def test_the_table_of_causes_is_loaded_to_diagnose_only() -> None:
+    code = "from gemini_setup import actions, causes, events, explaining, flow, rotation, words"
+    loaded = loaded_by(code)
+    assert "gemini_setup.causes" in loaded
+    assert not loaded & {"gemini_setup._table", "gemini_setup.matcher", "gemini_setup.predicates"}
+    assert "gemini_setup._table" in loaded_by(f"{code}\nactions.explain('x')")
+
+
 def test_getting_a_profile_that_is_not_there_loads_no_argparse_and_no_keyring(tmp_path: Path) -> None:
     code = "from gemini_setup.cli import main\nassert main(['get', 'Not A Name']) == 1"
     loaded = tops(loaded_by(code, HOME=str(tmp_path), XDG_DATA_HOME=str(tmp_path)))

@@ -381,21 +381,6 @@ def app_blocked(platform: str, number: int) -> Answer:
     )
 
 
-def unrestricted_key() -> Answer:
-    message = "Requests from unrestricted API keys are blocked. Restrict your API key to the Gemini API."
-    return error(403, "PERMISSION_DENIED", message, source="google-facts §10 (one test fixture)")
-
-
-def spending_rate() -> Answer:
-    return error(
-        429,
-        "RESOURCE_EXHAUSTED",
-        "You exceeded your spend-based rate limit. Your spending rate has exceeded the allowed limit for your account's "
-        "billing history and tier.",
-        source="google-facts §10",
-    )
-
-
 def counting_forbidden(project: str) -> Answer:
     return error(
         400,
@@ -897,20 +882,6 @@ def certificates(found: Mapping[str, str]) -> Answer:
 # --- answers that no state of ours leads to: a test serves them as a fault ------------------------------
 
 
-def permission_denied() -> Answer:
-    return failure(403, generates=False)
-
-
-def account_closed() -> Answer:
-    return error(
-        403,
-        "PERMISSION_DENIED",
-        "This service has been disabled in this account for violation of Terms of Service. Please submit an "
-        "appeal to continue using this product.",
-        source="causes.tsv account-disabled (the rest of the sentence is not recorded)",
-    )
-
-
 def perimeter(project: str) -> Answer:
     """A VPC Service Controls perimeter."""
     message = (
@@ -926,129 +897,6 @@ def perimeter(project: str) -> Answer:
             _localized(message),
         ],
         source="google-facts §1.6 enum 15; causes.tsv organisation-policy",
-    )
-
-
-def model_forbidden(project: str, model: str) -> Answer:
-    """An organisation policy that names the models which may be used."""
-    return error(
-        400,
-        "FAILED_PRECONDITION",
-        f"Organization Policy constraint constraints/vertexai.allowedModels violated for `projects/{project}` "
-        f"attempting to use a disallowed Gen AI model {model}. Please contact your organization administrator to "
-        f"fix this violation by adding `publishers/google/models/{model}:predict` to the allowed values.",
-        source="record vertex-native 400 organisation-policy",
-    )
-
-
-def model_not_allowed(project: str, model: str) -> Answer:
-    return error(
-        400,
-        "FAILED_PRECONDITION",
-        f"Project `{project}` is not allowed to use Publisher Model "
-        f"`projects/{project}/locations/global/publishers/google/models/{model}`",
-        source="record vertex-native 400 model-not-allowed",
-    )
-
-
-def service_agents_provisioned() -> Answer:
-    return error(
-        400,
-        "FAILED_PRECONDITION",
-        "Service agents are being provisioned (https://cloud.google.com/vertex-ai/docs/general/access-control"
-        "#service-agents). Service agents are needed to read the Cloud Storage file provided. So please try "
-        "again in a few minutes.",
-        source="causes.tsv service-starting",
-    )
-
-
-def spend_cap(project: str) -> Answer:
-    return error(
-        403,
-        "PERMISSION_DENIED",
-        f"Spend cap breached for project: projects/{project} for service: {GEMINI}.",
-        source="record gemini-native 403 spending-cap",
-    )
-
-
-def payment_required() -> Answer:
-    return error(
-        402,
-        "RESOURCE_EXHAUSTED",
-        "Your prepaid credits are used up. Buy credits to go on.",
-        source="causes.tsv credits-depleted (402; the words are inferred)",
-    )
-
-
-def empty_not_found() -> Answer:
-    return error(404, "Not Found", "", source="record gemini-native 404 wrong-address")
-
-
-def other_vendor() -> Answer:
-    """Another vendor's error, in its own shape: the base URL leads there."""
-    message = (
-        "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer "
-        "auth (i.e. Authorization: Bearer YOUR_KEY). You can obtain an API key from "
-        "https://platform.openai.com/account/api-keys."
-    )
-    found = {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": None}}
-    return Answer(
-        401, found, content_type="application/json", source="record gemini-openai 401 wrong-address"
-    )
-
-
-def sorry_page() -> Answer:
-    """Google's page for automated traffic."""
-    return Answer(
-        429,
-        text="<html><head><title>Sorry...</title></head><body><h1>We're sorry...</h1><p>... but your computer or "
-        "network may be sending automated queries. To protect our users, we can't process your request right now."
-        "</p></body></html>\n",
-        content_type=_HTML,
-        source="causes.tsv google-frontend-refused, the sorry page",
-    )
-
-
-def refresh_bad_request() -> Answer:
-    return token_error(
-        "invalid_grant", "Bad Request", source="record google-auth-exception 400 sign-in-expired"
-    )
-
-
-def client_unauthorized() -> Answer:
-    return token_error(
-        "unauthorized_client",
-        "Client is unauthorized to retrieve access tokens using this method, or client not authorized for any of "
-        "the scopes requested.",
-        status=401,
-        source="record oauth-token 401 oauth-client-not-authorized",
-    )
-
-
-def client_internal() -> Answer:
-    return token_error(
-        "org_internal",
-        "This client is restricted to users within its organization.",
-        status=403,
-        source="record oauth-token 403 oauth-app-restricted",
-    )
-
-
-def admin_policy() -> Answer:
-    return token_error(
-        "admin_policy_enforced",
-        "Access to your account data is restricted by policies within your organization.",
-        source="record oauth-token 400 organisation-policy",
-    )
-
-
-def unheard_of() -> Answer:
-    """An error in Google's shape that says nothing known."""
-    return error(
-        418,
-        "UNKNOWN",
-        "The frobnicator of this request is out of joint.",
-        source="made up: what no rule may claim",
     )
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from gemini_setup import answers, causes
 from gemini_setup.answers import Evidence, Surface
-from gemini_setup.causes import UNKNOWN, WORKS
+from gemini_setup.causes import NOT_FROM_GOOGLE, UNKNOWN, WORKS
 from gemini_setup.credentials import Access, Kind, Service
 from gemini_setup.events import Finding, Started, Step
 from gemini_setup.network import Network, Reply
@@ -22,9 +22,6 @@ from gemini_setup.redaction import plain, redact, secrets_of
 #: A difference to the server's clock that is told; the token endpoint allows about five minutes.
 CLOCK_TOLERANCE = 300.0
 CLOCK_AGREES = 60.0
-
-#: Answers that came from something in front of Google.
-_NOT_ARRIVED = frozenset({"not-google", "proxy-needs-sign-in"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +177,7 @@ class Run:
         No request of its own: the first question shows all that it would (name, TLS, clock) and costs nothing more. The
         time until the connection stood is *reach*'s, the rest is the following step's.
         """
-        if reply is None or cause.id in _NOT_ARRIVED:
+        if reply is None or cause.id in NOT_FROM_GOOGLE:
             raise self.fail(Step.REACH, cause, evidence)
         offset = self._offset = reply.clock_offset
         off = offset is not None and abs(offset) > CLOCK_TOLERANCE

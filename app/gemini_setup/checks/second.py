@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from gemini_setup import routes
 from gemini_setup.answers import Evidence, Surface
-from gemini_setup.causes import WORKS
+from gemini_setup.causes import OTHER_SERVICE, WORKS
 from gemini_setup.checks.models import generation
 from gemini_setup.checks.run import Run
 from gemini_setup.credentials import Access, ApiKey, Endpoints, Service, ServiceAccount
 from gemini_setup.network import GENERATION_READ, Reply
 from gemini_setup.outcomes import Cause, Outcome
-
-#: Causes after which the same key may be one for the other service.
-_OF_THE_OTHER = frozenset({"key-restricted-to-other-apis", "api-keys-not-supported"})
 
 
 async def ask_models(
@@ -67,7 +64,7 @@ async def works_on_vertex(run: Run, key: ApiKey, cause: Cause) -> dict[str, str]
 async def works_on_studio(run: Run, key: ApiKey, cause: Cause) -> dict[str, str]:
     """A key that Vertex AI does not take: is it one for AI Studio? Its list of models is free."""
     endpoints = run.access.endpoints
-    if cause.id not in _OF_THE_OTHER or not _of_one_house(endpoints):
+    if cause.id not in OTHER_SERVICE or not _of_one_house(endpoints):
         return {}
     access = Access(key, Service.STUDIO, endpoints=endpoints)
     question = run.network.ask(
