@@ -29,7 +29,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[Any, ...]], ...]] = (
     ('other-sign-in', 'outside-identity-failed', (
         ('', (), (), (), (), (), ('identity pool subject token', 'invalid format of aws credentials', 'pluggable auth'), '', None),
         ('', ('federation',), (), (), (), (), ('token exchange', 'federated token', 'the audience in id token', 'id token issued at', 'credential is rejected by the attribute condition', 'does not match the expected'), '', None),
-        ('', (), (), (), (), (), (), 'subject_?tokenexception|error code \\w+: .{0,120}(?:workload|identity ?pool)|unable to retrieve (?:the )?(?:aws|oidc|saml|subject) .{0,40}token|executable.{0,40}subject token|subject token (?:file|is|was|could)', None),
+        ('', (), (), (), (), (), (), 'subject_?tokenexception|error code \\w+: .{0,120}(?:workload.?identity|(?:workload|workforce).{0,20}pool|identitypool)|unable to retrieve (?:the )?(?:aws|oidc|saml|subject) .{0,40}token|executable.{0,40}subject token|subject token (?:file|is|was|could)', None),
         ('', ('federation',), (), (), (), (), (), '\\berror\\b.{0,20}invalid_(?:grant|target|request|client)|exchange.{0,40}(?:failed|denied)|unable to (?:retrieve|exchange|acquire|obtain)|failed to (?:retrieve|exchange|acquire|generate|fetch)|\\binvalid_(?:grant|target)\\b', None),
     )),
     ('other-sign-in', 'account-verification', (
@@ -58,7 +58,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[Any, ...]], ...]] = (
     )),
     ('other-sign-in', 'key-creation-denied', (
         ('', (), (), (), (), (), ('key creation is not allowed on this service account',), '', None),
-        ('', (), (), (), (), (), (), '(?:do not|don.t) have (?:the )?permissions? to create (?:a |an )?(?:new )?(?:api )?keys?\\b|failed to (?:generate|create) (?:an? )?api key\\W{1,3}(?:the )?(?:permission denied|caller does not)|disableserviceaccount(?:api)?keycreation', None),
+        ('', (), (), (), (), (), (), '(?:do not|don.t) have (?:the )?permissions? to create (?:a |an )?(?:new )?(?:api )?keys?\\b(?: in this project)?(?! in (?:this|the|your) (?!project))|failed to (?:generate|create) (?:an? )?api key\\W{1,3}(?:the )?(?:permission denied|caller does not)|disableserviceaccount(?:api)?keycreation', None),
     )),
     ('program', 'program-refuses-key', (
         ('', (), (), (), (), (), (), '(?:keys?\\b|must|should|only|expect\\w*|needs? to|has to).{0,80}(?:start|begin)(?:s|ing)? with:? ?\\W{0,3}aiza|(?:start|begin)s? with\\W{1,4}aiza\\W{1,6}(?:is|are|were) (?:valid|accepted|allowed)|\\baiza\\W{0,3} prefix', ('', (), ('API_KEY_INVALID',), (), (), (), (), '', None)),
@@ -153,7 +153,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[Any, ...]], ...]] = (
     )),
     ('key-restriction', 'key-unrestricted', (
         ('', (), (), (), (), (), ('requests from unrestricted api keys',), '', None),
-        ('', (), (), (), (), (), (), 'unrestricted (?:api )?keys? (?:are|is|has been|have been) (?:blocked|rejected|not (?:allowed|supported)|no longer)', None),
+        ('google', (), (), (), (), (), (), 'unrestricted (?:api )?keys? (?:are|is|has been|have been) (?:blocked|rejected|not (?:allowed|supported)|no longer)', None),
     )),
     ('quota-project', 'quota-project-missing', (
         ('', (), (), (), (), (), ('quota project, which is not set', 'is authenticating by using local application default credentials', 'using end user credentials from the google cloud sdk'), '', None),
