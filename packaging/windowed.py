@@ -6,7 +6,7 @@ A double click gives it nowhere else to write: without this it would end and nob
 import io
 import sys
 
-from gemini_setup.cli import main
+from gemini_setup.cli.main import main
 
 said = None
 if sys.platform == "win32" and sys.stderr is None and sys.argv[1:2] in ([], ["--profile"]):

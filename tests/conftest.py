@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from gemini_setup import languages
+from gemini_setup.i18n import messages
 from tests.loopback import Google
 from tests.secretservice import SecretService, is_possible
 
@@ -19,7 +19,7 @@ settings.register_profile("ours", database=None, deadline=None)
 settings.load_profile("ours")
 
 os.environ["LC_ALL"] = "C.UTF-8"  # English, here and in every program that is started
-languages.use("en")
+messages.use("en")
 # Whatever the computer that runs the tests has set must not decide what they find.
 _FOREIGN = re.compile(
     r"(?i)(?:https?|all|no|ftp)_proxy|(?:GOOGLE|GEMINI|GCLOUD|CLOUDSDK|GENAI|VERTEX)_\w+|SSL_CERT_(?:FILE|DIR)"

@@ -38,7 +38,7 @@ def main() -> int:
         print("There is no screen here: the demonstration is a window.", file=sys.stderr)
         return 2
     from gemini_setup.gui.main import run
-    from gemini_setup.vault import memory_vault
+    from gemini_setup.vault.factory import memory_vault
 
     vault = memory_vault()
     with Google() as google, tempfile.TemporaryDirectory() as folder:

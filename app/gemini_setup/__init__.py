@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gemini_setup.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from gemini_setup.loading import Changed, Loaded, NotKept, TokenRefused, VaultFault, bearer_token, load
+    from gemini_setup.usage.api import Changed, Loaded, NotKept, TokenRefused, VaultFault, bearer_token, load
 
 __all__ = ["Changed", "Loaded", "NotKept", "TokenRefused", "VaultFault", "bearer_token", "load"]
 
@@ -19,6 +19,6 @@ __all__ = ["Changed", "Loaded", "NotKept", "TokenRefused", "VaultFault", "bearer
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from gemini_setup import loading
+    from gemini_setup.usage import api
 
-    return getattr(loading, name)
+    return getattr(api, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from gemini_setup.cli import main
+from gemini_setup.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

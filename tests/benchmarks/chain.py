@@ -13,14 +13,15 @@ import time
 
 import httpx
 
-from gemini_setup import checks, routes
-from gemini_setup.actions import warm_up
-from gemini_setup.causes import WORKS
+from gemini_setup.actions.check_and_keep import warm_up
+from gemini_setup.checks import check
 from gemini_setup.checks.models import candidates_from, generation
-from gemini_setup.credentials import Access, ApiKey, ServiceAccount
-from gemini_setup.flow import Draft, receive
-from gemini_setup.network import account_grant, load_signer, signed_assertion, trust
-from gemini_setup.recognise import recognise
+from gemini_setup.diagnosis.causes import WORKS
+from gemini_setup.google import urls
+from gemini_setup.google.http import account_grant, load_signer, signed_assertion, trust
+from gemini_setup.google.recognition import recognise
+from gemini_setup.model.credentials import Access, ApiKey, ServiceAccount
+from gemini_setup.wizard.flow import Draft, receive
 
 ROUNDS = 9
 
@@ -30,15 +31,15 @@ async def floor(access: Access, context: object, grant: dict[str, str]) -> float
     async with httpx.AsyncClient(verify=context, trust_env=False) as client:  # type: ignore[arg-type]
         if isinstance(access.credential, ApiKey):
             headers = {"x-goog-api-key": access.credential.secret.reveal()}
-            answer = await client.get(routes.gemini_models(access), headers=headers)
+            answer = await client.get(urls.gemini_models(access), headers=headers)
             model = candidates_from(answer.json())[0]
-            url = routes.gemini_generate(access, model)
+            url = urls.gemini_generate(access, model)
         else:
-            answer = await client.post(routes.token_url(access), data=grant)
+            answer = await client.post(urls.token_url(access), data=grant)
             headers = {"authorization": f"Bearer {answer.json()['access_token']}"}
-            answer = await client.get(routes.vertex_models(access), headers=headers)
+            answer = await client.get(urls.vertex_models(access), headers=headers)
             model = candidates_from(answer.json())[0]
-            url = routes.vertex_generate(access, model, "generateContent")
+            url = urls.vertex_generate(access, model, "generateContent")
         answer = await client.post(url, headers=headers, json=generation())
         answer.raise_for_status()
         return (time.perf_counter() - began) * 1000
@@ -46,14 +47,14 @@ async def floor(access: Access, context: object, grant: dict[str, str]) -> float
 
 async def ours(access: Access) -> float:
     began = time.perf_counter()
-    async for event in checks.check(access):
-        if isinstance(event, checks.Checked):
+    async for event in check.check(access):
+        if isinstance(event, check.Checked):
             assert event.cause is WORKS, event.cause.id
     return (time.perf_counter() - began) * 1000
 
 
 async def main() -> None:
-    draft, _ = receive(Draft(endpoints=routes.endpoints_from(os.environ)), recognise(sys.argv[1]))
+    draft, _ = receive(Draft(endpoints=urls.endpoints_from(os.environ)), recognise(sys.argv[1]))
     access = draft.access
     assert access is not None
     account, grant = access.credential, dict[str, str]()

@@ -15,11 +15,11 @@ from functools import partial
 from PySide6.QtCore import Qt, QTimer
 
 import gemini_setup.gui.main as module
-from gemini_setup.flow import Page, receive
-from gemini_setup.gui.theme import THEME
+from gemini_setup.google.recognition import recognise
+from gemini_setup.gui.style.theme import THEME
 from gemini_setup.gui.window import Window
-from gemini_setup.navigator import ABOUT
-from gemini_setup.recognise import recognise
+from gemini_setup.wizard.flow import Page, receive
+from gemini_setup.wizard.navigator import ABOUT
 from tests.benchmarks.figures import memory
 
 SETTLED = 500  # milliseconds after a switch in which what it has set off comes to its end
@@ -74,7 +74,7 @@ class Beats:
     def steps(self) -> Iterator[tuple[str, Callable[[], object], Callable[[], bool]]]:
         window = self.window
         warm = self.waited(4000)
-        yield "", lambda: None, lambda: warm() and "gemini_setup.vault.linux" in sys.modules
+        yield "", lambda: None, lambda: warm() and "gemini_setup.vault.backends.secret_service" in sys.modules
         yield "", self.give, self.waited(500)
         yield "idle", lambda: None, self.waited(400)
         yield "check", window.go_on, lambda: window.place == Page.USE

@@ -6,7 +6,7 @@ import sys
 import time
 from types import ModuleType
 
-from gemini_setup.cli import main
+from gemini_setup.cli.main import main
 
 
 def done() -> None:

@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gemini_setup import words
-from gemini_setup.answers import Evidence, Surface, from_text
+from gemini_setup.diagnosis.answers import Evidence, Surface, from_text
+from gemini_setup.i18n import cause_texts
 
-FOLDER = Path(words.resources()) / "causes"
+FOLDER = Path(cause_texts.resources()) / "causes"
 #: Stands in an example for the key that an answer repeats.
 KEY = "{key}"
 _A_KEY = "AIza" + "Sy" + "x" * 33

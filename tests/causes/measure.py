@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from gemini_setup.answers import Surface
+from gemini_setup.diagnosis.answers import Surface
 
 from . import rewriting
 from .records import Record, recorded

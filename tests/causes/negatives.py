@@ -5,7 +5,7 @@ Written for this test after how these programs and services word things; no line
 
 from __future__ import annotations
 
-from gemini_setup import actions
+from gemini_setup.actions import explanation
 
 _VENDORS = [
     '{"error": {"message": "Incorrect API key provided: sk-***. You can find your API key at https://platform.openai.com/account/api-keys.", "type": "invalid_request_error", "param": null, "code": "invalid_api_key"}}',
@@ -323,5 +323,5 @@ TEXTS: tuple[str, ...] = (*_VENDORS, *_GOOGLE_OTHER, *_TOOLS, *_PROGRAMS, *_PROS
 
 def alarms() -> list[tuple[str, str]]:
     """Every text of which more was said than `unknown`, and what."""
-    told = [(text, actions.explain(text).cause.id) for text in TEXTS]
+    told = [(text, explanation.explain(text).cause.id) for text in TEXTS]
     return [(text, cause) for text, cause in told if cause != "unknown"]

@@ -7,9 +7,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from gemini_setup.answers import Surface, from_text
-from gemini_setup.causes import CAUSES, diagnose
-from gemini_setup.outcomes import Cause
+from gemini_setup.diagnosis.answers import Surface, from_text
+from gemini_setup.diagnosis.causes import CAUSES, diagnose
+from gemini_setup.model.outcomes import Cause
 
 FILE = Path(__file__).resolve().parents[3] / "shared" / "google-answers.jsonl"
 COLLECTED = tuple(sorted(Path(__file__).parent.glob("collected*.jsonl")))

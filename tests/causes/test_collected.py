@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from gemini_setup import redaction
-from gemini_setup.answers import Surface, from_text
-from gemini_setup.causes import CAUSES, diagnose
+from gemini_setup.diagnosis.answers import Surface, from_text
+from gemini_setup.diagnosis.causes import CAUSES, diagnose
+from gemini_setup.security import redaction
 
 from . import measure, rewriting
 from .records import COLLECTED, Record, collected

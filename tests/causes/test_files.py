@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from gemini_setup import matcher
-from gemini_setup.answers import Surface, from_text
-from gemini_setup.causes import CAUSES, diagnose
+from gemini_setup.diagnosis import matcher
+from gemini_setup.diagnosis.answers import Surface, from_text
+from gemini_setup.diagnosis.causes import CAUSES, diagnose
 
 from .files import COUNTEREXAMPLES, EXAMPLES, FOLDER, Example, files, renderings
 from .records import collected

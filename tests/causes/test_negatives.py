@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gemini_setup import actions
-from gemini_setup.answers import Surface
+from gemini_setup.actions import explanation
+from gemini_setup.diagnosis.answers import Surface
 
 from . import negatives
 
@@ -20,8 +20,8 @@ def test_texts_without_a_cause_are_unknown() -> None:
     "text", ["TimeoutError: timed out", "ConnectionResetError: [Errno 104] Connection reset by peer"]
 )
 def test_the_same_text_is_told_where_it_is_known_that_gemini_was_asked(text: str) -> None:
-    assert actions.explain(text).cause.id == "unknown"
-    assert actions.explain(text, Surface.TRANSPORT).cause.id.startswith("connection-")
-    assert actions.explain(f"POST https://aiplatform.googleapis.com/v1/x\n{text}").cause.id.startswith(
+    assert explanation.explain(text).cause.id == "unknown"
+    assert explanation.explain(text, Surface.TRANSPORT).cause.id.startswith("connection-")
+    assert explanation.explain(f"POST https://aiplatform.googleapis.com/v1/x\n{text}").cause.id.startswith(
         "connection-"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gemini_setup.causes import CAUSES, TRAP
+from gemini_setup.diagnosis.causes import CAUSES, TRAP
 
 from . import measure, rewriting
 from .records import ABSENT, recorded

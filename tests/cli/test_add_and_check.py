@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from gemini_setup import cli
+from gemini_setup.cli import main
 from tests.cli.program import COMMAND, Program, entry
 from tests.loopback import Fault, Google
 from tests.loopback.states import random_key
@@ -404,7 +404,7 @@ def test_a_key_as_an_argument_is_not_repeated(
         ("--prof", key, "list"),
     ):
         try:
-            code: object = cli.main(arguments)
+            code: object = main.main(arguments)
         except SystemExit as left:
             code = left.code
         shown = "".join(capsys.readouterr())

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from gemini_setup import reader, toolnames
-from gemini_setup.cli import deliver, programs
+from gemini_setup.cli import deliver
 from gemini_setup.cli import get as getting
+from gemini_setup.cli import token_env_exec as programs
 from gemini_setup.cli.parser import parser
 from gemini_setup.delivery import TOOLS, repeated
-from gemini_setup.events import Delivered
-from gemini_setup.languages import fill, folder
+from gemini_setup.i18n.messages import fill, folder
+from gemini_setup.model.events import Delivered
+from gemini_setup.usage import reader, tool_names
 
 NAMES = {
     "profile": "work",
@@ -37,7 +38,7 @@ FILLED = {
     ),
 }
 #: A word of a sentence ends the command; these are words of commands.
-ARGUMENTS = {"studio", "vertex", "llm", *TOOLS, *toolnames.TOOLS, *NAMES.values(), *reader.FIELDS}
+ARGUMENTS = {"studio", "vertex", "llm", *TOOLS, *tool_names.TOOLS, *NAMES.values(), *reader.FIELDS}
 
 
 def _sentences(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
@@ -108,7 +109,7 @@ def test_a_command_that_is_advised_is_accepted(
             programs._options(words[0], rest)
         case "get":
             monkeypatch.setattr(reader, "get", lambda *_: "")
-            monkeypatch.setattr("gemini_setup.process.harden", lambda: None)
+            monkeypatch.setattr("gemini_setup.security.process.harden", lambda: None)
             assert getting.run(words[1:]) == 0
         case _:
             options = parser().parse_args(words)

@@ -15,11 +15,12 @@ from urllib.parse import quote
 
 import pytest
 
-from gemini_setup import actions, cli
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
-from gemini_setup.events import Report
-from gemini_setup.recognise import recognise
-from gemini_setup.vault import memory_vault
+from gemini_setup.actions import check_and_keep
+from gemini_setup.cli import main
+from gemini_setup.google.recognition import recognise
+from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
+from gemini_setup.model.events import Report
+from gemini_setup.vault.factory import memory_vault
 from tests.cli.program import Done, Program, entry
 from tests.loopback import Account, Fault, Google
 from tests.loopback.states import random_key
@@ -291,10 +292,10 @@ def _token_echo(google: Google, account: Account, found: ServiceAccount) -> None
 
 def _added(access: Access) -> Report:
     vault = memory_vault()
-    desk = actions.Desk(open_vault=lambda: vault, environ={})
+    desk = check_and_keep.Desk(open_vault=lambda: vault, environ={})
 
     async def follow() -> Report:
-        async for event in actions.add(desk, access, "default"):
+        async for event in check_and_keep.add(desk, access, "default"):
             if isinstance(event, Report):
                 last = event
         return last
@@ -307,7 +308,7 @@ def explained(text: str, *arguments: str) -> bytes:
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
-        assert cli.main(["explain", *arguments]) == 0
+        assert main.main(["explain", *arguments]) == 0
     return (out.getvalue() + err.getvalue()).encode()
 
 

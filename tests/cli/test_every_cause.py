@@ -18,12 +18,12 @@ from typing import Any, Literal, cast
 
 import pytest
 
-from gemini_setup import network
-from gemini_setup.causes import CAUSES
-from gemini_setup.checks import Checked, check
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
-from gemini_setup.outcomes import Outcome
-from gemini_setup.recognise import recognise_file
+from gemini_setup.checks.check import Checked, check
+from gemini_setup.diagnosis.causes import CAUSES
+from gemini_setup.google import http
+from gemini_setup.google.recognition import recognise_file
+from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
+from gemini_setup.model.outcomes import Outcome
 from tests.causes.files import EXAMPLES, KEY, Example, files
 from tests.causes.records import ABSENT, Record, recorded
 from tests.cli.program import Done, Program
@@ -317,7 +317,7 @@ async def _found(google: Google, record: Record) -> str:
 
 @pytest.mark.skipif(not RECORDS, reason=ABSENT)
 def test_every_recorded_answer_is_told_the_same_on_its_route(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "_BACKOFF", 0.001)
+    monkeypatch.setattr(http, "_BACKOFF", 0.001)
 
     async def all_of_them(google: Google) -> list[str]:
         told = []

@@ -7,12 +7,14 @@ import json
 
 import pytest
 
-from gemini_setup import actions, causes, words
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service
-from gemini_setup.events import Report
-from gemini_setup.flow import Draft
-from gemini_setup.recognise import recognise
-from gemini_setup.vault import memory_vault
+from gemini_setup.actions import check_and_keep
+from gemini_setup.diagnosis import causes
+from gemini_setup.google.recognition import recognise
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service
+from gemini_setup.model.events import Report
+from gemini_setup.vault.factory import memory_vault
+from gemini_setup.wizard.flow import Draft
 from tests.cli.program import Program
 from tests.loopback import Google
 
@@ -44,7 +46,7 @@ def test_a_file_and_a_key_are_not_mixed(program: Program, extra: list[str]) -> N
 
 async def _add(google: Google, key: str, endpoints: Endpoints) -> Report:
     access = Access(ApiKey(Secret(key)), Service.STUDIO, endpoints=endpoints)
-    async for event in actions.add(actions.Desk(memory_vault), access, "default"):
+    async for event in check_and_keep.add(check_and_keep.Desk(memory_vault), access, "default"):
         if isinstance(event, Report):
             return event
     raise AssertionError("no report")
@@ -60,8 +62,8 @@ def test_a_restricted_key_is_asked_about_at_vertex_and_offered_there(google: Goo
     report = _added(google, key.text)
     assert report.cause is causes.CAUSES["key-restricted-to-other-apis"]
     assert not report.trap
-    said = actions.diagnosis(report)
-    assert said.actions[0] == words.Action("Use it with Vertex AI", "elsewhere")
+    said = check_and_keep.diagnosis(report)
+    assert said.actions[0] == cause_texts.Action("Use it with Vertex AI", "elsewhere")
     assert said.asked == "We asked Vertex AI about the same key, too: it takes it."
     assert said.fixes[0].startswith("Use it with Vertex AI")
     assert len(google.seen("vertex-count")) == 1
@@ -75,7 +77,7 @@ def test_a_restricted_key_is_asked_about_at_vertex_and_offered_there(google: Goo
 def test_a_key_for_maps_is_in_the_trap_after_one_more_question(google: Google) -> None:
     report = _added(google, google.studio_key(standard=True, restricted_to_other_apis=True).text)
     assert report.trap
-    assert [action.does for action in actions.diagnosis(report).actions] == ["open", "open"]
+    assert [action.does for action in check_and_keep.diagnosis(report).actions] == ["open", "open"]
     assert len(google.seen("vertex-count")) == 1
 
 
@@ -93,7 +95,7 @@ def _on_vertex(google: Google, key: str, *, gateway: bool = False) -> Report:
     async def last() -> Report:
         endpoints = Endpoints(gemini=None if gateway else google.url, vertex=google.url)
         access = Access(ApiKey(Secret(key)), Service.VERTEX, endpoints=endpoints)
-        async for event in actions.add(actions.Desk(memory_vault), access, "default"):
+        async for event in check_and_keep.add(check_and_keep.Desk(memory_vault), access, "default"):
             if isinstance(event, Report):
                 return event
         raise AssertionError("no report")
@@ -105,8 +107,8 @@ def test_an_ai_studio_key_on_vertex_is_asked_about_at_ai_studio_and_offered_ther
     report = _on_vertex(google, google.studio_key().text)
     assert report.cause is causes.CAUSES["key-restricted-to-other-apis"]
     assert not report.trap
-    said = actions.diagnosis(report)
-    assert said.actions[0] == words.Action("Use it with AI Studio", "elsewhere")
+    said = check_and_keep.diagnosis(report)
+    assert said.actions[0] == cause_texts.Action("Use it with AI Studio", "elsewhere")
     assert said.asked == "We asked AI Studio about the same key, too: it takes it."
     assert len(google.seen("models")) == 1
     assert not Draft().with_other_service().with_other_service().express
@@ -118,14 +120,14 @@ def test_an_ai_studio_key_on_vertex_is_asked_about_at_ai_studio_and_offered_ther
 def test_an_older_key_on_vertex_is_bound_to_no_account_and_may_be_one_for_ai_studio(google: Google) -> None:
     report = _on_vertex(google, google.studio_key(standard=True).text)
     assert report.cause is causes.CAUSES["api-keys-not-supported"]
-    assert actions.diagnosis(report).actions[0].does == "elsewhere"
+    assert check_and_keep.diagnosis(report).actions[0].does == "elsewhere"
 
 
 @pytest.mark.parametrize("service", list(Service))
 def test_a_key_reaches_no_host_that_is_of_another_house(google: Google, service: Service) -> None:
     """Google's own and a gateway are two houses: a question across would show the key to whom it is not for."""
-    from gemini_setup.checks import second
-    from gemini_setup.checks.run import Run
+    from gemini_setup.checks import follow_up as second
+    from gemini_setup.checks.runner import Run
 
     key = ApiKey(Secret(google.studio_key().text))
     for ends in (Endpoints(gemini=google.url), Endpoints(vertex=google.url)):

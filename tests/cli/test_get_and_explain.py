@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from gemini_setup import words
-from gemini_setup.causes import CAUSES
+from gemini_setup.diagnosis.causes import CAUSES
+from gemini_setup.i18n import cause_texts
 from tests.cli.program import Program
 from tests.loopback import Google, answers
 
@@ -65,7 +65,7 @@ def test_get_loads_neither_argparse_nor_keyring_nor_anything_of_google_s(
     key = google.studio_key()
     program("add", "studio", text=key.text)
     code = (
-        "import sys\nfrom gemini_setup.cli import main\nassert main(['get']) == 0\n"
+        "import sys\nfrom gemini_setup.cli.main import main\nassert main(['get']) == 0\n"
         "print(sorted({m.partition('.')[0] for m in sys.modules}), file=sys.stderr)"
     )
     done = subprocess.run(
@@ -127,7 +127,7 @@ def test_an_error_is_explained_in_every_form(google: Google, without_keyring: Pr
     assert shown.code == 0
     studio = "https://aistudio.google.com/api-keys"
     assert studio in [link["url"] for link in done.json["links"]]
-    page = words.trap("api-disabled")
+    page = cause_texts.trap("api-disabled")
     for part in (
         done.json["title"],
         done.json["why"],

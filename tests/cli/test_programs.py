@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup import running
+from gemini_setup.usage import execution
 from tests.cli.program import COMMAND, SOURCE, Program, entry, interruptible
 from tests.loopback import Fault, Google
 from tests.secretservice import SecretService
@@ -574,7 +574,7 @@ def test_a_token_is_not_held_through_a_computer_s_sleep(
     """The clock that counts on stands still then."""
     found = _python(
         program,
-        "import time, gemini_setup, gemini_setup.tokens as tokens\n"
+        "import time, gemini_setup, gemini_setup.usage.tokens as tokens\n"
         "looked, held = [], tokens.held\n"
         "tokens.held = lambda profile: (looked.append(profile), held(profile))[1]\n"
         "token = gemini_setup.load().openai_kwargs()['api_key']; token(); token()\n"
@@ -591,7 +591,7 @@ def test_a_file_that_the_system_takes_in_pieces_is_whole(
     monkeypatch.setattr(os, "write", lambda descriptor, data: real(descriptor, data[:7]))
     monkeypatch.setenv("XDG_RUNTIME_DIR", "")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    with running._file("a document of some length") as (path, _):
+    with execution._file("a document of some length") as (path, _):
         assert path.read_text() == "a document of some length"
 
 

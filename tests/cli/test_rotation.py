@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from gemini_setup.causes import PROVES_DEAD
+from gemini_setup.diagnosis.causes import PROVES_DEAD
 from tests.cli.program import Program
 from tests.loopback import Fault, Google
 from tests.secretservice import SecretService

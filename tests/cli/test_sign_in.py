@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup.routes import SCOPE
+from gemini_setup.google.urls import SCOPE
 from tests.cli.program import Program, entry
 from tests.loopback import Google
 from tests.loopback.states import Project, User

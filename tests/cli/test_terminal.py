@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup import causes
-from gemini_setup.cli import say
-from gemini_setup.events import Finding, Started, Step
+from gemini_setup.cli import output as say
+from gemini_setup.diagnosis import causes
+from gemini_setup.model.events import Finding, Started, Step
 from tests.cli.program import COMMAND, Program
 from tests.core.samples import random_key
 from tests.loopback import Fault, Google
@@ -208,7 +208,7 @@ def test_a_locked_keyring_in_which_nothing_is_saved_may_be_passed_by(google: Goo
 
 def test_plain_text_that_cannot_be_saved_is_not_chosen(without_keyring: Program, google: Google) -> None:
     """The disk is full: every file of the new folder may have no byte."""
-    look = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); from gemini_setup.cli import main; "
+    look = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); from gemini_setup.cli.main import main; "
     done = subprocess.run(
         [sys.executable, "-c", look + "sys.exit(main())", "add", "studio", "--plain-text-file", "--yes"],
         input=google.studio_key().text.encode(), env=without_keyring.environ, capture_output=True,

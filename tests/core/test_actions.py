@@ -12,12 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup import actions, network, uses
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
-from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
-from gemini_setup.outcomes import Fault, Outcome
-from gemini_setup.recognise import recognise
-from gemini_setup.vault import NoSuchProfile, Vault, VaultFault, memory_vault
+from gemini_setup.actions import check_and_keep
+from gemini_setup.google import http
+from gemini_setup.google.recognition import recognise
+from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
+from gemini_setup.model.events import Event, Finding, Planned, Report, Started, Step
+from gemini_setup.model.outcomes import Fault, Outcome
+from gemini_setup.usage import snippets
+from gemini_setup.vault.factory import memory_vault
+from gemini_setup.vault.faults import NoSuchProfile, VaultFault
+from gemini_setup.vault.vault import Vault
 from tests.loopback import Fault as Wrong
 from tests.loopback import Google
 
@@ -26,7 +30,7 @@ from . import samples
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "_BACKOFF", 0.01)
+    monkeypatch.setattr(http, "_BACKOFF", 0.01)
 
 
 def all_of(events: AsyncGenerator[Event, None]) -> list[Event]:
@@ -42,8 +46,8 @@ def last(events: list[Event]) -> Report:
     return events[-1]
 
 
-def desk_with(vault: Vault) -> actions.Desk:
-    return actions.Desk(open_vault=lambda: vault, environ={})
+def desk_with(vault: Vault) -> check_and_keep.Desk:
+    return check_and_keep.Desk(open_vault=lambda: vault, environ={})
 
 
 def studio(google: Google, text: str) -> Access:
@@ -53,7 +57,7 @@ def studio(google: Google, text: str) -> Access:
 def test_what_is_accepted_is_kept_as_it_was_checked(google: Google) -> None:
     vault, key = memory_vault(), google.studio_key()
     access = studio(google, key.text)
-    events = all_of(actions.add(desk_with(vault), access, "work"))
+    events = all_of(check_and_keep.add(desk_with(vault), access, "work"))
     report = last(events)
     assert isinstance(events[0], Planned)
     assert events[0].steps[-1] is Step.KEEP
@@ -62,7 +66,7 @@ def test_what_is_accepted_is_kept_as_it_was_checked(google: Google) -> None:
     assert vault.read("work").access == access
     with pytest.raises(NoSuchProfile):
         vault.read("default")
-    again = last(all_of(actions.add(desk_with(vault), access, "work")))
+    again = last(all_of(check_and_keep.add(desk_with(vault), access, "work")))
     assert (again.kept, again.unchanged) == (True, True)
 
 
@@ -70,19 +74,19 @@ def test_keeping_anyway_asks_nothing_anew_and_a_refused_key_is_never_kept(google
     vault = memory_vault()
     desk = desk_with(vault)
     blocked = studio(google, google.studio_key(api_enabled=False).text)
-    report = last(all_of(actions.add(desk, blocked, "default")))
+    report = last(all_of(check_and_keep.add(desk, blocked, "default")))
     assert (report.outcome, report.kept) == (Outcome.BLOCKED, False)
     google.forget()
-    kept = last(all_of(actions.keep(desk, blocked, report)))
+    kept = last(all_of(check_and_keep.keep(desk, blocked, report)))
     assert (kept.kept, kept.cause, kept.trap) == (True, report.cause, True)
     assert google.requests == []
     assert vault.read("default").access == blocked
     refused = studio(google, google.studio_key(expired=True).text)
     for force in (False, True):
-        report = last(all_of(actions.add(desk, refused, "default", force=force)))
+        report = last(all_of(check_and_keep.add(desk, refused, "default", force=force)))
         assert not report.kept
     with pytest.raises(ValueError, match="refused"):
-        all_of(actions.keep(desk, refused, report))
+        all_of(check_and_keep.keep(desk, refused, report))
     assert vault.read("default").access == blocked
 
 
@@ -93,7 +97,9 @@ def test_a_keyring_s_fault_is_told_and_trying_again_asks_google_nothing(google: 
     def broken() -> Vault:
         raise VaultFault(fault, "GNOME Keyring", "as the test wants it")
 
-    report = last(all_of(actions.add(actions.Desk(open_vault=broken, environ={}), access, "default")))
+    report = last(
+        all_of(check_and_keep.add(check_and_keep.Desk(open_vault=broken, environ={}), access, "default"))
+    )
     assert (report.kept, report.fault, report.store, report.cause.id) == (
         False,
         fault,
@@ -104,7 +110,7 @@ def test_a_keyring_s_fault_is_told_and_trying_again_asks_google_nothing(google: 
     assert not report.findings[-1].good
     google.forget()
     vault = memory_vault()
-    again = last(all_of(actions.keep(desk_with(vault), access, report)))
+    again = last(all_of(check_and_keep.keep(desk_with(vault), access, report)))
     assert (again.kept, again.fault) == (True, None)
     assert [f.step for f in again.findings].count(Step.KEEP) == 1
     assert google.requests == []
@@ -116,7 +122,7 @@ def test_stopping_an_add_keeps_nothing(google: Google) -> None:
     access = studio(google, google.studio_key().text)
 
     async def stopped() -> None:
-        events = actions.add(desk_with(vault), access, "default")
+        events = check_and_keep.add(desk_with(vault), access, "default")
         async for event in events:
             if isinstance(event, Started) and event.step is Step.GENERATE:
                 await asyncio.to_thread(google.wait_for, "generate")
@@ -132,24 +138,24 @@ def test_stopping_an_add_keeps_nothing(google: Google) -> None:
 def test_checking_again_reads_the_kept_credential_and_notes_the_result(google: Google) -> None:
     vault, key = memory_vault(), google.studio_key()
     desk = desk_with(vault)
-    all_of(actions.add(desk, studio(google, key.text), "default"))
+    all_of(check_and_keep.add(desk, studio(google, key.text), "default"))
     key.leaked = True
-    report = last(all_of(actions.check(desk, "default")))
+    report = last(all_of(check_and_keep.check(desk, "default")))
     assert (report.cause.id, report.kept) == ("key-leaked", True)
     assert vault.read("default").access.credential == ApiKey(Secret(key.text))
     with pytest.raises(NoSuchProfile):
-        all_of(actions.check(desk, "nobody"))
+        all_of(check_and_keep.check(desk, "nobody"))
 
 
 def test_a_check_s_outcome_is_not_written_on_what_replaced_it_meanwhile(google: Google) -> None:
     vault, key = memory_vault(), google.studio_key()
     desk = desk_with(vault)
-    all_of(actions.add(desk, studio(google, key.text), "default"))
+    all_of(check_and_keep.add(desk, studio(google, key.text), "default"))
     key.expired = True
 
     async def replaced_during_it() -> None:
         other = studio(google, google.studio_key().text)
-        async for event in actions.check(desk, "default"):
+        async for event in check_and_keep.check(desk, "default"):
             if isinstance(event, Started):
                 vault.keep("default", other, outcome=Outcome.ACCEPTED, cause="works")
 
@@ -158,7 +164,7 @@ def test_a_check_s_outcome_is_not_written_on_what_replaced_it_meanwhile(google: 
 
 
 def test_the_environment_s_endpoints_are_for_new_credentials() -> None:
-    desk = actions.Desk(
+    desk = check_and_keep.Desk(
         open_vault=memory_vault, environ={"GOOGLE_GEMINI_BASE_URL": "https://gateway.example/"}
     )
     assert desk.endpoints() == Endpoints(gemini="https://gateway.example")
@@ -188,7 +194,7 @@ ALWAYS = {"shell", "google-genai", "curl", "check", "keyring", "docker", "kubern
 def test_every_way_to_use_it_is_whole_and_holds_no_secret() -> None:
     everything = set[str]()
     for access, not_so in zip(accesses(), NOT_SO, strict=True):
-        found = uses.uses(access, "gemini-3.5-flash-lite", "work")
+        found = snippets.uses(access, "gemini-3.5-flash-lite", "work")
         names = [use.id for use in found]
         everything |= set(names)
         assert len(names) == len(set(names))
@@ -214,12 +220,12 @@ def test_a_credential_of_a_gateway_is_used_at_the_gateway() -> None:
             access,
             endpoints=Endpoints(gemini="https://gateway.example/g", vertex="https://gateway.example/v"),
         )
-        for use in uses.uses(own, None):
+        for use in snippets.uses(own, None):
             if use.id in ("google-genai", "openai"):
                 ast.parse(use.text)
                 assert "https://gateway.example/" in use.text
                 assert "-latest" not in use.text, "an alias is not known on every route"
-        assert not any("gateway" in use.text for use in uses.uses(access, None))
+        assert not any("gateway" in use.text for use in snippets.uses(access, None))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
@@ -231,8 +237,8 @@ def test_the_line_for_a_terminal_is_one_that_a_shell_understands(
     program = odd / "gemini-setup"
     program.write_text("#!/bin/sh\nprintf 'secret-of %s\\n' \"$*\"\n")
     program.chmod(0o755)
-    monkeypatch.setattr(uses, "command", lambda: [str(program)])
-    (line,) = [use.text for use in uses.uses(accesses()[0], None, "work") if use.id == "terminal"]
+    monkeypatch.setattr(snippets, "command", lambda: [str(program)])
+    (line,) = [use.text for use in snippets.uses(accesses()[0], None, "work") if use.id == "terminal"]
     done = subprocess.run(
         ["sh", "-c", f'{line}; printf %s "$GEMINI_API_KEY"'], capture_output=True, text=True, check=True
     )

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemini_setup.answers import LIMIT, Evidence, Surface, from_exception, from_response, from_text
-from gemini_setup.causes import CAUSES, TRAP, diagnose, opens_trap
-from gemini_setup.outcomes import Outcome
+from gemini_setup.diagnosis.answers import LIMIT, Evidence, Surface, from_exception, from_response, from_text
+from gemini_setup.diagnosis.causes import CAUSES, TRAP, diagnose, opens_trap
+from gemini_setup.model.outcomes import Outcome
 from tests.causes.files import first, renderings
 
 from . import samples

@@ -14,14 +14,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from gemini_setup import network, routes, words
-from gemini_setup.causes import TRAP
-from gemini_setup.checks import Checked, check
+from gemini_setup.checks.check import Checked, check
 from gemini_setup.checks.models import candidates_from, sentence_of
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
-from gemini_setup.events import Finding, Planned, Started, Step, steps_of
-from gemini_setup.outcomes import Outcome
-from gemini_setup.recognise import recognise_file
+from gemini_setup.diagnosis.causes import TRAP
+from gemini_setup.google import http, urls
+from gemini_setup.google.recognition import recognise_file
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
+from gemini_setup.model.events import Finding, Planned, Started, Step, steps_of
+from gemini_setup.model.outcomes import Outcome
 from tests.loopback import Account, Fault, Google, Key, answers, tell
 
 from . import samples
@@ -32,7 +33,7 @@ NUMBER_OF = "project"
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "_BACKOFF", 0.01)
+    monkeypatch.setattr(http, "_BACKOFF", 0.01)
 
 
 def own(google: Google) -> Endpoints:
@@ -286,7 +287,7 @@ def test_a_list_without_a_model_proves_nothing(google: Google) -> None:
 def test_vertex_has_models_to_ask_where_its_list_cannot_be_had(google: Google) -> None:
     google.fault("vertex-models", Fault.google(403))
     done = run(vertex(google, google.service_account()))
-    assert (done.cause, done.checked.model) == ("works", routes.VERTEX_MODELS[0])
+    assert (done.cause, done.checked.model) == ("works", urls.VERTEX_MODELS[0])
 
 
 def test_the_newest_light_model_is_chosen_and_never_one_for_other_work() -> None:
@@ -437,7 +438,7 @@ def test_a_wrong_clock_and_a_wrong_project_are_named(google: Google) -> None:
     done = run(vertex(google, google.service_account()))
     assert done.cause == "clock-wrong"
     assert abs(int(done.checked.facts["clock"]) - 7200) < 10
-    assert words.friendly(done.checked.facts)["clock_by"] == "2 hours ahead"
+    assert cause_texts.friendly(done.checked.facts)["clock_by"] == "2 hours ahead"
     google.clock_offset = 0
     done = run(vertex(google, google.service_account(), project="no-such-project"))
     assert done.cause in ("project-not-found", "role-missing")
@@ -684,26 +685,26 @@ def test_each_trap_opens_its_page_and_its_buttons_name_the_project(
     done = run(studio(google, key))
     assert (done.cause, done.opens_trap) == (cause, True)
     facts = done.checked.facts
-    page = words.trap(cause, words.friendly(facts))
+    page = cause_texts.trap(cause, cause_texts.friendly(facts))
     number = str(key.project.number)
     assert facts["project"] == number
     assert number in page.sentence
     assert page.second is not None
-    url = routes.link(page.second.page, facts) or ""
+    url = urls.link(page.second.page, facts) or ""
     assert parse_qs(urlsplit(url).query)["project"] == [number]
-    assert routes.is_console_link(url)
+    assert urls.is_console_link(url)
     if cause == "api-disabled":
         assert url == (
             f"https://console.developers.google.com/apis/api/generativelanguage.googleapis.com/overview?project={number}"
         )
-    assert routes.link(page.main.page, facts) == "https://aistudio.google.com/api-keys"
+    assert urls.link(page.main.page, facts) == "https://aistudio.google.com/api-keys"
 
 
 def test_each_trap_has_a_first_sentence_of_its_own(google: Google) -> None:
     said = {}
     for cause, states in TRAPPED.items():
         facts = run(studio(google, google.studio_key(standard=True, **states))).checked.facts
-        page = words.trap(cause, words.friendly(facts))
+        page = cause_texts.trap(cause, cause_texts.friendly(facts))
         said[cause] = page.title + page.sentence.partition(". ")[0]
         assert len(f"{page.title} {page.sentence}".split()) <= 55
     assert len(set(said.values())) == len(TRAPPED) == 6

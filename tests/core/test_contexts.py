@@ -12,25 +12,30 @@ from typing import Any
 
 import pytest
 
-from gemini_setup import actions, routes, words
-from gemini_setup.answers import Surface
-from gemini_setup.causes import CAUSES
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service
-from gemini_setup.events import Report
-from gemini_setup.outcomes import Outcome
-from gemini_setup.vault import Vault, memory_vault
-from gemini_setup.words import Context
+from gemini_setup.actions import check_and_keep, explanation
+from gemini_setup.diagnosis.answers import Surface
+from gemini_setup.diagnosis.causes import CAUSES
+from gemini_setup.google import urls
+from gemini_setup.i18n import cause_texts
+from gemini_setup.i18n.cause_texts import Context
+from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service
+from gemini_setup.model.events import Report
+from gemini_setup.model.outcomes import Outcome
+from gemini_setup.vault.factory import memory_vault
+from gemini_setup.vault.vault import Vault
 from tests.loopback import Fault, Google, answers
 
 from .test_words import FACTS, is_whole
 
-CONTEXTS: dict[str, Any] = tomllib.loads((words.resources() / "en" / "contexts.toml").read_text("utf-8"))
+CONTEXTS: dict[str, Any] = tomllib.loads(
+    (cause_texts.resources() / "en" / "contexts.toml").read_text("utf-8")
+)
 SIDES = ("", "studio", "vertex")
 NAMES = {"studio", "vertex", *Context, "service_account", "worked", "unproven", "foreign", "shell"}
 PARTS = {"title", "what", "why", "fixes", "actions", "admin"}
 
 
-def walked(cause: str) -> Iterator[tuple[Context, dict[str, str], words.CauseWords]]:
+def walked(cause: str) -> Iterator[tuple[Context, dict[str, str], cause_texts.CauseWords]]:
     """Everything that a person may read of a cause, with all facts and with none."""
     for context, side, kind, worked, unproven, facts in product(
         Context, SIDES, ("", "service_account"), ("", "3 days ago"), ("", "yes"), ({}, FACTS)
@@ -45,10 +50,10 @@ def walked(cause: str) -> Iterator[tuple[Context, dict[str, str], words.CauseWor
             "unproven": unproven,
         }
         all_of_it = {**facts, **{name: value for name, value in known.items() if value}}
-        yield context, all_of_it, words.cause(cause, all_of_it, context)
+        yield context, all_of_it, cause_texts.cause(cause, all_of_it, context)
 
 
-def _texts(said: words.CauseWords) -> list[str]:
+def _texts(said: cause_texts.CauseWords) -> list[str]:
     return [said.title, said.what, said.why, *said.fixes, *(action.label for action in said.actions)]
 
 
@@ -72,7 +77,7 @@ def test_a_diagnosis_fits_its_context(cause: str) -> None:
     for context, facts, said in walked(cause):
         for text in _texts(said):
             assert is_whole(text), (facts, text)
-            assert not words.placeholders(text)
+            assert not cause_texts.placeholders(text)
         wrong = {
             Context.PASTED: NOT_OF_A_PASTED_ERROR,
             Context.SAVED: NOT_OF_A_SAVED_ONE,
@@ -86,7 +91,7 @@ def test_a_diagnosis_fits_its_context(cause: str) -> None:
         if context is Context.PASTED:
             assert {action.does for action in said.actions} <= {"open", "trap", "admin", "key"}
         for action in said.actions:
-            assert action.does != "open" or action.page in routes.LINK_NAMES
+            assert action.does != "open" or action.page in urls.LINK_NAMES
 
 
 @pytest.mark.parametrize(
@@ -124,7 +129,7 @@ def test_every_table_over_a_cause_is_one_that_is_read() -> None:
 
 def _checked(vault: Vault, profile: str = "default") -> Report:
     async def follow() -> Report:
-        events = actions.check(actions.Desk(lambda: vault, {}), profile)
+        events = check_and_keep.check(check_and_keep.Desk(lambda: vault, {}), profile)
         return [event async for event in events if isinstance(event, Report)][-1]
 
     return asyncio.run(follow())
@@ -133,7 +138,7 @@ def _checked(vault: Vault, profile: str = "default") -> Report:
 def _saved(vault: Vault, google: Google, key: str) -> Report:
     async def follow() -> Report:
         access = Access(ApiKey(Secret(key)), Service.STUDIO, endpoints=Endpoints(gemini=google.url))
-        events = actions.add(actions.Desk(lambda: vault, {}), access, "default")
+        events = check_and_keep.add(check_and_keep.Desk(lambda: vault, {}), access, "default")
         return [event async for event in events if isinstance(event, Report)][-1]
 
     return asyncio.run(follow())
@@ -148,24 +153,26 @@ def test_a_saved_key_that_worked_was_deleted_and_not_cut_off(google: Google, sta
     for _ in range(2):  # the second time the list knows of one that failed, and still when it worked
         report = _checked(vault)
         assert report.context == Context.SAVED
-        said = actions.diagnosis(report)
+        said = check_and_keep.diagnosis(report)
         assert said.title == "This key was deleted at Google"
         assert said.what.startswith("It last worked just now. Google no longer recognizes it")
         assert (said.actions[0].label, said.actions[0].does) == ("Replace", "edit")
     # The same answer about a key that is being added.
     fresh = google.studio_key(standard=standard, fault=key.fault)
-    told = actions.diagnosis(_saved(memory_vault(), google, fresh.text))
+    told = check_and_keep.diagnosis(_saved(memory_vault(), google, fresh.text))
     assert "cut off" in told.why
     assert told.actions[0].does == "edit"
 
 
 def test_when_it_last_worked_is_said_in_words() -> None:
     at = (datetime.now(UTC) - timedelta(days=3, hours=1)).isoformat()
-    known = words.friendly({"worked": at})
+    known = cause_texts.friendly({"worked": at})
     assert known["worked_ago"] == "3 days ago"
-    assert "worked_ago" not in words.friendly({"worked": "nonsense"})
-    assert "worked" not in words.friendly({"worked": "nonsense"})
-    assert words.cause("key-not-valid", known, Context.SAVED).what.startswith("It last worked 3 days ago.")
+    assert "worked_ago" not in cause_texts.friendly({"worked": "nonsense"})
+    assert "worked" not in cause_texts.friendly({"worked": "nonsense"})
+    assert cause_texts.cause("key-not-valid", known, Context.SAVED).what.startswith(
+        "It last worked 3 days ago."
+    )
 
 
 def test_a_key_that_is_rotated_has_not_worked_before(google: Google) -> None:
@@ -188,7 +195,7 @@ TRAP_401 = answers.keys_not_supported
 
 @pytest.mark.parametrize("service", [answers.VERTEX, answers.GEMINI])
 def test_the_trap_of_401_is_told_by_its_service_without_the_other_s_advice(service: str) -> None:
-    found = actions.explain(TRAP_401(service, "Method").body.decode())
+    found = explanation.explain(TRAP_401(service, "Method").body.decode())
     assert found.cause.id == "api-keys-not-supported"
     said = " ".join([found.words.title, found.words.what, found.words.why, *found.words.fixes])
     of_vertex = ("vertexai=True", "GOOGLE_GENAI_USE_VERTEXAI", "service account")
@@ -211,26 +218,26 @@ def test_the_same_in_a_check(google: Google) -> None:
         key.fault_on = (route,)
 
         async def follow(access: Access) -> Report:
-            events = actions.add(actions.Desk(memory_vault, {}), access, "default")
+            events = check_and_keep.add(check_and_keep.Desk(memory_vault, {}), access, "default")
             return [event async for event in events if isinstance(event, Report)][-1]
 
         report = asyncio.run(follow(Access(ApiKey(Secret(key.text)), service, endpoints=own)))
-        said = actions.diagnosis(report)
+        said = check_and_keep.diagnosis(report)
         text = " ".join([said.title, *said.fixes, *(action.label for action in said.actions)])
         assert ("Vertex AI doesn’t accept" in text) is (service is Service.VERTEX)
         assert ("vertexai=True" in text) is (service is Service.VERTEX)
         assert ("AI Studio keys page" in text) is (service is Service.STUDIO)
-        page = actions.trap_page(report)
+        page = check_and_keep.trap_page(report)
         assert ("Vertex AI" in page.title) is (service is Service.VERTEX)
 
 
 def test_the_bare_message_says_how_to_tell_them_apart() -> None:
-    found = actions.explain("401 API keys are not supported by this API")
+    found = explanation.explain("401 API keys are not supported by this API")
     assert found.cause.id == "api-keys-not-supported"
     assert not found.trap
     assert "aiplatform" in found.words.fixes[0]
     surfaces = {
-        s: actions.explain("401 API keys are not supported by this API", s).words.title for s in Surface
+        s: explanation.explain("401 API keys are not supported by this API", s).words.title for s in Surface
     }
     assert surfaces[Surface.VERTEX_NATIVE] == "Vertex AI doesn’t accept this kind of key"
     assert surfaces[Surface.GEMINI_OPENAI] == "Google doesn’t recognize this key"
@@ -238,6 +245,6 @@ def test_the_bare_message_says_how_to_tell_them_apart() -> None:
 
 def test_the_trap_s_page_says_that_nothing_is_saved_only_where_something_could_be() -> None:
     for context in Context:
-        page = words.trap("api-disabled", {}, context)
+        page = cause_texts.trap("api-disabled", {}, context)
         assert ("Nothing has been saved." in page.sentence) is (context is Context.ADDING)
         assert page.keep

@@ -10,20 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup.credentials import Kind, Profile, Service
-from gemini_setup.doctor import (
-    Computer,
-    Examination,
-    Keyring,
-    Mask,
-    Way,
-    examine,
-    places,
-    removal,
-    surroundings,
-)
-from gemini_setup.doctor.places import SECRETS, SWITCHES, llm_folder
-from gemini_setup.outcomes import Outcome
+from gemini_setup.doctor import sources as places
+from gemini_setup.doctor import system_info as surroundings
+from gemini_setup.doctor.report import Computer, Examination, Keyring, Mask, Way, examine, removal
+from gemini_setup.doctor.sources import SECRETS, SWITCHES, llm_folder
+from gemini_setup.model.credentials import Kind, Profile, Service
+from gemini_setup.model.outcomes import Outcome
 from tests.core import samples
 
 KEPT = samples.random_key()

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup import downloads
-from gemini_setup.downloads import GitStatus, git_status, ignore
+from gemini_setup.system import git
+from gemini_setup.system.git import GitStatus, git_status, ignore
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
 
-def git(folder: Path, *arguments: str) -> str:
+def run_git(folder: Path, *arguments: str) -> str:
     quiet = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     names = ("-c", "user.name=x", "-c", "user.email=x@example.com")
     done = subprocess.run(
@@ -28,7 +28,7 @@ def git(folder: Path, *arguments: str) -> str:
 def tree(tmp_path: Path) -> Path:
     folder = tmp_path / "work tree"
     (folder / "sub").mkdir(parents=True)
-    git(folder, "init", "-q")
+    run_git(folder, "init", "-q")
     return folder
 
 
@@ -51,9 +51,9 @@ def test_seen_tracked_and_ignored_are_told_apart(tree: Path) -> None:
     assert git_status(path) is GitStatus.UNTRACKED
     (tree / ".gitignore").write_text("*.json\n")
     assert git_status(path) is GitStatus.IGNORED
-    git(tree, "add", "-f", "sub/key.json")
+    run_git(tree, "add", "-f", "sub/key.json")
     assert git_status(path) is GitStatus.TRACKED, "in the index, ignored or not"
-    git(tree, "commit", "-qm", "x")
+    run_git(tree, "commit", "-qm", "x")
     assert git_status(path) is GitStatus.TRACKED
 
 
@@ -73,7 +73,7 @@ def test_a_git_that_does_not_tell_is_not_a_no(
     does: str, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As for "dubious ownership" in a folder of another account: the guard must not fall open."""
-    monkeypatch.setattr(downloads, "_PATIENCE", 0.2)
+    monkeypatch.setattr(git, "_PATIENCE", 0.2)
     monkeypatch.setenv("PATH", git_that(tmp_path / "bin", does) if does else str(tmp_path))
     assert git_status(made(tree)) is GitStatus.UNKNOWN
     assert git_status(tree / "not" / "there" / "yet") is GitStatus.UNKNOWN
@@ -86,7 +86,7 @@ def test_what_the_environment_says_to_git_is_not_said_of_this_file(
     name: str, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = made(tree)
-    git(tree, "add", "key.json")
+    run_git(tree, "add", "key.json")
     monkeypatch.setenv(name, str(tmp_path / "elsewhere"))
     assert git_status(path) is GitStatus.TRACKED
 
@@ -109,7 +109,7 @@ def test_a_git_in_the_current_folder_is_not_run(
 
 def test_a_link_is_looked_at_where_it_leads(tree: Path, tmp_path: Path) -> None:
     path = made(tree)
-    git(tree, "add", "key.json")
+    run_git(tree, "add", "key.json")
     link = tmp_path / "link.json"
     link.symlink_to(path)
     assert git_status(link) is GitStatus.TRACKED
@@ -158,7 +158,7 @@ def test_names_that_mean_something_to_git_are_escaped(tree: Path, name: str) -> 
     ignore(path)
     assert git_status(path) is GitStatus.IGNORED
     assert git_status(other) is GitStatus.UNTRACKED
-    git(tree, "add", "-f", "--", f":(literal){name}")
+    run_git(tree, "add", "-f", "--", f":(literal){name}")
     assert git_status(path) is GitStatus.TRACKED
 
 
@@ -175,7 +175,7 @@ def test_a_repository_s_own_settings_start_nothing(tree: Path, tmp_path: Path) -
     program.write_text(f"#!/bin/sh\ntouch '{tmp_path}/was-run'\n")
     program.chmod(0o755)
     for setting in ("core.fsmonitor", "core.pager", "core.sshCommand", "core.editor"):
-        git(tree, "config", setting, str(program))
+        run_git(tree, "config", setting, str(program))
     (tree / ".git/hooks/post-index-change").write_text(program.read_text())
     (tree / ".git/hooks/post-index-change").chmod(0o755)
     path = made(tree)

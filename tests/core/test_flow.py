@@ -9,12 +9,12 @@ from types import MappingProxyType
 
 import pytest
 
-from gemini_setup.causes import CAUSES, WORKS
-from gemini_setup.credentials import Endpoints, Kind, Profile, Service
-from gemini_setup.events import Report
-from gemini_setup.flow import PAGES, Draft, Page, entry, following, free_name, preceding, receive
-from gemini_setup.outcomes import Cause
-from gemini_setup.recognise import What, recognise, recognise_file
+from gemini_setup.diagnosis.causes import CAUSES, WORKS
+from gemini_setup.google.recognition import What, recognise, recognise_file
+from gemini_setup.model.credentials import Endpoints, Kind, Profile, Service
+from gemini_setup.model.events import Report
+from gemini_setup.model.outcomes import Cause
+from gemini_setup.wizard.flow import PAGES, Draft, Page, entry, following, free_name, preceding, receive
 
 from . import samples
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from gemini_setup import languages, settings, words
+from gemini_setup import settings
+from gemini_setup.i18n import cause_texts, messages
 
-RESOURCES = Path(languages.folder())
+RESOURCES = Path(messages.folder())
 SOURCE = {file.stem: tomllib.loads(file.read_text("utf-8")) for file in (RESOURCES / "en").glob("*.toml")}
-OTHERS = [one for one in languages.languages() if one.code != languages.SOURCE]
+OTHERS = [one for one in messages.languages() if one.code != messages.SOURCE]
 
 
 def _leaves(value: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], str]:
@@ -44,7 +45,7 @@ def test_there_are_a_whole_second_language_one_from_right_to_left_and_one_withou
 
 
 @pytest.mark.parametrize("one", OTHERS, ids=lambda one: one.code)
-def test_a_language_has_every_text_and_none_too_many(one: languages.Language) -> None:
+def test_a_language_has_every_text_and_none_too_many(one: messages.Language) -> None:
     there = _all(one.code)
     assert not set(there) - set(ENGLISH), "texts that nobody shows"
     if not one.draft and not one.part:
@@ -53,22 +54,24 @@ def test_a_language_has_every_text_and_none_too_many(one: languages.Language) ->
 
 @pytest.mark.parametrize("one", OTHERS, ids=lambda one: one.code)
 def test_a_text_has_the_facts_of_the_english_one_and_what_code_reads_is_the_same(
-    one: languages.Language,
+    one: messages.Language,
 ) -> None:
     for path, text in _all(one.code).items():
         english = ENGLISH[path]
-        assert words.placeholders(text) == words.placeholders(english), path
+        assert cause_texts.placeholders(text) == cause_texts.placeholders(english), path
         assert text.count("[[") == text.count("]]"), path
         assert text.count("{") == text.count("}") == len(re.findall(r"\{[a-z_]+\}", text)), path
         if path[0] in ("causes", "trap") and path[-1] == "1" and {"actions", "main", "second"} & set(path):
             assert text == english, f"{path}: what a button does"
         outside = re.sub(r"\[\[.*?(?:\|\||\]\])", "", text, flags=re.S)
-        optional = words.placeholders(re.sub(r"\[\[.*?(?:\|\||\]\])", "", english, flags=re.S))
-        assert words.placeholders(outside) <= optional, f"{path}: a fact that may be missing stands outside"
+        optional = cause_texts.placeholders(re.sub(r"\[\[.*?(?:\|\||\]\])", "", english, flags=re.S))
+        assert cause_texts.placeholders(outside) <= optional, (
+            f"{path}: a fact that may be missing stands outside"
+        )
 
 
 @pytest.mark.parametrize("one", [o for o in OTHERS if not o.part], ids=lambda one: one.code)
-def test_nothing_was_left_in_english(one: languages.Language) -> None:
+def test_nothing_was_left_in_english(one: messages.Language) -> None:
     """A sentence is; a name, a command or a word that both have is not one."""
     left = [
         path
@@ -80,13 +83,13 @@ def test_nothing_was_left_in_english(one: languages.Language) -> None:
 
 
 def test_what_a_language_lacks_is_said_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(languages, "_current", None)
-    languages.use("ja")
+    monkeypatch.setattr(messages, "_current", None)
+    messages.use("ja")
     try:
-        assert words.text("window.window", "back") == _all("ja")["window", "window", "back"]
-        assert words.text("cli", "nothing") == ENGLISH["cli", "nothing"]
+        assert cause_texts.text("window.window", "back") == _all("ja")["window", "window", "back"]
+        assert cause_texts.text("cli", "nothing") == ENGLISH["cli", "nothing"]
     finally:
-        languages.use("en")
+        messages.use("en")
 
 
 @pytest.mark.parametrize(
@@ -116,9 +119,9 @@ def test_the_system_s_language_is_followed(
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     try:
-        assert languages.use(None).code == spoken
+        assert messages.use(None).code == spoken
     finally:
-        languages.use("en")
+        messages.use("en")
 
 
 def test_a_choice_wins_is_kept_privately_and_can_be_taken_back(
@@ -130,14 +133,14 @@ def test_a_choice_wins_is_kept_privately_and_can_be_taken_back(
     assert settings.choose(settings.LANGUAGE, "de")
     assert settings.choose(settings.APPEARANCE, "dark")
     try:
-        assert languages.use(None).code == "de"
+        assert messages.use(None).code == "de"
         assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
         file.write_text(json.dumps({**json.loads(file.read_text()), "of-a-later-version": [1]}))
         assert settings.choose(settings.LANGUAGE, "")
         assert json.loads(file.read_text()) == {"version": 1, "appearance": "dark", "of-a-later-version": [1]}
-        assert languages.use(None).code == "en"
+        assert messages.use(None).code == "en"
     finally:
-        languages.use("en")
+        messages.use("en")
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"language": 7}', "{" * 5000, "\x00"])

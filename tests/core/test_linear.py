@@ -9,11 +9,12 @@ from functools import cache
 
 import pytest
 
-from gemini_setup import actions, answers
-from gemini_setup.answers import Surface
-from gemini_setup.credentials import Secret
-from gemini_setup.recognise import recognise, recognise_document, recognise_file
-from gemini_setup.redaction import plain, redact, secrets_of
+from gemini_setup.actions import explanation
+from gemini_setup.diagnosis import answers
+from gemini_setup.diagnosis.answers import Surface
+from gemini_setup.google.recognition import recognise, recognise_document, recognise_file
+from gemini_setup.model.credentials import Secret
+from gemini_setup.security.redaction import plain, redact, secrets_of
 from tests.core import samples
 from tests.fuzz.seeds import rests
 
@@ -78,7 +79,7 @@ def _least(look: Callable[[str], object], text: str, most: float) -> float:
 
 
 def _explained(text: str) -> object:
-    return actions.explain(text)
+    return explanation.explain(text)
 
 
 def _as_key(text: str) -> object:

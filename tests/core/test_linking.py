@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup import linking
-from gemini_setup.linking import Found, Refused
+from gemini_setup.system import macos_command
+from gemini_setup.system.macos_command import Found, Refused
 
 
 @pytest.fixture
@@ -38,23 +38,23 @@ def shared(tmp_path: Path) -> Path:
 
 
 def test_it_is_made_in_a_folder_of_the_persons_own_and_runs(command: Path, home: Path, shared: Path) -> None:
-    done = linking.link(command, home, shared)
-    assert done == linking.Linked(home / ".local" / "bin" / "gemini-setup", command, on_path=False)
+    done = macos_command.link(command, home, shared)
+    assert done == macos_command.Linked(home / ".local" / "bin" / "gemini-setup", command, on_path=False)
     said = subprocess.run(
         ["gemini-setup"], env={"PATH": str(done.place.parent)}, capture_output=True, text=True, check=True
     ).stdout
     assert "it is" in said
     assert not shared.exists()
-    assert linking.link(command, home, shared) == done  # again: nothing new
-    assert linking.unlink(command, home, shared) == [done.place]
+    assert macos_command.link(command, home, shared) == done  # again: nothing new
+    assert macos_command.unlink(command, home, shared) == [done.place]
     assert not os.path.lexists(done.place)
     assert command.is_file()
-    assert linking.unlink(command, home, shared) == []
+    assert macos_command.unlink(command, home, shared) == []
 
 
 def test_where_everybody_looks_when_that_needs_no_rights(command: Path, home: Path, shared: Path) -> None:
     shared.mkdir(parents=True)
-    done = linking.link(command, home, shared)
+    done = macos_command.link(command, home, shared)
     assert (done.place, done.on_path) == (shared / "gemini-setup", True)
     assert not (home / ".local").exists()
 
@@ -66,7 +66,7 @@ def test_a_folder_that_is_not_writable_is_passed_over(
     real = os.access
     # As root everything is writable: the question itself is answered as for anybody else.
     monkeypatch.setattr(os, "access", lambda path, mode: path != shared and real(path, mode))
-    assert linking.link(command, home, shared).place == home / ".local" / "bin" / "gemini-setup"
+    assert macos_command.link(command, home, shared).place == home / ".local" / "bin" / "gemini-setup"
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "link to another program", "link to nothing of ours"])
@@ -87,9 +87,9 @@ def test_what_is_not_ours_is_never_touched(command: Path, home: Path, shared: Pa
             place.symlink_to("gone")
     before = (place.is_symlink() and os.readlink(place), place.is_file() and place.read_text())
     with pytest.raises(Refused) as refused:
-        linking.link(command, home, shared)
+        macos_command.link(command, home, shared)
     assert (refused.value.reason, refused.value.place) == ("foreign", place)
-    assert linking.unlink(command, home, shared) == []
+    assert macos_command.unlink(command, home, shared) == []
     assert (place.is_symlink() and os.readlink(place), place.is_file() and place.read_text()) == before
 
 
@@ -99,9 +99,9 @@ def test_what_comes_in_the_same_moment_is_not_touched_either(
     place = home / ".local" / "bin" / "gemini-setup"
     place.parent.mkdir(parents=True)
     place.write_text("mine")
-    monkeypatch.setattr(linking, "look", lambda *_: Found.NOTHING)  # what was seen before it came
+    monkeypatch.setattr(macos_command, "look", lambda *_: Found.NOTHING)  # what was seen before it came
     with pytest.raises(Refused, match="foreign"):
-        linking.link(command, home, shared)
+        macos_command.link(command, home, shared)
     assert place.read_text() == "mine"
 
 
@@ -115,8 +115,8 @@ def test_a_link_to_another_copy_follows_this_one(
     place = home / ".local" / "bin" / "gemini-setup"
     place.parent.mkdir(parents=True)
     place.symlink_to(old)
-    assert linking.look(place, command) is Found.OTHER_COPY
-    assert os.readlink(linking.link(command, home, shared).place) == str(command)
+    assert macos_command.look(place, command) is Found.OTHER_COPY
+    assert os.readlink(macos_command.link(command, home, shared).place) == str(command)
     assert old.exists() is there
 
 
@@ -129,7 +129,7 @@ def test_a_link_to_another_copy_follows_this_one(
 )
 def test_no_link_to_where_the_program_will_not_stay(home: Path, shared: Path, path: str) -> None:
     with pytest.raises(Refused, match="moved"):
-        linking.link(Path(path), home, shared)
+        macos_command.link(Path(path), home, shared)
     assert not list(home.iterdir())
 
 
@@ -140,28 +140,28 @@ def test_a_folder_that_cannot_be_made_is_told_with_its_reason(
     (home / file).parent.mkdir(exist_ok=True)
     (home / file).write_text("a file, where a folder should be")
     with pytest.raises(Refused) as refused:
-        linking.link(command, home, shared)
+        macos_command.link(command, home, shared)
     assert (refused.value.reason, refused.value.why) == ("failed", why)
 
 
 def test_both_places_are_cleared(command: Path, home: Path, shared: Path) -> None:
-    linking.link(command, home, shared)
+    macos_command.link(command, home, shared)
     shared.mkdir(parents=True)
-    linking.link(command, home, shared)
-    assert len(linking.linked(command, home, shared)) == 2
-    assert len(linking.unlink(command, home, shared)) == 2
-    assert linking.linked(command, home, shared) == []
+    macos_command.link(command, home, shared)
+    assert len(macos_command.linked(command, home, shared)) == 2
+    assert len(macos_command.unlink(command, home, shared)) == 2
+    assert macos_command.linked(command, home, shared) == []
 
 
 def test_only_a_bundle_has_a_command_to_link(command: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert linking.bundled() is None
+    assert macos_command.bundled() is None
     monkeypatch.setattr("sys.platform", "darwin")
     monkeypatch.setattr("sys.executable", str(command.with_name("Gemini Setup")))
-    assert linking.bundled() is None  # a checkout
+    assert macos_command.bundled() is None  # a checkout
     monkeypatch.setattr("sys.frozen", True, raising=False)
-    assert linking.bundled() == command
+    assert macos_command.bundled() == command
     command.unlink()
-    assert linking.bundled() is None
+    assert macos_command.bundled() is None
 
 
 @pytest.mark.parametrize(
@@ -170,8 +170,8 @@ def test_only_a_bundle_has_a_command_to_link(command: Path, monkeypatch: pytest.
 def test_the_line_for_path_makes_a_new_shell_find_it(
     command: Path, home: Path, shared: Path, shell: str, profile: str
 ) -> None:
-    linking.link(command, home, shared)
-    line = linking.path_line(f"/bin/{shell}")
+    macos_command.link(command, home, shared)
+    line = macos_command.path_line(f"/bin/{shell}")
     clean = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
     subprocess.run(["/bin/sh", "-c", line], env=clean, check=True)
     assert [file.name for file in home.iterdir() if file.is_file()] == [profile]
@@ -186,5 +186,5 @@ def test_the_line_for_path_makes_a_new_shell_find_it(
 
 
 def test_the_line_for_fish_and_for_a_shell_that_is_not_known() -> None:
-    assert linking.path_line("/opt/homebrew/bin/fish") == "fish_add_path ~/.local/bin"
-    assert ".zprofile" in linking.path_line("")  # macOS's own shell
+    assert macos_command.path_line("/opt/homebrew/bin/fish") == "fish_add_path ~/.local/bin"
+    assert ".zprofile" in macos_command.path_line("")  # macOS's own shell

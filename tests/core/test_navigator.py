@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gemini_setup.navigator import ABOUT, CONFIRM, EXPLAIN, FAULT, ROTATION, TRAP, Trail
+from gemini_setup.wizard.navigator import ABOUT, CONFIRM, EXPLAIN, FAULT, ROTATION, TRAP, Trail
 
 
 def walked(*pages: str) -> Trail:

@@ -19,11 +19,12 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from gemini_setup import answers, causes, network, routes
-from gemini_setup.answers import Surface
-from gemini_setup.credentials import Endpoints, ServiceAccount
-from gemini_setup.network import Network, NotSent, PrivateKeyUnreadable, ProxyUnreachable, Reply
-from gemini_setup.recognise import recognise
+from gemini_setup.diagnosis import answers, causes
+from gemini_setup.diagnosis.answers import Surface
+from gemini_setup.google import http, urls
+from gemini_setup.google.http import Network, NotSent, PrivateKeyUnreadable, ProxyUnreachable, Reply
+from gemini_setup.google.recognition import recognise
+from gemini_setup.model.credentials import Endpoints, ServiceAccount
 from tests.loopback import Fault, Google
 
 from . import samples
@@ -35,7 +36,7 @@ MODELS = f"https://{GEMINI_HOST}/v1beta/models"
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pauses between tries are not what is tested here (but where they are)."""
-    monkeypatch.setattr(network, "_BACKOFF", 0.01)
+    monkeypatch.setattr(http, "_BACKOFF", 0.01)
 
 
 @pytest.fixture
@@ -143,7 +144,7 @@ def test_a_loopback_endpoint_is_never_asked_through_a_proxy(
 def test_no_proxy_is_honoured(real_hosts: Google, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "googleapis.com")
-    monkeypatch.setattr(network, "CONNECT", 0.3)
+    monkeypatch.setattr(http, "CONNECT", 0.3)
     assert cause_of(MODELS) in ("dns-failed", "connection-timeout", "connection-broken")
     assert real_hosts.proxy_requests == []
 
@@ -198,13 +199,13 @@ def test_an_answer_is_cut_off_at_a_megabyte(google: Google, fault: Fault) -> Non
     google.fault("models", fault)
     began = time.perf_counter()
     reply = ask(models(google), own(google), headers=native(google))
-    assert len(reply.body) == network.SIZE
+    assert len(reply.body) == http.SIZE
     assert time.perf_counter() - began < 2
 
 
 def test_the_limits_are_the_design_s() -> None:
-    assert (network.CONNECT, network.READ, network.GENERATION_READ) == (5, 20, 30)
-    assert (network.SIZE, network.RETRIES, network.RETRY_AFTER) == (1_000_000, 2, 5)
+    assert (http.CONNECT, http.READ, http.GENERATION_READ) == (5, 20, 30)
+    assert (http.SIZE, http.RETRIES, http.RETRY_AFTER) == (1_000_000, 2, 5)
 
 
 # --- retries --------------------------------------------------------------------------------------------
@@ -270,7 +271,7 @@ def test_a_strange_retry_after_neither_hangs_nor_breaks_it(google: Google, value
 
 
 def test_the_pauses_between_the_tries_grow(google: Google, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "_BACKOFF", 0.1)
+    monkeypatch.setattr(http, "_BACKOFF", 0.1)
     google.fault("models", Fault.google(503))
     ask(models(google), own(google), headers=native(google))
     first, second, third = (seen.at for seen in google.seen("models"))
@@ -355,9 +356,9 @@ def test_the_assertion_is_signed_by_the_file_s_key_for_google_alone() -> None:
 
     decode_header: Any = jwt.decode_header
     decode: Any = jwt.decode
-    for uri in (routes.TOKEN, "https://accounts.google.com/o/oauth2/token"):
+    for uri in (urls.TOKEN, "https://accounts.google.com/o/oauth2/token"):
         one = account(token_uri=uri)
-        signed = network.signed_assertion(one, network.load_signer(one)).reveal()
+        signed = http.signed_assertion(one, http.load_signer(one)).reveal()
         assert decode_header(signed)["kid"] == one.key_id
         claims = decode(signed, verify=False)
         assert claims["aud"] == "https://oauth2.googleapis.com/token"
@@ -378,7 +379,7 @@ def test_a_key_that_does_not_load_is_one_plain_error_without_the_key_in_it() -> 
     }
     for name, text in broken.items():
         with pytest.raises(PrivateKeyUnreadable) as caught:
-            network.load_signer(account(private_key=text))
+            http.load_signer(account(private_key=text))
         assert pem[3] not in repr(caught.value), name
         evidence = answers.from_exception(Surface.GOOGLE_AUTH, caught.value)
         assert causes.diagnose(evidence).id == "private-key-unreadable"
@@ -418,11 +419,11 @@ def _own(name: str) -> int:
 
 def test_each_number_of_a_key_that_is_not_its_own_is_found() -> None:
     """Some still sign: then Google accepts them here, and another program refuses the same file."""
-    network.load_signer(account(private_key=_numbers()))
+    http.load_signer(account(private_key=_numbers()))
     wrong = {name: _own(name) + 2 for name in ("n", "e", "d", "p", "q", "dmp1", "dmq1", "iqmp")}
     for name, value in (*wrong.items(), ("p", 0), ("p", 1), ("q", 1), ("d", 0), ("iqmp", 0)):
         with pytest.raises(PrivateKeyUnreadable):
-            network.load_signer(account(private_key=_numbers(**{name: value})))
+            http.load_signer(account(private_key=_numbers(**{name: value})))
 
 
 def test_factors_that_are_no_primes_are_found() -> None:
@@ -435,14 +436,14 @@ def test_factors_that_are_no_primes_are_found() -> None:
     d = pow(e, -1, (p - 1) * (q - 1))
     fitting = {"n": p * q, "d": d, "p": p, "dmp1": d % (p - 1), "dmq1": d % (q - 1), "iqmp": pow(q, -1, p)}
     with pytest.raises(PrivateKeyUnreadable):
-        network.load_signer(account(private_key=_numbers(**fitting)))
+        http.load_signer(account(private_key=_numbers(**fitting)))
 
 
 # --- blocking -------------------------------------------------------------------------------------------
 
 
 def test_a_blocking_call_gives_its_value_or_its_error() -> None:
-    from gemini_setup.blocking import blocking
+    from gemini_setup.system.threads import blocking
 
     def fail() -> None:
         raise KeyError("x")
@@ -457,7 +458,7 @@ def test_a_blocking_call_gives_its_value_or_its_error() -> None:
 
 
 def test_a_blocking_call_that_never_returns_holds_neither_the_loop_nor_the_exit() -> None:
-    from gemini_setup.blocking import blocking
+    from gemini_setup.system.threads import blocking
 
     gate = threading.Event()
 
@@ -493,17 +494,17 @@ def test_certificates_are_loaded_once_and_anew_when_the_file_changes(
     file = tmp_path / "bundle.pem"
     file.write_text("")
     environ = {"SSL_CERT_FILE": str(file)}
-    first = network.trust(environ)
-    assert network.trust(environ) is first
-    assert network.trust({}) is not first
-    known = network.trust(environ)
+    first = http.trust(environ)
+    assert http.trust(environ) is first
+    assert http.trust({}) is not first
+    known = http.trust(environ)
     certificate = Path(certifi.where()).read_text().partition("-----END CERTIFICATE-----")
     file.write_text(certificate[0] + certificate[1] + "\n")
-    assert network.trust(environ) is not known
+    assert http.trust(environ) is not known
 
 
 def test_tls_below_1_2_is_not_spoken(bare_environment: None) -> None:
-    context = network.trust({})
+    context = http.trust({})
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname

@@ -10,13 +10,17 @@ from dataclasses import replace
 
 import pytest
 
-from gemini_setup import actions, network, words
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
-from gemini_setup.events import Report, Step
-from gemini_setup.outcomes import Outcome
-from gemini_setup.recognise import recognise_file
-from gemini_setup.reminders import Reminder, reminders
-from gemini_setup.vault import NoSuchProfile, Vault, memory_vault
+from gemini_setup.actions import check_and_keep
+from gemini_setup.google import http
+from gemini_setup.google.recognition import recognise_file
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
+from gemini_setup.model.events import Report, Step
+from gemini_setup.model.outcomes import Outcome
+from gemini_setup.model.reminders import Reminder, reminders
+from gemini_setup.vault.factory import memory_vault
+from gemini_setup.vault.faults import NoSuchProfile
+from gemini_setup.vault.vault import Vault
 from tests.loopback import Fault, Google
 
 from . import samples
@@ -28,7 +32,7 @@ ROUTES = (
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "_BACKOFF", 0.001)
+    monkeypatch.setattr(http, "_BACKOFF", 0.001)
 
 
 def _google(code: int, status: str, message: str, *details: object) -> str:
@@ -162,8 +166,8 @@ def _access(google: Google, kind: str, *, good: bool) -> Access:
 
 def _added(vault: Vault, access: Access, *, force: bool = False, generate: bool = True) -> Report:
     async def follow() -> Report:
-        desk = actions.Desk(lambda: vault, {})
-        events = actions.add(desk, access, "default", force=force, generate=generate)
+        desk = check_and_keep.Desk(lambda: vault, {})
+        events = check_and_keep.add(desk, access, "default", force=force, generate=generate)
         return [event async for event in events if isinstance(event, Report)][-1]
 
     return asyncio.run(follow())
@@ -185,7 +189,7 @@ def test_nothing_is_saved_of_what_nobody_looked_at(google: Google, name: str, ki
     assert True not in report.works_with.values()
     with pytest.raises(NoSuchProfile):
         vault.read("default")
-    said = actions.diagnosis(report)
+    said = check_and_keep.diagnosis(report)
     for text in (said.title, said.what, said.why, *said.fixes):
         assert "credential is fine" not in text
     secret = (
@@ -259,8 +263,8 @@ def test_the_words_of_what_is_not_proven_say_so(google: Google) -> None:
     _out(google, OUTAGES["503 of Google"])
     report = _added(memory_vault(), _access(google, "studio", good=False))
     assert (report.cause.id, report.outcome) == ("model-overloaded", Outcome.UNANSWERED)
-    assert "Nobody has looked at the credential yet." in actions.diagnosis(report).what
-    assert "credential is fine" in words.cause("model-overloaded").what
+    assert "Nobody has looked at the credential yet." in check_and_keep.diagnosis(report).what
+    assert "credential is fine" in cause_texts.cause("model-overloaded").what
 
 
 def test_an_organization_that_forbids_counting_has_forbidden_no_generation(google: Google) -> None:
@@ -275,7 +279,7 @@ def test_an_organization_that_forbids_counting_has_forbidden_no_generation(googl
         Outcome.UNANSWERED,
         False,
     )
-    assert "Generating may be allowed" in actions.diagnosis(report).what
+    assert "Generating may be allowed" in check_and_keep.diagnosis(report).what
     assert _added(memory_vault(), account).cause.id == "works"
     key = _access(google, "express", good=True)
     report = _added(memory_vault(), key, generate=False)
@@ -290,13 +294,13 @@ def test_what_was_made_minutes_ago_is_too_new_and_not_wrong(google: Google) -> N
     import time
 
     async def follow(made: float | None) -> Report:
-        desk = actions.Desk(memory_vault, {})
+        desk = check_and_keep.Desk(memory_vault, {})
         access = replace(_access(google, "studio", good=False))
-        events = actions.add(desk, access, "default", made=made)
+        events = check_and_keep.add(desk, access, "default", made=made)
         return [event async for event in events if isinstance(event, Report)][-1]
 
     young = asyncio.run(follow(time.time() - 30))
     assert (young.cause.id, young.outcome) == ("credential-too-new", Outcome.UNANSWERED)
-    assert "wait" in [action.does for action in actions.diagnosis(young).actions]
+    assert "wait" in [action.does for action in check_and_keep.diagnosis(young).actions]
     assert asyncio.run(follow(time.time() - 1200)).cause.id == "key-not-valid"
     assert asyncio.run(follow(None)).cause.id == "key-not-valid"

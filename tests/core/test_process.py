@@ -11,7 +11,7 @@ from tests.core.samples import random_key
 
 PROGRAM = """
 import sys, resource
-from gemini_setup.process import harden
+from gemini_setup.security.process import harden
 harden()
 print(resource.getrlimit(resource.RLIMIT_CORE)[0], flush=True)
 raise ValueError("the answer was " + sys.stdin.read())
@@ -31,7 +31,7 @@ def test_a_crash_shows_where_and_not_the_secret() -> None:
 
 ELSEWHERE = """
 import asyncio, gc, logging, sys, threading
-from gemini_setup.process import harden
+from gemini_setup.security.process import harden
 harden()
 key = sys.stdin.read()
 
@@ -67,9 +67,7 @@ def test_what_threads_lost_tasks_and_libraries_say_is_masked_too() -> None:
     not sys.platform.startswith("linux"), reason="Linux hands dumps to a program whatever the limit is"
 )
 def test_a_dump_that_is_handed_to_a_program_holds_no_memory() -> None:
-    show = (
-        "from gemini_setup.process import harden; harden(); print(open('/proc/self/coredump_filter').read())"
-    )
+    show = "from gemini_setup.security.process import harden; harden(); print(open('/proc/self/coredump_filter').read())"
     done = subprocess.run(
         [sys.executable, "-c", show], capture_output=True, text=True, timeout=30, check=True
     )

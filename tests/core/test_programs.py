@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup import programs, running
+from gemini_setup.system import programs
+from gemini_setup.usage import execution
 
 
 def made(path: Path, text: str = "#!/bin/sh\nexit 0\n", mode: int = 0o755) -> Path:
@@ -64,8 +65,8 @@ def test_exec_runs_no_bare_name_of_the_current_folder(
     made(tmp_path / "ls-of-a-repository", f"#!/bin/sh\ntouch {tmp_path}/ran\n")
     monkeypatch.chdir(tmp_path)
     environ = {"PATH": f".:{os.defpath}"}
-    assert running._replace(["ls-of-a-repository"], environ) == running.NOT_FOUND
-    assert running._supervise(["ls-of-a-repository"], environ, None) == running.NOT_FOUND
+    assert execution._replace(["ls-of-a-repository"], environ) == execution.NOT_FOUND
+    assert execution._supervise(["ls-of-a-repository"], environ, None) == execution.NOT_FOUND
     assert not (tmp_path / "ran").exists()
-    assert running._supervise(["./ls-of-a-repository"], environ, None) == 0
+    assert execution._supervise(["./ls-of-a-repository"], environ, None) == 0
     assert (tmp_path / "ran").exists()

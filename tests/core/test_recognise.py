@@ -13,8 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gemini_setup.credentials import ApiKey, ServiceAccount
-from gemini_setup.recognise import (
+from gemini_setup.google.recognition import (
     MAX_FILE,
     MAX_PASTE,
     What,
@@ -23,6 +22,7 @@ from gemini_setup.recognise import (
     recognise_document,
     recognise_file,
 )
+from gemini_setup.model.credentials import ApiKey, ServiceAccount
 from tests.causes.records import collected, recorded
 
 from . import samples

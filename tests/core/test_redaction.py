@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gemini_setup.credentials import ApiKey, GcloudSignIn, Secret, ServiceAccount
-from gemini_setup.recognise import recognise
-from gemini_setup.redaction import plain, redact, secrets_of
+from gemini_setup.google.recognition import recognise
+from gemini_setup.model.credentials import ApiKey, GcloudSignIn, Secret, ServiceAccount
+from gemini_setup.security.redaction import plain, redact, secrets_of
 
 from . import samples
 

@@ -9,9 +9,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gemini_setup import actions, delivery, rotation
-from gemini_setup.causes import CAUSES
-from gemini_setup.credentials import (
+from gemini_setup import delivery
+from gemini_setup.actions import check_and_keep, rotate
+from gemini_setup.actions.rotate import Asked, Proof
+from gemini_setup.diagnosis.causes import CAUSES
+from gemini_setup.google.recognition import recognise
+from gemini_setup.model.credentials import (
     Access,
     ApiKey,
     Endpoints,
@@ -23,12 +26,12 @@ from gemini_setup.credentials import (
     Service,
     ServiceAccount,
 )
-from gemini_setup.events import Report
-from gemini_setup.outcomes import Cause, Fault, Outcome
-from gemini_setup.recognise import recognise
-from gemini_setup.reminders import Reminder, reminders
-from gemini_setup.rotation import Asked, Proof
-from gemini_setup.vault import NoSuchProfile, Vault, VaultFault, memory_vault
+from gemini_setup.model.events import Report
+from gemini_setup.model.outcomes import Cause, Fault, Outcome
+from gemini_setup.model.reminders import Reminder, reminders
+from gemini_setup.vault.factory import memory_vault
+from gemini_setup.vault.faults import NoSuchProfile, VaultFault
+from gemini_setup.vault.vault import Vault
 from tests.core import samples
 from tests.loopback import Google
 
@@ -43,16 +46,16 @@ def _access(text: str, endpoint: str | None = None) -> Access:
     return Access(ApiKey(Secret(text)), Service.STUDIO, endpoints=Endpoints(gemini=endpoint))
 
 
-def _rotated() -> tuple[Vault, actions.Desk, str, str]:
+def _rotated() -> tuple[Vault, check_and_keep.Desk, str, str]:
     vault = memory_vault()
     old, new = samples.random_key(), samples.random_key()
     for text in (old, new):
         vault.keep("default", _access(text), outcome=Outcome.ACCEPTED, cause="works")
-    return vault, actions.Desk(lambda: vault, {}), old, new
+    return vault, check_and_keep.Desk(lambda: vault, {}), old, new
 
 
 def _prove(
-    desk: actions.Desk, old: str, of_the_old: Sequence[Cause], of_the_new: Sequence[Cause] = ()
+    desk: check_and_keep.Desk, old: str, of_the_old: Sequence[Cause], of_the_new: Sequence[Cause] = ()
 ) -> tuple[list[Asked], Proof, list[float]]:
     """Run a proof against an asker that gives these answers in turn, the last one for ever."""
     pauses: list[float] = []
@@ -70,7 +73,7 @@ def _prove(
 
     async def run() -> tuple[list[Asked], Proof]:
         asked: list[Asked] = []
-        async for event in rotation.prove(desk, "default", ask=ask, pause=pause):
+        async for event in rotate.prove(desk, "default", ask=ask, pause=pause):
             if isinstance(event, Proof):
                 return asked, event
             asked.append(event)
@@ -132,7 +135,7 @@ def test_a_proof_is_of_the_credential_that_was_asked_and_of_no_later_one() -> No
             rotated.append(True)
 
     async def run() -> list[Asked | Proof]:
-        return [event async for event in rotation.prove(desk, "default", ask=ask, pause=pause)]
+        return [event async for event in rotate.prove(desk, "default", ask=ask, pause=pause)]
 
     *_, proof = asyncio.run(run())
     assert isinstance(proof, Proof)
@@ -141,13 +144,13 @@ def test_a_proof_is_of_the_credential_that_was_asked_and_of_no_later_one() -> No
     assert row is not None
     assert row.old is not None
     assert not row.old.dead
-    assert not rotation.forget_previous(desk, "default", proof.generation)
+    assert not rotate.forget_previous(desk, "default", proof.generation)
     assert vault.previous("default") is not None
 
 
 def test_without_an_old_one_there_is_nothing_to_prove() -> None:
     vault = memory_vault()
-    desk = actions.Desk(lambda: vault, {})
+    desk = check_and_keep.Desk(lambda: vault, {})
     with pytest.raises(NoSuchProfile):
         _prove(desk, "", [CAUSES["works"]])
     vault.keep("default", _access(samples.random_key()), outcome=Outcome.ACCEPTED, cause="works")
@@ -158,8 +161,8 @@ def test_without_an_old_one_there_is_nothing_to_prove() -> None:
 # ---------------------------------------------------------------- against the loopback Google
 
 
-async def _add(desk: actions.Desk, access: Access) -> Report:
-    async for event in actions.add(desk, access, "default"):
+async def _add(desk: check_and_keep.Desk, access: Access) -> Report:
+    async for event in check_and_keep.add(desk, access, "default"):
         if isinstance(event, Report):
             return event
     raise AssertionError("no report")
@@ -167,7 +170,7 @@ async def _add(desk: actions.Desk, access: Access) -> Report:
 
 def test_a_deleted_key_is_proven_dead_by_google_itself(google: Google) -> None:
     vault = memory_vault()
-    desk = actions.Desk(lambda: vault, {})
+    desk = check_and_keep.Desk(lambda: vault, {})
     first, second = google.studio_key(), google.studio_key()
     asyncio.run(_add(desk, _access(first.text, google.url)))
     report = asyncio.run(_add(desk, _access(second.text, google.url)))
@@ -180,7 +183,7 @@ def test_a_deleted_key_is_proven_dead_by_google_itself(google: Google) -> None:
         first.deleted = True
 
     async def run() -> list[Asked | Proof]:
-        return [event async for event in rotation.prove(desk, "default", pause=pause)]
+        return [event async for event in rotate.prove(desk, "default", pause=pause)]
 
     generations = len(google.seen("generate"))
     events = asyncio.run(run())
@@ -188,7 +191,7 @@ def test_a_deleted_key_is_proven_dead_by_google_itself(google: Google) -> None:
     assert isinstance(events[-1], Proof)
     assert events[-1].dead
     assert len(google.seen("generate")) == generations, "a proof costs no generation"
-    assert rotation.forget_previous(desk, "default")
+    assert rotate.forget_previous(desk, "default")
     row = vault.profile("default")
     assert row is not None
     assert row.old is None
@@ -196,7 +199,7 @@ def test_a_deleted_key_is_proven_dead_by_google_itself(google: Google) -> None:
 
 def test_a_key_that_came_because_the_old_one_died_is_told_so(google: Google) -> None:
     vault = memory_vault()
-    desk = actions.Desk(lambda: vault, {})
+    desk = check_and_keep.Desk(lambda: vault, {})
     first, second = google.studio_key(), google.studio_key()
     asyncio.run(_add(desk, _access(first.text, google.url)))
     first.deleted = True
@@ -206,7 +209,7 @@ def test_a_key_that_came_because_the_old_one_died_is_told_so(google: Google) -> 
 
 def test_a_service_account_is_asked_with_a_token_of_its_own(google: Google) -> None:
     vault = memory_vault()
-    desk = actions.Desk(lambda: vault, {})
+    desk = check_and_keep.Desk(lambda: vault, {})
     ends = Endpoints(vertex=google.url, token=f"{google.url}/token")
     accounts = [google.service_account(), google.service_account()]
     for account in accounts:
@@ -219,7 +222,7 @@ def test_a_service_account_is_asked_with_a_token_of_its_own(google: Google) -> N
     async def pause(_: float) -> None: ...
 
     async def run() -> list[Asked | Proof]:
-        return [event async for event in rotation.prove(desk, "default", pause=pause)]
+        return [event async for event in rotate.prove(desk, "default", pause=pause)]
 
     events = asyncio.run(run())
     assert isinstance(events[-1], Proof)
@@ -259,9 +262,9 @@ def test_the_last_one_that_works_is_known_to_be_that(said: str) -> None:
     before = _rotated()[0].previous("default")
     assert before is not None
     for old, last in (("works", True), ("dns-failed", True), ("key-not-valid", False)):
-        assert rotation.Both(before, CAUSES[old], CAUSES[said]).only_old_works is last, old
+        assert rotate.Both(before, CAUSES[old], CAUSES[said]).only_old_works is last, old
     for new in ("works", "dns-failed"):
-        assert not rotation.Both(before, CAUSES["works"], CAUSES[new]).only_old_works, new
+        assert not rotate.Both(before, CAUSES["works"], CAUSES[new]).only_old_works, new
 
 
 def test_a_rollback_is_followed_also_where_what_google_said_cannot_be_noted(
@@ -274,8 +277,8 @@ def test_a_rollback_is_followed_also_where_what_google_said_cannot_be_noted(
         raise VaultFault(Fault.DENIED, "a store", "no note", "no-folder")
 
     monkeypatch.setattr(vault, "note_checked", fails)
-    monkeypatch.setattr(rotation, "follow", lambda *given: followed.append(given[2]))
-    kept = rotation.rollback(desk, "default", CAUSES["works"])
+    monkeypatch.setattr(rotate, "follow", lambda *given: followed.append(given[2]))
+    kept = rotate.rollback(desk, "default", CAUSES["works"])
     assert followed == [kept]
     assert kept.access == _access(old)
 
@@ -294,6 +297,6 @@ def test_what_was_saved_is_said_to_be_also_where_its_deliveries_cannot_be_resume
     monkeypatch.setattr(vault, "profile", lambda _: replace(row, removing=True))
     monkeypatch.setattr(delivery, "resume", fails)
     access = _access(google.studio_key().text, google.url)
-    report = asyncio.run(_add(actions.Desk(lambda: vault, {}), access))
+    report = asyncio.run(_add(check_and_keep.Desk(lambda: vault, {}), access))
     assert (report.kept, report.fault) == (True, None)
     assert vault.read("default").access == access

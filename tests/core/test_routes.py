@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemini_setup import routes
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
+from gemini_setup.google import urls
+from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
 
 KEY = ApiKey(Secret("k" * 40))
 FILE = ServiceAccount(Secret("{}"), "a@b.iam.gserviceaccount.com", "some-project")
@@ -31,22 +31,22 @@ HOSTILE = [
 
 
 def test_the_locations_that_are_offered_are_all_allowed() -> None:
-    assert all(routes.is_location(location) for location in routes.LOCATIONS)
-    assert routes.DEFAULT_LOCATION in routes.LOCATIONS
-    assert len(set(routes.LOCATIONS)) == len(routes.LOCATIONS)
-    assert routes.is_location("mars-north12")
+    assert all(urls.is_location(location) for location in urls.LOCATIONS)
+    assert urls.DEFAULT_LOCATION in urls.LOCATIONS
+    assert len(set(urls.LOCATIONS)) == len(urls.LOCATIONS)
+    assert urls.is_location("mars-north12")
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_locations_projects_and_models_are_not_allowed(text: str) -> None:
-    assert not routes.is_location(text)
+    assert not urls.is_location(text)
     if text not in (
         "evil.example",
         "us-central1.evil.example",
         "..",
     ):  # dots are allowed, and harmless in a path
-        assert not routes.is_project(text)
-        assert not routes.is_model(text)
+        assert not urls.is_project(text)
+        assert not urls.is_model(text)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -54,11 +54,11 @@ def test_a_hostile_location_builds_no_address(text: str) -> None:
     access = vertex(text) if text else None
     if access is None:
         return
-    for build in (routes.vertex_base, routes.vertex_models, routes.vertex_chat, routes.openai_base):
-        with pytest.raises(routes.NotAnAddress):
+    for build in (urls.vertex_base, urls.vertex_models, urls.vertex_chat, urls.openai_base):
+        with pytest.raises(urls.NotAnAddress):
             build(access)
-    with pytest.raises(routes.NotAnAddress):
-        routes.vertex_generate(access, "gemini-3.8-flash")
+    with pytest.raises(urls.NotAnAddress):
+        urls.vertex_generate(access, "gemini-3.8-flash")
 
 
 @pytest.mark.parametrize(
@@ -71,26 +71,26 @@ def test_a_hostile_location_builds_no_address(text: str) -> None:
     ],
 )
 def test_each_location_has_its_host(location: str, host: str) -> None:
-    url = routes.vertex_generate(vertex(location), "gemini-3.8-flash")
+    url = urls.vertex_generate(vertex(location), "gemini-3.8-flash")
     path = f"/v1/projects/some-project/locations/{location}/publishers/google/models/gemini-3.8-flash:generateContent"
     assert url == f"https://{host}{path}"
-    assert routes.openai_base(vertex(location)) == (
+    assert urls.openai_base(vertex(location)) == (
         f"https://{host}/v1/projects/some-project/locations/{location}/endpoints/openapi"
     )
 
 
 def test_a_domain_scoped_project_is_percent_encoded() -> None:
-    assert "/projects/example.com%3Asome-project/" in routes.vertex_chat(
+    assert "/projects/example.com%3Asome-project/" in urls.vertex_chat(
         vertex(project="example.com:some-project")
     )
 
 
 def test_the_studio_routes_are_google_s() -> None:
     base = "https://generativelanguage.googleapis.com"
-    assert routes.gemini_models(STUDIO).split("?")[0] == f"{base}/v1beta/models"
-    assert routes.gemini_generate(STUDIO, "m-1") == f"{base}/v1beta/models/m-1:generateContent"
-    assert routes.openai_base(STUDIO) == f"{base}/v1beta/openai"
-    assert routes.gemini_openai_models(STUDIO) == f"{base}/v1beta/openai/models"
+    assert urls.gemini_models(STUDIO).split("?")[0] == f"{base}/v1beta/models"
+    assert urls.gemini_generate(STUDIO, "m-1") == f"{base}/v1beta/models/m-1:generateContent"
+    assert urls.openai_base(STUDIO) == f"{base}/v1beta/openai"
+    assert urls.gemini_openai_models(STUDIO) == f"{base}/v1beta/openai/models"
 
 
 SOME_TEXT = st.text(alphabet=string.printable + "ä。．／＠#?%\\", max_size=90)
@@ -101,16 +101,16 @@ def test_whatever_the_parts_are_no_address_leaves_google(location: str, project:
     access = Access(FILE, Service.VERTEX, project, location)
     built: list[str] = []
     builders: tuple[Callable[[], str], ...] = (
-        lambda: routes.vertex_generate(access, model),
-        lambda: routes.vertex_chat(access),
-        lambda: routes.vertex_models(access),
-        lambda: routes.gemini_generate(STUDIO, model),
-        lambda: routes.openai_base(access),
+        lambda: urls.vertex_generate(access, model),
+        lambda: urls.vertex_chat(access),
+        lambda: urls.vertex_models(access),
+        lambda: urls.gemini_generate(STUDIO, model),
+        lambda: urls.openai_base(access),
     )
     for build in builders:
         try:
             built.append(build())
-        except routes.NotAnAddress:
+        except urls.NotAnAddress:
             continue
     for url in built:
         parts = urlsplit(url)
@@ -118,21 +118,21 @@ def test_whatever_the_parts_are_no_address_leaves_google(location: str, project:
         assert (parts.hostname or "").endswith(".googleapis.com")
         assert parts.netloc == parts.hostname
         assert not parts.fragment
-        assert routes.is_allowed(url, Endpoints())
+        assert urls.is_allowed(url, Endpoints())
 
 
-@given(name=st.sampled_from(sorted(routes.LINK_NAMES)), project=SOME_TEXT, service=SOME_TEXT)
+@given(name=st.sampled_from(sorted(urls.LINK_NAMES)), project=SOME_TEXT, service=SOME_TEXT)
 def test_whatever_an_answer_says_a_link_stays_on_google_s_pages(
     name: str, project: str, service: str
 ) -> None:
-    url = routes.link(name, {"project": project, "service": service})
+    url = urls.link(name, {"project": project, "service": service})
     if url is None:
         assert name == "activation"
         return
     parts = urlsplit(url)
     assert parts.scheme == "https"
     assert parts.netloc in (
-        *routes.CONSOLE_HOSTS,
+        *urls.CONSOLE_HOSTS,
         "aistudio.google.com",
         "ai.google.dev",
         "docs.cloud.google.com",
@@ -158,7 +158,7 @@ def test_whatever_an_answer_says_a_link_stays_on_google_s_pages(
     ],
 )
 def test_a_base_url_takes_its_normal_form(text: str, url: str) -> None:
-    assert routes.base_url(text) == url
+    assert urls.base_url(text) == url
 
 
 @pytest.mark.parametrize(
@@ -200,8 +200,8 @@ def test_a_base_url_takes_its_normal_form(text: str, url: str) -> None:
     ],
 )
 def test_anything_else_is_no_base_url(text: str) -> None:
-    with pytest.raises(routes.NotAnAddress) as caught:
-        routes.base_url(text, "GOOGLE_GEMINI_BASE_URL")
+    with pytest.raises(urls.NotAnAddress) as caught:
+        urls.base_url(text, "GOOGLE_GEMINI_BASE_URL")
     assert str(caught.value).startswith("GOOGLE_GEMINI_BASE_URL ")
     assert str(caught.value).endswith(".")
 
@@ -210,15 +210,15 @@ def test_anything_else_is_no_base_url(text: str) -> None:
 def test_a_base_url_is_encrypted_or_on_this_computer(text: str) -> None:
     for offered in (text, f"https://{text}", f"http://{text}", f"http://127.0.0.1{text}"):
         try:
-            url = routes.base_url(offered)
-        except routes.NotAnAddress:
+            url = urls.base_url(offered)
+        except urls.NotAnAddress:
             continue
         parts = urlsplit(url)
         assert parts.username is None
         assert not parts.query
         assert not parts.fragment
-        assert parts.scheme == "https" or routes.is_loopback(parts.hostname or "")
-        assert routes.base_url(url) == url
+        assert parts.scheme == "https" or urls.is_loopback(parts.hostname or "")
+        assert urls.base_url(url) == url
 
 
 def test_the_environment_names_endpoints_and_google_s_own_are_none() -> None:
@@ -227,24 +227,24 @@ def test_the_environment_names_endpoints_and_google_s_own_are_none() -> None:
         "GOOGLE_VERTEX_BASE_URL": "https://aiplatform.googleapis.com/",
         "GEMINI_SETUP_TOKEN_URL": " ",
     }
-    assert routes.endpoints_from(environ) == Endpoints(gemini="https://gateway.example/g")
-    assert not routes.endpoints_from({})
-    with pytest.raises(routes.NotAnAddress, match="GOOGLE_VERTEX_BASE_URL"):
-        routes.endpoints_from({"GOOGLE_VERTEX_BASE_URL": "http://gateway.example"})
+    assert urls.endpoints_from(environ) == Endpoints(gemini="https://gateway.example/g")
+    assert not urls.endpoints_from({})
+    with pytest.raises(urls.NotAnAddress, match="GOOGLE_VERTEX_BASE_URL"):
+        urls.endpoints_from({"GOOGLE_VERTEX_BASE_URL": "http://gateway.example"})
 
 
 def test_a_variable_that_differs_from_the_kept_endpoint_is_named() -> None:
     kept = Endpoints(gemini="https://gateway.example")
-    assert routes.differing_variables(kept, {}) == []
-    assert routes.differing_variables(kept, {"GOOGLE_GEMINI_BASE_URL": "https://gateway.example/"}) == []
-    assert routes.differing_variables(kept, {"GOOGLE_GEMINI_BASE_URL": "https://other.example"}) == [
+    assert urls.differing_variables(kept, {}) == []
+    assert urls.differing_variables(kept, {"GOOGLE_GEMINI_BASE_URL": "https://gateway.example/"}) == []
+    assert urls.differing_variables(kept, {"GOOGLE_GEMINI_BASE_URL": "https://other.example"}) == [
         "GOOGLE_GEMINI_BASE_URL"
     ]
-    assert routes.differing_variables(kept, {"GOOGLE_GEMINI_BASE_URL": "nonsense"}) == [
+    assert urls.differing_variables(kept, {"GOOGLE_GEMINI_BASE_URL": "nonsense"}) == [
         "GOOGLE_GEMINI_BASE_URL"
     ]
-    assert routes.differing_variables(Endpoints(), {"GEMINI_SETUP_TOKEN_URL": routes.TOKEN}) == []
-    assert routes.differing_variables(Endpoints(), {"GEMINI_SETUP_TOKEN_URL": "https://x.example/t"}) == [
+    assert urls.differing_variables(Endpoints(), {"GEMINI_SETUP_TOKEN_URL": urls.TOKEN}) == []
+    assert urls.differing_variables(Endpoints(), {"GEMINI_SETUP_TOKEN_URL": "https://x.example/t"}) == [
         "GEMINI_SETUP_TOKEN_URL"
     ]
 
@@ -283,7 +283,7 @@ OWN = Endpoints(gemini="https://gateway.example:8443/g", token="http://127.0.0.1
     ],
 )
 def test_a_credential_may_go_to_google_and_the_own_endpoint_only(url: str, allowed: bool) -> None:
-    assert routes.is_allowed(url, OWN) is allowed
+    assert urls.is_allowed(url, OWN) is allowed
 
 
 # --- pages for people -----------------------------------------------------------------------------------
@@ -320,7 +320,7 @@ def test_a_credential_may_go_to_google_and_the_own_endpoint_only(url: str, allow
     ],
 )
 def test_a_link_from_a_server_is_opened_on_the_console_s_hosts_only(url: str, may_open: bool) -> None:
-    assert routes.is_console_link(url) is may_open
+    assert urls.is_console_link(url) is may_open
 
 
 def test_links_carry_the_project_percent_encoded() -> None:
@@ -334,7 +334,7 @@ def test_links_carry_the_project_percent_encoded() -> None:
         "service-accounts",
         "billing",
     ):
-        url = routes.link(name, {"project": hostile}) or ""
+        url = urls.link(name, {"project": hostile}) or ""
         assert parse_qs(urlsplit(url).query)["project"] == [hostile]
         assert not urlsplit(url).fragment
         assert "x=y" not in url
@@ -343,15 +343,15 @@ def test_links_carry_the_project_percent_encoded() -> None:
 def test_the_activation_link_names_the_service_and_the_project() -> None:
     facts = {"project": "123456789", "service": "aiplatform.googleapis.com"}
     where = "https://console.developers.google.com/apis/api"
-    assert routes.link("activation", facts) == f"{where}/aiplatform.googleapis.com/overview?project=123456789"
-    assert routes.link("activation", {}) == f"{where}/generativelanguage.googleapis.com/overview"
-    assert routes.link("activation", {"service": "x.googleapis.com/../.."}) is None
-    assert routes.link("credentials", {"project": "123456789"}) == (
+    assert urls.link("activation", facts) == f"{where}/aiplatform.googleapis.com/overview?project=123456789"
+    assert urls.link("activation", {}) == f"{where}/generativelanguage.googleapis.com/overview"
+    assert urls.link("activation", {"service": "x.googleapis.com/../.."}) is None
+    assert urls.link("credentials", {"project": "123456789"}) == (
         "https://console.cloud.google.com/apis/credentials?project=123456789"
     )
-    assert routes.link("credentials", {}) == "https://console.cloud.google.com/apis/credentials"
-    assert routes.link("no-such-page", {}) is None
+    assert urls.link("credentials", {}) == "https://console.cloud.google.com/apis/credentials"
+    assert urls.link("no-such-page", {}) is None
 
 
 def test_every_name_has_a_page() -> None:
-    assert all(routes.link(name, {}) for name in routes.LINK_NAMES)
+    assert all(urls.link(name, {}) for name in urls.LINK_NAMES)

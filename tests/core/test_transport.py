@@ -21,14 +21,15 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from gemini_setup import actions, network
-from gemini_setup.answers import Surface
+from gemini_setup.actions import check_and_keep, explanation
 from gemini_setup.checks import studio, vertex
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
-from gemini_setup.events import Report
-from gemini_setup.outcomes import Outcome
-from gemini_setup.recognise import recognise_file
-from gemini_setup.vault import memory_vault
+from gemini_setup.diagnosis.answers import Surface
+from gemini_setup.google import http
+from gemini_setup.google.recognition import recognise_file
+from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
+from gemini_setup.model.events import Report
+from gemini_setup.model.outcomes import Outcome
+from gemini_setup.vault.factory import memory_vault
 from tests.loopback import Fault, Google
 
 #: Seconds, where a limit is waited for; the true ones (5, 20, 30) are held by test_network.
@@ -39,12 +40,12 @@ SERVICES = ("studio", "vertex")
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "_BACKOFF", 0.01)
+    monkeypatch.setattr(http, "_BACKOFF", 0.01)
 
 
 def shorten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "CONNECT", CONNECT)
-    monkeypatch.setattr(network, "READ", READ)
+    monkeypatch.setattr(http, "CONNECT", CONNECT)
+    monkeypatch.setattr(http, "READ", READ)
     monkeypatch.setattr(studio, "GENERATION_READ", GENERATION)
     monkeypatch.setattr(vertex, "GENERATION_READ", GENERATION)
 
@@ -71,7 +72,9 @@ def run(google: Google, way: Way, *services: str) -> dict[str, tuple[Report, flo
     async def one(service: str) -> tuple[Report, float]:
         access, secret = credential(google, way, service)
         began, seen = time.perf_counter(), ""
-        async for event in actions.add(actions.Desk(memory_vault, way.environ), access, "default"):
+        async for event in check_and_keep.add(
+            check_and_keep.Desk(memory_vault, way.environ), access, "default"
+        ):
             seen += repr(event)
             if isinstance(event, Report):
                 report = event
@@ -386,7 +389,7 @@ def test_a_read_that_waited_under_tls_is_no_failure_of_tls(google: Google) -> No
             except TimeoutError:
                 printed = traceback.format_exc()
     assert "ssl.SSLWantReadError" in printed
-    assert actions.explain(printed, Surface.TRANSPORT).cause.id == "connection-timeout"
+    assert explanation.explain(printed, Surface.TRANSPORT).cause.id == "connection-timeout"
 
 
 # --- what comes is bounded ------------------------------------------------------------------------------
@@ -423,7 +426,7 @@ def _long_list(first: str) -> bytes:
 
 def test_a_list_that_is_too_long_is_still_google_s_answer(google: Google) -> None:
     body = _long_list("gemini-3.5-flash-lite")
-    assert len(body) > network.SIZE * 1.2
+    assert len(body) > http.SIZE * 1.2
     google.fault("models", Fault(status=200, body=body, content_type="application/json"))
     google.fault("openai-models", Fault(status=200, body=body.replace(b'"models"', b'"data"', 1)))
     report = run_one(google, own(google), "studio")
@@ -435,7 +438,7 @@ def test_a_list_that_is_too_long_is_still_google_s_answer(google: Google) -> Non
 def test_of_a_cut_off_list_only_what_is_whole_is_read(cut_at: int) -> None:
     rows = [{"name": f"models/gemini-{n}", "n": n, "in": [n, {"x": "]}"}]} for n in range(10, 20)]
     whole = json.dumps({"kind": "list", "models": rows}, indent=1)
-    found = network.Reply(200, {}, whole[:cut_at].encode(), cut=True).json() or {}
+    found = http.Reply(200, {}, whole[:cut_at].encode(), cut=True).json() or {}
     assert set(found) <= {"kind", "models"}
     assert found.get("models", []) == rows[: len(found.get("models", []))]
     assert len(found.get("models", [])) >= whole[:cut_at].count("\n  }") - 1
@@ -445,7 +448,7 @@ def test_of_a_cut_off_list_only_what_is_whole_is_read(cut_at: int) -> None:
     "body", ["", "{", "[{}, 1", "7", '{"a" 1, ', "{1: 2, ", '{"a": 12', '{"a": "x', '{"a": ' + "[" * 9999]
 )
 def test_a_cut_off_answer_without_a_whole_part_is_none(body: str) -> None:
-    assert network.Reply(200, {}, body.encode(), cut=True).json() is None
+    assert http.Reply(200, {}, body.encode(), cut=True).json() is None
 
 
 # --- clocks ---------------------------------------------------------------------------------------------
@@ -517,7 +520,5 @@ def test_the_proxy_is_the_given_environment_s(google: Google, monkeypatch: pytes
 def test_which_requests_go_through_the_proxy(google: Google, environ: dict[str, str], through: bool) -> None:
     places = {"proxy": google.proxy_url, "bare": google.proxy_url.removeprefix("http://")}
     filled = {name: value.format(**places) for name, value in environ.items()}
-    asked = network.Network(Endpoints(), filled)._proxy_for(
-        "https://generativelanguage.googleapis.com/v1beta"
-    )
+    asked = http.Network(Endpoints(), filled)._proxy_for("https://generativelanguage.googleapis.com/v1beta")
     assert asked == (google.proxy_url if through else "")

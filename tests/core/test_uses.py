@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup import words
-from gemini_setup.credentials import Access, ApiKey, Endpoints, GcloudSignIn, Secret, Service
-from gemini_setup.recognise import recognise
-from gemini_setup.uses import SNIPPETS, command, uses
-from gemini_setup.variables import NotForThisTool, powershell, variables
+from gemini_setup.google.recognition import recognise
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.credentials import Access, ApiKey, Endpoints, GcloudSignIn, Secret, Service
+from gemini_setup.usage.snippets import SNIPPETS, command, uses
+from gemini_setup.usage.variables import NotForThisTool, powershell, variables
 from tests.core import samples
 
 KEY = samples.random_key()
@@ -70,14 +70,14 @@ def test_everything_is_filled_in_and_every_title_is_used() -> None:
             assert "§" not in use.text
             assert use.title
             assert use.group in ("here", "code", "elsewhere")
-    titles = set(words.table("uses")) - {"tool"}
+    titles = set(cause_texts.table("uses")) - {"tool"}
     assert titles == {name for name in seen if not name.startswith("tool-")}
 
 
 def test_every_snippet_file_is_used() -> None:
     kinds = ("studio", "express", "account", "adc")
     named = {file.format(kind=kind) for _, file, _, only in SNIPPETS for kind in kinds if kind in only}
-    assert named == {path.name for path in (words.resources() / "snippets").iterdir()}
+    assert named == {path.name for path in (cause_texts.resources() / "snippets").iterdir()}
 
 
 def test_a_gateway_s_key_gets_no_snippet_that_would_ask_google() -> None:
@@ -132,7 +132,7 @@ def test_a_tool_is_offered_exactly_where_exec_takes_it(
 def test_on_windows_each_line_calls_the_command(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """PowerShell takes a quoted text at the beginning of a command for a value; `&` calls it."""
     monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.setattr("gemini_setup.uses.command", lambda: [program])
+    monkeypatch.setattr("gemini_setup.usage.snippets.command", lambda: [program])
     found = {use.id: use.text for use in uses(access(Service.STUDIO), None, "work")}
     express = {use.id: use.text for use in uses(EXPRESS, None)}
     name = program if program == "gemini-setup" else "& " + powershell(program)
@@ -148,7 +148,7 @@ def test_powershell_calls_it_really(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     program.write_text("#!/bin/sh\nprintf '%s|' \"$@\"\n")
     program.chmod(0o755)
     monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.setattr("gemini_setup.uses.command", lambda: [str(program)])
+    monkeypatch.setattr("gemini_setup.usage.snippets.command", lambda: [str(program)])
     text = next(use.text for use in uses(access(Service.STUDIO), None, "work") if use.id == "terminal")
     done = subprocess.run(
         ["pwsh", "-c", f"{text}; $env:GEMINI_API_KEY"], capture_output=True, text=True, check=True
@@ -173,7 +173,7 @@ def test_a_command_with_quotes_and_spaces_is_a_literal_of_each_language(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     words_of_it = ['C:\\Program Files\\"g"\\gemini-setup.exe']
-    monkeypatch.setattr("gemini_setup.uses.command", lambda: words_of_it)
+    monkeypatch.setattr("gemini_setup.usage.snippets.command", lambda: words_of_it)
     found = {use.id: use.text for use in uses(access(Service.STUDIO), None)}
     for name, before in (("go", "exec.Command"), ("java", "new ProcessBuilder")):
         (line,) = [line for line in found[name].splitlines() if before in line]

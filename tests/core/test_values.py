@@ -12,7 +12,16 @@ from typing import Any
 
 import pytest
 
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Kept, Kind, Secret, Service, is_profile_name
+from gemini_setup.model.credentials import (
+    Access,
+    ApiKey,
+    Endpoints,
+    Kept,
+    Kind,
+    Secret,
+    Service,
+    is_profile_name,
+)
 
 from . import samples
 

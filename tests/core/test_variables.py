@@ -11,10 +11,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gemini_setup.credentials import Access, ApiKey, Endpoints, GcloudSignIn, Secret, Service
-from gemini_setup.recognise import recognise
-from gemini_setup.toolnames import TOOLS, find, near, started_by
-from gemini_setup.variables import SHELLS, NotForThisTool, Variables, follows, lines, narrowed, variables
+from gemini_setup.google.recognition import recognise
+from gemini_setup.model.credentials import Access, ApiKey, Endpoints, GcloudSignIn, Secret, Service
+from gemini_setup.usage.tool_names import TOOLS, find, near, started_by
+from gemini_setup.usage.variables import (
+    SHELLS,
+    NotForThisTool,
+    Variables,
+    follows,
+    lines,
+    narrowed,
+    variables,
+)
 from tests.core import samples
 
 KEY = samples.random_key()

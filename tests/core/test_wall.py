@@ -13,15 +13,17 @@ from typing import Any
 
 import pytest
 
-from gemini_setup import actions, answers, cli, words
-from gemini_setup.answers import LIMIT, Surface
-from gemini_setup.causes import CAUSES, diagnose
-from gemini_setup.cli import exit_codes
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
-from gemini_setup.events import Report, Step
-from gemini_setup.network import SIZE, Reply
-from gemini_setup.recognise import What, recognise, recognise_document, recognise_file
-from gemini_setup.vault import memory_vault
+from gemini_setup.actions import check_and_keep, explanation
+from gemini_setup.cli import exit_codes, main
+from gemini_setup.diagnosis import answers
+from gemini_setup.diagnosis.answers import LIMIT, Surface
+from gemini_setup.diagnosis.causes import CAUSES, diagnose
+from gemini_setup.google.http import SIZE, Reply
+from gemini_setup.google.recognition import What, recognise, recognise_document, recognise_file
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
+from gemini_setup.model.events import Report, Step
+from gemini_setup.vault.factory import memory_vault
 from tests.core import samples
 from tests.fuzz.planting import wanted
 from tests.loopback import Fault, Google
@@ -37,10 +39,10 @@ def leaks(secret: str, text: str) -> str | None:
 
 def added(access: Access) -> Report:
     vault = memory_vault()
-    desk = actions.Desk(open_vault=lambda: vault, environ={})
+    desk = check_and_keep.Desk(open_vault=lambda: vault, environ={})
 
     async def follow() -> Report:
-        async for event in actions.add(desk, access, "default"):
+        async for event in check_and_keep.add(desk, access, "default"):
             if isinstance(event, Report):
                 last = event
         return last
@@ -84,7 +86,7 @@ def test_undoing_escapes_brings_no_secret_back(hidden: str) -> None:
 def test_a_bystander_s_key_does_not_come_back_through_an_entity() -> None:
     key = samples.random_key()
     hidden = "".join(f"&#{ord(c)};" for c in key)
-    found = actions.explain(f"Gemini API 429: quotaId: {hidden} in project {hidden}")
+    found = explanation.explain(f"Gemini API 429: quotaId: {hidden} in project {hidden}")
     assert leaks(key, repr(found)) is None
 
 
@@ -129,7 +131,7 @@ def test_a_time_of_endless_digits_is_no_time(digits: int) -> None:
         f"retry in {'9' * digits}h1s",
         f"retryDelay: {'9' * digits}m2.5s",
     ):
-        assert "retry" not in actions.explain(f"Gemini API 429: {text}").facts
+        assert "retry" not in explanation.explain(f"Gemini API 429: {text}").facts
 
 
 def test_an_exception_that_cannot_say_anything_is_told_by_its_name() -> None:
@@ -161,14 +163,14 @@ def test_nothing_odd_in_a_file_is_shown(said: str) -> None:
     ]
     for document in files:
         found = recognise_document(json.dumps(document))
-        shown = words.text("window.what", found.what.value, {"name": found.name}) + found.name
+        shown = cause_texts.text("window.what", found.what.value, {"name": found.name}) + found.name
         if isinstance(found.credential, ServiceAccount):
             shown += found.credential.project + found.credential.client_id
             assert found.credential.hint in ("", key[-4:])
         if found.cause is not None:
-            report = actions.turned_away("default", Step.FILE, found)
+            report = check_and_keep.turned_away("default", Step.FILE, found)
             shown += report.details.replace("\n", "") + "".join(report.facts.values())
-            shown += "".join(actions.diagnosis(report).fixes)
+            shown += "".join(check_and_keep.diagnosis(report).fixes)
         assert shown.isprintable()
         assert leaks(key, shown) is None
 
@@ -201,7 +203,7 @@ def said_by(*arguments: str, text: bytes = b"") -> tuple[int, str]:
     out = io.StringIO()
     with redirect_stdout(out), redirect_stderr(out), pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text)))
-        code = cli.main(arguments)
+        code = main.main(arguments)
     return code, out.getvalue()
 
 
@@ -211,7 +213,7 @@ def test_an_internal_error_repeats_no_key(monkeypatch: pytest.MonkeyPatch) -> No
     def broken(*_: object) -> None:
         raise RuntimeError(f"what came in was {key}\x1b[2J")
 
-    monkeypatch.setattr(actions, "explain", broken)
+    monkeypatch.setattr(check_and_keep, "explain", broken)
     code, said = said_by("explain", text=key.encode())
     assert code == exit_codes.INTERNAL
     assert f"what came in was …{key[-4:]}" in said

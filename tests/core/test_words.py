@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gemini_setup import routes, words
-from gemini_setup.causes import CAUSES, TRAP
-from gemini_setup.events import Step
-from gemini_setup.outcomes import Fault
+from gemini_setup.diagnosis.causes import CAUSES, TRAP
+from gemini_setup.google import urls
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.events import Step
+from gemini_setup.model.outcomes import Fault
 
 #: Every fact that a text may name: what answers tell, what a check knows, and what `friendly` makes of both.
 FACTS = {
@@ -44,9 +45,11 @@ FACTS = {
     "unlisted_key": "c3d4",
     "wait": "40 seconds",
 }
-TABLE: dict[str, Any] = tomllib.loads((words.resources() / "en" / "causes.toml").read_text("utf-8"))
+TABLE: dict[str, Any] = tomllib.loads((cause_texts.resources() / "en" / "causes.toml").read_text("utf-8"))
 ENTRIES = {name: entry for name, entry in TABLE.items() if name not in ("names", "console", "asked")}
-PAGES: dict[str, Any] = tomllib.loads((words.resources() / "en" / "trap.toml").read_text("utf-8"))["causes"]
+PAGES: dict[str, Any] = tomllib.loads((cause_texts.resources() / "en" / "trap.toml").read_text("utf-8"))[
+    "causes"
+]
 
 
 def texts(entry: dict[str, Any]) -> list[str]:
@@ -94,29 +97,29 @@ def test_an_entry_has_its_parts_and_keeps_its_measure(name: str) -> None:
     assert 0 < len(entry["title"]) <= 60
     assert not entry["title"].endswith((".", "!"))
     assert 1 <= len(entry["fixes"]) <= 4
-    assert len(words.cause(name, {}).actions) <= 3
+    assert len(cause_texts.cause(name, {}).actions) <= 3
     assert len([label for label, _ in entry["actions"] if not label.startswith("[[")]) <= 3
-    assert words.fill(entry["what"], {}).endswith(".")
-    assert words.fill(entry["what"], FACTS).endswith(".")
+    assert cause_texts.fill(entry["what"], {}).endswith(".")
+    assert cause_texts.fill(entry["what"], FACTS).endswith(".")
     assert entry["why"].endswith(".")
-    assert all(fix.endswith((".", ".)")) for fix in words.cause(name, FACTS).fixes)
+    assert all(fix.endswith((".", ".)")) for fix in cause_texts.cause(name, FACTS).fixes)
 
 
 def test_no_two_causes_share_a_first_fix_or_a_title() -> None:
     for key in ("title", "first fix"):
         said: dict[str, str] = {}
         for name, entry in ENTRIES.items():
-            text = entry["title"] if key == "title" else words.cause(name, {}).fixes[0]
+            text = entry["title"] if key == "title" else cause_texts.cause(name, {}).fixes[0]
             assert said.setdefault(text, name) == name, (key, text)
 
 
 def _is_an_action(target: str) -> bool:
     does, _, page = target.partition(":")
     if does in ("open", "console"):
-        url = routes.link(page, {}) or ""
-        return page in routes.LINK_NAMES and routes.is_console_link(url) is (does == "console")
+        url = urls.link(page, {}) or ""
+        return page in urls.LINK_NAMES and urls.is_console_link(url) is (does == "console")
     pages = ("", "location", "project") if does == "edit" else ("",)
-    return does in words.ACTIONS and (page.isdigit() if does == "wait" else page in pages)
+    return does in cause_texts.ACTIONS and (page.isdigit() if does == "wait" else page in pages)
 
 
 @pytest.mark.parametrize("name", ENTRIES)
@@ -134,7 +137,7 @@ def test_every_action_is_one_that_the_faces_know(name: str) -> None:
 
 def test_every_cause_that_opens_the_trap_page_has_a_page_of_its_own() -> None:
     assert set(PAGES) == TRAP | {"before", "otherwise"}
-    sentences = [words.fill(PAGES[name]["sentence"], {}).split(". ")[0] for name in PAGES]
+    sentences = [cause_texts.fill(PAGES[name]["sentence"], {}).split(". ")[0] for name in PAGES]
     assert len(set(sentences)) == len(sentences)
 
 
@@ -145,18 +148,18 @@ def test_brackets_are_balanced_and_every_placeholder_is_a_fact(name: str, text: 
         depth += 1 if sign == "[[" else -1
         assert depth in (0, 1)
     assert depth == 0
-    assert words.placeholders(text) <= set(FACTS), words.placeholders(text) - set(FACTS)
+    assert cause_texts.placeholders(text) <= set(FACTS), cause_texts.placeholders(text) - set(FACTS)
     assert text.count("{") == text.count("}") == len(re.findall(r"\{[a-z_]+\}", text))
     outside = re.sub(r"\[\[.*?(?:\|\||\]\])", "", text, flags=re.S)
-    assert not words.placeholders(outside), "a fact that may be missing stands outside of [[ ]]"
+    assert not cause_texts.placeholders(outside), "a fact that may be missing stands outside of [[ ]]"
 
 
 @pytest.mark.parametrize(("name", "text"), ALL_TEXTS)
 def test_with_any_facts_or_none_a_text_is_a_whole_sentence(name: str, text: str) -> None:
-    named = sorted(words.placeholders(text))
+    named = sorted(cause_texts.placeholders(text))
     for size in range(len(named) + 1):
         for some in combinations(named, size):
-            filled = words.fill(text, {fact: FACTS[fact] for fact in some})
+            filled = cause_texts.fill(text, {fact: FACTS[fact] for fact in some})
             if not filled and text.startswith("[["):
                 continue  # a button or a fix that is only there with its fact
             assert is_whole(filled), filled
@@ -174,7 +177,7 @@ def test_the_look_for_hanging_ends_finds_them(broken: str) -> None:
 def test_commands_for_an_administrator_are_left_out_or_whole() -> None:
     for name, entry in ENTRIES.items():
         for facts in ({}, FACTS):
-            for line in words.fill(entry.get("admin", ""), facts).splitlines():
+            for line in cause_texts.fill(entry.get("admin", ""), facts).splitlines():
                 if line.startswith("gcloud"):
                     assert "= " not in line, (name, line)
                     assert not line.endswith("="), (name, line)
@@ -188,7 +191,7 @@ def test_commands_for_an_administrator_are_left_out_or_whole() -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_title_and_sentences_of_the_trap_page_have_at_most_55_words(name: str) -> None:
     for facts in ({}, FACTS, {**FACTS, "project": "a-quite-long-project-id-123456"}):
-        page = words.trap(name, facts)
+        page = cause_texts.trap(name, facts)
         assert len(f"{page.title} {page.sentence}".split()) <= 55
 
 
@@ -200,7 +203,7 @@ def test_the_trap_page_never_says_where_a_key_was_made() -> None:
     )
     for name in (*PAGES, None):
         for facts in ({}, FACTS):
-            page = words.trap(name, facts)
+            page = cause_texts.trap(name, facts)
             for text in (page.title, page.sentence, page.aside):
                 assert not claims.search(text), text
     assert claims.search("This key was made in the Cloud Console.")
@@ -208,7 +211,7 @@ def test_the_trap_page_never_says_where_a_key_was_made() -> None:
 
 
 def test_what_the_trap_page_says_is_missing_is_what_the_answer_told() -> None:
-    rows = {name: words.trap(name, {}).missing for name in PAGES}
+    rows = {name: cause_texts.trap(name, {}).missing for name in PAGES}
     assert rows == {
         "before": None,
         "api-disabled": 0,
@@ -221,63 +224,74 @@ def test_what_the_trap_page_says_is_missing_is_what_the_answer_told() -> None:
         "api-keys-not-supported": 3,
         "otherwise": None,
     }
-    assert len(words.trap(None).rows) == 4
+    assert len(cause_texts.trap(None).rows) == 4
     for name in TRAP:
-        page = words.trap(name, FACTS)
+        page = cause_texts.trap(name, FACTS)
         assert (page.main.does, page.main.page) == ("open", "ai-studio-keys")
         assert page.second is not None
         assert page.second.does == "open"
-        assert page.second.page in routes.LINK_NAMES
-    assert words.trap("key-restricted-to-websites").aside
+        assert page.second.page in urls.LINK_NAMES
+    assert cause_texts.trap("key-restricted-to-websites").aside
     assert (
-        "(number 123456789)" in words.trap("api-disabled", words.friendly({"project": "123456789"})).sentence
+        "(number 123456789)"
+        in cause_texts.trap("api-disabled", cause_texts.friendly({"project": "123456789"})).sentence
     )
     assert (
-        "(" not in words.trap("api-disabled", words.friendly({"project": "some-project"})).sentence
+        "("
+        not in cause_texts.trap("api-disabled", cause_texts.friendly({"project": "some-project"})).sentence
     )  # that is no number
 
 
 def test_an_answer_without_a_page_of_its_own_gets_the_general_one() -> None:
-    assert words.trap("permission-denied").title == words.trap("otherwise").title != words.trap(None).title
+    assert (
+        cause_texts.trap("permission-denied").title
+        == cause_texts.trap("otherwise").title
+        != cause_texts.trap(None).title
+    )
 
 
 # --- the rest -------------------------------------------------------------------------------------------
 
 
 def test_every_fault_of_the_keyring_and_every_step_has_words() -> None:
-    assert set(words.table("faults")) == {*(fault.value for fault in Fault), "readers", "private", "backends"}
+    assert set(cause_texts.table("faults")) == {
+        *(fault.value for fault in Fault),
+        "readers",
+        "private",
+        "backends",
+    }
     for fault in Fault:
         for key in ("title", "sentence", "fix"):
             for facts in ({}, {"store": "GNOME Keyring"}, {"store": "The keyring"}):
-                said = words.text(f"faults.{fault.value}", key, facts)
+                said = cause_texts.text(f"faults.{fault.value}", key, facts)
                 assert is_whole(said), (facts, said)
                 assert said[0].isupper(), said
-    assert set(words.table("cli.steps")) == {step.value for step in Step}
+    assert set(cause_texts.table("cli.steps")) == {step.value for step in Step}
 
 
 def test_a_name_without_words_is_an_error_and_a_missing_fact_is_none() -> None:
     with pytest.raises(KeyError):
-        words.text("cli", "no-such-text")
+        cause_texts.text("cli", "no-such-text")
     with pytest.raises(KeyError):
-        words.text("cli", "steps")
-    assert words.fill("a[[ {x}]][[ and {y}]].", {"x": "1"}) == "a 1."
-    assert words.fill("a[[ {x} {y}]].", {"x": "1"}) == "a."
-    assert words.fill("a [[{x}||b]].", {"x": "1"}) == "a 1."
-    assert words.fill("a [[{x}||b]].", {}) == "a b."
-    assert words.fill("{x}", {"x": "{y} [[z]]"}) == "{y} [[z]]"
+        cause_texts.text("cli", "steps")
+    assert cause_texts.fill("a[[ {x}]][[ and {y}]].", {"x": "1"}) == "a 1."
+    assert cause_texts.fill("a[[ {x} {y}]].", {"x": "1"}) == "a."
+    assert cause_texts.fill("a [[{x}||b]].", {"x": "1"}) == "a 1."
+    assert cause_texts.fill("a [[{x}||b]].", {}) == "a b."
+    assert cause_texts.fill("{x}", {"x": "{y} [[z]]"}) == "{y} [[z]]"
 
 
 def test_facts_from_an_answer_never_become_part_of_a_text_s_form() -> None:
     hostile = dict.fromkeys(FACTS, "[[{hint}]] {project} <b>")
     for name in CAUSES:
-        said = words.cause(name, hostile)
-        assert len(said.fixes) == len(words.cause(name, FACTS).fixes)
+        said = cause_texts.cause(name, hostile)
+        assert len(said.fixes) == len(cause_texts.cause(name, FACTS).fixes)
         assert "a1b2" not in said.what
 
 
 def test_times_are_said_as_people_say_them() -> None:
     said = {
-        seconds: words.duration(seconds)
+        seconds: cause_texts.duration(seconds)
         for seconds in (0, 1, 2, 37, 59, 60, 90, 119, 170, 3599, 3600, 7300, 86400, 200_000)
     }
     assert said == {
@@ -299,53 +313,53 @@ def test_times_are_said_as_people_say_them() -> None:
 
 
 def test_facts_get_names_that_people_know() -> None:
-    known = words.friendly(
+    known = cause_texts.friendly(
         {"service": "aiplatform.googleapis.com", "clock": "-400", "retry": "37", "project": ""}
     )
     assert known["api"].startswith("Vertex AI API")
     assert known["clock_by"] == "7 minutes behind"
     assert known["wait"] == "37 seconds"
     assert "project" not in known
-    assert words.friendly({"clock": "600"})["clock_by"] == "10 minutes ahead"
-    assert "api" not in words.friendly({})
-    assert words.friendly({"service": "storage.googleapis.com"})["api"] == "storage.googleapis.com"
+    assert cause_texts.friendly({"clock": "600"})["clock_by"] == "10 minutes ahead"
+    assert "api" not in cause_texts.friendly({})
+    assert cause_texts.friendly({"service": "storage.googleapis.com"})["api"] == "storage.googleapis.com"
 
 
 # --- second questions and the console ---------------------------------------------------------------------
 
 
 def test_every_second_question_that_a_check_asks_has_its_sentence() -> None:
-    from gemini_setup import checks
+    from gemini_setup.checks import check
 
-    source = "".join(path.read_text("utf-8") for path in Path(checks.__file__).parent.glob("*.py"))
+    source = "".join(path.read_text("utf-8") for path in Path(check.__file__).parent.glob("*.py"))
     asked = re.findall(r'"asked"\]? ?[:=] ?"([a-z-]+)"(?: if \w+ else "([a-z-]+)")?', source)
     named = {name for names in asked for name in names if name}
     said = set(TABLE["asked"])
     assert named == said
     for name in said:
-        sentence = words.cause("key-not-valid", {**FACTS, "asked": name}).asked
+        sentence = cause_texts.cause("key-not-valid", {**FACTS, "asked": name}).asked
         assert is_whole(sentence), sentence
-    assert words.cause("key-not-valid", FACTS).asked == ""
+    assert cause_texts.cause("key-not-valid", FACTS).asked == ""
 
 
 @pytest.mark.parametrize("name", ENTRIES)
 def test_beside_a_button_to_the_console_stand_the_project_and_whose_account(name: str) -> None:
-    said = words.cause(name, words.friendly({"project": "some-project"}))
+    said = cause_texts.cause(name, cause_texts.friendly({"project": "some-project"}))
     console = any(action.console for action in said.actions)
     assert bool(said.note) is console
     if console:
         assert "some-project" in said.note
         assert "account that owns it" in said.note
-        assert "some-project" not in words.cause(name, {}).note
+        assert "some-project" not in cause_texts.cause(name, {}).note
 
 
 def test_midnight_in_california_is_told_by_this_computer_s_clock() -> None:
     tokyo, berlin = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Berlin")
-    assert words.midnight_in_california(datetime(2026, 11, 21, 12, tzinfo=tokyo)) == "17:00"
-    assert words.midnight_in_california(datetime(2026, 7, 1, 12, tzinfo=tokyo)) == "16:00"
-    assert words.midnight_in_california(datetime(2026, 7, 1, 12, tzinfo=berlin)) == "09:00"
+    assert cause_texts.midnight_in_california(datetime(2026, 11, 21, 12, tzinfo=tokyo)) == "17:00"
+    assert cause_texts.midnight_in_california(datetime(2026, 7, 1, 12, tzinfo=tokyo)) == "16:00"
+    assert cause_texts.midnight_in_california(datetime(2026, 7, 1, 12, tzinfo=berlin)) == "09:00"
     # Between the two changes of the clocks in spring Berlin is only eight hours ahead.
-    assert words.midnight_in_california(datetime(2026, 3, 15, 12, tzinfo=berlin)) == "08:00"
+    assert cause_texts.midnight_in_california(datetime(2026, 3, 15, 12, tzinfo=berlin)) == "08:00"
 
 
 def _spelled(folder: Path) -> tuple[set[str], list[re.Pattern[str]]]:
@@ -370,8 +384,8 @@ def _spelled(folder: Path) -> tuple[set[str], list[re.Pattern[str]]]:
 
 def test_every_sentence_of_the_window_is_used() -> None:
     """One that no code asks for is translated, read, and kept true for nothing."""
-    whole, built = _spelled(Path(words.__file__).parent)
-    found = tomllib.loads((words.resources() / "en" / "window.toml").read_text(encoding="utf-8"))
+    whole, built = _spelled(Path(cause_texts.__file__).parents[1])
+    found = tomllib.loads((cause_texts.resources() / "en" / "window.toml").read_text(encoding="utf-8"))
 
     def keys(table: dict[str, Any], before: str) -> Iterator[str]:
         for name, value in table.items():

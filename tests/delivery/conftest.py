@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from gemini_setup import delivery
-from gemini_setup.credentials import Access, ApiKey, Kept, Secret, Service
-from gemini_setup.outcomes import Outcome
-from gemini_setup.plaintext import choose_private_file
-from gemini_setup.vault import Vault, open_vault
+from gemini_setup.actions.private_file import choose_private_file
+from gemini_setup.model.credentials import Access, ApiKey, Kept, Secret, Service
+from gemini_setup.model.outcomes import Outcome
+from gemini_setup.vault.factory import open_vault
+from gemini_setup.vault.vault import Vault
 from tests.core import samples
 
 

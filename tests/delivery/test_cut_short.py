@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from gemini_setup import actions, delivery
+from gemini_setup import delivery
+from gemini_setup.actions import check_and_keep
 from gemini_setup.cli.deliver import followed
-from gemini_setup.delivery import files
-from gemini_setup.vault import Vault
-from gemini_setup.vault import files as our_files
+from gemini_setup.delivery import file_edit
+from gemini_setup.system import owned_folder as our_files
+from gemini_setup.vault.vault import Vault
 
 from .conftest import Keep, hand_over, take_away
 
@@ -71,7 +72,7 @@ def test_a_killed_delivery_leaves_no_secret_that_an_undo_would_not_take(
 ) -> None:
     """At every effect; afterwards it is taken away by the person, or swept by the next start."""
     if named:  # a file system that cannot make files without a name
-        monkeypatch.setattr(files, "_unnamed", lambda _: None)
+        monkeypatch.setattr(file_edit, "_unnamed", lambda _: None)
     key, folder = keep(), home / "project"
     folder.mkdir()
     file = folder / ".env"
@@ -85,7 +86,7 @@ def test_a_killed_delivery_leaves_no_secret_that_an_undo_would_not_take(
         if at % 2 and delivery.delivered():
             take_away(vault, "dotenv", file)
         else:
-            actions.recover(actions.Desk(lambda: vault))
+            check_and_keep.recover(check_and_keep.Desk(lambda: vault))
         assert beside(folder) == []
         if delivery.delivered():
             take_away(vault, "dotenv", file)
@@ -102,13 +103,13 @@ def test_what_is_being_written_has_no_name_before_it_is_whole(
 ) -> None:
     keep()
     seen: list[list[str]] = []
-    honest = files._now
+    honest = file_edit._now
 
     def looking(real: Path) -> bytes | None:
         seen.append(sorted(os.listdir(home)))
         return honest(real)
 
-    monkeypatch.setattr(files, "_now", looking)
+    monkeypatch.setattr(file_edit, "_now", looking)
     hand_over(vault, "dotenv", home / ".env")
     assert seen
     assert all(not any("gemini-setup" in name for name in names) for names in seen)
@@ -125,16 +126,16 @@ def test_who_swaps_the_new_file_for_a_link_gets_no_rights_of_ours(
     file = home / ".env"
     file.write_text("A=1\n")
     file.chmod(0o644)
-    monkeypatch.setattr(files, "_unnamed", lambda _: None)
-    honest = files._dress
+    monkeypatch.setattr(file_edit, "_unnamed", lambda _: None)
+    honest = file_edit._dress
 
-    def swapped(descriptor: int, found: files.Found) -> None:
+    def swapped(descriptor: int, found: file_edit.Found) -> None:
         new = home / ".env.gemini-setup.tmp"
         new.unlink()
         new.symlink_to(private)
         honest(descriptor, found)
 
-    monkeypatch.setattr(files, "_dress", swapped)
+    monkeypatch.setattr(file_edit, "_dress", swapped)
     with pytest.raises(delivery.Obstacle, match="changed-just-now"):
         hand_over(vault, "dotenv", file)
     assert stat.S_IMODE(private.stat().st_mode) == 0o600
@@ -158,7 +159,7 @@ def test_what_is_swapped_for_a_link_before_it_is_read_is_not_read(
 
     monkeypatch.setattr(Path, "resolve", swapping)
     with pytest.raises(delivery.Obstacle):
-        files.look(file)
+        file_edit.look(file)
 
 
 def test_a_pipe_in_the_place_of_a_file_holds_nobody(vault: Vault, keep: Keep, home: Path) -> None:
@@ -187,7 +188,7 @@ def test_a_place_that_a_killed_rotation_did_not_reach_is_said_and_followed(
         f"To write it there again: gemini-setup deliver dotenv --file {file} --profile default"
     )
     assert delivery.behind() == ["default"]
-    actions.recover(actions.Desk(lambda: vault))
+    check_and_keep.recover(check_and_keep.Desk(lambda: vault))
     assert key in file.read_text()
     assert ([one.trouble for one in delivery.delivered()], delivery.behind()) == ([""], [])
 
@@ -201,7 +202,7 @@ def test_a_place_that_is_somebody_else_s_by_now_is_not_tried_at_every_start(
     file.write_text("GEMINI_API_KEY=another\n")
     monkeypatch.setattr(vault, "_clock", lambda: datetime(2031, 1, 1, tzinfo=UTC))
     keep()
-    actions.recover(actions.Desk(lambda: vault))
+    check_and_keep.recover(check_and_keep.Desk(lambda: vault))
     assert [one.trouble for one in delivery.delivered()] == ["not-ours"]
     assert delivery.behind() == []
 

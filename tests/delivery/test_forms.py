@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemini_setup.delivery.dotenvtext import Dotenv
-from gemini_setup.delivery.forms import ABSENT, Odd, taken_back
-from gemini_setup.delivery.jsontext import Json
+from gemini_setup.delivery.formats.base import ABSENT, Odd, taken_back
+from gemini_setup.delivery.formats.dotenv_edit import Dotenv
+from gemini_setup.delivery.formats.json_edit import Json
 
 _names = st.text(st.characters(codec="utf-8"), max_size=6)
 _values = st.recursive(

@@ -13,12 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup import actions, delivery, rotation, words
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service
-from gemini_setup.outcomes import Fault
-from gemini_setup.recognise import recognise
-from gemini_setup.vault import Vault, VaultFault, open_vault
-from gemini_setup.vault import deliveries as records
+from gemini_setup import delivery
+from gemini_setup.actions import check_and_keep, rotate
+from gemini_setup.delivery import records as records
+from gemini_setup.google.recognition import recognise
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service
+from gemini_setup.model.outcomes import Fault
+from gemini_setup.vault.factory import open_vault
+from gemini_setup.vault.faults import VaultFault
+from gemini_setup.vault.vault import Vault
 from tests.core import samples
 from tests.delivery.conftest import Keep, hand_over, kept, take_away
 
@@ -105,7 +109,7 @@ def test_a_later_profile_of_the_name_of_a_removed_one_is_written_nowhere_unasked
     file.write_text('{"gemini": "an-older-one"}')
     first = keep()
     hand_over(vault, "llm")
-    (left,) = rotation.remove(actions.Desk(lambda: vault), "default")
+    (left,) = rotate.remove(check_and_keep.Desk(lambda: vault), "default")
     assert left.places == (str(file),)
     second = keep()
     assert delivery.follow(vault, "default") == ()
@@ -116,7 +120,7 @@ def test_a_later_profile_of_the_name_of_a_removed_one_is_written_nowhere_unasked
     third = keep()
     assert [one.trouble for one in delivery.follow(vault, "default")] == [""]
     assert json.loads(file.read_text()) == {"gemini": third}
-    rotation.remove(actions.Desk(lambda: vault), "default")
+    rotate.remove(check_and_keep.Desk(lambda: vault), "default")
     assert take_away(vault, "llm") == {str(file): "restored"}
     assert json.loads(file.read_text()) == {"gemini": "an-older-one"}
 
@@ -134,7 +138,7 @@ def test_a_profile_that_could_not_be_removed_is_still_followed(
     with monkeypatch.context() as patched:
         patched.setattr(vault._store, refusing, refused)
         with pytest.raises(VaultFault):
-            rotation.remove(actions.Desk(lambda: vault), "default")
+            rotate.remove(check_and_keep.Desk(lambda: vault), "default")
     key = keep()
     delivery.follow(vault, "default")
     assert json.loads((home / LLM).read_text()) == {"gemini": key}
@@ -302,7 +306,7 @@ def test_what_is_odd_is_said_and_left_alone(
     with pytest.raises(delivery.Obstacle) as raised:
         hand_over(vault, "dotenv", file)
     assert raised.value.id == why
-    assert words.text("delivery.obstacles", why, raised.value.facts)
+    assert cause_texts.text("delivery.obstacles", why, raised.value.facts)
     assert (file.read_bytes() if file.is_file() else None) == before
     assert delivery.delivered() == []
     if why in ("tracked", "git-silent", "shadowed"):
@@ -487,7 +491,7 @@ def test_killed_at_every_step(kind: str, during: str, vault: Vault, keep: Keep, 
 
 def test_everything_that_is_said_has_words_and_every_word_is_said() -> None:
     source = "".join(path.read_text() for path in sorted(Path(delivery.__file__).parent.glob("*.py")))
-    table = words.table("delivery")
+    table = cause_texts.table("delivery")
     raised = {
         *re.findall(r'Obstacle\(\s*"([a-z-]+)"', source),
         *re.findall(r'"(behind)" if', source),
@@ -516,4 +520,4 @@ def test_everything_that_is_said_has_words_and_every_word_is_said() -> None:
     )
     for name, texts in table.items():
         for key, text in texts.items():
-            assert words.placeholders(text) <= {*facts}, (name, key)
+            assert cause_texts.placeholders(text) <= {*facts}, (name, key)

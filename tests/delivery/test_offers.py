@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup import delivery, rotation
-from gemini_setup.actions import Desk
-from gemini_setup.credentials import Access, ApiKey, Secret, Service
+from gemini_setup import delivery
+from gemini_setup.actions import rotate
+from gemini_setup.actions.check_and_keep import Desk
 from gemini_setup.delivery import Delivered, Obstacle, Offer, Wish
-from gemini_setup.vault import Vault
+from gemini_setup.model.credentials import Access, ApiKey, Secret, Service
+from gemini_setup.vault.vault import Vault
 from tests.core import samples
 from tests.delivery.conftest import Keep, hand_over, kept
 
@@ -60,7 +61,7 @@ def test_whose_it_is_and_what_stands_in_the_way_is_each_places_own(
     assert isinstance(found["opencode"].fault, Obstacle)
     assert found["opencode"].fault.id == "odd"
     assert (offered(vault, "work")["llm"].owner, offered(vault, "work")["llm"].mine) == ("default", None)
-    rotation.remove(Desk(lambda: vault), "default")
+    rotate.remove(Desk(lambda: vault), "default")
     keep()  # of the same name, and not what llm has
     left = offered(vault)["llm"]
     assert (left.owner, left.mine, left.fault) == ("default", None, None)

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from gemini_setup import words
-from gemini_setup.causes import CAUSES, TRAP
-from gemini_setup.outcomes import Outcome
+from gemini_setup.diagnosis.causes import CAUSES, TRAP
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.outcomes import Outcome
 from tests.e2e.conftest import Wizard
 from tests.e2e.desktop import Desktop
 from tests.loopback import Fault, Google
@@ -81,17 +81,17 @@ def says(wizard: Wizard, met: Met) -> None:
     outcome = CAUSES[met.cause].outcome
     shown = dict(wizard.buttons())
     if met.cause in TRAP:
-        page = words.trap(met.cause)
+        page = cause_texts.trap(met.cause)
         assert page.title in wizard.texts()
         assert page.second is not None
         assert page.main.label in shown["trap.main"]
         assert page.second.label in shown["trap.second"]
         assert "trap.keep_anyway" in shown
         return
-    said = words.cause(met.cause)
+    said = cause_texts.cause(met.cause)
     diagnosis = wizard.find("check.diagnosis")["name"]
     assert diagnosis.startswith(said.title)
-    first_fix = words.table("causes")[met.cause]["fixes"][0]
+    first_fix = cause_texts.table("causes")[met.cause]["fixes"][0]
     assert re.split(r"\[\[|\{", first_fix)[0] in diagnosis
     kept = outcome is Outcome.ACCEPTED
     offered = {
@@ -106,7 +106,7 @@ def says(wizard: Wizard, met: Met) -> None:
 
 def test_the_tables_words_of_these_need_no_facts() -> None:
     for met in STORY:
-        entry = words.table("causes")[met.cause]
+        entry = cause_texts.table("causes")[met.cause]
         assert "{" not in entry["title"] + "".join(label for label, _ in entry["actions"]), met.cause
 
 

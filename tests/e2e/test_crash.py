@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import gemini_setup
-from gemini_setup import languages
+from gemini_setup.i18n import messages
 from tests.e2e.conftest import Opened, Wizard, installed_command
 from tests.e2e.desktop import Desktop
 from tests.e2e.test_canary import forms
@@ -28,7 +28,7 @@ def copied(desktop: Desktop, environ: dict[str, str], tmp_path: Path) -> dict[st
         tmp_path / "copy" / "gemini_setup",
         ignore=shutil.ignore_patterns("__pycache__"),
     )
-    shutil.copytree(languages.folder(), tmp_path / "copy" / "gemini_setup" / "resources", dirs_exist_ok=True)
+    shutil.copytree(messages.folder(), tmp_path / "copy" / "gemini_setup" / "resources", dirs_exist_ok=True)
     return {**environ, "PYTHONPATH": str(tmp_path / "copy"), "PYTHONDONTWRITEBYTECODE": "1"}
 
 

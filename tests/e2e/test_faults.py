@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup.words import resources
+from gemini_setup.i18n.cause_texts import resources
 from tests.e2e.conftest import Opened, Wizard, installed_command
 from tests.e2e.desktop import Desktop
 from tests.e2e.test_rotation import kept, tab_to
@@ -31,7 +31,7 @@ IMPATIENT = """
 import sys
 from gemini_setup.vault import bus
 bus.LIMIT = 1.5
-from gemini_setup.cli import main
+from gemini_setup.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup import words
+from gemini_setup.i18n import cause_texts
 from tests.e2e.conftest import Opened, Wizard, installed_command
 from tests.e2e.desktop import Desktop
 from tests.loopback import Google
@@ -22,7 +22,7 @@ QUICK = """
 import sys
 from gemini_setup import rotation
 rotation.APART = rotation.PATIENCE = 1.0
-from gemini_setup.cli import main
+from gemini_setup.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -154,7 +154,7 @@ def test_one_comes_back_the_keyring_goes_and_comes_and_all_is_removed(
     tab_to(wizard, "home.default.check")
     desktop.key("Return")
     wizard.find("check.try_again", 20)
-    title = words.text("faults.missing", "title")
+    title = cause_texts.text("faults.missing", "title")
     assert title in wizard.find("check.diagnosis")["name"]
     desktop.service.start_daemon(unlock=True)
     wizard.focus_is("check.try_again")

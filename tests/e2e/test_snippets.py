@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup import words
+from gemini_setup.i18n import cause_texts
 from tests.e2e import copying
 from tests.e2e.conftest import Opened, Wizard
 from tests.e2e.desktop import Desktop
@@ -162,7 +162,7 @@ def _curl(bench: Bench, text: str) -> None:
 
 
 def _check(bench: Bench, text: str) -> None:
-    assert words.cause("works").title in bench.shell(text).stdout
+    assert cause_texts.cause("works").title in bench.shell(text).stdout
 
 
 def _keyring(bench: Bench, text: str) -> None:
@@ -274,7 +274,9 @@ OFFERED = {
 
 def test_every_way_that_there_is_is_copied_and_run() -> None:
     offered = set().union(_ALWAYS, *OFFERED.values())
-    assert {way for way in offered if not way.startswith("tool-")} == set(words.table("uses")) - {"tool"}
+    assert {way for way in offered if not way.startswith("tool-")} == set(cause_texts.table("uses")) - {
+        "tool"
+    }
     assert offered == set(RUNNERS) | set(interop.RUN_THERE)
 
 

@@ -44,17 +44,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gemini_setup import languages
-from gemini_setup.credentials import Service
-from gemini_setup.flow import Page, following, preceding
+from gemini_setup.gui.components.secret_field import SecretEdit
+from gemini_setup.gui.components.widgets import Notice
 from gemini_setup.gui.pages import check
-from gemini_setup.gui.secret import SecretEdit
-from gemini_setup.gui.theme import THEME
-from gemini_setup.gui.widgets import Notice
+from gemini_setup.gui.style.theme import THEME
+from gemini_setup.gui.texts import say
 from gemini_setup.gui.window import HANDING, Window
-from gemini_setup.gui.wording import say
-from gemini_setup.navigator import ABOUT, CONFIRM, DOCTOR, EXPLAIN, FAULT, ROTATION, TRAP
-from gemini_setup.outcomes import Outcome
+from gemini_setup.i18n import messages
+from gemini_setup.model.credentials import Service
+from gemini_setup.model.outcomes import Outcome
+from gemini_setup.wizard.flow import Page, following, preceding
+from gemini_setup.wizard.navigator import ABOUT, CONFIRM, DOCTOR, EXPLAIN, FAULT, ROTATION, TRAP
 from tests.endurance.world import FAULTS, ROUTES, World, some_trouble
 
 _NONE, _CTRL, _ALT, _SHIFT = (
@@ -159,7 +159,7 @@ class Monkey:
             # A life begins in the same clothes.
             self.font(10.5)
             THEME.force("light")
-            languages.use("en")
+            messages.use("en")
             self.open()
             self._before = self._given()
         except BaseException:

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gemini_setup import actions
-from gemini_setup.actions import Desk
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
-from gemini_setup.events import Report
-from gemini_setup.gui.core import Core
-from gemini_setup.recognise import recognise_file
+from gemini_setup.actions import check_and_keep
+from gemini_setup.actions.check_and_keep import Desk
+from gemini_setup.google.recognition import recognise_file
+from gemini_setup.gui.backend import Core
+from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
+from gemini_setup.model.events import Report
 from tests.endurance.world import World
 
 
@@ -114,7 +114,7 @@ def core_run(world: World, number: int) -> None:
         access = Access(ApiKey(Secret(world.texts["good"])), Service.STUDIO, endpoints=endpoints)
 
     async def all_of_it() -> None:
-        for events in (actions.add(desk, access, "default"), actions.check(desk, "default")):
+        for events in (check_and_keep.add(desk, access, "default"), check_and_keep.check(desk, "default")):
             async for event in events:
                 if isinstance(event, Report):
                     assert event.kept, event.cause.id
@@ -147,8 +147,8 @@ def _through(core: Core, text: str) -> str:
     """The name of the profile under which it was kept; no window is left in this frame."""
     from PySide6.QtWidgets import QApplication
 
-    from gemini_setup.flow import Page
     from gemini_setup.gui.window import Window
+    from gemini_setup.wizard.flow import Page
 
     window = Window(core, opener=lambda _: True)
 

@@ -12,10 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
-from gemini_setup import languages
-from gemini_setup.gui.core import Core, SystemCore
-from gemini_setup.outcomes import Fault as KeyringFault
-from gemini_setup.vault import Index, MemoryStore, Vault, VaultFault, VaultLock
+from gemini_setup.gui.backend import Core, SystemCore
+from gemini_setup.i18n import messages
+from gemini_setup.model.outcomes import Fault as KeyringFault
+from gemini_setup.vault.faults import VaultFault
+from gemini_setup.vault.index import Index
+from gemini_setup.vault.lock import VaultLock
+from gemini_setup.vault.store import MemoryStore
+from gemini_setup.vault.vault import Vault
 from tests.loopback import Fault, Google
 
 Kind = Literal["memory", "private", "keyring"]
@@ -77,7 +81,7 @@ class World:
         self._vault = Vault(self.store, Index(None), VaultLock(None))
         self._register()
         if self.kind == "private":
-            from gemini_setup.plaintext import choose_private_file
+            from gemini_setup.actions.private_file import choose_private_file
 
             choose_private_file()
 
@@ -190,7 +194,7 @@ def world(google: Google, kind: Kind = "memory") -> Iterator[World]:
         def back() -> None:
             os.environ.clear()
             os.environ.update(before)
-            languages.use("en")
+            messages.use("en")
 
         stack.callback(back)
         os.environ.update(

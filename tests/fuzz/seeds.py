@@ -8,10 +8,10 @@ import random
 from functools import cache
 from typing import Final
 
-from gemini_setup.credentials import Access, ApiKey, Secret, Service, ServiceAccount
-from gemini_setup.recognise import recognise
+from gemini_setup.google.recognition import recognise
+from gemini_setup.model.credentials import Access, ApiKey, Secret, Service, ServiceAccount
 from gemini_setup.vault import heads
-from gemini_setup.vault.forms import head_of
+from gemini_setup.vault.codec import head_of
 from tests.causes.negatives import TEXTS
 from tests.causes.records import recorded
 from tests.core import samples

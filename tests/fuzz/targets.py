@@ -19,20 +19,24 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from gemini_setup import actions, answers, causes, reader, words
-from gemini_setup.answers import Evidence, Surface
-from gemini_setup.causes import CAUSES
+from gemini_setup.actions import check_and_keep, explanation
 from gemini_setup.checks.models import candidates_from, next_page, sentence_of
-from gemini_setup.checks.run import Run
-from gemini_setup.cli import commands, say
-from gemini_setup.credentials import Access, ApiKey, Kept, Secret, Service, ServiceAccount
-from gemini_setup.events import Finding, Step
-from gemini_setup.network import Reply, _retry_after
-from gemini_setup.outcomes import Cause, Outcome
-from gemini_setup.recognise import Recognised, recognise, recognise_document, recognise_file, text_of
-from gemini_setup.redaction import plain, redact
+from gemini_setup.checks.runner import Run
+from gemini_setup.cli import commands
+from gemini_setup.cli import output as say
+from gemini_setup.diagnosis import answers, causes
+from gemini_setup.diagnosis.answers import Evidence, Surface
+from gemini_setup.diagnosis.causes import CAUSES
+from gemini_setup.google.http import Reply, _retry_after
+from gemini_setup.google.recognition import Recognised, recognise, recognise_document, recognise_file, text_of
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.credentials import Access, ApiKey, Kept, Secret, Service, ServiceAccount
+from gemini_setup.model.events import Finding, Step
+from gemini_setup.model.outcomes import Cause, Outcome
+from gemini_setup.security.redaction import plain, redact
+from gemini_setup.usage import reader
 from gemini_setup.vault import heads, index
-from gemini_setup.vault.forms import head_of, kept_of
+from gemini_setup.vault.codec import head_of, kept_of
 from tests.fuzz.planting import FORMS, RENDERINGS, SHAPED, session_secrets, wanted
 
 Target = Callable[[bytes], None]
@@ -137,16 +141,16 @@ def _evidence_is_sound(evidence: Evidence, cause: Cause) -> list[tuple[str, str]
 
 
 def _worded(cause: Cause, facts: dict[str, str], detail: str) -> list[tuple[str, str]]:
-    known = words.friendly(facts)
-    said = words.cause(cause.id, known)
-    links = actions.links_of(said, facts)
+    known = cause_texts.friendly(facts)
+    said = cause_texts.cause(cause.id, known)
+    links = explanation.links_of(said, facts)
     finding = Finding(Step.ACCEPTS, cause, 1, MappingProxyType(facts), detail)
     out = [
         ("the title", said.title), ("what", said.what), ("why", said.why), ("the fixes", "\n".join(said.fixes)),
         ("the buttons", "\n".join(action.label for action in said.actions)),
-        ("the message", words.admin_message(cause.id, known)),
-        ("the details", actions.details_of(cause, facts, (finding,))),
-        ("the trap", say.trap(words.trap(cause.id, known))),
+        ("the message", cause_texts.admin_message(cause.id, known)),
+        ("the details", check_and_keep.details_of(cause, facts, (finding,))),
+        ("the trap", say.trap(cause_texts.trap(cause.id, known))),
         ("the command line", say.diagnosis(said, links)),
         ("the document", json.dumps(facts)),
     ]  # fmt: skip
@@ -230,12 +234,12 @@ def headers(data: bytes) -> None:
     if not run.ended(step):
         run.finish(step, cause, evidence)
     out = _evidence_is_sound(evidence, cause)
-    report = actions._report("default", run.result())
-    said = actions.diagnosis(report)
+    report = check_and_keep._report("default", run.result())
+    said = check_and_keep.diagnosis(report)
     out += [
         ("the report", repr(report)), ("its details", report.details), ("its sentence", report.sentence),
-        ("its message", actions.admin_message(report)), ("its document", json.dumps(commands._document(report))),
-        ("its words", say.diagnosis(said, actions.links_of(said, report.facts))),
+        ("its message", check_and_keep.admin_message(report)), ("its document", json.dumps(commands._document(report))),
+        ("its words", say.diagnosis(said, explanation.links_of(said, report.facts))),
     ]  # fmt: skip
     _clean(report.details, lines=True, name="the details")
     if clean:
@@ -247,7 +251,7 @@ def pasted(data: bytes) -> None:
     chosen = Chosen(data)
     text, secret = chosen.bystander(text_of(chosen.rest))
     clean = not chosen.holds(text_of(chosen.rest), secret)
-    found = actions.explain(text, chosen.surface, chosen.status if chosen.flags & 1 else None)
+    found = explanation.explain(text, chosen.surface, chosen.status if chosen.flags & 1 else None)
     evidence = answers.from_text(text, chosen.surface, chosen.status if chosen.flags & 1 else None)
     out = _evidence_is_sound(evidence, found.cause)
     out += [("the explanation", repr(found))]
@@ -338,14 +342,14 @@ def _recognised(found: Recognised, text: str) -> None:
     _clean(found.hint, lines=False, name="the hint")
     if found.checkable:
         _must(found.cause is None, "it is checked and has a cause")
-    said = words.text("window.what", found.what.value, {"name": found.name})
+    said = cause_texts.text("window.what", found.what.value, {"name": found.name})
     _clean(said, lines=False, name="what it is")
     for secret in session_secrets():
         if not any(part in said for part in (secret[4:16], secret[-20:-5])):
             continue
         raise Broken("a secret is in what it is")
     if found.cause is not None:
-        report = actions.turned_away("default", Step.FILE, found)
+        report = check_and_keep.turned_away("default", Step.FILE, found)
         _worded(report.cause, dict(report.facts), report.details)
 
 

@@ -18,9 +18,9 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gemini_setup.gui.theme import THEME
+from gemini_setup.gui.background.worker import Work
+from gemini_setup.gui.style.theme import THEME
 from gemini_setup.gui.window import Window
-from gemini_setup.gui.work import Work
 from tests.gui import pictures, states
 from tests.gui.made_up import MadeUpCore
 

@@ -14,29 +14,40 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from gemini_setup import actions, words
-from gemini_setup import uses as ways
-from gemini_setup.actions import Explanation
-from gemini_setup.answers import Surface
-from gemini_setup.causes import CAUSES
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Kept, Kind, Old, Profile, Secret, Service
+from gemini_setup.actions import check_and_keep, explanation
+from gemini_setup.actions.explanation import Explanation
+from gemini_setup.actions.private_file import Moved
+from gemini_setup.actions.rotate import Asked, Both, Proof
 from gemini_setup.delivery import Delivered, Offer, Undone
-from gemini_setup.doctor import Computer, Examination, Keyring, Way, examine
-from gemini_setup.downloads import GitStatus
-from gemini_setup.events import Event, Finding, Planned, Report, Started, Step
-from gemini_setup.gui.core import Place
-from gemini_setup.outcomes import Cause, Fault, Outcome
-from gemini_setup.plaintext import Moved
-from gemini_setup.recognise import recognise
-from gemini_setup.rotation import Asked, Both, Proof
-from gemini_setup.uses import Use
-from gemini_setup.vault import NoSuchProfile, VaultFault
+from gemini_setup.diagnosis.answers import Surface
+from gemini_setup.diagnosis.causes import CAUSES
+from gemini_setup.doctor.report import Computer, Examination, Keyring, Way, examine
+from gemini_setup.google.recognition import recognise
+from gemini_setup.gui.backend import Place
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.credentials import (
+    Access,
+    ApiKey,
+    Endpoints,
+    Kept,
+    Kind,
+    Old,
+    Profile,
+    Secret,
+    Service,
+)
+from gemini_setup.model.events import Event, Finding, Planned, Report, Started, Step
+from gemini_setup.model.outcomes import Cause, Fault, Outcome
+from gemini_setup.system.git import GitStatus
+from gemini_setup.usage import snippets as ways
+from gemini_setup.usage.snippets import Use
+from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
 STUDIO_STEPS = (Step.SHAPE, Step.REACH, Step.ACCEPTS, Step.GENERATE, Step.OPENAI, Step.KEEP)
 VERTEX_STEPS = (Step.FILE, Step.REACH, Step.SIGN_IN, Step.GENERATE, Step.OPENAI, Step.KEEP)
 STORE = "GNOME Keyring"
 PROJECT = "my-project-123"
-READERS = words.text("faults.readers", "linux")
+READERS = cause_texts.text("faults.readers", "linux")
 
 
 def key() -> str:
@@ -180,7 +191,7 @@ def rechecked(result: Report) -> Report:
     """The same result of a credential that was kept before."""
     findings = tuple(one for one in result.findings if one.step is not Step.KEEP)
     facts = {**result.facts, "worked": days_ago(3)}
-    saved = words.Context.SAVED
+    saved = cause_texts.Context.SAVED
     return replace(
         result, findings=findings, kept=True, unchanged=True, store=STORE, context=saved, facts=facts
     )
@@ -355,16 +366,16 @@ class MadeUpCore:
         return self.signed_in
 
     def explain(self, text: str, *, on_the_way: bool = False) -> Explanation:
-        return actions.explain(text, Surface.TRANSPORT if on_the_way else None)
+        return explanation.explain(text, Surface.TRANSPORT if on_the_way else None)
 
-    def diagnosis(self, report: Report) -> words.CauseWords:
-        return actions.diagnosis(report)
+    def diagnosis(self, report: Report) -> cause_texts.CauseWords:
+        return check_and_keep.diagnosis(report)
 
-    def trap_page(self, report: Report | None) -> words.TrapWords:
-        return actions.trap_page(report)
+    def trap_page(self, report: Report | None) -> cause_texts.TrapWords:
+        return check_and_keep.trap_page(report)
 
     def admin_message(self, report: Report) -> str:
-        return actions.admin_message(report)
+        return check_and_keep.admin_message(report)
 
     def uses(self, access: Access, report: Report) -> list[Use]:
         """The real ones, as on a computer where the command is called so."""

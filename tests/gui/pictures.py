@@ -22,11 +22,13 @@ from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette, QPixmap, QRegion
 from PySide6.QtWidgets import QApplication, QWidget
 
-from gemini_setup import languages
-from gemini_setup.causes import CAUSES
-from gemini_setup.gui import profiles, speaking, theme
-from gemini_setup.gui.theme import THEME
+from gemini_setup.diagnosis.causes import CAUSES
+from gemini_setup.gui import qt_language
+from gemini_setup.gui.presenters import profile_row
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.theme import THEME
 from gemini_setup.gui.window import Window
+from gemini_setup.i18n import messages
 from tests.gui import made_up, states
 
 SIZE = QSize(880, 600)
@@ -121,13 +123,13 @@ def render(folder: Path, names: Sequence[str], *, quick: bool = False) -> int:
         if family and family not in QFontDatabase.families():
             print(f"without the letters of {code}: install {family}", file=sys.stderr)
         app = prepare("light", family=family)
-        languages.use(code)
-        speaking.turn(app)
+        messages.use(code)
+        qt_language.turn(app)
         for state in mains:
             save(window := bring(state), f"{state}-{code}")
             away(window)
-    languages.use("en")
-    speaking.turn(prepare("light"))
+    messages.use("en")
+    qt_language.turn(prepare("light"))
     THEME.force(None)
     THEME.ask_for_contrast(True, _high_contrast())
     for state in mains:
@@ -207,7 +209,7 @@ def pinned() -> Iterator[None]:
     try:
         with (
             mock.patch.object(theme, "code_font", _code_font),
-            mock.patch.object(profiles, "datetime", _Noon),
+            mock.patch.object(profile_row, "datetime", _Noon),
             mock.patch.object(made_up, "datetime", _Noon),
         ):
             THEME.install(app, "light")

@@ -10,28 +10,29 @@ from typing import Any, cast
 
 from PySide6.QtWidgets import QPushButton
 
-from gemini_setup import routes, words
 from gemini_setup.about import Part
-from gemini_setup.credentials import Endpoints, Kind, Profile, Service
+from gemini_setup.actions.rotate import Asked, Proof
 from gemini_setup.delivery import Delivered, Note, Obstacle, Offer
-from gemini_setup.downloads import GitStatus
-from gemini_setup.events import Finding, Planned, Report, Started, Step
-from gemini_setup.flow import Page
-from gemini_setup.gui.core import Place, Story
-from gemini_setup.gui.handing import Handing
+from gemini_setup.google import urls
+from gemini_setup.gui.backend import Place, Story
+from gemini_setup.gui.background.worker import Work
+from gemini_setup.gui.components.tool_list import Handing
 from gemini_setup.gui.pages.about import AboutPage
 from gemini_setup.gui.pages.doctor import DoctorPage
 from gemini_setup.gui.pages.explain import ExplainPage
 from gemini_setup.gui.pages.file import FilePage
 from gemini_setup.gui.pages.key import KeyPage
-from gemini_setup.gui.pages.use import UsePage
+from gemini_setup.gui.pages.saved import UsePage
+from gemini_setup.gui.texts import say
 from gemini_setup.gui.window import Window
-from gemini_setup.gui.wording import say
-from gemini_setup.gui.work import Work
-from gemini_setup.navigator import ABOUT, DOCTOR, EXPLAIN
-from gemini_setup.outcomes import Fault, Outcome
-from gemini_setup.rotation import Asked, Proof
-from gemini_setup.vault import VaultFault
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.credentials import Endpoints, Kind, Profile, Service
+from gemini_setup.model.events import Finding, Planned, Report, Started, Step
+from gemini_setup.model.outcomes import Fault, Outcome
+from gemini_setup.system.git import GitStatus
+from gemini_setup.vault.faults import VaultFault
+from gemini_setup.wizard.flow import Page
+from gemini_setup.wizard.navigator import ABOUT, DOCTOR, EXPLAIN
 from tests.gui import made_up
 from tests.gui.made_up import (
     FACTS,
@@ -344,7 +345,7 @@ def use_partly(shown: Window) -> None:
 
 def use_open(shown: Window) -> None:
     use_key(shown)
-    from gemini_setup.gui.widgets import Fold
+    from gemini_setup.gui.components.widgets import Fold
 
     for fold in shown.page(Page.USE).findChildren(Fold)[:1]:
         fold.set_open(True)
@@ -664,7 +665,7 @@ def endpoint() -> Window:
 
 class _BadEndpoint(MadeUpCore):
     def endpoints(self) -> Endpoints:
-        raise routes.NotAnAddress("address_more", name="GOOGLE_GEMINI_BASE_URL")
+        raise urls.NotAnAddress("address_more", name="GOOGLE_GEMINI_BASE_URL")
 
 
 def endpoint_bad() -> Window:
@@ -738,7 +739,7 @@ def use_tools(shown: Window) -> None:
     first, second, third = _tools()
     mine = replace(second, mine=_handed("llm", _LLM), notes=second.notes[:1])
     handing = _with_tools(shown, first, mine, third)
-    done = say("handing.done", proof=words.text("delivery.proof", "own-reader", {"tool": "llm"}))
+    done = say("handing.done", proof=cause_texts.text("delivery.proof", "own-reader", {"tool": "llm"}))
     handing.rows["llm", ""].show_offer(mine, ("green", done))
     shown.page(Page.USE).bring_into_view(handing)
 

@@ -21,12 +21,12 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from gemini_setup.flow import Page
-from gemini_setup.gui import theme
-from gemini_setup.gui.buttons import Opener, Turner
-from gemini_setup.gui.theme import THEME
+from gemini_setup.gui.components.buttons import Opener, Turner
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.theme import THEME
 from gemini_setup.gui.window import Window
-from gemini_setup.navigator import ABOUT, CONFIRM, EXPLAIN, TRAP
+from gemini_setup.wizard.flow import Page
+from gemini_setup.wizard.navigator import ABOUT, CONFIRM, EXPLAIN, TRAP
 from tests.gui import pictures, states
 
 MAIN = (

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gemini_setup.gui import browser
+from gemini_setup.gui.background.worker import Work
 from gemini_setup.gui.window import Window
-from gemini_setup.gui.work import Work
 from tests.gui.conftest import Browser
 from tests.gui.made_up import MadeUpCore
 from tests.gui.test_window import press

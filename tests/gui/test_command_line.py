@@ -10,15 +10,17 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from gemini_setup import linking
-from gemini_setup.gui import command_line
+from gemini_setup.gui import macos_menu
+from gemini_setup.system import macos_command
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("SHELL", "/bin/zsh")
-    monkeypatch.setattr(linking, "SHARED", tmp_path / "no" / "bin")  # this computer's own may be writable
+    monkeypatch.setattr(
+        macos_command, "SHARED", tmp_path / "no" / "bin"
+    )  # this computer's own may be writable
     return tmp_path
 
 
@@ -47,17 +49,17 @@ def close(box: QMessageBox) -> None:
 
 def test_install_says_what_was_made_and_remove_takes_it_away(home: Path, window: QWidget) -> None:
     command = home / "Applications" / "Gemini Setup.app" / "Contents" / "MacOS" / "gemini-setup"
-    command_line.offer(window, command)
+    macos_menu.offer(window, command)
     box = press(window, "install")
     place = home / ".local" / "bin" / "gemini-setup"
     assert os.readlink(place) == str(command)
     assert box.text() == "“gemini-setup” is installed for you"
     assert "~/.local/bin/gemini-setup leads to the command in Gemini Setup.app." in box.informativeText()
-    assert box.informativeText().endswith(linking.path_line("/bin/zsh"))
+    assert box.informativeText().endswith(macos_command.path_line("/bin/zsh"))
     copy = box.findChild(QAbstractButton, "linking.copy")
     assert isinstance(copy, QAbstractButton)
     copy.click()
-    assert QGuiApplication.clipboard().text() == linking.path_line("/bin/zsh")
+    assert QGuiApplication.clipboard().text() == macos_command.path_line("/bin/zsh")
     QGuiApplication.sendPostedEvents(None, 52)
 
     box = press(window, "remove")
@@ -70,7 +72,7 @@ def test_a_refusal_is_said_with_its_reason(home: Path, window: QWidget) -> None:
     translocated = Path(
         "/private/var/folders/zz/T/AppTranslocation/1/d/Gemini Setup.app/Contents/MacOS/gemini-setup"
     )
-    command_line.offer(window, translocated)
+    macos_menu.offer(window, translocated)
     assert not next(a for a in window.findChildren(QAction) if a.objectName() == "linking.remove").isEnabled()
     box = press(window, "install")
     assert box.text() == "Move Gemini Setup to Applications first"
@@ -82,7 +84,7 @@ def test_what_is_not_ours_is_left_and_named(home: Path, window: QWidget) -> None
     place = home / ".local" / "bin" / "gemini-setup"
     place.parent.mkdir(parents=True)
     place.write_text("pipx made this")
-    command_line.offer(window, home / "Gemini Setup.app" / "Contents" / "MacOS" / "gemini-setup")
+    macos_menu.offer(window, home / "Gemini Setup.app" / "Contents" / "MacOS" / "gemini-setup")
     box = press(window, "install")
     assert box.text() == "There is another “gemini-setup” already"
     assert "~/.local/bin/gemini-setup isn’t from this program" in box.informativeText()

@@ -17,14 +17,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from gemini_setup import words
-from gemini_setup.flow import Page
-from gemini_setup.gui import crash
-from gemini_setup.gui.crash import Crash, Crashes, report
+from gemini_setup.gui.crash import hooks
+from gemini_setup.gui.crash.hooks import Crash, Crashes, report
 from gemini_setup.gui.pages.key import KeyPage
+from gemini_setup.gui.texts import say
 from gemini_setup.gui.window import Window
-from gemini_setup.gui.wording import say
-from gemini_setup.navigator import EXPLAIN
+from gemini_setup.i18n import cause_texts
+from gemini_setup.wizard.flow import Page
+from gemini_setup.wizard.navigator import EXPLAIN
 from tests.gui import made_up
 from tests.gui.made_up import MadeUpCore, account_file, key
 
@@ -36,7 +36,7 @@ def crashes(window: Window, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crashes
     monkeypatch.setattr(QApplication, "exit", codes.append)
     monkeypatch.setattr(QApplication, "quit", lambda: None)
     made = Crashes()
-    monkeypatch.setattr(crash, "CRASHES", made)
+    monkeypatch.setattr(hooks, "CRASHES", made)
     made.install()
     made.watch(window)
     cast(Any, made).codes = codes
@@ -65,7 +65,7 @@ def test_a_slot_that_fails_is_told_and_what_was_typed_stays(
     """The broken core quotes the credential: the report has the place, and not the key."""
     window.take_text(key())
 
-    def broken(*_: object) -> words.CauseWords:
+    def broken(*_: object) -> cause_texts.CauseWords:
         raise ValueError(f"no such thing: {key()!r} of somebody@example.com in {Path.home()}/work")
 
     core.diagnosis = broken  # type: ignore[method-assign, assignment]
@@ -186,7 +186,7 @@ def test_a_second_failure_while_it_is_shown_is_counted_and_a_third_window_is_the
         page.repaint()
     qtbot.wait(20)
     assert crashes.dialog is None
-    assert capsys.readouterr().err.count("RuntimeError: painting") <= crash._PRINTED
+    assert capsys.readouterr().err.count("RuntimeError: painting") <= hooks._PRINTED
     page.deleteLater()
 
 
@@ -200,7 +200,7 @@ def test_a_failing_crash_window_is_told_on_stderr_and_never_tried_again(
     def fails(*_: object) -> None:
         raise OSError("not even this")
 
-    monkeypatch.setattr(crash, "Crash", fails)
+    monkeypatch.setattr(hooks, "Crash", fails)
     crashes.tell(ValueError("first"))
     qtbot.wait(20)
     crashes.tell(ValueError("second"))
@@ -225,7 +225,7 @@ def test_without_words_the_report_still_comes_up(
     def unreadable(*_: object, **__: object) -> str:
         raise FileNotFoundError("window.toml")
 
-    monkeypatch.setattr("gemini_setup.gui.wording.say", unreadable)
+    monkeypatch.setattr("gemini_setup.gui.texts.say", unreadable)
     crashes.tell(FileNotFoundError("window.toml"))
     dialog = shown(crashes, qtbot)
     assert dialog.close_all.text()
@@ -271,7 +271,7 @@ def test_a_report_says_where_without_a_line_of_code_or_a_value(window: Window) -
     assert "Silent" in said
     assert "raise KeyError" not in said
     assert made_up.old_key()[:10] not in said
-    assert len(said.splitlines()) < 2 * crash._FRAMES
+    assert len(said.splitlines()) < 2 * hooks._FRAMES
     assert str(Path(__file__).parent) not in said, "no folder of this computer"
 
 

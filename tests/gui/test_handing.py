@@ -17,23 +17,26 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from gemini_setup import actions, delivery, rotation, words
-from gemini_setup.actions import Desk
-from gemini_setup.credentials import Access, ApiKey, Kind, Secret, Service
-from gemini_setup.flow import Page
-from gemini_setup.gui import deliveries, profiles
-from gemini_setup.gui.core import SystemCore
-from gemini_setup.gui.handing import Handing, ToolRow
+from gemini_setup import delivery
+from gemini_setup.actions import check_and_keep, rotate
+from gemini_setup.actions.check_and_keep import Desk
+from gemini_setup.actions.private_file import choose_private_file
+from gemini_setup.gui.backend import SystemCore
+from gemini_setup.gui.background.worker import Work
+from gemini_setup.gui.components.tool_list import Handing, ToolRow
+from gemini_setup.gui.pages.connections import HandingPage
 from gemini_setup.gui.pages.explain import ExplainPage
-from gemini_setup.gui.pages.handing import HandingPage
 from gemini_setup.gui.pages.rotation import RotationPage
+from gemini_setup.gui.presenters import deliveries, profile_row
+from gemini_setup.gui.texts import say
 from gemini_setup.gui.window import HANDING, Window
-from gemini_setup.gui.wording import say
-from gemini_setup.gui.work import Work
-from gemini_setup.navigator import CONFIRM, EXPLAIN, ROTATION
-from gemini_setup.outcomes import Outcome
-from gemini_setup.plaintext import choose_private_file
-from gemini_setup.vault import Vault, open_vault
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.credentials import Access, ApiKey, Kind, Secret, Service
+from gemini_setup.model.outcomes import Outcome
+from gemini_setup.vault.factory import open_vault
+from gemini_setup.vault.vault import Vault
+from gemini_setup.wizard.flow import Page
+from gemini_setup.wizard.navigator import CONFIRM, EXPLAIN, ROTATION
 from tests.core import samples
 from tests.gui import made_up, pictures, states
 from tests.gui.test_window import at, focused
@@ -70,7 +73,7 @@ def keep(profile: str = "default") -> str:
     vault = open_vault()
     access = Access(ApiKey(Secret(key)), Service.STUDIO)
     kept = vault.keep(profile, access, outcome=Outcome.ACCEPTED, cause="works").kept
-    actions.follow(vault, profile, kept, dict(os.environ))
+    check_and_keep.follow(vault, profile, kept, dict(os.environ))
     return key
 
 
@@ -137,7 +140,7 @@ def test_handed_over_and_taken_back_byte_for_byte(opens: Opens, keys: Path, qtbo
     assert keys.read_bytes() == OTHERS.encode()  # nothing is written before the button is pressed
     qtbot.waitUntil(lambda: focused() == "handing.llm.do", timeout=3000)
     press(window, "handing.llm.do")
-    says(qtbot, row, words.text("delivery.proof", "format", {"tool": "llm"}))
+    says(qtbot, row, cause_texts.text("delivery.proof", "format", {"tool": "llm"}))
     assert json.loads(keys.read_text()) == {"openai": "other", "gemini": key}
     assert focused() == "handing.llm.undo"  # the keyboard stays in the row
     assert not row.do.isVisible()
@@ -197,7 +200,7 @@ def test_a_fault_is_one_sentence_and_nothing_is_lost(opens: Opens, keys: Path, q
     assert focused() == "handing.llm.do"
     keys.write_bytes(OTHERS.encode())
     press(window, "handing.llm.do")
-    says(qtbot, row, words.text("delivery.proof", "format", {"tool": "llm"}))
+    says(qtbot, row, cause_texts.text("delivery.proof", "format", {"tool": "llm"}))
     assert json.loads(keys.read_text())["gemini"] == key
 
 
@@ -207,7 +210,7 @@ def test_a_profile_that_is_removed_meanwhile_is_said_to_be_gone(
     keep()
     window = opens()
     row = to_tools(window, qtbot)
-    rotation.remove(Desk(open_vault), "default")
+    rotate.remove(Desk(open_vault), "default")
     press(window, "handing.llm.do")
     says(qtbot, row, say("home.gone", profile="default"))
     assert keys.read_bytes() == OTHERS.encode()
@@ -219,7 +222,7 @@ def test_an_earlier_one_of_the_same_name_is_told_from_the_one_that_is_kept(
     keep()
     vault = open_vault()
     delivery.deliver(vault, delivery.plan(vault, delivery.TOOLS["llm"], "default"))
-    rotation.remove(Desk(open_vault), "default")
+    rotate.remove(Desk(open_vault), "default")
     keep()
     window = opens()
     row = to_tools(window, qtbot)
@@ -326,14 +329,14 @@ def test_what_did_not_follow_is_told_on_the_card_and_in_a_rotation(
     key = keep()
     window = opens()
     place = "~/.config/io.datasette.llm/keys.json"
-    why = words.text("delivery.obstacles", "not-ours", {"place": place})
+    why = cause_texts.text("delivery.obstacles", "not-ours", {"place": place})
     notices = [one.text for one in _reminders(window)]
     assert say("home.reminder.not_followed", tool="llm", why=why) in notices
     row = to_tools(window, qtbot)
     says(qtbot, row, why)
     press(window, "handing.llm.do")
     qtbot.waitUntil(lambda: key in keys.read_text(), timeout=5000)
-    says(qtbot, row, words.text("delivery.proof", "format", {"tool": "llm"}))
+    says(qtbot, row, cause_texts.text("delivery.proof", "format", {"tool": "llm"}))
     assert _reminders(window) == []
 
     shown = states.rotation_delivered()
@@ -345,9 +348,9 @@ def test_what_did_not_follow_is_told_on_the_card_and_in_a_rotation(
     assert "/home/somebody/work/my-project/.env" in found[2][1]
 
 
-def _reminders(window: Window) -> list[profiles.Remind]:
+def _reminders(window: Window) -> list[profile_row.Remind]:
     (row,) = window.core.listed()
-    return [one for one in profiles.remind(row) if "llm" in one.text]
+    return [one for one in profile_row.remind(row) if "llm" in one.text]
 
 
 def test_every_tool_has_a_name_and_its_place_in_the_list() -> None:
@@ -366,9 +369,9 @@ def test_a_bare_network_error_is_explained_as_ours_where_the_person_says_so(stil
     assert page.found is not None
     way = page.found.on_the_way
     assert way is not None
-    assert words.cause(way.id).title in page.on_the_way.text()
+    assert cause_texts.cause(way.id).title in page.on_the_way.text()
     press(still, "explain.on_the_way_do")
-    assert page.card.title.text() == words.cause(way.id).title != unknown
+    assert page.card.title.text() == cause_texts.cause(way.id).title != unknown
     assert not page.on_the_way_do.isVisible()
     assert not page.on_the_way.isVisible()
 

@@ -12,20 +12,20 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from gemini_setup import words
-from gemini_setup.credentials import Kind, Profile, Service
-from gemini_setup.flow import Page
-from gemini_setup.gui import profiles
-from gemini_setup.gui.core import Place
+from gemini_setup.gui.backend import Place
+from gemini_setup.gui.background.worker import Work
+from gemini_setup.gui.components.widgets import Notice
 from gemini_setup.gui.pages.key import KeyPage
-from gemini_setup.gui.pages.use import UsePage
-from gemini_setup.gui.widgets import Notice
+from gemini_setup.gui.pages.saved import UsePage
+from gemini_setup.gui.presenters import profile_row
+from gemini_setup.gui.texts import say
 from gemini_setup.gui.window import Window
-from gemini_setup.gui.wording import say
-from gemini_setup.gui.work import Work
-from gemini_setup.navigator import CONFIRM, EXPLAIN, FAULT, ROTATION
-from gemini_setup.outcomes import Fault, Outcome
-from gemini_setup.vault import VaultFault
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.credentials import Kind, Profile, Service
+from gemini_setup.model.outcomes import Fault, Outcome
+from gemini_setup.vault.faults import VaultFault
+from gemini_setup.wizard.flow import Page
+from gemini_setup.wizard.navigator import CONFIRM, EXPLAIN, FAULT, ROTATION
 from tests.gui import made_up, pictures, states
 from tests.gui.conftest import Browser
 from tests.gui.made_up import MadeUpCore, account_file, account_row, key, old, report, row
@@ -553,9 +553,9 @@ def test_ages_are_said_as_a_person_does() -> None:
         (0, "5 minutes ago"), (0.05, "an hour ago"), (0.5, "12 hours ago"), (1.2, "a day ago"), (3, "3 days ago"),
         (31, "a month ago"), (200, "6 months ago"),
     ):  # fmt: skip
-        assert profiles.ago(made_up.days_ago(days)) == wanted
-    assert profiles.ago("2999-01-01T00:00:00Z") == say("ago.now")
-    assert profiles.ago("nonsense") == profiles.ago(None) == ""
+        assert profile_row.ago(made_up.days_ago(days)) == wanted
+    assert profile_row.ago("2999-01-01T00:00:00Z") == say("ago.now")
+    assert profile_row.ago("nonsense") == profile_row.ago(None) == ""
 
 
 def test_every_place_where_something_is_deleted_is_a_page_of_google_s(
@@ -564,7 +564,7 @@ def test_every_place_where_something_is_deleted_is_a_page_of_google_s(
     window = opens()
     for kind, service in ((Kind.API_KEY, Service.STUDIO), (Kind.API_KEY, Service.VERTEX),
                           (Kind.SERVICE_ACCOUNT, Service.VERTEX)):  # fmt: skip
-        where = profiles.deletion(kind, service, made_up.PROJECT)
+        where = profile_row.deletion(kind, service, made_up.PROJECT)
         assert where is not None
         window.open_page(where.page, where.facts)
         assert bool(where.note) is (service is Service.VERTEX)
@@ -573,7 +573,7 @@ def test_every_place_where_something_is_deleted_is_a_page_of_google_s(
         "https://console.cloud.google.com/apis/credentials",
         "https://console.cloud.google.com/iam-admin/serviceaccounts",
     ]
-    assert profiles.deletion(Kind.ADC, Service.VERTEX, None) is None
+    assert profile_row.deletion(Kind.ADC, Service.VERTEX, None) is None
 
 
 def test_an_error_message_is_explained_from_here_and_back(opens: Opens) -> None:
@@ -651,7 +651,7 @@ def test_an_old_one_that_google_rejects_comes_back_only_after_a_yes(
     press(window, "home.default.more")
     press(window, "home.default.rollback")
     at(qtbot, window, CONFIRM)
-    assert words.cause("key-not-valid").title in window.confirm_page.lead.text()
+    assert cause_texts.cause("key-not-valid").title in window.confirm_page.lead.text()
     press(window, "next")
     at(qtbot, window, Page.HOME)
     assert core.done == [], "the main button changes nothing"

@@ -14,15 +14,16 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
-from gemini_setup import languages, settings, words
-from gemini_setup.causes import CAUSES
-from gemini_setup.flow import Page
-from gemini_setup.gui import speaking
+from gemini_setup import settings
+from gemini_setup.diagnosis.causes import CAUSES
+from gemini_setup.gui import qt_language
 from gemini_setup.gui.pages.about import AboutPage
 from gemini_setup.gui.pages.explain import ExplainPage
-from gemini_setup.gui.theme import THEME
+from gemini_setup.gui.style.theme import THEME
 from gemini_setup.gui.window import HANDING, Window
-from gemini_setup.navigator import ABOUT, EXPLAIN, TRAP
+from gemini_setup.i18n import cause_texts, messages
+from gemini_setup.wizard.flow import Page
+from gemini_setup.wizard.navigator import ABOUT, EXPLAIN, TRAP
 from tests.gui import made_up, pictures, states
 from tests.gui.made_up import MadeUpCore
 from tests.gui.test_look import no_text_is_clipped
@@ -38,9 +39,9 @@ PAGES = (
 def own_settings(qapp: QApplication, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     yield
-    languages.use("en")
-    speaking.turn(qapp)
-    speaking.translate_qt(qapp)
+    messages.use("en")
+    qt_language.turn(qapp)
+    qt_language.translate_qt(qapp)
     THEME.force("light")
 
 
@@ -58,13 +59,13 @@ def stretched(text: str) -> str:
 
 @pytest.fixture
 def pseudo(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = languages.fill
+    plain = messages.fill
 
     def fill(text: str, facts: Any) -> str:
         return plain(stretched(text), facts)
 
-    monkeypatch.setattr(languages, "fill", fill)
-    monkeypatch.setattr(words, "fill", fill)
+    monkeypatch.setattr(messages, "fill", fill)
+    monkeypatch.setattr(cause_texts, "fill", fill)
 
 
 @pytest.mark.usefixtures("pseudo")
@@ -80,8 +81,8 @@ def test_longer_words_have_room(qtbot: QtBot, state: str) -> None:
 
 @pytest.mark.parametrize("code", ["de", "ar"])
 def test_every_diagnosis_has_room_in_other_languages(qtbot: QtBot, qapp: QApplication, code: str) -> None:
-    languages.use(code)
-    speaking.turn(qapp)
+    messages.use(code)
+    qt_language.turn(qapp)
     made = states.window()
     qtbot.addWidget(made)
     for cause in (cause for cause in CAUSES if cause != "works"):
@@ -108,7 +109,7 @@ def _english() -> set[str]:
         return {value} if isinstance(value, str) and "{" not in value else set()
 
     found = set().union(
-        *(leaves(words.table(name)) for name in ("window", "trap", "causes", "faults", "uses"))
+        *(leaves(cause_texts.table(name)) for name in ("window", "trap", "causes", "faults", "uses"))
     )
     return {text for text in found if len(re.findall(r"[a-z]{2,}", text)) > 3}
 
@@ -219,13 +220,13 @@ def test_a_choice_that_cannot_be_kept_is_said(window: Window, tmp_path: Path) ->
     combo = window.page(ABOUT).findChild(QComboBox, "about.language")
     assert isinstance(combo, QComboBox)
     combo.setCurrentIndex(combo.findText("Deutsch"))
-    assert window.banners.word.accessibleName() == words.text("window.about", "not_kept")
-    assert languages.language().code == "de"
+    assert window.banners.word.accessibleName() == cause_texts.text("window.about", "not_kept")
+    assert messages.language().code == "de"
     again = window.page(ABOUT)
     assert isinstance(again, AboutPage)
     assert again.language.currentText() == "Deutsch", "what is in use is shown"
     again.language.setCurrentIndex(0)
-    assert languages.language().code == "en", "and can be taken back"
+    assert messages.language().code == "en", "and can be taken back"
 
 
 def test_the_secret_lives_on_in_one_field_only(qtbot: QtBot) -> None:
@@ -313,7 +314,7 @@ def test_what_holds_above_every_page_holds_after_a_switch(qtbot: QtBot, state: s
     _speak(made, "de")
     german = said()
     assert german != english
-    assert german.startswith(words.table("window.window")[key].partition("{")[0])
+    assert german.startswith(cause_texts.table("window.window")[key].partition("{")[0])
     assert made.rail._foot.text() != foot
 
 

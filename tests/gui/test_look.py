@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from gemini_setup.causes import CAUSES
-from gemini_setup.gui import icons, theme
-from gemini_setup.gui.text import Paragraph
+from gemini_setup.diagnosis.causes import CAUSES
+from gemini_setup.gui.style import icons, theme
+from gemini_setup.gui.style.text import Paragraph
+from gemini_setup.gui.texts import say
 from gemini_setup.gui.window import Window
-from gemini_setup.gui.wording import say
 from tests.gui import pictures, states
 
 ALL = [*states.STATES, *states.WINDOWS]

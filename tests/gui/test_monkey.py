@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from PySide6.QtWidgets import QApplication
 
-from gemini_setup.gui import speaking
-from gemini_setup.gui.theme import THEME
+from gemini_setup.gui import qt_language
+from gemini_setup.gui.style.theme import THEME
 from tests.endurance.machine import machine
 from tests.gui import pictures
 from tests.loopback import Google
@@ -19,8 +19,8 @@ from tests.loopback import Google
 @pytest.fixture
 def dressed(qapp: QApplication) -> Iterator[None]:
     yield
-    speaking.turn(qapp)
-    speaking.translate_qt(qapp)
+    qt_language.turn(qapp)
+    qt_language.translate_qt(qapp)
     pictures.prepare("light")
     THEME.force("light")
 

@@ -9,11 +9,11 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from gemini_setup.events import Planned, Started, Step
-from gemini_setup.gui import motion
-from gemini_setup.gui.theme import THEME
-from gemini_setup.gui.widgets import Glyph
+from gemini_setup.gui.components.widgets import Glyph
+from gemini_setup.gui.style import motion
+from gemini_setup.gui.style.theme import THEME
 from gemini_setup.gui.window import Window
+from gemini_setup.model.events import Planned, Started, Step
 from tests.gui import made_up, pictures, states
 
 

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from gemini_setup.gui.secret import SecretEdit, SecretField
+from gemini_setup.gui.components.secret_field import SecretEdit, SecretField
 from tests.gui.made_up import key
 
 

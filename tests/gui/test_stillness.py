@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup.gui import stillness
+from gemini_setup.gui.style import reduced_motion
 
 #: A desktop's portal: answers `Read` for the one setting that it is given.
 PORTAL = """
@@ -63,7 +63,7 @@ def test_as_the_portal_says(setting: tuple[str, str, str], still: bool) -> None:
     try:
         assert portal.stdout is not None
         assert portal.stdout.readline() == "up\n"
-        assert stillness.wanted() is still
+        assert reduced_motion.wanted() is still
     finally:
         portal.kill()
         portal.communicate()
@@ -71,7 +71,7 @@ def test_as_the_portal_says(setting: tuple[str, str, str], still: bool) -> None:
 
 @pytest.mark.usefixtures("bus")
 def test_a_portal_that_does_not_run_says_nothing() -> None:
-    assert not stillness.wanted()
+    assert not reduced_motion.wanted()
 
 
 @pytest.mark.parametrize(("text", "still"), [("0", True), ("0.5", False), ("", False)])
@@ -83,7 +83,7 @@ def test_as_plasma_writes_it_down(
     (tmp_path / ".config").mkdir()
     line = f"AnimationDurationFactor={text}\n" if text else ""
     (tmp_path / ".config" / "kdeglobals").write_text(f"[KDE]\n{line}SingleClick=true\n")
-    assert stillness.wanted() is still
+    assert reduced_motion.wanted() is still
 
 
 @pytest.mark.usefixtures("bus")

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from gemini_setup.gui.widgets import Fold
+from gemini_setup.gui.components.widgets import Fold
 from gemini_setup.gui.window import Window
 from tests.gui import pictures, states
 

@@ -16,25 +16,25 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from gemini_setup import languages
-from gemini_setup.credentials import Access, ApiKey, Kind, Profile, Secret, Service
-from gemini_setup.downloads import GitStatus
-from gemini_setup.events import Planned, Step
-from gemini_setup.flow import Page
-from gemini_setup.gui import profiles
-from gemini_setup.gui.acting import WaitButton
+from gemini_setup.google.recognition import What
+from gemini_setup.gui.components.diagnosis_buttons import WaitButton
 from gemini_setup.gui.pages.choose import ChoosePage
 from gemini_setup.gui.pages.doctor import DoctorPage
 from gemini_setup.gui.pages.explain import ExplainPage
 from gemini_setup.gui.pages.file import FilePage
 from gemini_setup.gui.pages.key import KeyPage
+from gemini_setup.gui.pages.saved import UsePage
 from gemini_setup.gui.pages.trap import TrapPage
-from gemini_setup.gui.pages.use import UsePage
+from gemini_setup.gui.presenters import profile_row
+from gemini_setup.gui.texts import say
 from gemini_setup.gui.window import Window
-from gemini_setup.gui.wording import say
-from gemini_setup.navigator import EXPLAIN, TRAP
-from gemini_setup.outcomes import Fault
-from gemini_setup.recognise import What
+from gemini_setup.i18n import messages
+from gemini_setup.model.credentials import Access, ApiKey, Kind, Profile, Secret, Service
+from gemini_setup.model.events import Planned, Step
+from gemini_setup.model.outcomes import Fault
+from gemini_setup.system.git import GitStatus
+from gemini_setup.wizard.flow import Page
+from gemini_setup.wizard.navigator import EXPLAIN, TRAP
 from tests.gui import made_up, pictures, states
 from tests.gui.made_up import FACTS, MadeUpCore, account_file, key, report
 
@@ -867,7 +867,7 @@ def test_a_credential_that_the_list_has_lost_is_not_called_an_ai_studio_key(
     window: Window, core: MadeUpCore
 ) -> None:
     lost = Profile("default")
-    assert "AI Studio" not in profiles.kind(lost) + profiles.thing(lost)
+    assert "AI Studio" not in profile_row.kind(lost) + profile_row.thing(lost)
     window.replace(lost)
     assert window.place == Page.CHOOSE, "it may be of either service"
     press(window, "next")
@@ -900,20 +900,20 @@ def test_a_step_is_named_and_claims_nothing(language: str) -> None:
         "en": r"\b(is|are|can|accepts|answers|works|lets|reads|saved)\b", "de": r"\b(ist|sieht|akzeptiert|antwortet|meldet)\b",
         "ar": r"تقبل|يجيب|يعمل|يمكن",
     }[language]  # fmt: skip
-    languages.use(language)
+    messages.use(language)
     try:
         for table in ("window.steps.{}", "cli.steps"):
             for step in Step:
                 title = (
                     say(f"steps.{step}.title")
                     if "window" in table
-                    else languages.text("cli.steps", step.value)
+                    else messages.text("cli.steps", step.value)
                 )
                 assert not re.search(claims, title.lower()), title
             explanation = say(f"steps.{step}.explanation").lower()
             assert not re.match(r"(saved|checked|gespeichert|geprüft)\b", explanation), explanation
     finally:
-        languages.use("en")
+        messages.use("en")
 
 
 @pytest.mark.parametrize("cause", [None, "key-restricted-to-websites", "api-disabled"])

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
-from gemini_setup.blocking import blocking
-from gemini_setup.gui.work import Work
+from gemini_setup.gui.background.worker import Work
+from gemini_setup.system.threads import blocking
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gemini_setup import toolnames
+from gemini_setup.usage import tool_names
 from tests.interop.installing import Installed
 from tests.interop.scenes import (
     GENAI,
@@ -230,7 +230,7 @@ def _refused(name: str, *, vertex: bool) -> Callable[[Stage, Installed], None]:
         stage.at_a_gateway()
         stage.keep_account() if vertex else stage.keep_key()
         starts = [["exec", "--for", name, "--", "true"]]
-        starts += [["exec", "--", program] for program in toolnames.TOOLS[name].programs]
+        starts += [["exec", "--", program] for program in tool_names.TOOLS[name].programs]
         for start in starts:
             done = stage.program(*start)
             if done.code != 125 or "--anyway" not in done.err:
@@ -279,7 +279,7 @@ def _scenes() -> list[Scene]:
     found = []
     for tool in TOOLS:
         package = tool.package or tool.name
-        known = toolnames.TOOLS[tool.name]
+        known = tool_names.TOOLS[tool.name]
         for vertex, start, own, expected in (
             (False, tool.studio, tool.studio_own, known.studio),
             (True, tool.vertex, tool.vertex_own, known.vertex),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gemini_setup.doctor import Computer, Keyring, examine
+from gemini_setup.doctor.report import Computer, Keyring, examine
 from tests.interop.installing import Installed
 from tests.interop.scenes import (
     GENAI,

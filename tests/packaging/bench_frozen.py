@@ -123,7 +123,7 @@ def test_a_file_that_is_missing_is_told(pattern: str, part: str, bundle: Path, d
     [
         ("keyring.backends.SecretService", "backend"),
         ("secretstorage", "backend"),
-        ("gemini_setup.vault.linux", "backend"),
+        ("gemini_setup.vault.backends.secret_service", "backend"),
         ("truststore", "tls"),
         ("httpx", "tls"),
         ("google.auth.crypt", "rsa"),

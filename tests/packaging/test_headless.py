@@ -75,7 +75,7 @@ def test_it_is_the_same_source_and_the_same_version(site: Path) -> None:
 
 
 def test_the_command_line_works_and_the_window_says_what_is_missing(site: Path, tmp_path: Path) -> None:
-    call = "import gemini_setup.cli as cli; sys.exit(cli.main())"
+    call = "import gemini_setup.cli.main as cli; sys.exit(cli.main())"
     done = run(site, tmp_path, f"sys.argv = ['gemini-setup', 'list', '--json']; {call}")
     assert (done.returncode, done.stdout) == (0, '{"version": 1, "profiles": []}\n'), done.stderr
     done = run(site, tmp_path, f"sys.argv = ['gemini-setup']; {call}")

@@ -15,7 +15,7 @@ from PIL import Image, ImageChops
 from PIL.IcoImagePlugin import IcoImageFile
 from PySide6.QtWidgets import QApplication
 
-from gemini_setup.gui import icons
+from gemini_setup.gui.style import icons
 from tests.gui import pictures
 
 ICONS = Path(__file__).parents[2] / "packaging" / "icons"

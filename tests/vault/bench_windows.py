@@ -17,12 +17,15 @@ sys.path[:0] = [str(ROOT), str(ROOT / "app")]
 
 import pytest  # noqa: E402 - a Windows Python as it is unpacked does not look at PYTHONPATH
 
-from gemini_setup.outcomes import Fault, Outcome  # noqa: E402
-from gemini_setup.vault import Vault, VaultFault, heads, keyring_available, who_reads  # noqa: E402
+from gemini_setup.model.outcomes import Fault, Outcome  # noqa: E402
+from gemini_setup.vault import heads  # noqa: E402
+from gemini_setup.vault.backends.credential_manager import CredentialManagerStore  # noqa: E402
+from gemini_setup.vault.factory import keyring_available  # noqa: E402
+from gemini_setup.vault.faults import VaultFault  # noqa: E402
 from gemini_setup.vault.index import Index  # noqa: E402
 from gemini_setup.vault.lock import VaultLock  # noqa: E402
 from gemini_setup.vault.store import EntryStore  # noqa: E402
-from gemini_setup.vault.windows import CredentialManagerStore  # noqa: E402
+from gemini_setup.vault.vault import Vault, who_reads  # noqa: E402
 from tests.vault.contract import PROFILE, Contract, present  # noqa: E402
 from tests.vault.samples import account, key, key_text  # noqa: E402
 
@@ -91,7 +94,7 @@ class TestWindows(Contract):
         assert who_reads(vault) == "windows"
 
     def test_the_private_file_keeps_the_contract_here_too(self, tmp_path: pathlib.Path) -> None:
-        from gemini_setup.vault.private import PrivateStore, make
+        from gemini_setup.vault.backends.plaintext import PrivateStore, make
 
         make(tmp_path / "private")
         vault = Vault(

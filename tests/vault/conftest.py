@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gemini_setup.vault.private import PrivateStore, make
+from gemini_setup.vault.backends.plaintext import PrivateStore, make
 from gemini_setup.vault.store import EntryStore, MemoryStore
 from tests.secretservice import SecretService, is_possible
 
@@ -63,7 +63,7 @@ def store(
         yield keychain_store()
     else:
         request.getfixturevalue("keyring")
-        from gemini_setup.vault.linux import SecretServiceStore
+        from gemini_setup.vault.backends.secret_service import SecretServiceStore
 
         opened = SecretServiceStore().open()
         yield opened

@@ -11,13 +11,15 @@ import string
 
 import pytest
 
-from gemini_setup.credentials import Access, ApiKey
-from gemini_setup.outcomes import Fault, Outcome
-from gemini_setup.vault import NoSuchProfile, Vault, VaultFault, heads
-from gemini_setup.vault.forms import same_access
+from gemini_setup.model.credentials import Access, ApiKey
+from gemini_setup.model.outcomes import Fault, Outcome
+from gemini_setup.vault import heads
+from gemini_setup.vault.codec import same_access
+from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 from gemini_setup.vault.index import Index
 from gemini_setup.vault.lock import VaultLock
 from gemini_setup.vault.store import EntryStore
+from gemini_setup.vault.vault import Vault
 
 from .samples import account, key, sign_in
 

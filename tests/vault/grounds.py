@@ -19,14 +19,16 @@ from typing import Any
 import keyring.backends.Windows
 import secretstorage
 
-from gemini_setup.credentials import Access
-from gemini_setup.vault import Vault, bus, heads
+from gemini_setup.model.credentials import Access
+from gemini_setup.vault import heads
+from gemini_setup.vault.backends import dbus
+from gemini_setup.vault.backends.credential_manager import CredentialManagerStore
+from gemini_setup.vault.backends.plaintext import PrivateStore, make
+from gemini_setup.vault.backends.secret_service import SecretServiceStore
 from gemini_setup.vault.index import Index
-from gemini_setup.vault.linux import SecretServiceStore
 from gemini_setup.vault.lock import VaultLock
-from gemini_setup.vault.private import PrivateStore, make
 from gemini_setup.vault.store import EntryStore
-from gemini_setup.vault.windows import CredentialManagerStore
+from gemini_setup.vault.vault import Vault
 from tests.secretservice import SecretService
 
 from .standins import CredentialManagerApi, Security, keychain_store
@@ -284,18 +286,18 @@ class GnomeGround(Ground):
             collection.create_item(f"Password for '{user}' on '{service}'", attributes, text.encode())
 
     def watch(self, step: Step) -> None:
-        honest = bus.Connection.send_and_get_reply
+        honest = dbus.Connection.send_and_get_reply
 
         def send_and_get_reply(connection: Any, message: Any, **named: Any) -> Any:
             return step(lambda: honest(connection, message, **named))
 
-        honest_send = bus.Connection.send
+        honest_send = dbus.Connection.send
 
         def send(connection: Any, message: Any, *rest: Any, **named: Any) -> Any:
             # Also with the question sent and its answer not yet there.
             return step(lambda: honest_send(connection, message, *rest, **named))
 
-        connection: Any = bus.Connection
+        connection: Any = dbus.Connection
         connection.send_and_get_reply, connection.send = send_and_get_reply, send
 
     def restart(self) -> None:

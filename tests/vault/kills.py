@@ -20,11 +20,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from gemini_setup.credentials import Access
-from gemini_setup.outcomes import Outcome
-from gemini_setup.vault import NoSuchProfile, Vault, VaultFault, heads
-from gemini_setup.vault.forms import same_access
-from gemini_setup.vault.removing import take_back
+from gemini_setup.model.credentials import Access
+from gemini_setup.model.outcomes import Outcome
+from gemini_setup.vault import heads
+from gemini_setup.vault.codec import same_access
+from gemini_setup.vault.faults import NoSuchProfile, VaultFault
+from gemini_setup.vault.removal import take_back
+from gemini_setup.vault.vault import Vault
 from tests.secretservice import SecretService
 
 from .grounds import GnomeGround, Ground, MacGround, PrivateGround, WindowsGround, forms, whole_store

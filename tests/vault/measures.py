@@ -11,10 +11,12 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from gemini_setup import reader
-from gemini_setup.credentials import Access
-from gemini_setup.vault import Vault, bus, open_vault
-from gemini_setup.vault.linux import SecretService as Backend
+from gemini_setup.model.credentials import Access
+from gemini_setup.usage import reader
+from gemini_setup.vault.backends import dbus
+from gemini_setup.vault.backends.secret_service import SecretService as Backend
+from gemini_setup.vault.factory import open_vault
+from gemini_setup.vault.vault import Vault
 from tests.secretservice import SecretService
 
 from .kills import keeping, own_session
@@ -26,8 +28,8 @@ ROUNDS = 15
 def main() -> int:
     calls: Counter[str] = Counter()
     operations: Counter[str] = Counter()
-    send: Any = bus.Connection.send_and_get_reply
-    connection: Any = bus.Connection
+    send: Any = dbus.Connection.send_and_get_reply
+    connection: Any = dbus.Connection
     backend: Any = Backend
 
     def counted(self: Any, message: Any, **named: Any) -> Any:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from gemini_setup.credentials import Access, ApiKey, Endpoints, GcloudSignIn, Secret, Service, ServiceAccount
-from gemini_setup.outcomes import Outcome
+from gemini_setup.model.credentials import (
+    Access,
+    ApiKey,
+    Endpoints,
+    GcloudSignIn,
+    Secret,
+    Service,
+    ServiceAccount,
+)
+from gemini_setup.model.outcomes import Outcome
 from gemini_setup.vault import heads
 
 WORKS = {"outcome": Outcome.ACCEPTED, "cause": "works"}

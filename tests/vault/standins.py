@@ -7,8 +7,8 @@ from typing import Any, cast
 import keyring.backends.Windows
 import pytest
 
-from gemini_setup.vault.macos import KeychainStore, SecurityError, SecurityKeychain
-from gemini_setup.vault.windows import CredentialManagerStore
+from gemini_setup.vault.backends.credential_manager import CredentialManagerStore
+from gemini_setup.vault.backends.keychain import KeychainStore, SecurityError, SecurityKeychain
 
 
 class WindowsError(Exception):

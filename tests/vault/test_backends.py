@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from keyring.testing.backend import BackendBasicTests
 
-from gemini_setup.vault.linux import SecretService
-from gemini_setup.vault.macos import SecurityKeychain
-from gemini_setup.vault.windows import CredentialManager
+from gemini_setup.vault.backends.credential_manager import CredentialManager
+from gemini_setup.vault.backends.keychain import SecurityKeychain
+from gemini_setup.vault.backends.secret_service import SecretService
 from tests.secretservice import SecretService as Session
 
 from .standins import install_windows

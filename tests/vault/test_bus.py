@@ -12,9 +12,11 @@ import time
 
 import pytest
 
-from gemini_setup import reader
-from gemini_setup.outcomes import Fault, Outcome
-from gemini_setup.vault import VaultFault, bus, open_vault
+from gemini_setup.model.outcomes import Fault, Outcome
+from gemini_setup.usage import reader
+from gemini_setup.vault.backends import dbus
+from gemini_setup.vault.factory import open_vault
+from gemini_setup.vault.faults import VaultFault
 from tests.secretservice import SecretService, is_possible
 
 from .samples import key, key_text
@@ -28,7 +30,7 @@ class LateBus:
     def __init__(self, folder: pathlib.Path, late: float) -> None:
         self.path = str(folder / "late")
         self._late = late
-        self._real = bus.address()
+        self._real = dbus.address()
         self._open: list[socket.socket] = []
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.bind(self.path)
@@ -87,7 +89,7 @@ def test_a_bus_that_takes_more_than_a_second_to_shake_hands_is_waited_for(
 def test_a_silent_bus_is_told_from_a_silent_keyring(
     kept: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bus, "LIMIT", 0.3)
+    monkeypatch.setattr(dbus, "LIMIT", 0.3)
     late = LateBus(tmp_path, 60)
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={late.path}")
     try:
@@ -104,7 +106,7 @@ def test_a_silent_bus_is_told_from_a_silent_keyring(
 def test_a_silent_keyring_is_not_the_bus_s_fault(
     kept: str, keyring: SecretService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bus, "LIMIT", 0.5)
+    monkeypatch.setattr(dbus, "LIMIT", 0.5)
     keyring.freeze()
     try:
         with pytest.raises(VaultFault) as caught:
@@ -149,7 +151,7 @@ def test_another_account_s_bus_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> 
         own = os.geteuid()
         monkeypatch.setattr(os, "geteuid", lambda: own + 1)
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:abstract={name}")
-    monkeypatch.setattr(bus, "LIMIT", 0.6)
+    monkeypatch.setattr(dbus, "LIMIT", 0.6)
     with open(told, encoding="ascii") as answers:
         try:
             assert answers.readline() == "there\n"
@@ -166,7 +168,7 @@ def test_another_account_s_bus_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_bus_of_root_s_is_taken(kept: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """systemd hands over sockets that it listens at itself, and the kernel names it as the other end."""
-    pack = bus._PEER.pack
+    pack = dbus._PEER.pack
     monkeypatch.setattr(socket.socket, "getsockopt", lambda *_: pack(1, 0, 0))
     assert reader.get() == kept
     monkeypatch.setattr(socket.socket, "getsockopt", lambda *_: pack(1, os.geteuid() + 1, 0))
@@ -183,8 +185,8 @@ def test_with_home_alone_the_session_s_bus_is_found(
     """OpenClaw starts its helpers with HOME, PWD and nothing of the session."""
     run = tmp_path / str(os.getuid())
     run.mkdir()
-    (run / "bus").symlink_to(bus.address())
-    monkeypatch.setattr(bus, "RUNTIME", str(tmp_path))
+    (run / "bus").symlink_to(dbus.address())
+    monkeypatch.setattr(dbus, "RUNTIME", str(tmp_path))
     for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"):
         monkeypatch.delenv(name, raising=False)
     assert reader.get() == kept
@@ -200,10 +202,10 @@ def test_what_is_no_socket_of_ours_is_no_bus(
     if what == "file":
         (place / "bus").touch()
     if what == "foreign":
-        (place / "bus").symlink_to(bus.address())
+        (place / "bus").symlink_to(dbus.address())
         monkeypatch.setattr(os, "getuid", lambda: own + 1)
-    monkeypatch.setattr(bus, "RUNTIME", str(tmp_path))
+    monkeypatch.setattr(dbus, "RUNTIME", str(tmp_path))
     for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(bus.NoBus):
-        bus.address()
+    with pytest.raises(dbus.NoBus):
+        dbus.address()

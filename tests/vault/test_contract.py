@@ -37,7 +37,7 @@ class _Late(Contract):
         self, service: SecretService, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
     ) -> Iterator[EntryStore]:
         use(monkeypatch, service)
-        from gemini_setup.vault.linux import SecretServiceStore
+        from gemini_setup.vault.backends.secret_service import SecretServiceStore
 
         opened = SecretServiceStore().open()
         assert opened.name == {"kwallet": "KWallet", "keepassxc": "KeePassXC"}[self.name]

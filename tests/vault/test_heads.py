@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service
+from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service
 from gemini_setup.vault import heads
-from gemini_setup.vault.forms import head_of, kept_of, same_access
+from gemini_setup.vault.codec import head_of, kept_of, same_access
 
 from .samples import account, account_object, key, key_text, sign_in
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup import running
-from gemini_setup.languages import text
-from gemini_setup.vault import deliveries
+from gemini_setup.delivery import records
+from gemini_setup.i18n.messages import text
+from gemini_setup.usage import execution
 from tests.cli.program import Done
 from tests.conftest import without_foreign_variables
 from tests.loopback import Google
@@ -97,7 +97,7 @@ def test_the_file_of_exec_is_never_made_below_the_current_folder(
     for home in ("", "there"):
         monkeypatch.setenv("HOME", home)
         for variables in ({}, {"XDG_DATA_HOME": "data", "XDG_RUNTIME_DIR": "run"}):
-            for place in (running.folder(variables), *running.folders(variables)):
+            for place in (execution.folder(variables), *execution.folders(variables)):
                 assert place.is_absolute(), (home, place)
 
 
@@ -106,8 +106,8 @@ def test_a_record_that_cannot_be_read_hides_no_other(tmp_path: Path, monkeypatch
     """Else a rotation would leave every place with the previous credential, without a word."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     for name in ("a", "b", "c", "d"):
-        deliveries.save(deliveries.Record(name, "dotenv", "default", "", "now", []))
-    assert [record.id for record in deliveries.everything()] == ["a", "b", "c", "d"]
+        records.save(records.Record(name, "dotenv", "default", "", "now", []))
+    assert [record.id for record in records.everything()] == ["a", "b", "c", "d"]
     for name, change in (("a", homes.piped), ("b", homes.sparse), ("c", homes.cut)):
-        change(deliveries.home() / f"dotenv-{name}.json")
-    assert [record.id for record in deliveries.everything()] == ["d"]
+        change(records.home() / f"dotenv-{name}.json")
+    assert [record.id for record in records.everything()] == ["d"]

@@ -15,12 +15,14 @@ import time
 import pytest
 
 from gemini_setup import settings
-from gemini_setup.credentials import Kind, Profile, Service
-from gemini_setup.outcomes import Fault, Outcome
-from gemini_setup.vault import Vault, VaultFault, memory_vault
+from gemini_setup.model.credentials import Kind, Profile, Service
+from gemini_setup.model.outcomes import Fault, Outcome
+from gemini_setup.vault.factory import memory_vault
+from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.index import EVENTS, Index
 from gemini_setup.vault.lock import VaultLock
 from gemini_setup.vault.store import MemoryStore
+from gemini_setup.vault.vault import Vault
 
 from .samples import account, key
 

@@ -8,13 +8,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gemini_setup.credentials import Access, ApiKey, Endpoints, Secret, Service
-from gemini_setup.outcomes import Fault, Outcome
-from gemini_setup.vault import NewerSchema, NoSuchProfile, Vault, VaultFault, heads, memory_vault
-from gemini_setup.vault.forms import head_of, same_access
+from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service
+from gemini_setup.model.outcomes import Fault, Outcome
+from gemini_setup.vault import heads
+from gemini_setup.vault.codec import head_of, same_access
+from gemini_setup.vault.factory import memory_vault
+from gemini_setup.vault.faults import NewerSchema, NoSuchProfile, VaultFault
 from gemini_setup.vault.index import Index
 from gemini_setup.vault.lock import VaultLock
 from gemini_setup.vault.store import EntryStore, MemoryStore
+from gemini_setup.vault.vault import Vault
 
 from .samples import account, key, key_text, sign_in
 from .standins import keychain_store

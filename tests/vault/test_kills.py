@@ -16,14 +16,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gemini_setup.credentials import Access
-from gemini_setup.outcomes import Fault, Outcome
-from gemini_setup.vault import NoSuchProfile, Vault, VaultFault, heads, removing
+from gemini_setup.model.credentials import Access
+from gemini_setup.model.outcomes import Fault, Outcome
+from gemini_setup.vault import heads, removal
 from gemini_setup.vault import index as index_module
-from gemini_setup.vault.forms import same_access
+from gemini_setup.vault.codec import same_access
+from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 from gemini_setup.vault.index import Index
 from gemini_setup.vault.lock import VaultLock
 from gemini_setup.vault.store import MemoryStore
+from gemini_setup.vault.vault import Vault
 from tests.secretservice import SecretService
 
 from .samples import account, key, sign_in
@@ -276,7 +278,7 @@ def test_remove_killed_at_every_step(bench: Bench, history: list[Access], then: 
         if found is None:
             assert bench.store.entries == {}
         elif then == "keep":
-            assert not rows[0].removing or removing.take_back(bench.process(), "default")
+            assert not rows[0].removing or removal.take_back(bench.process(), "default")
             assert bench.litter() == set()
             (row,) = bench.process().profiles()
             assert not row.removing
@@ -332,7 +334,7 @@ def in_keyring(keyring: SecretService) -> int:
 
 WRITER = """
 import sys
-from gemini_setup.credentials import Outcome
+from gemini_setup.model.credentials import Outcome
 from gemini_setup.vault import open_vault
 from tests.vault.samples import account, key
 from gemini_setup.vault import linux
@@ -349,7 +351,7 @@ for number in range(10_000):
 @pytest.mark.parametrize("form", ["split", "whole"])
 def test_real_processes_killed_over_a_real_keyring(form: str, keyring: SecretService) -> None:
     """A loop of rotations, killed at a random moment, eight times; another process's reader looks each time."""
-    from gemini_setup import reader
+    from gemini_setup.usage import reader
 
     chance = random.Random(7)
     allowed = [key("a"), key("b"), account("a"), account("b")]
@@ -387,7 +389,7 @@ def test_real_processes_killed_over_a_real_keyring(form: str, keyring: SecretSer
         if keyring.died:
             keyring.start_daemon(unlock=True)
         assert among(reader.read_access("default").access, list(allowed))
-    from gemini_setup.vault import open_vault
+    from gemini_setup.vault.factory import open_vault
 
     vault = open_vault()
     vault.recover()

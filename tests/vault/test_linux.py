@@ -23,10 +23,14 @@ from secretstorage.exceptions import (
 )
 from secretstorage.util import unlock_objects
 
-from gemini_setup.outcomes import Fault, Outcome
-from gemini_setup.vault import Vault, VaultFault, bus, heads, open_vault
-from gemini_setup.vault.forms import same_access
-from gemini_setup.vault.linux import SecretServiceStore
+from gemini_setup.model.outcomes import Fault, Outcome
+from gemini_setup.vault import heads
+from gemini_setup.vault.backends import dbus
+from gemini_setup.vault.backends.secret_service import SecretServiceStore
+from gemini_setup.vault.codec import same_access
+from gemini_setup.vault.factory import open_vault
+from gemini_setup.vault.faults import VaultFault
+from gemini_setup.vault.vault import Vault
 from tests.secretservice import SecretService, is_possible
 
 from .conftest import use
@@ -109,7 +113,7 @@ def test_a_service_that_lets_no_attributes_be_changed_still_keeps(
         error = dbus_error(f"org.freedesktop.DBus.Error.{refusal}")
         raise ItemNotFoundException(error.name) if refusal == "UnknownMethod" else error
 
-    monkeypatch.setattr("gemini_setup.vault.linux.DBusAddressWrapper.set_property", refuse)
+    monkeypatch.setattr("gemini_setup.vault.backends.secret_service.DBusAddressWrapper.set_property", refuse)
     SecretServiceStore().open().put("key", "default", key_text("a"))
     assert refused
     assert keyring.lookup(KEY, "default") == key_text("a")
@@ -163,13 +167,13 @@ def test_one_connection_serves_a_whole_keeping(
     keyring: SecretService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[object] = []
-    connect = bus.connect
+    connect = dbus.connect
 
-    def counted() -> bus.Connection:
+    def counted() -> dbus.Connection:
         made.append(None)
         return connect()
 
-    monkeypatch.setattr(bus, "connect", counted)
+    monkeypatch.setattr(dbus, "connect", counted)
     vault = open_vault()
     for mark in "abc":
         keep(vault, mark)
@@ -223,11 +227,11 @@ def test_locked_and_dismissed_is_locked_and_asked_for_once(
 ) -> None:
     asked: list[object] = []
 
-    def counted(connection: bus.Connection, paths: list[str]) -> bool:
+    def counted(connection: dbus.Connection, paths: list[str]) -> bool:
         asked.append(None)
         return unlock_objects(connection, paths)
 
-    monkeypatch.setattr("gemini_setup.vault.linux.unlock_objects", counted)
+    monkeypatch.setattr("gemini_setup.vault.backends.secret_service.unlock_objects", counted)
     vault = open_vault()
     for act in (lambda: vault.read("default"), lambda: keep(vault)):
         asked.clear()
@@ -241,8 +245,8 @@ def test_locked_and_dismissed_is_locked_and_asked_for_once(
 def test_a_frozen_keyring_is_slow_within_its_limit_and_usable_after_the_thaw(
     session: SecretService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert bus.LIMIT == 10
-    monkeypatch.setattr(bus, "LIMIT", 0.6)
+    assert dbus.LIMIT == 10
+    monkeypatch.setattr(dbus, "LIMIT", 0.6)
     vault = open_vault()
     keep(vault)
     session.freeze()
@@ -261,7 +265,7 @@ def test_a_frozen_keyring_is_slow_within_its_limit_and_usable_after_the_thaw(
 
 
 def test_a_frozen_bus_is_slow(session: SecretService, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bus, "LIMIT", 0.6)
+    monkeypatch.setattr(dbus, "LIMIT", 0.6)
     os.kill(session.bus_pid, signal.SIGSTOP)
     try:
         fault, _, took = fault_of(open_vault)
@@ -382,10 +386,10 @@ def test_a_write_that_failed_on_a_full_disk_says_so(
 def test_a_prompt_waits_past_the_limit_but_not_past_the_keyring_s_death(
     session: SecretService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bus, "LIMIT", 0.3)
-    monkeypatch.setattr(bus, "_WATCH", 0.2)
-    monkeypatch.setattr("gemini_setup.process._window", True)
-    connection = bus.connect()
+    monkeypatch.setattr(dbus, "LIMIT", 0.3)
+    monkeypatch.setattr(dbus, "_WATCH", 0.2)
+    monkeypatch.setattr("gemini_setup.security.process._window", True)
+    connection = dbus.connect()
     ended: list[BaseException] = []
 
     def wait() -> None:
@@ -409,12 +413,12 @@ def test_where_nobody_may_be_there_a_prompt_is_not_waited_for_for_ever(
     session: SecretService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """cron, a service, a program that runs us as its helper: no terminal, no window of ours."""
-    monkeypatch.setattr(bus, "UNATTENDED", 0.2)
-    monkeypatch.setattr(bus, "_WATCH", 0.1)
-    monkeypatch.setattr("gemini_setup.process.is_attended", lambda: False)
+    monkeypatch.setattr(dbus, "UNATTENDED", 0.2)
+    monkeypatch.setattr(dbus, "_WATCH", 0.1)
+    monkeypatch.setattr("gemini_setup.security.process.is_attended", lambda: False)
     store = SecretServiceStore()
     begun = time.monotonic()
-    with bus.connect() as connection, pytest.raises(bus.NobodyThere) as caught:
+    with dbus.connect() as connection, pytest.raises(dbus.NobodyThere) as caught:
         connection.recv_until_filtered([])
     assert time.monotonic() - begun < 3
     assert store._fault(caught.value).fault is Fault.LOCKED

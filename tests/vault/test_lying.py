@@ -23,9 +23,11 @@ from jeepney import (
 )
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
-from gemini_setup import reader
-from gemini_setup.outcomes import Outcome
-from gemini_setup.vault import VaultFault, bus, open_vault
+from gemini_setup.model.outcomes import Outcome
+from gemini_setup.usage import reader
+from gemini_setup.vault.backends import dbus
+from gemini_setup.vault.factory import open_vault
+from gemini_setup.vault.faults import VaultFault
 from tests.secretservice import SecretService, is_possible
 
 from .conftest import use
@@ -47,7 +49,7 @@ class Liar(threading.Thread):
         self.number = 0
         self.connection: DBusConnection = open_dbus_connection("SESSION")
         owner = DBusAddress(ROOT.replace("secrets", "DBus"), "org.freedesktop.DBus", "org.freedesktop.DBus")
-        self.connection.send_and_get_reply(new_method_call(owner, "RequestName", "su", (bus.SECRETS, 0)))
+        self.connection.send_and_get_reply(new_method_call(owner, "RequestName", "su", (dbus.SECRETS, 0)))
         self.start()
 
     def run(self) -> None:
@@ -186,7 +188,7 @@ WRITING: dict[str, Lie] = {
 
 @pytest.fixture
 def liar(monkeypatch: pytest.MonkeyPatch) -> Iterator[Liar]:
-    monkeypatch.setattr(bus, "LIMIT", 0.4)
+    monkeypatch.setattr(dbus, "LIMIT", 0.4)
     with SecretService("none") as session:
         use(monkeypatch, session)
         liar = Liar()

@@ -18,13 +18,17 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from gemini_setup.credentials import Access, Service, ServiceAccount
-from gemini_setup.outcomes import Outcome
-from gemini_setup.plaintext import choose_private_file, finish_move
-from gemini_setup.recognise import recognise
-from gemini_setup.vault import Vault, VaultFault, heads, open_vault, places
-from gemini_setup.vault.forms import same_access
-from gemini_setup.vault.macos import LINE, adding
+from gemini_setup.actions.private_file import choose_private_file, finish_move
+from gemini_setup.google.recognition import recognise
+from gemini_setup.model.credentials import Access, Service, ServiceAccount
+from gemini_setup.model.outcomes import Outcome
+from gemini_setup.system import paths
+from gemini_setup.vault import heads
+from gemini_setup.vault.backends.keychain import LINE, adding
+from gemini_setup.vault.codec import same_access
+from gemini_setup.vault.factory import open_vault
+from gemini_setup.vault.faults import VaultFault
+from gemini_setup.vault.vault import Vault
 from tests.secretservice import SecretService
 
 from . import kills
@@ -257,7 +261,7 @@ def test_a_reader_in_a_loop_sees_one_of_the_credentials_always(
         listening.join()
         printed.close()
         if private:
-            (places.folder() / "private").rename(places.folder() / "private.moved")
+            (paths.folder() / "private").rename(paths.folder() / "private.moved")
             finish_move()
         else:
             vault.remove("default")

@@ -13,29 +13,24 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gemini_setup import plaintext, reader
-from gemini_setup.credentials import Access
-from gemini_setup.outcomes import Fault, Outcome
-from gemini_setup.plaintext import choose_private_file, finish_move, move_to_keyring
-from gemini_setup.vault import (
-    NoSuchProfile,
-    Vault,
-    VaultFault,
-    keyring_available,
-    open_vault,
-    opening,
-    places,
-    private_file_in_use,
-    stash,
-    unlisted,
-    who_reads,
-)
-from gemini_setup.vault import deliveries as records
-from gemini_setup.vault.forms import same_access
+from gemini_setup.actions import private_file
+from gemini_setup.actions.private_file import choose_private_file, finish_move, move_to_keyring
+from gemini_setup.delivery import records as records
+from gemini_setup.delivery import stash
+from gemini_setup.model.credentials import Access
+from gemini_setup.model.outcomes import Fault, Outcome
+from gemini_setup.system import paths
+from gemini_setup.system.paths import private_file_in_use
+from gemini_setup.usage import reader
+from gemini_setup.vault import factory
+from gemini_setup.vault.backends.plaintext import PrivateStore
+from gemini_setup.vault.codec import same_access
+from gemini_setup.vault.factory import keyring_available, open_vault, unlisted
+from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 from gemini_setup.vault.index import Index
 from gemini_setup.vault.lock import VaultLock
-from gemini_setup.vault.private import PrivateStore
 from gemini_setup.vault.store import EntryStore, MemoryStore
+from gemini_setup.vault.vault import Vault, who_reads
 from tests.secretservice import SecretService
 
 from .conftest import use
@@ -57,7 +52,7 @@ def keyring_store(data: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Memory
     """What is to be this computer's keyring."""
     store = MemoryStore()
     store._name = "GNOME Keyring"
-    for module in (opening, plaintext):
+    for module in (factory, private_file):
         monkeypatch.setattr(module, "keyring_store", lambda: store)
     return store
 
@@ -83,7 +78,7 @@ def test_the_light_path_is_platformdirs_own(monkeypatch: pytest.MonkeyPatch) -> 
             monkeypatch.delenv("XDG_DATA_HOME", raising=False)
         else:
             monkeypatch.setenv("XDG_DATA_HOME", value)
-        assert places.folder() == user_data_path("gemini-setup", appauthor=False)
+        assert paths.folder() == user_data_path("gemini-setup", appauthor=False)
 
 
 def test_without_a_keyring_nothing_is_written_in_clear_unasked(data: pathlib.Path) -> None:
@@ -279,7 +274,7 @@ def test_what_a_killed_write_left_goes_at_the_next_start(data: pathlib.Path) -> 
     keep(key("a"))
     left = data / "private" / (CURRENT + ".new")
     left.write_text(key_text("b"))
-    opening.open_index().begin("default")
+    factory.open_index().begin("default")
     open_vault().recover()
     assert not left.exists()
     assert same_access(open_vault().read("default").access, key("a"))
@@ -522,14 +517,14 @@ def test_a_reader_in_a_loop_sees_one_and_the_same_through_a_move(
 
 def choose_private_file_with(access: Access) -> None:
     """What the person does is two steps; for the reader it is one here, or it would rightly find nothing between."""
-    made = places.folder() / "made"
-    from gemini_setup.vault.private import make
+    made = paths.folder() / "made"
+    from gemini_setup.vault.backends.plaintext import make
 
     make(made)
     Vault(PrivateStore(made), Index(None), VaultLock(None)).keep(
         "default", access, outcome=Outcome.ACCEPTED, cause="works"
     )
-    os.rename(made, places.folder() / places.PRIVATE)
+    os.rename(made, paths.folder() / paths.PRIVATE)
 
 
 # -- a lost list ---------------------------------------------------------------------------------------------
@@ -538,12 +533,12 @@ def choose_private_file_with(access: Access) -> None:
 def test_a_lost_list_names_what_is_kept_without_reading_it(
     keyring: SecretService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gemini_setup.vault.linux import SecretService as Backend
+    from gemini_setup.vault.backends.secret_service import SecretService as Backend
 
     keep(account("a"))
     keep(key("b"), "work")
     assert unlisted() == ()
-    (places.folder() / "profiles.json").unlink()
+    (paths.folder() / "profiles.json").unlink()
 
     def no_secret(*_: object) -> str:
         pytest.fail("a secret was read")
@@ -594,7 +589,7 @@ def _nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
     if "keyring" in request.fixturenames:
         import shutil
 
-        shutil.rmtree(places.folder(), ignore_errors=True)
+        shutil.rmtree(paths.folder(), ignore_errors=True)
 
 
 def test_the_stores_are_told_apart_by_who_reads_them(store: EntryStore, tmp_path: pathlib.Path) -> None:

@@ -13,9 +13,12 @@ from collections.abc import Iterator
 import pytest
 from secretstorage.util import unlock_objects
 
-from gemini_setup.outcomes import Fault, Outcome
-from gemini_setup.vault import Vault, VaultFault, bus, open_vault
-from gemini_setup.vault.forms import same_access
+from gemini_setup.model.outcomes import Fault, Outcome
+from gemini_setup.vault.backends import dbus
+from gemini_setup.vault.codec import same_access
+from gemini_setup.vault.factory import open_vault
+from gemini_setup.vault.faults import VaultFault
+from gemini_setup.vault.vault import Vault
 from tests import secretservice
 from tests.secretservice import PASSWORD, SecretService
 
@@ -54,7 +57,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretService]:
         display = ":" + answer.readline().strip()
     activating = secretservice._BUS.replace("<policy", "<standard_session_servicedirs/>\n  <policy")
     monkeypatch.setattr(secretservice, "_BUS", activating)
-    monkeypatch.setattr("gemini_setup.process._window", True)  # somebody sees it
+    monkeypatch.setattr("gemini_setup.security.process._window", True)  # somebody sees it
     try:
         with WithPrompter(display) as running:
             use(monkeypatch, running)
@@ -69,11 +72,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """One for each prompt that the service was told to show."""
     seen: list[object] = []
 
-    def counted(connection: bus.Connection, paths: list[str]) -> bool:
+    def counted(connection: dbus.Connection, paths: list[str]) -> bool:
         seen.append(None)
         return unlock_objects(connection, paths)
 
-    monkeypatch.setattr("gemini_setup.vault.linux.unlock_objects", counted)
+    monkeypatch.setattr("gemini_setup.vault.backends.secret_service.unlock_objects", counted)
     return seen
 
 
@@ -114,7 +117,7 @@ def window(session: SecretService) -> str:
 def test_keeping_waits_while_a_person_types_slowly(
     session: SecretService, asked: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bus, "LIMIT", 1.0)
+    monkeypatch.setattr(dbus, "LIMIT", 1.0)
     vault = open_vault()
     assert not asked  # opening asks nobody
     keeping = Keeping(vault, "a")
@@ -125,7 +128,7 @@ def test_keeping_waits_while_a_person_types_slowly(
         time.sleep(0.15)
         assert keeping.is_alive()
         assert vault.asking
-    assert time.monotonic() - began > 2 * bus.LIMIT
+    assert time.monotonic() - began > 2 * dbus.LIMIT
     xdotool(session, "key", "Return")
     keeping.join(20)
     assert not keeping.is_alive()

@@ -9,11 +9,14 @@ import time
 
 import pytest
 
-from gemini_setup import reader
-from gemini_setup.credentials import Access, ApiKey, Secret, Service
-from gemini_setup.outcomes import Fault, Outcome
-from gemini_setup.vault import Vault, VaultFault, bus, open_vault
-from gemini_setup.vault.forms import same_access
+from gemini_setup.model.credentials import Access, ApiKey, Secret, Service
+from gemini_setup.model.outcomes import Fault, Outcome
+from gemini_setup.usage import reader
+from gemini_setup.vault.backends import dbus
+from gemini_setup.vault.codec import same_access
+from gemini_setup.vault.factory import open_vault
+from gemini_setup.vault.faults import VaultFault
+from gemini_setup.vault.vault import Vault
 from tests.secretservice import SecretService, is_possible
 
 from .conftest import use
@@ -117,7 +120,7 @@ def test_faults_are_the_vault_s(state: str, fault: Fault, monkeypatch: pytest.Mo
 
 
 def test_a_frozen_keyring_is_slow_and_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bus, "LIMIT", 0.6)
+    monkeypatch.setattr(dbus, "LIMIT", 0.6)
     with SecretService() as session:
         use(monkeypatch, session)
         session.freeze()
@@ -148,7 +151,7 @@ def test_what_is_slow_is_not_imported(vault: Vault) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["gemini_setup.reader", "gemini_setup.vault", "gemini_setup.vault.keeping"]
+    "module", ["gemini_setup.usage.reader", "gemini_setup.vault", "gemini_setup.vault.vault"]
 )
 def test_importing_alone_imports_no_keyring(module: str) -> None:
     program = f"import sys, {module}; print(*(set(sys.modules) & {{'keyring', 'secretstorage', 'jeepney'}}))"

@@ -9,10 +9,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from gemini_setup import words
-from gemini_setup.outcomes import Fault, Outcome
-from gemini_setup.vault import REASONS, VaultFault, ignored_backend, open_vault, reasons, who_reads
-from gemini_setup.vault import linux as linux_module
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.outcomes import Fault, Outcome
+from gemini_setup.vault import unavailable
+from gemini_setup.vault.backends import secret_service as linux_module
+from gemini_setup.vault.factory import open_vault
+from gemini_setup.vault.faults import REASONS, VaultFault
+from gemini_setup.vault.unavailable import ignored_backend
+from gemini_setup.vault.vault import who_reads
 from tests.core.test_words import is_whole
 from tests.secretservice import SecretService
 
@@ -47,7 +51,7 @@ def test_where_we_run_is_seen(
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    assert reasons.surroundings(environ, tmp_path) == found
+    assert unavailable.surroundings(environ, tmp_path) == found
 
 
 @pytest.mark.parametrize(
@@ -190,20 +194,20 @@ FACTS: tuple[dict[str, str], ...] = (
 def test_every_reason_has_words_and_every_word_its_reason() -> None:
     assert set(REASONS) == set(Fault)
     for fault, known in REASONS.items():
-        table = words.table(f"faults.{fault.value}")
+        table = cause_texts.table(f"faults.{fault.value}")
         assert {name for name, value in table.items() if isinstance(value, Mapping)} == known
         for reason in known:
             assert {"sentence", "fix"} <= set(table[reason]) <= {"title", "sentence", "fix"}
             for name in ("sentence", "fix"):
                 for facts in FACTS:
-                    said = words.text(f"faults.{fault.value}.{reason}", name, facts)
+                    said = cause_texts.text(f"faults.{fault.value}.{reason}", name, facts)
                     assert said[0].isupper(), said
                     assert said.endswith((".", ".)")), said
                     assert is_whole(said.replace("~/.local", "")), said
 
 
 def test_readers_backends_and_the_private_file_have_words() -> None:
-    assert set(words.table("faults.readers")) == {
+    assert set(cause_texts.table("faults.readers")) == {
         "linux",
         "empty-password",
         "windows",
@@ -211,13 +215,15 @@ def test_readers_backends_and_the_private_file_have_words() -> None:
         "file",
         "memory",
     }
-    assert set(words.table("faults.backends")) == {known for _, known in reasons._REFUSED} | {"other"}
+    assert set(cause_texts.table("faults.backends")) == {known for _, known in unavailable._REFUSED} | {
+        "other"
+    }
     for table in ("readers", "private"):
-        for name in words.table(f"faults.{table}"):
+        for name in cause_texts.table(f"faults.{table}"):
             for facts in FACTS:
-                assert is_whole(words.text(f"faults.{table}", name, facts))
-    for name in words.table("faults.backends"):
-        assert "a.b.C" in words.text("faults.backends", name, {"backend": "a.b.C"})
+                assert is_whole(cause_texts.text(f"faults.{table}", name, facts))
+    for name in cause_texts.table("faults.backends"):
+        assert "a.b.C" in cause_texts.text("faults.backends", name, {"backend": "a.b.C"})
 
 
 def test_a_reason_that_is_not_of_its_fault_is_no_reason() -> None:

@@ -6,7 +6,7 @@ import string
 
 import pytest
 
-from gemini_setup.outcomes import Fault
+from gemini_setup.model.outcomes import Fault
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.heads import service_name
 from gemini_setup.vault.store import TRIES, EntryStore, MemoryStore

@@ -12,15 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemini_setup.outcomes import Fault, Outcome
-from gemini_setup.vault import Vault, VaultFault
-from gemini_setup.vault.forms import same_access
+from gemini_setup.model.outcomes import Fault, Outcome
+from gemini_setup.vault.backends.credential_manager import CredentialManagerStore
+from gemini_setup.vault.backends.keychain import LINE, KeychainStore, adding, quoted
+from gemini_setup.vault.codec import same_access
+from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.heads import service_name
 from gemini_setup.vault.index import Index
 from gemini_setup.vault.lock import VaultLock
-from gemini_setup.vault.macos import LINE, KeychainStore, adding, quoted
 from gemini_setup.vault.store import EntryStore
-from gemini_setup.vault.windows import CredentialManagerStore
+from gemini_setup.vault.vault import Vault
 
 from .samples import account, key, key_text
 from .standins import Security, install_windows, keychain_store, security_words

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gemini_setup.causes import CAUSES, WORKS
+from gemini_setup.checks.follow_up import ask_models, counting_refused, works_on_studio
 from gemini_setup.checks.models import MAX_TRIES, sentence_of
-from gemini_setup.checks.run import Run, StepFailed
-from gemini_setup.checks.second import ask_models, counting_refused, works_on_studio
-from gemini_setup.credentials import ApiKey
-from gemini_setup.events import Step
-from gemini_setup.network import Reply
-from gemini_setup.outcomes import Outcome
-from gemini_setup.recognise import recognise
+from gemini_setup.checks.runner import Run, StepFailed
+from gemini_setup.diagnosis.causes import CAUSES, WORKS
+from gemini_setup.google.http import Reply
+from gemini_setup.google.recognition import recognise
+from gemini_setup.model.credentials import ApiKey
+from gemini_setup.model.events import Step
+from gemini_setup.model.outcomes import Outcome
 
 
 async def steps(run: Run) -> None:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from gemini_setup import routes
-from gemini_setup.redaction import plain
+from gemini_setup.google import urls
+from gemini_setup.security.redaction import plain
 
 MAX_TRIES: Final = 3
 _NAME = re.compile(
@@ -70,7 +70,7 @@ def candidates_from(document: Any) -> list[str]:
         if isinstance(methods, list) and "generateContent" not in methods:
             continue
         name = entry["name"].rpartition("/")[2]
-        if not routes.is_model(name):
+        if not urls.is_model(name):
             continue
         rank = _rank(name)
         if rank is not None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from gemini_setup import routes
-from gemini_setup.answers import Surface
-from gemini_setup.causes import CAUSES, WORKS
+from gemini_setup.checks.follow_up import works_on_vertex
 from gemini_setup.checks.models import (
     MAX_TRIES,
     asked_models,
@@ -15,12 +13,14 @@ from gemini_setup.checks.models import (
     next_page,
     sentence_of,
 )
-from gemini_setup.checks.run import Run, StepFailed
-from gemini_setup.checks.second import works_on_vertex
-from gemini_setup.credentials import ApiKey
-from gemini_setup.events import Step
-from gemini_setup.network import GENERATION_READ, Reply
-from gemini_setup.recognise import recognise
+from gemini_setup.checks.runner import Run, StepFailed
+from gemini_setup.diagnosis.answers import Surface
+from gemini_setup.diagnosis.causes import CAUSES, WORKS
+from gemini_setup.google import urls
+from gemini_setup.google.http import GENERATION_READ, Reply
+from gemini_setup.google.recognition import recognise
+from gemini_setup.model.credentials import ApiKey
+from gemini_setup.model.events import Step
 
 
 async def steps(run: Run) -> None:
@@ -57,7 +57,7 @@ def _shape(run: Run, key: ApiKey) -> None:
 async def _accepts(run: Run, key: ApiKey) -> list[str]:
     """`GET models`: free, and Google's first judgement. Returns the models to try, best first."""
     question = run.network.ask(
-        "GET", routes.gemini_models(run.access), headers={"x-goog-api-key": key.secret.reveal()}
+        "GET", urls.gemini_models(run.access), headers={"x-goog-api-key": key.secret.reveal()}
     )
     reply, evidence, cause = await run.asked(Surface.GEMINI_NATIVE, question, "models")
     run.reached(reply, evidence, cause, Step.ACCEPTS)
@@ -75,7 +75,7 @@ async def _offered(run: Run, key: ApiKey, document: object) -> list[str]:
     if models or not page or not run.generate:
         return models
     question = run.network.ask(
-        "GET", routes.gemini_models(run.access, page), headers={"x-goog-api-key": key.secret.reveal()}
+        "GET", urls.gemini_models(run.access, page), headers={"x-goog-api-key": key.secret.reveal()}
     )
     reply, _, cause = await run.asked(Surface.GEMINI_NATIVE, question, "models")
     return candidates_from(reply.json()) if reply is not None and cause is WORKS else []
@@ -89,7 +89,7 @@ async def _generate(run: Run, key: ApiKey, models: list[str]) -> None:
     for model in models[:MAX_TRIES]:
         question = run.network.ask(
             "POST",
-            routes.gemini_generate(run.access, model),
+            urls.gemini_generate(run.access, model),
             headers={"x-goog-api-key": key.secret.reveal()},
             payload=generation(),
             read=GENERATION_READ,
@@ -114,7 +114,7 @@ async def _openai(run: Run, key: ApiKey) -> None:
     run.start(Step.OPENAI)
     question = run.network.ask(
         "GET",
-        routes.gemini_openai_models(run.access),
+        urls.gemini_openai_models(run.access),
         headers={"authorization": f"Bearer {key.secret.reveal()}"},
     )
     _, evidence, cause = await run.asked(Surface.GEMINI_OPENAI, question, "data", beside=True)

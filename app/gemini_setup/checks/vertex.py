@@ -6,16 +6,13 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 
-from gemini_setup import adc, routes
-from gemini_setup.answers import Surface, from_exception
-from gemini_setup.blocking import blocking
-from gemini_setup.causes import CAUSES, WORKS
+from gemini_setup.checks.follow_up import counting_refused, is_listed
 from gemini_setup.checks.models import MAX_TRIES, asked_models, candidates_from, generation, sentence_of
-from gemini_setup.checks.run import Run, StepFailed
-from gemini_setup.checks.second import counting_refused, is_listed
-from gemini_setup.credentials import Secret, ServiceAccount
-from gemini_setup.events import Step
-from gemini_setup.network import (
+from gemini_setup.checks.runner import Run, StepFailed
+from gemini_setup.diagnosis.answers import Surface, from_exception
+from gemini_setup.diagnosis.causes import CAUSES, WORKS
+from gemini_setup.google import gcloud, urls
+from gemini_setup.google.http import (
     GENERATION_READ,
     PrivateKeyUnreadable,
     access_token,
@@ -24,8 +21,11 @@ from gemini_setup.network import (
     person_grant,
     signed_assertion,
 )
-from gemini_setup.outcomes import Outcome
-from gemini_setup.recognise import recognise_document
+from gemini_setup.google.recognition import recognise_document
+from gemini_setup.model.credentials import Secret, ServiceAccount
+from gemini_setup.model.events import Step
+from gemini_setup.model.outcomes import Outcome
+from gemini_setup.system.threads import blocking
 
 
 async def steps(run: Run) -> None:
@@ -53,7 +53,7 @@ async def _file(run: Run) -> dict[str, str]:
     run.start(Step.FILE)
     account = run.access.credential
     if not isinstance(account, ServiceAccount):
-        sign_in = await blocking(lambda: adc.find(run.environ))
+        sign_in = await blocking(lambda: gcloud.find(run.environ))
         if sign_in is None:
             raise run.fail(Step.FILE, CAUSES["no-credentials-found"])
         run.secrets += [sign_in.client_secret, sign_in.refresh_token]
@@ -76,7 +76,7 @@ async def _file(run: Run) -> dict[str, str]:
 
 async def _sign_in(run: Run, grant: dict[str, str]) -> Secret:
     run.start(Step.REACH)
-    question = access_token(run.network, routes.token_url(run.access), grant)
+    question = access_token(run.network, urls.token_url(run.access), grant)
     reply, evidence, cause = await run.asked(Surface.OAUTH_TOKEN, question, "access_token")
     run.reached(reply, evidence, cause, Step.SIGN_IN)
     document = reply.json() if reply is not None else None
@@ -105,10 +105,10 @@ def _bearer(run: Run, token: Secret) -> dict[str, str]:
 
 async def _models(run: Run, token: Secret) -> list[str]:
     """What Google offers by its own list; where that cannot be had, our own order. Never decides anything."""
-    question = run.network.ask("GET", routes.vertex_models(run.access), headers=_bearer(run, token))
+    question = run.network.ask("GET", urls.vertex_models(run.access), headers=_bearer(run, token))
     reply, _, cause = await run.asked(Surface.VERTEX_NATIVE, question, "publisherModels", "models")
     listed = candidates_from(reply.json()) if reply is not None and cause is WORKS else []
-    return listed or list(routes.VERTEX_MODELS)
+    return listed or list(urls.VERTEX_MODELS)
 
 
 async def _generate(run: Run, token: Secret, models: list[str]) -> None:
@@ -119,7 +119,7 @@ async def _generate(run: Run, token: Secret, models: list[str]) -> None:
     for model in models[:MAX_TRIES]:
         question = run.network.ask(
             "POST",
-            routes.vertex_generate(run.access, model, method),
+            urls.vertex_generate(run.access, model, method),
             headers=_bearer(run, token),
             payload=payload,
             read=GENERATION_READ,
@@ -143,7 +143,7 @@ async def _openai(run: Run, token: Secret, models: list[str]) -> None:
     for model in models[:MAX_TRIES]:
         question = run.network.ask(
             "POST",
-            routes.vertex_chat(run.access),
+            urls.vertex_chat(run.access),
             headers=_bearer(run, token),
             payload={
                 "model": f"google/{model}",

@@ -15,11 +15,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gemini_setup import actions, adc, routes, words
-from gemini_setup.answers import Surface
-from gemini_setup.cli import say
+from gemini_setup.actions import check_and_keep, explanation
+from gemini_setup.cli import output as say
 from gemini_setup.cli.exit_codes import DONE, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE
-from gemini_setup.credentials import (
+from gemini_setup.diagnosis.answers import Surface
+from gemini_setup.google import gcloud, urls
+from gemini_setup.google.recognition import (
+    MAX_PASTE,
+    Recognised,
+    What,
+    read_file,
+    recognise,
+    recognise_file,
+    text_of,
+)
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.credentials import (
     DEFAULT_PROFILE,
     Access,
     ApiKey,
@@ -30,10 +41,9 @@ from gemini_setup.credentials import (
     ServiceAccount,
     is_profile_name,
 )
-from gemini_setup.events import Event, Finding, Report, Step
-from gemini_setup.outcomes import Fault, Outcome
-from gemini_setup.process import harden
-from gemini_setup.recognise import MAX_PASTE, Recognised, What, read_file, recognise, recognise_file, text_of
+from gemini_setup.model.events import Event, Finding, Report, Step
+from gemini_setup.model.outcomes import Fault, Outcome
+from gemini_setup.security.process import harden
 
 MAX_EXPLAIN = 1_000_000  # characters of a pasted error that are read
 
@@ -45,7 +55,7 @@ class _Usage(Exception):
 def run(options: argparse.Namespace) -> int:
     """`options` are the parser's; the exit code."""
     harden()
-    desk = actions.Desk()
+    desk = check_and_keep.Desk()
     try:
         match options.command:
             case "add":
@@ -57,12 +67,12 @@ def run(options: argparse.Namespace) -> int:
             case "explain":
                 return _explain(options)
             case "rollback" | "forget-previous" | "remove":
-                from gemini_setup.cli import rotating
+                from gemini_setup.cli import rotation as rotating
 
                 return rotating.run(desk, options)
             case _:
                 return USAGE
-    except (_Usage, say.NobodyAsked, routes.NotAnAddress) as error:
+    except (_Usage, say.NobodyAsked, urls.NotAnAddress) as error:
         print(f"gemini-setup: {error}", file=sys.stderr)
         return USAGE
 
@@ -70,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
 # ---------------------------------------------------------------- add
 
 
-def _add(desk: actions.Desk, options: argparse.Namespace) -> int:
+def _add(desk: check_and_keep.Desk, options: argparse.Namespace) -> int:
     if not is_profile_name(options.profile):
         raise _Usage(say.cli("bad_profile"))
     endpoints = desk.endpoints()
@@ -94,10 +104,10 @@ def _add(desk: actions.Desk, options: argparse.Namespace) -> int:
         found = _chosen_file(options.file)
         step, access = Step.FILE, _vertex_access(found, options, endpoints)
     if access is None:
-        report = actions.turned_away(options.profile, step, found)
+        report = check_and_keep.turned_away(options.profile, step, found)
         return _finish(report, as_json=options.json, added=True)
     with _plain_text(desk, options) if options.plain_text_file else contextlib.nullcontext(desk) as chosen:
-        events = actions.add(
+        events = check_and_keep.add(
             chosen, access, options.profile, generate=not options.no_generate, force=options.force
         )
         report = _run(events, quiet=options.json)
@@ -105,36 +115,36 @@ def _add(desk: actions.Desk, options: argparse.Namespace) -> int:
 
 
 @contextlib.contextmanager
-def _plain_text(desk: actions.Desk, options: argparse.Namespace) -> Iterator[actions.Desk]:
+def _plain_text(desk: check_and_keep.Desk, options: argparse.Namespace) -> Iterator[check_and_keep.Desk]:
     """A person's own second choice where there is no keyring: asked for in words.
 
     The file is made once something is to be saved in it, and stays only with what was saved.
     """
-    from gemini_setup import plaintext
-    from gemini_setup.vault import Vault, open_vault
-    from gemini_setup.vault.opening import private_file_in_use
+    from gemini_setup.actions import private_file
+    from gemini_setup.vault.factory import open_vault, private_file_in_use
+    from gemini_setup.vault.vault import Vault
 
     if private_file_in_use() is not None:
         yield desk
         return
-    opened, names = plaintext.in_keyring()
+    opened, names = private_file.in_keyring()
     if names:
         raise _Usage(say.cli("plain_text_names", names=", ".join(names)))
     if opened:
         raise _Usage(say.cli("plain_text_keyring"))
-    print(words.text("faults.private", "explain", {}), file=sys.stderr)
+    print(cause_texts.text("faults.private", "explain", {}), file=sys.stderr)
     print(say.cli("plain_text_apart"), file=sys.stderr)
     if not say.agreed(say.cli("plain_text_question"), yes=options.yes):
         raise _Usage(say.cli("not_kept"))
 
     def choose() -> Vault:
-        plaintext.choose_private_file()
+        private_file.choose_private_file()
         return open_vault()
 
     try:
         yield replace(desk, open_vault=choose)
     finally:
-        plaintext.take_back_choice()
+        private_file.take_back_choice()
 
 
 def _name_endpoints(endpoints: Endpoints) -> None:
@@ -178,13 +188,13 @@ def _chosen_file(name: str) -> Recognised:
 
 
 def _vertex_access(found: Recognised, options: argparse.Namespace, endpoints: Endpoints) -> Access | None:
-    if not routes.is_location(options.location):
+    if not urls.is_location(options.location):
         raise _Usage(say.cli("bad_location"))
     if isinstance(found.credential, ServiceAccount):
         project = options.project or found.credential.project
         if not project:
             raise _Usage(say.cli("no_project"))
-        if not routes.is_project(project):
+        if not urls.is_project(project):
             raise _Usage(say.cli("bad_project"))
         return Access(found.credential, Service.VERTEX, project, options.location, endpoints)
     if found.cause is None and found.what not in (What.API_KEY, What.PRIVATE_KEY):
@@ -192,26 +202,28 @@ def _vertex_access(found: Recognised, options: argparse.Namespace, endpoints: En
     return None
 
 
-def _sign_in_access(desk: actions.Desk, options: argparse.Namespace, endpoints: Endpoints) -> Access:
+def _sign_in_access(desk: check_and_keep.Desk, options: argparse.Namespace, endpoints: Endpoints) -> Access:
     """gcloud's sign-in: its project is the one that gcloud counts its requests to, where none is named."""
-    if not routes.is_location(options.location):
+    if not urls.is_location(options.location):
         raise _Usage(say.cli("bad_location"))
-    sign_in = adc.find(desk.environ)
+    sign_in = gcloud.find(desk.environ)
     if sign_in is None:
         raise _Usage(say.cli("no_sign_in"))
     project = options.project or sign_in.project
     if not project:
         raise _Usage(say.cli("no_sign_in_project"))
-    if not routes.is_project(project):
+    if not urls.is_project(project):
         raise _Usage(say.cli("bad_project"))
     return Access(GcloudSignIn(), Service.VERTEX, project, options.location, endpoints)
 
 
 def _what(found: Recognised) -> str:
-    return words.text("window.what", found.what.value, {"name": found.name})
+    return cause_texts.text("window.what", found.what.value, {"name": found.name})
 
 
-def _run(events: AsyncGenerator[Event, None], *, quiet: bool, context: str = words.Context.ADDING) -> Report:
+def _run(
+    events: AsyncGenerator[Event, None], *, quiet: bool, context: str = cause_texts.Context.ADDING
+) -> Report:
     """Run an action to its end, with a live line for each step on stderr."""
     steps = say.Steps(context=context)
 
@@ -235,11 +247,11 @@ def _finish(report: Report, access: Access | None = None, *, as_json: bool, adde
     if as_json:
         print(json.dumps(_document(report)))
         return code
-    said = actions.diagnosis(report)
+    said = check_and_keep.diagnosis(report)
     if report.cause.id != "works":
-        page = actions.trap_page(report) if report.trap else None
-        ways = actions.ways_out(page, report.facts) if page is not None else ()
-        print(say.diagnosis(said, actions.links_of(said, report.facts), page if ways else None, ways))
+        page = check_and_keep.trap_page(report) if report.trap else None
+        ways = explanation.ways_out(page, report.facts) if page is not None else ()
+        print(say.diagnosis(said, explanation.links_of(said, report.facts), page if ways else None, ways))
         if not added and access is not None and report.outcome is Outcome.REFUSED:
             profile = "" if report.profile == DEFAULT_PROFILE else report.profile
             print(say.cli("replace_with", **_way(access), profile=profile), file=sys.stderr)
@@ -249,7 +261,7 @@ def _finish(report: Report, access: Access | None = None, *, as_json: bool, adde
             print("  " + say.cli("sentence", sentence=report.sentence))
     openai = next((f for f in report.findings if f.step is Step.OPENAI), None)
     if openai is not None and not openai.good and openai.cause is not None and report.cause.id == "works":
-        title = words.cause(openai.cause.id, words.friendly(openai.facts)).title
+        title = cause_texts.cause(openai.cause.id, cause_texts.friendly(openai.facts)).title
         print(say.cli("openai_differs", title=title), file=sys.stderr)
     if report.fault is not None:
         print(say.fault_sentence(report.fault, report.store, report.reason), file=sys.stderr)
@@ -257,7 +269,7 @@ def _finish(report: Report, access: Access | None = None, *, as_json: bool, adde
             added
             and not report.kept
             and report.fault in (Fault.MISSING, Fault.LOCKED)
-            and not actions.listed()
+            and not check_and_keep.listed()
         ):
             print(say.cli("not_saved_next"), file=sys.stderr)
     elif added and report.kept:
@@ -334,16 +346,18 @@ def _not_read(profile: str, fault: Fault) -> dict[str, Any]:
 # ---------------------------------------------------------------- check and list
 
 
-def _check(desk: actions.Desk, options: argparse.Namespace) -> int:
-    from gemini_setup.vault import NoSuchProfile, VaultFault
+def _check(desk: check_and_keep.Desk, options: argparse.Namespace) -> int:
+    from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
     try:
-        kept = actions.read(desk, options.profile_name)
-        for name in routes.differing_variables(kept.access.endpoints, desk.environ):
+        kept = check_and_keep.read(desk, options.profile_name)
+        for name in urls.differing_variables(kept.access.endpoints, desk.environ):
             print(say.cli("variable_ignored", name=name), file=sys.stderr)
-        events = actions.check(desk, options.profile_name, generate=not options.no_generate)
-        report = _run(events, quiet=options.json, context=words.Context.SAVED)
-        _name_removal(next((row for row in actions.listed() if row.name == options.profile_name), None))
+        events = check_and_keep.check(desk, options.profile_name, generate=not options.no_generate)
+        report = _run(events, quiet=options.json, context=cause_texts.Context.SAVED)
+        _name_removal(
+            next((row for row in check_and_keep.listed() if row.name == options.profile_name), None)
+        )
     except NoSuchProfile:
         print(f"gemini-setup: {say.cli('unknown_profile')}", file=sys.stderr)
         return NOT_THERE
@@ -356,20 +370,20 @@ def _check(desk: actions.Desk, options: argparse.Namespace) -> int:
 
 
 def _list(*, as_json: bool) -> int:
-    profiles = actions.listed()
+    profiles = check_and_keep.listed()
     if as_json:
         print(json.dumps({"version": 1, "profiles": [profile.as_json() for profile in profiles]}))
         return DONE
     if not profiles:
-        from gemini_setup.vault import VaultFault
-        from gemini_setup.vault.opening import unlisted
+        from gemini_setup.vault.factory import unlisted
+        from gemini_setup.vault.faults import VaultFault
 
         try:
             lost = unlisted()
         except VaultFault as error:
             print(say.told(error), file=sys.stderr)
             return DONE
-        text = words.text("faults.private", "unlisted", {"names": ", ".join(lost)}) if lost else ""
+        text = cause_texts.text("faults.private", "unlisted", {"names": ", ".join(lost)}) if lost else ""
         print(text or say.cli("empty_list"), file=sys.stderr)
     for profile in profiles:
         service = (
@@ -401,10 +415,10 @@ def _explain(options: argparse.Namespace) -> int:
     if not pasted.strip():
         if not options.trap:
             raise _Usage(say.cli("nothing_pasted"))
-        print(say.trap(actions.trap_page(None)))
+        print(say.trap(check_and_keep.trap_page(None)))
         return DONE
     surface = Surface(options.surface) if options.surface else None
-    found = actions.explain(pasted, surface, options.status)
+    found = explanation.explain(pasted, surface, options.status)
     if options.json:
         print(
             json.dumps(
@@ -426,11 +440,11 @@ def _explain(options: argparse.Namespace) -> int:
     elif options.trap and found.trap:
         print(say.trap(found.page))
     else:
-        new_key = found.trap and words.friendly(found.facts).get("side") != "vertex"
-        ways = actions.ways_out(found.page, found.facts) if new_key else ()
+        new_key = found.trap and cause_texts.friendly(found.facts).get("side") != "vertex"
+        ways = explanation.ways_out(found.page, found.facts) if new_key else ()
         print(say.diagnosis(found.words, found.links, found.page if ways else None, ways))
         if found.on_the_way is not None:
-            print("\n" + say.cli("on_the_way", title=words.cause(found.on_the_way.id).title))
+            print("\n" + say.cli("on_the_way", title=cause_texts.cause(found.on_the_way.id).title))
         if found.admin:
             print(f"\n{say.cli('admin')}:\n\n{textwrap.indent(found.admin, '  ')}")
     return DONE

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gemini_setup import toolnames, words
-from gemini_setup.cli import say
+from gemini_setup.cli import output as say
 from gemini_setup.cli.exit_codes import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, USAGE
-from gemini_setup.credentials import is_profile_name
 from gemini_setup.delivery import (
     TOOLS,
     Delivered,
@@ -29,9 +27,13 @@ from gemini_setup.delivery import (
     tidy,
     undo,
 )
-from gemini_setup.process import harden
-from gemini_setup.redaction import plain
-from gemini_setup.vault import NoSuchProfile, VaultFault, open_vault
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.credentials import is_profile_name
+from gemini_setup.security.process import harden
+from gemini_setup.security.redaction import plain
+from gemini_setup.usage import tool_names
+from gemini_setup.vault.factory import open_vault
+from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
 #: Of an undo these mean that there is nothing to undo; every other obstacle is one that stands in the way.
 _ABSENT: Final = ("not-delivered",)
@@ -58,8 +60,8 @@ class _Options:
 
 
 def _page() -> str:
-    return words.text(
-        "help.pages", "deliver", {"tools": " ".join(TOOLS), "variants": ", ".join(sorted(toolnames.TOOLS))}
+    return cause_texts.text(
+        "help.pages", "deliver", {"tools": " ".join(TOOLS), "variants": ", ".join(sorted(tool_names.TOOLS))}
     )
 
 
@@ -111,12 +113,12 @@ def _parsed(rest: list[str]) -> _Options:
             value = value if joined else rest.pop(0)
             if option == "--file":
                 options.file = Path(os.path.expanduser(value))
-            elif option == "--for" and (variant := toolnames.find(value)):
+            elif option == "--for" and (variant := tool_names.find(value)):
                 options.variant = variant
             elif option == "--profile" and is_profile_name(value):
                 options.profile = value
             else:
-                raise _Usage(words.text("help.frame", "option_not_understood"))
+                raise _Usage(cause_texts.text("help.frame", "option_not_understood"))
         elif word in ("--force", "--yes", "--json", "--undo", "--list"):
             setattr(options, word[2:], True)
         elif not options.tool and word in TOOLS:
@@ -124,11 +126,11 @@ def _parsed(rest: list[str]) -> _Options:
         elif options.tool and not options.profile and is_profile_name(word):
             options.profile = word
         else:
-            raise _Usage(words.text("help.frame", "not_understood"))
+            raise _Usage(cause_texts.text("help.frame", "not_understood"))
     if options.list:
         return options
     if not options.tool:
-        raise _Usage(words.text("help.frame", "name_a_tool"))
+        raise _Usage(cause_texts.text("help.frame", "name_a_tool"))
     if options.undo:
         return options
     if TOOLS[options.tool].needs_file != (options.file is not None):
@@ -233,4 +235,4 @@ def still(found: Iterable[Delivered]) -> list[str]:
 
 
 def _said(table: str, key: str, facts: Mapping[str, str]) -> str:
-    return plain(words.text(f"delivery.{table}", key, facts), _LONG)
+    return plain(cause_texts.text(f"delivery.{table}", key, facts), _LONG)

@@ -7,26 +7,28 @@ import json
 import sys
 from collections.abc import Sequence
 
-from gemini_setup import actions, words
-from gemini_setup.cli import say
+from gemini_setup.actions import check_and_keep
+from gemini_setup.cli import output as say
 from gemini_setup.cli.exit_codes import DONE, USAGE
-from gemini_setup.doctor import CLOCK, Computer, Examination, Verdict, examine, removal, surroundings
-from gemini_setup.process import harden
+from gemini_setup.doctor import system_info as surroundings
+from gemini_setup.doctor.report import CLOCK, Computer, Examination, Verdict, examine, removal
+from gemini_setup.i18n import cause_texts
+from gemini_setup.security.process import harden
 
 
 def run(arguments: Sequence[str]) -> int:
     harden()
     if set(arguments) - {"--json", "--offline"}:
         helped = any(word in ("-h", "--help") for word in arguments)
-        page = words.text("help.pages", "doctor")
-        mistake = words.text("help.frame", "not_understood")
+        page = cause_texts.text("help.pages", "doctor")
+        mistake = cause_texts.text("help.frame", "not_understood")
         (sys.stdout if helped else sys.stderr).write(
             page if helped else f"gemini-setup doctor: {mistake}\n{page}"
         )
         return DONE if helped else USAGE
     computer = Computer.here()
     way = None if "--offline" in arguments else asyncio.run(surroundings.way(computer.environ))
-    found = examine(computer, actions.listed(), way=way)
+    found = examine(computer, check_and_keep.listed(), way=way)
     print(json.dumps(found.as_json()) if "--json" in arguments else "\n".join(_lines(found)))
     return DONE
 
@@ -58,7 +60,7 @@ def _lines(found: Examination) -> list[str]:
 def _kept(found: Examination) -> list[str]:
     rows = []
     for profile in found.profiles:
-        state = words.cause(profile.cause).title if profile.cause else ""
+        state = cause_texts.cause(profile.cause).title if profile.cause else ""
         service = profile.service.value if profile.service else ""
         parts = (profile.name, service, f"…{profile.hint}" if profile.hint else "", state)
         rows.append("  " + " · ".join(part for part in parts if part))
@@ -70,7 +72,7 @@ def _keyring(found: Examination) -> str:
     if keyring.private_file:
         return say.doctor("private_file")
     if keyring.fault:
-        return words.text(f"faults.{keyring.fault}", "title", {"store": keyring.store})
+        return cause_texts.text(f"faults.{keyring.fault}", "title", {"store": keyring.store})
     warned = f" ({keyring.warning})" if keyring.warning else ""
     return f"{keyring.store}{warned}"
 
@@ -79,11 +81,11 @@ def _way(found: Examination) -> str:
     if found.way is None:
         return say.doctor("not_asked")
     if found.way.cause != "works":
-        said = words.cause(found.way.cause)
+        said = cause_texts.cause(found.way.cause)
         return f"{said.title}. {said.fixes[0]}"
     offset = found.way.clock
     if offset is not None and abs(offset) > CLOCK:
-        facts = words.friendly({"clock": str(offset)})
+        facts = cause_texts.friendly({"clock": str(offset)})
         return say.doctor("reached_clock", clock_by=facts["clock_by"])
     return say.doctor("reached")
 
@@ -95,7 +97,8 @@ def _verdict(verdict: Verdict, found: Examination) -> list[str]:
     where = f" ({mask(source.where)}{f':{source.line}' if source.line else ''})" if source.where else ""
     kept = {True: "wins_kept", False: "wins_other", None: "wins"}[verdict.kept]
     lines = [
-        f"{verdict.tool}: {source.name} {mask(source.shown)}{where} {say.doctor(kept)} [{words.basis(verdict.basis)}]"
+        f"{verdict.tool}: {source.name} {mask(source.shown)}{where} {say.doctor(kept)} "
+        f"[{cause_texts.basis(verdict.basis)}]"
     ]
     if verdict.do in ("unset", "remove"):
         fix = mask(removal(source, found.mask.windows))

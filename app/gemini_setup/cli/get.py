@@ -29,8 +29,8 @@ def run(arguments: Sequence[str]) -> int:
             # The word itself is not repeated: somebody may have put a key there.
             sys.stderr.write(f"gemini-setup get: {_frame('not_understood')}\n{_page()}")
             return USAGE
-    from gemini_setup import reader
-    from gemini_setup.process import harden
+    from gemini_setup.security.process import harden
+    from gemini_setup.usage import reader
     from gemini_setup.vault.faults import VaultFault
 
     harden()
@@ -41,12 +41,12 @@ def run(arguments: Sequence[str]) -> int:
     try:
         text = reader.get(profile, field)
     except reader.NotKept as error:
-        from gemini_setup.redaction import redact
+        from gemini_setup.security.redaction import redact
 
         sys.stderr.write(f"gemini-setup get: {redact(str(error))}\n")
         return NOT_THERE
     except VaultFault as error:
-        from gemini_setup.cli.say import told
+        from gemini_setup.cli.output import told
 
         sys.stderr.write(f"gemini-setup get: {told(error)}\n")
         return KEYRING
@@ -56,13 +56,13 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _page() -> str:
-    from gemini_setup.languages import text
-    from gemini_setup.reader import FIELDS
+    from gemini_setup.i18n.messages import text
+    from gemini_setup.usage.reader import FIELDS
 
     return text("help.pages", "get", {"fields": " ".join(FIELDS)})
 
 
 def _frame(key: str, **facts: str) -> str:
-    from gemini_setup.languages import text
+    from gemini_setup.i18n.messages import text
 
     return text("help.frame", key, facts)

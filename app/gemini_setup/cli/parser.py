@@ -8,7 +8,7 @@ import sys
 from typing import Any, Final
 
 from gemini_setup.cli.exit_codes import USAGE
-from gemini_setup.languages import text
+from gemini_setup.i18n.messages import text
 from gemini_setup.version import __version__
 
 #: As `answers.Surface` has them; that module would cost as much as all the rest.

@@ -6,12 +6,12 @@ byte, what was there; `follow` rewrites every place after a rotation. Blocking. 
 
 from __future__ import annotations
 
-from gemini_setup.delivery.handing import Note, Plan, Undone, deliver, follow, plan, undo
 from gemini_setup.delivery.offers import Offer, offer, offers, wish
-from gemini_setup.delivery.registry import TOOLS, named, repeated
-from gemini_setup.delivery.standing import behind, delivered, ending, resume, tidy
-from gemini_setup.delivery.tool import NotForThisTool, Obstacle, Wish
-from gemini_setup.events import Delivered
+from gemini_setup.delivery.service import Note, Plan, Undone, deliver, follow, plan, undo
+from gemini_setup.delivery.status import behind, delivered, ending, resume, tidy
+from gemini_setup.delivery.tools.base import NotForThisTool, Obstacle, Wish
+from gemini_setup.delivery.tools.registry import TOOLS, named, repeated
+from gemini_setup.model.events import Delivered
 
 __all__ = [
     "TOOLS",

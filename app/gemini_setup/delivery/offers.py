@@ -10,17 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gemini_setup.credentials import Kept
-from gemini_setup.delivery.files import Obstacle
-from gemini_setup.delivery.handing import Note, planned, settled
-from gemini_setup.delivery.registry import TOOLS
-from gemini_setup.delivery.standing import delivered
-from gemini_setup.delivery.tool import NotForThisTool, Tool, Wish
-from gemini_setup.downloads import GitStatus
-from gemini_setup.events import Delivered
-from gemini_setup.vault import deliveries as records
+from gemini_setup.delivery import records as records
+from gemini_setup.delivery.file_edit import Obstacle
+from gemini_setup.delivery.service import Note, planned, settled
+from gemini_setup.delivery.status import delivered
+from gemini_setup.delivery.tools.base import NotForThisTool, Tool, Wish
+from gemini_setup.delivery.tools.registry import TOOLS
+from gemini_setup.model.credentials import Kept
+from gemini_setup.model.events import Delivered
+from gemini_setup.system.git import GitStatus
 from gemini_setup.vault.faults import VaultFault
-from gemini_setup.vault.keeping import Vault
+from gemini_setup.vault.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import Final
 
-from gemini_setup import programs
+from gemini_setup.system import programs
 
 #: Seconds for an opener to fail in. One that still runs then has become the browser itself.
 _LIMIT: Final = 5.0

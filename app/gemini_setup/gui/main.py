@@ -13,16 +13,17 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from gemini_setup import settings
-from gemini_setup.gui import icons, speaking
-from gemini_setup.gui.core import Story, SystemCore
-from gemini_setup.gui.crash import CRASHES
-from gemini_setup.gui.theme import STYLED, THEME
+from gemini_setup.gui import qt_language
+from gemini_setup.gui.backend import Story, SystemCore
+from gemini_setup.gui.crash.hooks import CRASHES
+from gemini_setup.gui.style import icons
+from gemini_setup.gui.style.theme import STYLED, THEME
+from gemini_setup.gui.texts import say
 from gemini_setup.gui.window import Window
-from gemini_setup.gui.wording import say
-from gemini_setup.process import attend, harden
+from gemini_setup.security.process import attend, harden
 
 if TYPE_CHECKING:
-    from gemini_setup.vault import Vault
+    from gemini_setup.vault.vault import Vault
 
 
 class Demonstration(Protocol):
@@ -73,7 +74,7 @@ def _run(
 ) -> int:
     app = application()
     THEME.install(app, scheme or settings.chosen(settings.APPEARANCE) or None)
-    speaking.turn(app)
+    qt_language.turn(app)
     stories = [Story(title, value) for title, value in demonstration.stories] if demonstration else None
     window = Window(SystemCore(store=store), profile=profile or "", stories=stories)
     CRASHES.watch(window)
@@ -118,7 +119,7 @@ def _after_first_frame(window: Window) -> None:
     if more:
         QTimer.singleShot(0, partial(_after_first_frame, window))  # input comes between
         return
-    from gemini_setup.blocking import blocking
+    from gemini_setup.system.threads import blocking
 
     gc.enable()  # the way in has switched it off
     gc.freeze()  # what has come up stays: no use in looking through it again and again
@@ -126,15 +127,15 @@ def _after_first_frame(window: Window) -> None:
     # The first of Qt's own objects that PySide is handed has it make the classes of all of QObject's heirs: 25 ms that
     # the person would feel with the first key in the field for the key, whose filter sees every event.
     app.children()
-    speaking.translate_qt(app)
+    qt_language.translate_qt(app)
     window.look_around()
     window.work.ask(partial(blocking, window.core.warm_up), _warm, _warm)
-    from gemini_setup.linking import bundled
+    from gemini_setup.system.macos_command import bundled
 
     if (command := bundled()) is not None:
-        from gemini_setup.gui import command_line
+        from gemini_setup.gui import macos_menu
 
-        command_line.offer(window, command)
+        macos_menu.offer(window, command)
 
 
 def _warm(_: object) -> None:

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from gemini_setup.credentials import Profile, Service
-from gemini_setup.flow import Draft
-from gemini_setup.recognise import Recognised
+from gemini_setup.google.recognition import Recognised
+from gemini_setup.model.credentials import Profile, Service
+from gemini_setup.wizard.flow import Draft
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from gemini_setup.gui.asking import Question
-    from gemini_setup.gui.core import Core
-    from gemini_setup.gui.doing import Doing
-    from gemini_setup.gui.work import Work
+    from gemini_setup.gui.backend import Core
+    from gemini_setup.gui.background.exclusive_call import Doing
+    from gemini_setup.gui.background.worker import Work
+    from gemini_setup.gui.presenters.confirmations import Question
 
 
 class Host(Protocol):

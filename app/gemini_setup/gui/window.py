@@ -23,20 +23,24 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSlider, QApplication, QHBoxLayout, QStackedWidget, QWidget
 
-from gemini_setup import languages, routes
-from gemini_setup.credentials import Endpoints, Profile, Service
-from gemini_setup.flow import Draft, Page, beginning, entry, following, preceding, receive
-from gemini_setup.gui import crash, speaking, spoken
-from gemini_setup.gui.banners import Banners
-from gemini_setup.gui.doing import Doing
-from gemini_setup.gui.footer import Buttons, Footer
-from gemini_setup.gui.pages.page import PageView
-from gemini_setup.gui.rail import Rail
-from gemini_setup.gui.text import announce, name
-from gemini_setup.gui.theme import THEME
-from gemini_setup.gui.widgets import column
-from gemini_setup.gui.wording import say
-from gemini_setup.navigator import (
+from gemini_setup.google import urls
+from gemini_setup.google.recognition import Recognised, What, error_in, read_file, recognise
+from gemini_setup.gui import accessibility, qt_language
+from gemini_setup.gui.background.exclusive_call import Doing
+from gemini_setup.gui.components.banners import Banners
+from gemini_setup.gui.components.footer import Buttons, Footer
+from gemini_setup.gui.components.rail import Rail
+from gemini_setup.gui.components.widgets import column
+from gemini_setup.gui.crash import hooks
+from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.style.text import announce, name
+from gemini_setup.gui.style.theme import THEME
+from gemini_setup.gui.texts import say
+from gemini_setup.i18n import messages
+from gemini_setup.model.credentials import Endpoints, Profile, Service
+from gemini_setup.model.outcomes import Outcome
+from gemini_setup.wizard.flow import Draft, Page, beginning, entry, following, preceding, receive
+from gemini_setup.wizard.navigator import (
     ABOUT,
     CONFIRM,
     DOCTOR,
@@ -47,26 +51,24 @@ from gemini_setup.navigator import (
     TRAP,
     Trail,
 )
-from gemini_setup.outcomes import Outcome
-from gemini_setup.recognise import Recognised, What, error_in, read_file, recognise
 
 if TYPE_CHECKING:
-    from gemini_setup.events import Delivered
-    from gemini_setup.gui.asking import Question
-    from gemini_setup.gui.core import Core, Story
+    from gemini_setup.actions.private_file import Moved
+    from gemini_setup.actions.rotate import Both
+    from gemini_setup.gui.backend import Core, Story
+    from gemini_setup.gui.background.worker import Work
     from gemini_setup.gui.pages.check import CheckPage
     from gemini_setup.gui.pages.confirm import ConfirmPage
+    from gemini_setup.gui.pages.connections import HandingPage
     from gemini_setup.gui.pages.explain import ExplainPage
     from gemini_setup.gui.pages.fault import FaultPage
-    from gemini_setup.gui.pages.handing import HandingPage
     from gemini_setup.gui.pages.home import HomePage
     from gemini_setup.gui.pages.key import KeyPage
     from gemini_setup.gui.pages.rotation import RotationPage
+    from gemini_setup.gui.pages.saved import UsePage
     from gemini_setup.gui.pages.trap import TrapPage
-    from gemini_setup.gui.pages.use import UsePage
-    from gemini_setup.gui.work import Work
-    from gemini_setup.plaintext import Moved
-    from gemini_setup.rotation import Both
+    from gemini_setup.gui.presenters.confirmations import Question
+    from gemini_setup.model.events import Delivered
     from gemini_setup.vault.faults import VaultFault
 
 HANDING = "handing"
@@ -83,7 +85,7 @@ class Window(QWidget):
     takes the browser's place: it is given an address and says whether it opened it.
     """
 
-    told_as = spoken.WINDOW
+    told_as = accessibility.WINDOW
 
     def __init__(
         self,
@@ -175,10 +177,10 @@ class Window(QWidget):
 
     def speak(self, code: str) -> None:
         """Everything anew in another language ("": the system's). What was typed, chosen and found stays."""
-        languages.use(code or None)
+        messages.use(code or None)
         app = cast(QApplication, QApplication.instance())
-        speaking.turn(app)
-        speaking.translate_qt(app)
+        qt_language.turn(app)
+        qt_language.translate_qt(app)
         for old in (self.rail, self.footer, self.banners):
             old.hide()
             old.deleteLater()
@@ -244,15 +246,15 @@ class Window(QWidget):
 
     def look_around(self) -> None:
         """After the first frame: what the first page shows, but need not show at once."""
-        from gemini_setup.blocking import blocking
+        from gemini_setup.system.threads import blocking
 
         if self.place == Page.HOME:
             self.home_page.look_around()
         self.work.ask(partial(blocking, self.core.unlisted), self._found_unlisted, _nothing)
         if not THEME.still:
-            from gemini_setup.gui import stillness
+            from gemini_setup.gui.style import reduced_motion
 
-            self.work.ask(partial(blocking, stillness.wanted), _keep_still, _nothing)
+            self.work.ask(partial(blocking, reduced_motion.wanted), _keep_still, _nothing)
 
     def _found_unlisted(self, names: Sequence[str]) -> None:
         """The list was lost, the credentials are not: a check of one brings it back into the list."""
@@ -263,7 +265,7 @@ class Window(QWidget):
             self.go(Page.HOME)  # the list is shown again, with them
         else:  # an answer turns no page: the person may be about to press something
             self.change(replace(self.draft, kept=tuple(self._kept())))
-            self.banners.show_found(say("window.found", names=languages.joined(names)))
+            self.banners.show_found(say("window.found", names=messages.joined(names)))
 
     def _show_found(self) -> None:
         self.go(Page.HOME)
@@ -286,7 +288,7 @@ class Window(QWidget):
     @property
     def work(self) -> Work:
         if self._work is None:
-            from gemini_setup.gui.work import Work
+            from gemini_setup.gui.background.worker import Work
 
             self._work = Work(self)
         return self._work
@@ -372,7 +374,7 @@ class Window(QWidget):
     def refresh(self) -> None:
         """Derive the rail, the page and every button from the draft and the page."""
         draft, page = self.draft, self._page(self.place)
-        crash.CRASHES.remember()
+        hooks.CRASHES.remember()
         for built in self._pages.values():  # the others are drawn when they come up
             if built is page or built.follows_unseen:
                 built.render_draft(draft)
@@ -563,7 +565,7 @@ class Window(QWidget):
         self.go(Page.CHECK)
 
     def open_page(self, page: str, facts: Mapping[str, str] | None = None) -> None:
-        url = routes.link(page, facts or {})
+        url = urls.link(page, facts or {})
         if url is None:
             return
         self.banners.show_address("")
@@ -571,8 +573,8 @@ class Window(QWidget):
         if self._opener is not None:
             opened(self._opener(url))
         else:
-            from gemini_setup.blocking import blocking
             from gemini_setup.gui import browser
+            from gemini_setup.system.threads import blocking
 
             self.work.ask(partial(blocking, partial(browser.open_page, url)), opened)
 
@@ -648,7 +650,7 @@ class Window(QWidget):
         call = partial(self.core.rollback, said=both.old)
         back = partial(self._do, row, call, say("home.rolled_back", hint=hint), say("home.no_old"))
         if both.old.outcome is Outcome.REFUSED:
-            from gemini_setup.gui.asking import rollback_question
+            from gemini_setup.gui.presenters.confirmations import rollback_question
 
             self.ask(rollback_question(row, hint, both.old, back))
         else:
@@ -691,12 +693,12 @@ class Window(QWidget):
             self._ask_both(now, partial(self._ask_to_erase, now, erase), self.erase_old)
 
     def _ask_to_erase(self, row: Profile, erase: Callable[[], None], both: Both) -> None:
-        from gemini_setup.gui.asking import erase_question
+        from gemini_setup.gui.presenters.confirmations import erase_question
 
         self.ask(erase_question(row, erase, last=both.only_old_works))
 
     def remove(self, row: Profile) -> None:
-        from gemini_setup.gui.asking import remove_question
+        from gemini_setup.gui.presenters.confirmations import remove_question
 
         gone = partial(self._gone, say("home.gone", profile=row.name))
         done = partial(self._removed, row)
@@ -708,7 +710,7 @@ class Window(QWidget):
         """What was handed over stays there, and follows nothing any more."""
         said = [say("home.removed", profile=row.name)]
         if left:
-            from gemini_setup.gui.deliveries import still
+            from gemini_setup.gui.presenters.deliveries import still
 
             said += still(left)
         self._gone(" ".join(said), good=True)
@@ -737,7 +739,7 @@ class Window(QWidget):
         self.doing.do(self.core.in_keyring, partial(self._ask_for_plain_text, self.place), _no_op)
 
     def _ask_for_plain_text(self, place: str, in_keyring: Sequence[str]) -> None:
-        from gemini_setup.gui.asking import plain_question
+        from gemini_setup.gui.presenters.confirmations import plain_question
 
         if self.place != place:  # an answer turns no page
             return
@@ -752,13 +754,13 @@ class Window(QWidget):
         self.doing.do(self.core.move_to_keyring, self._moved, self.refresh)
 
     def _moved(self, result: tuple[Moved, str]) -> None:
-        from gemini_setup import words
+        from gemini_setup.i18n import cause_texts
 
         moved, store = result
-        said = [words.text("faults.private", "moved", {"store": store})]
+        said = [cause_texts.text("faults.private", "moved", {"store": store})]
         for name_, now in moved.apart.items():
             said.append(
-                words.text("faults.private", "apart", {"store": store, "profile": name_, "name": now})
+                cause_texts.text("faults.private", "apart", {"store": store, "profile": name_, "name": now})
             )
         self._show_foot()
         self._gone(" ".join(said), good=True)
@@ -809,7 +811,7 @@ class Window(QWidget):
         self.take(recognise(text), text=text)
 
     def take_path(self, path: Path) -> None:
-        from gemini_setup.blocking import blocking
+        from gemini_setup.system.threads import blocking
 
         self.work.ask(partial(blocking, partial(read_file, path)), partial(self._read, path))
 
@@ -819,7 +821,7 @@ class Window(QWidget):
             self.say(say("what.nothing"))
             return
         if found.what in (What.ERROR_MESSAGE, What.NOT_JSON):
-            from gemini_setup.blocking import blocking
+            from gemini_setup.system.threads import blocking
 
             whole = partial(blocking, partial(error_in, path))
             self.work.ask(whole, partial(self._read_error, found, path))
@@ -891,7 +893,7 @@ class Window(QWidget):
         """Where credentials are checked; a demonstration's own endpoint needs no notice beside its banner."""
         try:
             endpoints = self.core.endpoints()
-        except routes.NotAnAddress as error:
+        except urls.NotAnAddress as error:
             endpoints = Endpoints()
             self._endpoint_trouble = say("window.endpoint_bad", why=str(error))
             self.banners.show_endpoint(self._endpoint_trouble, trouble=True)
@@ -902,7 +904,7 @@ class Window(QWidget):
             self.custom_endpoint = True
             addresses = (endpoints.gemini, endpoints.vertex, endpoints.token)
             hosts = dict.fromkeys(urlsplit(address).netloc for address in addresses if address)
-            self.banners.show_endpoint(say("window.endpoint", hosts=languages.joined(hosts)))
+            self.banners.show_endpoint(say("window.endpoint", hosts=messages.joined(hosts)))
         self._show_foot()
 
     def _show_foot(self) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gemini_setup.credentials import Kept
-from gemini_setup.outcomes import Fault
+from gemini_setup.model.credentials import Kept
+from gemini_setup.model.outcomes import Fault
 from gemini_setup.vault import heads
+from gemini_setup.vault.codec import kept_of
 from gemini_setup.vault.faults import NewerSchema, NoSuchProfile, VaultFault
-from gemini_setup.vault.forms import kept_of
 from gemini_setup.vault.store import Store
 
 READS = 4  # a value that is there but bad is read again three times: KWallet garbles one read in 200

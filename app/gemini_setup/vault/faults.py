@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gemini_setup.outcomes import Fault
+from gemini_setup.model.outcomes import Fault
 
 
 class VaultFault(Exception):

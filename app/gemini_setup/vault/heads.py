@@ -233,11 +233,11 @@ def _endpoints(value: object) -> dict[str, str | None] | None:
 
 def _must_be_safe(name: str, address: str) -> None:
     """As it was looked at before it was saved: who can write an entry must not make us send the key in clear."""
-    from gemini_setup import routes  # not for a reader of Google's own
+    from gemini_setup.google import urls  # not for a reader of Google's own
 
     try:
-        safe = routes.base_url(address) == address
-    except routes.NotAnAddress:
+        safe = urls.base_url(address) == address
+    except urls.NotAnAddress:
         safe = False
     if not safe:
         raise Damaged(f"{name} is no address for a credential")

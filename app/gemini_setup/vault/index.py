@@ -15,10 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gemini_setup.credentials import Kind, Old, Profile, Service, is_profile_name
-from gemini_setup.outcomes import Outcome
+from gemini_setup.model.credentials import Kind, Old, Profile, Service, is_profile_name
+from gemini_setup.model.outcomes import Outcome
 from gemini_setup.settings import read_ours
-from gemini_setup.vault import files
+from gemini_setup.system import owned_folder
 
 VERSION = 1
 EVENTS = 20  # dated events kept per profile
@@ -286,4 +286,4 @@ def _write(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(new, path)
-    files.flush(path.parent)
+    owned_folder.flush(path.parent)

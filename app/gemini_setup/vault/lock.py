@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from gemini_setup.outcomes import Fault
+from gemini_setup.model.outcomes import Fault
 from gemini_setup.vault.faults import VaultFault
 
 PATIENCE = 30.0  # seconds to wait for another writer: longer than any write, shorter than a forgotten prompt

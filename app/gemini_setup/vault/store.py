@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Protocol
 
-from gemini_setup.outcomes import Fault
+from gemini_setup.model.outcomes import Fault
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.heads import is_printable, service_name
 

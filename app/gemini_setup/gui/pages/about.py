@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from gemini_setup import languages, settings
-from gemini_setup.blocking import blocking
-from gemini_setup.gui import theme
-from gemini_setup.gui.buttons import Button
-from gemini_setup.gui.combo import Combo
-from gemini_setup.gui.pages.page import PageView
-from gemini_setup.gui.text import Label, Paragraph, copy_text
-from gemini_setup.gui.widgets import Card, Notice, column, empty, hairline, row
-from gemini_setup.gui.wording import say
+from gemini_setup import settings
+from gemini_setup.gui.components.buttons import Button
+from gemini_setup.gui.components.combo_box import Combo
+from gemini_setup.gui.components.widgets import Card, Notice, column, empty, hairline, row
+from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.text import Label, Paragraph, copy_text
+from gemini_setup.gui.texts import say
+from gemini_setup.i18n import messages
+from gemini_setup.system.threads import blocking
 from gemini_setup.version import __version__
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class AboutPage(PageView):
 
     def build(self) -> None:
         self.set_title(say("about.title"), say("about.lead", version=__version__))
-        self._codes = ["", *(one.code for one in languages.languages())]
+        self._codes = ["", *(one.code for one in messages.languages())]
         self.language = Combo("about.language", say("about.language").replace("&", ""), self._names())
         self.appearance = Combo(
             "about.appearance",
@@ -77,7 +78,7 @@ class AboutPage(PageView):
     def _names(self) -> list[str]:
         """Each language in its own words, so that a person who reads no other finds the way back."""
         names = [say("about.follow")]
-        for one in languages.languages():
+        for one in messages.languages():
             names.append(say("about.draft", name=one.name) if one.draft else one.name)
         return names
 
@@ -87,7 +88,7 @@ class AboutPage(PageView):
         self.language.setCurrentIndex(self._codes.index(chosen) if chosen in self._codes else 0)
         dress = settings.chosen(settings.APPEARANCE)
         self.appearance.setCurrentIndex(_APPEARANCES.index(dress) if dress in _APPEARANCES else 0)
-        self.note.show_text(say("about.draft_note") if languages.language().draft else "", "amber")
+        self.note.show_text(say("about.draft_note") if messages.language().draft else "", "amber")
 
     def _speak(self, index: int) -> None:
         kept = settings.choose(settings.LANGUAGE, self._codes[index])

@@ -8,20 +8,21 @@ from itertools import pairwise
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from gemini_setup import words
-from gemini_setup.credentials import Access, Profile
-from gemini_setup.events import Event, Finding, Planned, Report, Started, Step, steps_of
-from gemini_setup.flow import Draft
-from gemini_setup.gui import crash, profiles
-from gemini_setup.gui.acting import Acting
-from gemini_setup.gui.buttons import Button, Opener
-from gemini_setup.gui.findings import DiagnosisCard, Steps
-from gemini_setup.gui.pages.page import PageView
-from gemini_setup.gui.text import announce, copy_text
-from gemini_setup.gui.verdict import Verdict, duration, fault_words, thing, tone_of, verdict
-from gemini_setup.gui.widgets import CodeBlock, Fold
-from gemini_setup.gui.wording import say
+from gemini_setup.gui.components.buttons import Button, Opener
+from gemini_setup.gui.components.diagnosis_buttons import Acting
+from gemini_setup.gui.components.findings import DiagnosisCard, Steps
+from gemini_setup.gui.components.widgets import CodeBlock, Fold
+from gemini_setup.gui.crash import hooks
+from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.presenters import profile_row
+from gemini_setup.gui.presenters.check_result import Verdict, duration, fault_words, thing, tone_of, verdict
+from gemini_setup.gui.style.text import announce, copy_text
+from gemini_setup.gui.texts import say
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.credentials import Access, Profile
+from gemini_setup.model.events import Event, Finding, Planned, Report, Started, Step, steps_of
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
+from gemini_setup.wizard.flow import Draft
 
 _GOES_ON = 900  # milliseconds in which the person sees that all is well
 _LOOKS = 300  # milliseconds between two looks at whether the keyring asks the person for its password
@@ -160,7 +161,7 @@ class CheckPage(PageView):
 
     @property
     def _thing(self) -> str:
-        return thing(self._access) if self._kept is None else profiles.thing(self._kept)
+        return thing(self._access) if self._kept is None else profile_row.thing(self._kept)
 
     def _event(self, run: int, event: Event) -> None:
         if run != self._run:
@@ -202,7 +203,7 @@ class CheckPage(PageView):
         announce(self, self.spoken(), assertive=True)
         self.host.refresh()
         if isinstance(error, Exception):
-            crash.CRASHES.tell(error)  # with the report
+            hooks.CRASHES.tell(error)  # with the report
 
     def _show_unread(self, error: VaultFault) -> None:
         """The keyring did not give it, so Google was not asked."""
@@ -260,8 +261,10 @@ class CheckPage(PageView):
             else:
                 explanation = fault_words(finding.fault, store, finding.facts.get("reason", ""))[0]
         elif finding.cause is not None and not finding.good:
-            context = words.Context.ADDING if self._kept is None else words.Context.SAVED
-            explanation = words.cause(finding.cause.id, words.friendly(finding.facts), context).what
+            context = cause_texts.Context.ADDING if self._kept is None else cause_texts.Context.SAVED
+            explanation = cause_texts.cause(
+                finding.cause.id, cause_texts.friendly(finding.facts), context
+            ).what
         row.show_state(tone_of(finding), explanation, duration(finding.ms))
 
     # ---- results

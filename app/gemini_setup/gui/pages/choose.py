@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
-from gemini_setup.credentials import Service
-from gemini_setup.flow import Draft
-from gemini_setup.gui import theme
-from gemini_setup.gui.buttons import link
-from gemini_setup.gui.pages.page import PageView
-from gemini_setup.gui.text import Paragraph
-from gemini_setup.gui.widgets import ChoiceCard
-from gemini_setup.gui.wording import say, several
+from gemini_setup.gui.components.buttons import link
+from gemini_setup.gui.components.widgets import ChoiceCard
+from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.text import Paragraph
+from gemini_setup.gui.texts import say, several
+from gemini_setup.model.credentials import Service
+from gemini_setup.wizard.flow import Draft
 
 
 class ChoosePage(PageView):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from gemini_setup.gui import theme
-from gemini_setup.gui.asking import Question
-from gemini_setup.gui.buttons import Button, Flow
-from gemini_setup.gui.pages.page import PageView
-from gemini_setup.gui.text import Paragraph
-from gemini_setup.gui.widgets import Card, Glyph, Notice, column, empty, row
-from gemini_setup.gui.wording import say
+from gemini_setup.gui.components.buttons import Button, Flow
+from gemini_setup.gui.components.widgets import Card, Glyph, Notice, column, empty, row
+from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.presenters.confirmations import Question
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.text import Paragraph
+from gemini_setup.gui.texts import say
 
 
 class ConfirmPage(PageView):

@@ -8,16 +8,26 @@ from functools import partial
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
-from gemini_setup import words
-from gemini_setup.blocking import blocking
-from gemini_setup.doctor import Examination, Found, Verdict, removal
-from gemini_setup.gui import theme
-from gemini_setup.gui.buttons import Button, Flow
-from gemini_setup.gui.pages.page import PageView
-from gemini_setup.gui.text import Label, Paragraph, announce, copy_text
-from gemini_setup.gui.widgets import Card, CodeBlock, Fold, Glyph, Notice, column, empty, hairline, row
-from gemini_setup.gui.wording import say
-from gemini_setup.languages import joined
+from gemini_setup.doctor.report import Examination, Found, Verdict, removal
+from gemini_setup.gui.components.buttons import Button, Flow
+from gemini_setup.gui.components.widgets import (
+    Card,
+    CodeBlock,
+    Fold,
+    Glyph,
+    Notice,
+    column,
+    empty,
+    hairline,
+    row,
+)
+from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.text import Label, Paragraph, announce, copy_text
+from gemini_setup.gui.texts import say
+from gemini_setup.i18n import cause_texts
+from gemini_setup.i18n.messages import joined
+from gemini_setup.system.threads import blocking
 
 _SIGNS = {True: ("check", "green"), False: ("warning", "amber"), None: ("dash", "grey")}
 
@@ -115,7 +125,7 @@ class DoctorPage(PageView):
 
 
 def _said(key: str, **facts: str) -> str:
-    return words.text("cli.doctor", key, facts)
+    return cause_texts.text("cli.doctor", key, facts)
 
 
 def _place(one: Found, found: Examination) -> str:
@@ -138,7 +148,7 @@ def _row(verdict: Verdict, found: Examination) -> QWidget:
     texts = column(inside := QWidget(), 2)
     texts.addWidget(Label(verdict.tool, theme.STRONG))
     small = Paragraph(sentence, theme.SMALL, "muted", leading=1.3)
-    small.setToolTip(words.basis(verdict.basis))
+    small.setToolTip(cause_texts.basis(verdict.basis))
     texts.addWidget(small)
     spoken = [verdict.tool, sentence]
     if verdict.kept is False:

@@ -8,19 +8,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
-from gemini_setup import words
-from gemini_setup.actions import Explanation
-from gemini_setup.blocking import blocking
-from gemini_setup.gui import theme
-from gemini_setup.gui.buttons import Button
-from gemini_setup.gui.findings import DiagnosisCard
-from gemini_setup.gui.pages.page import PageView
-from gemini_setup.gui.text import Label, announce, name
-from gemini_setup.gui.verdict import TONE
-from gemini_setup.gui.widgets import CodeBlock, Fold, Notice
-from gemini_setup.gui.wording import say
-from gemini_setup.outcomes import Cause
-from gemini_setup.redaction import redact
+from gemini_setup.actions.explanation import Explanation
+from gemini_setup.gui.components.buttons import Button
+from gemini_setup.gui.components.findings import DiagnosisCard
+from gemini_setup.gui.components.widgets import CodeBlock, Fold, Notice
+from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.presenters.check_result import TONE
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.text import Label, announce, name
+from gemini_setup.gui.texts import say
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.outcomes import Cause
+from gemini_setup.security.redaction import redact
+from gemini_setup.system.threads import blocking
 
 _LONGEST = 200_000  # characters that are looked at
 
@@ -108,7 +108,7 @@ class ExplainPage(PageView):
 
     def _offer(self, cause: Cause | None) -> None:
         """What it would be from a program on its way to Gemini: offered, since every program has such errors."""
-        text = say("explain.on_the_way", title=words.cause(cause.id).title) if cause is not None else ""
+        text = say("explain.on_the_way", title=cause_texts.cause(cause.id).title) if cause is not None else ""
         self.on_the_way.show_text(text, "muted", "help")
         self.on_the_way_do.setVisible(cause is not None)
         self.on_the_way_do.setAccessibleName(f"{self.on_the_way_do.text()}. {text}")

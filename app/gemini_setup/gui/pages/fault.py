@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from gemini_setup.gui.buttons import Button
-from gemini_setup.gui.findings import DiagnosisCard
-from gemini_setup.gui.pages.page import PageView
-from gemini_setup.gui.verdict import fault_words
-from gemini_setup.gui.wording import say
+from gemini_setup.gui.components.buttons import Button
+from gemini_setup.gui.components.findings import DiagnosisCard
+from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.presenters.check_result import fault_words
+from gemini_setup.gui.texts import say
 from gemini_setup.vault.faults import VaultFault
 
 

@@ -9,21 +9,21 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QWidget
 
-from gemini_setup import routes
-from gemini_setup.blocking import blocking
-from gemini_setup.credentials import GcloudSignIn, Kind
-from gemini_setup.downloads import GitStatus
-from gemini_setup.flow import Draft
-from gemini_setup.gui import theme
-from gemini_setup.gui.buttons import Button
-from gemini_setup.gui.combo import Combo
-from gemini_setup.gui.pages.nofile import NoFile
-from gemini_setup.gui.pages.page import PageView
-from gemini_setup.gui.target import Naming, Replaces, name_reason
-from gemini_setup.gui.text import Label, Paragraph, announce, name
-from gemini_setup.gui.widgets import Card, DropZone, Glyph, Notice, column, row
-from gemini_setup.gui.wording import say
-from gemini_setup.recognise import Recognised, What
+from gemini_setup.google import urls
+from gemini_setup.google.recognition import Recognised, What
+from gemini_setup.gui.components.buttons import Button
+from gemini_setup.gui.components.combo_box import Combo
+from gemini_setup.gui.components.no_file_help import NoFile
+from gemini_setup.gui.components.replace_target import Naming, Replaces, name_reason
+from gemini_setup.gui.components.widgets import Card, DropZone, Glyph, Notice, column, row
+from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.text import Label, Paragraph, announce, name
+from gemini_setup.gui.texts import say
+from gemini_setup.model.credentials import GcloudSignIn, Kind
+from gemini_setup.system.git import GitStatus
+from gemini_setup.system.threads import blocking
+from gemini_setup.wizard.flow import Draft
 
 
 class FilePage(PageView):
@@ -84,7 +84,7 @@ class FilePage(PageView):
         self.project = QLineEdit()
         name(self.project, "file.project", say("file.project").replace("&", ""))
         self.location = Combo(
-            "file.location", say("file.location").replace("&", ""), routes.LOCATIONS, editable=True
+            "file.location", say("file.location").replace("&", ""), urls.LOCATIONS, editable=True
         )
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
@@ -251,9 +251,9 @@ class FilePage(PageView):
             return
         if not project:
             self.fields_notice.show_text(say("file.project_need"), "amber")
-        elif not routes.is_project(project):
+        elif not urls.is_project(project):
             self.fields_notice.show_text(say("file.project_bad"), "red", "warning")
-        elif not routes.is_location(draft.location):
+        elif not urls.is_location(draft.location):
             self.fields_notice.show_text(say("file.location_bad"), "red", "warning")
         else:
             self.fields_notice.show_text(say("file.location_hint"), "muted", "help")

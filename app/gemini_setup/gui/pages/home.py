@@ -9,18 +9,19 @@ from itertools import pairwise
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
-from gemini_setup import words
-from gemini_setup.blocking import blocking
-from gemini_setup.credentials import Kind, Profile
-from gemini_setup.gui import profiles, theme
-from gemini_setup.gui.buttons import Button, Flow, Opener, link
-from gemini_setup.gui.core import Place
-from gemini_setup.gui.pages.page import PageView
-from gemini_setup.gui.profiles import Remind
-from gemini_setup.gui.text import Label, Paragraph, name
-from gemini_setup.gui.widgets import Card, Fold, Glyph, Notice, column, empty, row
-from gemini_setup.gui.wording import say
-from gemini_setup.languages import joined
+from gemini_setup.gui.backend import Place
+from gemini_setup.gui.components.buttons import Button, Flow, Opener, link
+from gemini_setup.gui.components.widgets import Card, Fold, Glyph, Notice, column, empty, row
+from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.presenters import profile_row
+from gemini_setup.gui.presenters.profile_row import Remind
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.text import Label, Paragraph, name
+from gemini_setup.gui.texts import say
+from gemini_setup.i18n import cause_texts
+from gemini_setup.i18n.messages import joined
+from gemini_setup.model.credentials import Kind, Profile
+from gemini_setup.system.threads import blocking
 
 #: Cards that are made at once: a screen's and some. The others are made as somebody scrolls to them.
 _BATCH = 12
@@ -56,7 +57,7 @@ class HomePage(PageView):
         self.put(self._checks, 8)
         self.private = Notice("home.private")
         self.put(self.private, 12)
-        self.to_keyring = Button("home.move", words.text("faults.private", "move", {}), "plain", "lock")
+        self.to_keyring = Button("home.move", cause_texts.text("faults.private", "move", {}), "plain", "lock")
         self.to_keyring.hide()
         self.put(self.to_keyring, 4, natural=True)
         self.explain = link("home.explain", say("choose.explain"))
@@ -78,7 +79,7 @@ class HomePage(PageView):
 
     def show_profiles(self, rows: Sequence[Profile]) -> None:
         """Make the cards anew where something has changed, ages included; the keyboard keeps its place."""
-        shown = tuple((row, *profiles.state(row), *profiles.remind(row)) for row in rows)
+        shown = tuple((row, *profile_row.state(row), *profile_row.remind(row)) for row in rows)
         if shown == self._shown:
             return
         self._shown = shown
@@ -151,7 +152,7 @@ class HomePage(PageView):
 
     def show_unlisted(self, names: Sequence[str]) -> None:
         """Kept, and not in the list: what they are is known once they are checked."""
-        text = words.text("faults.private", "unlisted", {"names": joined(names)}) if names else ""
+        text = cause_texts.text("faults.private", "unlisted", {"names": joined(names)}) if names else ""
         self.unlisted.show_text(text, "amber")
         empty(self._checks_flow)
         self._lost = []
@@ -184,14 +185,14 @@ class HomePage(PageView):
             "remove": partial(host.remove, item),
             "keep": partial(host.keep_after_all, item),
             "hand_over": partial(host.hand_over, item),
-            "delete": partial(self._delete, profiles.deletion_of(item)),
+            "delete": partial(self._delete, profile_row.deletion_of(item)),
         }
         if item.old is not None:
-            old = profiles.deletion_of_old(item.old, item.kind, item.service)
+            old = profile_row.deletion_of_old(item.old, item.kind, item.service)
             deeds["delete_old"] = partial(self._delete, old)
         deeds[what]()
 
-    def _delete(self, where: profiles.Deletion | None) -> None:
+    def _delete(self, where: profile_row.Deletion | None) -> None:
         if where is not None:
             self.host.open_page(where.page, where.facts)
 
@@ -218,8 +219,8 @@ class ProfileCard(Card):
         self._page, self._item = page, item
         self.urgent = False
         self.buttons: list[Button] = []
-        tone, state = profiles.state(item)
-        about = (profiles.summary(item), profiles.kept(item), profiles.also_in(item))
+        tone, state = profile_row.state(item)
+        about = (profile_row.summary(item), profile_row.kept(item), profile_row.also_in(item))
         spoken = ". ".join(filter(None, about))
         name(self, f"home.{item.name}", say("home.row", profile=item.name, state=state, summary=spoken))
         head = row(12)
@@ -232,7 +233,7 @@ class ProfileCard(Card):
             texts.addWidget(Paragraph(line, theme.SMALL, "muted", leading=1.34))
         wanted: list[str] = []
         urgent = ""
-        for remind in profiles.remind(item):
+        for remind in profile_row.remind(item):
             texts.addSpacing(8)
             texts.addWidget(self._remind(remind))
             wanted += remind.does
@@ -265,8 +266,10 @@ class ProfileCard(Card):
         """Not where there is nothing to delete at Google, such as a sign-in."""
         item = self._item
         if what == "delete_old":
-            return item.old is not None and bool(profiles.deletion_of_old(item.old, item.kind, item.service))
-        return what != "delete" or profiles.deletion_of(item) is not None
+            return item.old is not None and bool(
+                profile_row.deletion_of_old(item.old, item.kind, item.service)
+            )
+        return what != "delete" or profile_row.deletion_of(item) is not None
 
     def _line(self, verbs: Sequence[str]) -> QWidget:
         line = QWidget()

@@ -5,17 +5,17 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
-from gemini_setup.credentials import ApiKey
-from gemini_setup.flow import Draft
-from gemini_setup.gui.buttons import Button, Flow, link
-from gemini_setup.gui.pages.page import PageView
-from gemini_setup.gui.secret import SecretField
-from gemini_setup.gui.target import Naming, Replaces, name_reason
-from gemini_setup.gui.text import announce
-from gemini_setup.gui.widgets import Fold, Notice, Numbered
-from gemini_setup.gui.wording import has, say, several
-from gemini_setup.languages import joined
-from gemini_setup.recognise import Recognised, What, recognise
+from gemini_setup.google.recognition import Recognised, What, recognise
+from gemini_setup.gui.components.buttons import Button, Flow, link
+from gemini_setup.gui.components.replace_target import Naming, Replaces, name_reason
+from gemini_setup.gui.components.secret_field import SecretField
+from gemini_setup.gui.components.widgets import Fold, Notice, Numbered
+from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.style.text import announce
+from gemini_setup.gui.texts import has, say, several
+from gemini_setup.i18n.messages import joined
+from gemini_setup.model.credentials import ApiKey
+from gemini_setup.wizard.flow import Draft
 
 _RESTS = 600  # milliseconds without a key after which what was typed is told
 

@@ -10,23 +10,24 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
-from gemini_setup import words
-from gemini_setup.credentials import Profile
-from gemini_setup.gui import deliveries, profiles, theme
-from gemini_setup.gui.acting import acting_button
-from gemini_setup.gui.buttons import Button
-from gemini_setup.gui.findings import DiagnosisCard, StepRow
-from gemini_setup.gui.pages.page import PageView
-from gemini_setup.gui.text import Label, announce
-from gemini_setup.gui.verdict import fault_words
-from gemini_setup.gui.widgets import Card, Notice, column, empty, hairline
-from gemini_setup.gui.wording import say
-from gemini_setup.outcomes import Outcome
+from gemini_setup.gui.components.buttons import Button
+from gemini_setup.gui.components.diagnosis_buttons import acting_button
+from gemini_setup.gui.components.findings import DiagnosisCard, StepRow
+from gemini_setup.gui.components.widgets import Card, Notice, column, empty, hairline
+from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.presenters import deliveries, profile_row
+from gemini_setup.gui.presenters.check_result import fault_words
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.text import Label, announce
+from gemini_setup.gui.texts import say
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.credentials import Profile
+from gemini_setup.model.outcomes import Outcome
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
 if TYPE_CHECKING:
-    from gemini_setup.outcomes import Cause
-    from gemini_setup.rotation import Asked, Proof
+    from gemini_setup.actions.rotate import Asked, Proof
+    from gemini_setup.model.outcomes import Cause
 
 
 _LOOKS = 300  # milliseconds between two looks at whether the keyring asks the person for its password
@@ -134,7 +135,7 @@ class RotationPage(PageView):
         self.host.refresh()
 
     def _show_answers(self, old: Cause, new: Cause, gone: bool) -> None:
-        said = words.cause(old.id).title
+        said = cause_texts.cause(old.id).title
         if gone:
             self.old.show_state("green", say("rotation.gone", title=said), spoken=say("rotation.state_gone"))
         elif old.outcome is Outcome.ACCEPTED:
@@ -147,18 +148,18 @@ class RotationPage(PageView):
             self.new.show_state("green", say("rotation.works"))
         else:
             tone = "grey" if new.outcome is Outcome.UNANSWERED else "amber"
-            self.new.show_state(tone, say("rotation.fails", title=words.cause(new.id).title))
+            self.new.show_state(tone, say("rotation.fails", title=cause_texts.cause(new.id).title))
 
     def _show_result(self, old: Cause, new: Cause, phase: str) -> None:
         """The card; made anew only when what it says has changed, so that the keyboard keeps its place."""
-        title, facts = words.cause(old.id).title, {"hint": self._hint}
+        title, facts = cause_texts.cause(old.id).title, {"hint": self._hint}
         where = self._deletion()
         if phase == "dead":
             shown = ("green", say("rotation.dead", **facts), say("rotation.dead_why"))
         elif phase == "once":
             shown = ("green", say("rotation.once"), say("rotation.once_why"))
         elif new.outcome is not Outcome.ACCEPTED:
-            phase, named = "unclear", words.cause(new.id).title
+            phase, named = "unclear", cause_texts.cause(new.id).title
             shown = ("grey", say("rotation.unclear"), say("rotation.unclear_new", title=named))
         elif old.outcome is Outcome.ACCEPTED:
             phase = "alive"
@@ -252,11 +253,11 @@ class RotationPage(PageView):
     def _hint(self) -> str:
         return self._row.old.hint if self._row is not None and self._row.old is not None else ""
 
-    def _deletion(self) -> profiles.Deletion | None:
+    def _deletion(self) -> profile_row.Deletion | None:
         row = self._row
         if row is None or row.old is None:
             return None
-        return profiles.deletion_of_old(row.old, row.kind, row.service)
+        return profile_row.deletion_of_old(row.old, row.kind, row.service)
 
     def show_busy(self, busy: bool) -> None:
         for button in self.card.buttons:

@@ -9,16 +9,16 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from gemini_setup import words
-from gemini_setup.credentials import Service
-from gemini_setup.events import Report
-from gemini_setup.gui import theme
-from gemini_setup.gui.buttons import Button, Flow
-from gemini_setup.gui.pages.page import PageView
-from gemini_setup.gui.text import Paragraph, caps
-from gemini_setup.gui.widgets import Card, Fold, Glyph, Notice, column, hairline, row
-from gemini_setup.gui.wording import say
-from gemini_setup.words import Action, TrapWords
+from gemini_setup.gui.components.buttons import Button, Flow
+from gemini_setup.gui.components.widgets import Card, Fold, Glyph, Notice, column, hairline, row
+from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.text import Paragraph, caps
+from gemini_setup.gui.texts import say
+from gemini_setup.i18n import cause_texts
+from gemini_setup.i18n.cause_texts import Action, TrapWords
+from gemini_setup.model.credentials import Service
+from gemini_setup.model.events import Report
 
 _WIDE: Final = 1.25  # times the usual text, above which the table has no room for three columns
 
@@ -67,8 +67,8 @@ class TrapPage(PageView):
         if report is not None and cause == report.cause.id:
             said = self.host.core.trap_page(report)
         else:
-            pasted = words.Context.ADDING if cause is None else words.Context.PASTED
-            said = words.trap(cause, words.friendly(facts), pasted)
+            pasted = cause_texts.Context.ADDING if cause is None else cause_texts.Context.PASTED
+            said = cause_texts.trap(cause, cause_texts.friendly(facts), pasted)
         self.set_title(said.title, said.sentence)
         self.lead.setProperty("tone", "text")
         self._act(self.main, said.main)

@@ -1,0 +1,163 @@
+"""The command line (DESIGN §5). It decides nothing and never imports Qt; stdout carries the answer, stderr the rest."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+from gemini_setup.cli.exit_codes import DONE, INTERNAL, INTERRUPTED, NOT_THERE, USAGE
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    _mend_streams()
+    try:
+        try:
+            code = _run(arguments)
+        except SystemExit as ended:  # argparse, after its help or a mistake
+            code = ended.code if isinstance(ended.code, int) else USAGE
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Unwritten as error:
+        _leave_stdout()
+        from gemini_setup.i18n.messages import text
+
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"gemini-setup: {text('errors', 'unwritten', {'why': str(error)})}\n")
+        return NOT_THERE
+    except BrokenPipeError:
+        _leave_stdout()  # its reader has gone
+        return DONE
+    except Exception as error:  # noqa: BLE001 - the last resort: a traceback could hold a secret in its lines
+        from gemini_setup.security.redaction import plain, redact
+
+        place = error.__traceback__
+        while place is not None and place.tb_next is not None:
+            place = place.tb_next
+        where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else ""
+        said = plain(redact(str(error)))
+        try:
+            from gemini_setup.i18n.messages import text
+
+            facts = {"name": type(error).__name__, "where": where, "text": said}
+            lines = [f"gemini-setup: {text('errors', 'internal', facts)}", text("errors", "internal_ours")]
+        except Exception:  # noqa: BLE001 - the words themselves may be what is missing
+            lines = [f"gemini-setup: {type(error).__name__} at {where}: {said}"]
+        with contextlib.suppress(OSError):
+            print("\n".join(lines), file=sys.stderr)
+        return INTERNAL
+
+
+def _run(arguments: list[str]) -> int:
+    """The fast ones load nothing that they do not need."""
+    _clean_up()
+    if not arguments:
+        from gemini_setup.cli import open_window as window
+
+        return window.run(None)
+    if arguments[:1] == ["get"]:
+        from gemini_setup.cli.get import run as run_get
+
+        return run_get(arguments[1:])
+    if arguments[0] in ("token", "env", "exec"):
+        from gemini_setup.cli.token_env_exec import run as run_programs
+
+        return run_programs(arguments)
+    if arguments[0] == "doctor":
+        from gemini_setup.cli.doctor import run as run_doctor
+
+        return run_doctor(arguments[1:])
+    if arguments[0] == "deliver":
+        from gemini_setup.cli.deliver import run as run_deliver
+
+        return run_deliver(arguments)
+    if arguments[0] == "--smoke":
+        from gemini_setup.selftest import run as run_smoke
+
+        return run_smoke(arguments[1:])
+    from gemini_setup.cli.parser import parser
+
+    options = parser().parse_args(arguments)
+    if options.command is None:
+        from gemini_setup.cli import open_window as window
+
+        return window.run(options.profile)
+    from gemini_setup.cli.commands import run
+
+    return run(options)
+
+
+def _leave_stdout() -> None:
+    """Nothing more can be said there, and Python must not try at exit either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _clean_up() -> None:
+    """Remove the files of `exec` runs that were killed. Loads what it takes only where there may be one."""
+    if sys.platform != "win32":
+        from gemini_setup.settings import data_folder, home
+
+        runtime = (os.environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{os.getuid()}")
+        places = [f"{place}/gemini-setup" for place in runtime if place]
+        bases = (data_folder(), f"{home()}/Library/Application Support")
+        places += [f"{base}/gemini-setup/run" for base in bases]
+        if not any(os.path.isdir(place) for place in places):
+            return
+    from gemini_setup.usage.execution import clean_up
+
+    clean_up()
+
+
+class Unwritten(Exception):
+    """The answer could not be written to stdout: it is closed, or its disk is full. Its text says why."""
+
+
+class _Stdout(io.TextIOWrapper):
+    """Says of a failure to write that it is one of the output, not of what was asked for."""
+
+    def write(self, text: str) -> int:
+        with _writing():
+            return super().write(text)
+
+    def flush(self) -> None:
+        with _writing():
+            super().flush()
+
+
+class _Closed(_Stdout):
+    def write(self, text: str) -> int:
+        raise Unwritten(os.strerror(errno.EBADF))
+
+
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Unwritten(error.strerror or type(error).__name__) from None
+
+
+def _mend_streams() -> None:
+    """A closed stderr goes nowhere (`print` would turn to stdout for a missing one), a closed stdout is a failure to
+    write there, and a character that the terminal's encoding lacks becomes a question mark instead of a fall after the
+    work is done.
+    """
+    # The files that stand in stay open until the process ends, so that no socket gets their numbers.
+    if sys.stdout is None:
+        sys.stdout = _Closed(open(os.devnull, "wb"), encoding="utf-8")  # noqa: SIM115
+    elif sys.stdout is sys.__stdout__ and isinstance(sys.stdout, io.TextIOWrapper):
+        old = sys.stdout
+        sys.stdout = _Stdout(old.buffer, old.encoding, "replace", line_buffering=old.line_buffering)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    elif isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors="replace")

@@ -1,0 +1,146 @@
+"""`rollback`, `forget-previous` and `remove`: what destroys asks Google and the person first (DESIGN §5)."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+from gemini_setup.actions import check_and_keep, rotate
+from gemini_setup.cli import output as say
+from gemini_setup.cli.exit_codes import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.credentials import DEFAULT_PROFILE, is_profile_name
+from gemini_setup.model.outcomes import Outcome
+from gemini_setup.vault.faults import NoSuchProfile, VaultFault
+
+
+def run(desk: check_and_keep.Desk, options: argparse.Namespace) -> int:
+    """Raises say.NobodyAsked."""
+    name = options.profile_name
+    try:
+        match options.command:
+            case "rollback":
+                return _rollback(desk, name, force=options.force)
+            case "forget-previous":
+                return _forget_previous(desk, name, options)
+            case _:
+                return _take_back(desk, name) if options.keep else _remove(desk, name, yes=options.yes)
+    except NoSuchProfile:
+        _tell(f"gemini-setup: {say.cli('unknown_profile')}")
+        return NOT_THERE
+    except VaultFault as error:
+        _tell(f"gemini-setup: {say.told(error)}")
+        return KEYRING
+
+
+def _rollback(desk: check_and_keep.Desk, name: str, *, force: bool) -> int:
+    """Google is asked first; one that it refuses comes back only where the person insists."""
+    both = asyncio.run(rotate.ask_both(desk, name))
+    if both is None:
+        return _no_previous()
+    hint, title = both.before.access.credential.hint, cause_texts.cause(both.old.id).title
+    if both.old.outcome is Outcome.REFUSED and not force:
+        question = say.cli("rollback_question", hint=hint, title=title)
+        try:
+            agreed = say.agreed(question, yes=False)
+        except say.NobodyAsked:
+            _tell(say.cli("rollback_refused", hint=hint, title=title))
+            return NOT_KEPT
+        if not agreed:
+            _tell(say.cli("unchanged_all"))
+            return INTERRUPTED
+    try:
+        kept = rotate.rollback(desk, name, both.old)
+    except NoSuchProfile:  # another program was there meanwhile
+        return _no_previous()
+    _tell(say.cli("rolled_back", hint=kept.access.credential.hint))
+    if both.old.outcome is not Outcome.ACCEPTED:
+        unanswered = both.old.outcome is Outcome.UNANSWERED
+        facts = {"title": title, "profile": "" if name == DEFAULT_PROFILE else name}
+        _tell(say.cli("rolled_back_unanswered" if unanswered else "rolled_back_but", **facts))
+    if found := check_and_keep.delivered(name):
+        from gemini_setup.cli.deliver import say_followed
+
+        say_followed(found)
+    return DONE
+
+
+def _forget_previous(desk: check_and_keep.Desk, name: str, options: argparse.Namespace) -> int:
+    """Erase it when asked to; with `prove` only what Google has said twice to be dead."""
+    say.must_be_asked(yes=options.yes)
+    before = rotate.previous(desk, name)
+    if before is None and not desk.open_vault().has_previous(name):
+        desk.open_vault().read(name)  # NoSuchProfile where there is no profile either
+        return _no_previous()
+    hint = before.access.credential.hint if before is not None else ""
+    proof = _proven(desk, name) if options.prove and before is not None else None
+    if proof is not None and not proof.dead:
+        asked = proof.old.outcome is not Outcome.UNANSWERED and proof.new.outcome is Outcome.ACCEPTED
+        alive = asked and not check_and_keep.is_death(proof.old)
+        _tell(say.cli("still_alive" if alive else "not_proven", hint=hint))
+        return NOT_KEPT if alive else UNANSWERED
+    if proof is None and before is not None and not options.force:
+        both = asyncio.run(rotate.ask_both(desk, name))
+        if both is not None and both.only_old_works:
+            _tell(say.cli("only_previous", hint=hint, title=cause_texts.cause(both.new.id).title))
+            return NOT_KEPT
+    if not say.agreed(say.cli("forget_question", hint=hint, profile=name), yes=options.yes):
+        _tell(say.cli("unchanged_all"))
+        return INTERRUPTED
+    if not rotate.forget_previous(desk, name, before.generation if before is not None else None):
+        return _no_previous()
+    _tell(say.cli("forgotten" if proof is not None else "forgotten_unproven", hint=hint))
+    return DONE
+
+
+def _proven(desk: check_and_keep.Desk, name: str) -> rotate.Proof:
+    async def follow() -> rotate.Proof:
+        async for event in rotate.prove(desk, name):
+            if isinstance(event, rotate.Proof):
+                return event
+            title = cause_texts.cause(event.old.id).title
+            _tell(say.cli("asked_old", title=title, wait=cause_texts.duration(round(event.wait))))
+        raise AssertionError("a proof ends with one")
+
+    return asyncio.run(follow())
+
+
+def _remove(desk: check_and_keep.Desk, name: str, *, yes: bool) -> int:
+    if not say.agreed(say.cli("remove_question", profile=_shown(name)), yes=yes):
+        _tell(say.cli("not_removed"))
+        return INTERRUPTED
+    left = rotate.remove(desk, name)
+    _tell(say.cli("removed", profile=_shown(name)))
+    if left:
+        from gemini_setup.cli.deliver import still
+
+        for line in still(left):
+            _tell(line)
+    return DONE
+
+
+def _take_back(desk: check_and_keep.Desk, name: str) -> int:
+    try:
+        whole = rotate.take_back_removal(desk, name)
+    except NoSuchProfile:
+        if not check_and_keep.is_kept(desk, name):
+            raise
+        _tell(say.cli("not_being_removed", profile=name))
+        return DONE
+    _tell(say.cli("not_removed_after_all" if whole else "nothing_whole", profile=name))
+    return DONE if whole else NOT_THERE
+
+
+def _no_previous() -> int:
+    _tell(f"gemini-setup: {say.cli('no_previous')}")
+    return NOT_THERE
+
+
+def _tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+def _shown(name: str) -> str:
+    """A profile's name, fit to be printed: what cannot be one is not repeated, it may be a key."""
+    return name if is_profile_name(name) else "…"

@@ -1,0 +1,254 @@
+"""`token`, `env` and `exec`: the kept credential for other programs. Google's libraries only where a token is minted."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gemini_setup.cli.exit_codes import DONE, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE
+from gemini_setup.i18n.messages import text
+from gemini_setup.model.credentials import DEFAULT_PROFILE, Access
+from gemini_setup.security.process import harden
+from gemini_setup.usage import reader, tokens, tool_names
+from gemini_setup.usage.reader import NotKept
+from gemini_setup.usage.tokens import TokenRefused
+from gemini_setup.usage.variables import (
+    FIELDS,
+    OPENAI_NAMES,
+    SHELLS,
+    NotForThisTool,
+    field_value,
+    follows,
+    lines,
+    own_endpoint,
+    variables,
+)
+from gemini_setup.vault.faults import VaultFault
+
+
+class _Usage(Exception):
+    """A sentence for stderr and exit code 2. It never repeats what was typed: somebody may have put a key there."""
+
+
+@dataclass
+class _Options:
+    profile: str = "default"
+    tool: str = ""
+    shell: str = ""
+    named: tuple[tuple[str, str], ...] = ()
+    anyway: bool = False
+
+
+def run(arguments: Sequence[str]) -> int:
+    """`arguments` begin with the command's name."""
+    command, rest = arguments[0], list(arguments[1:])
+    harden(core=command != "exec")
+    program: list[str] = []
+    if command == "exec" and "--" in rest:
+        cut = rest.index("--")
+        rest, program = rest[:cut], rest[cut + 1 :]
+    if "-h" in rest or "--help" in rest:
+        sys.stdout.write(_page(command))
+        return DONE
+    try:
+        options = _options(command, rest)
+        if command == "exec" and not program:
+            raise _Usage(text("help.frame", "nothing_to_run"))
+    except _Usage as error:
+        sys.stderr.write(f"gemini-setup {command}: {error}\n{_page(command)}")
+        return USAGE
+    try:
+        match command:
+            case "token":
+                return _token(options.profile)
+            case "env":
+                return _env(options, options.shell or _shell_here())
+            case _:
+                return _exec(options, program)
+    except (NotKept, NotForThisTool, VaultFault, TokenRefused, OSError) as error:
+        code, said = _told(error)
+        sys.stderr.write(f"gemini-setup {command}: {said}\n")
+        if command == "exec" and isinstance(error, NotForThisTool) and error.key == "no_endpoint":
+            from gemini_setup.cli import output as say
+
+            sys.stderr.write(say.cli("anyway") + "\n")
+        return 125 if command == "exec" else code
+
+
+def _page(command: str) -> str:
+    facts = {
+        "shells": " ".join(SHELLS),
+        "fields": " ".join(FIELDS),
+        "tools": ", ".join(sorted(tool_names.TOOLS)),
+    }
+    return text("help.pages", command, facts)
+
+
+def _options(command: str, rest: list[str]) -> _Options:
+    found, named = _Options(), False
+    while rest:
+        word = rest.pop(0)
+        option, joined, value = word.partition("=")
+        if word == "--anyway" and command == "exec":
+            found.anyway = True
+        elif option in ("--for", "--shell", "--profile", "--as") and (joined or rest):
+            value = value if joined else rest.pop(0)
+            if option == "--profile" and not named:
+                found.profile, named = value, True
+            elif option == "--for" and command != "token":
+                found.tool = _tool(value)
+            elif option == "--as" and command != "token":
+                found.named += (_another_name(value),)
+            elif option == "--shell" and command == "env" and value in (*SHELLS, "zsh", "sh"):
+                found.shell = "bash" if value in ("zsh", "sh") else value
+            else:
+                raise _Usage(text("help.frame", "option_not_understood"))
+        elif not word.startswith("-") and not named:
+            found.profile, named = word, True
+        else:
+            raise _Usage(text("help.frame", "not_understood"))
+    return found
+
+
+def _tool(value: str) -> str:
+    """The tool that is known by this name."""
+    tool = tool_names.find(value)
+    if tool is not None:
+        return tool
+    near = tool_names.near(value)
+    raise _Usage(text("help.frame", "tool_unknown", {"near": near} if near else {}))
+
+
+def _another_name(value: str) -> tuple[str, str]:
+    """`NAME` or `NAME=FIELD`."""
+    name, _, field = value.partition("=")
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or (field or "key") not in FIELDS:
+        raise _Usage(text("help.frame", "as_not_understood", {"fields": ", ".join(FIELDS)}))
+    if name.upper() in OPENAI_NAMES:
+        raise _Usage(text("help.frame", "as_openai"))
+    return name, field or "key"
+
+
+def _say_set(tool: str) -> None:
+    """Which of the two sets it is, where the name that was given is not a set's own."""
+    if tool not in (tool_names.DEFAULT_SET, tool_names.OPENAI_SET):
+        from gemini_setup.cli import output as say
+
+        known = tool_names.TOOLS[tool]
+        key = "set_openai" if known.reads == tool_names.OPENAI_SET else "set_default"
+        sys.stderr.write(say.cli(key, tool=tool) + "\n")
+
+
+def _exec(options: _Options, program: list[str]) -> int:
+    from gemini_setup.usage import execution
+
+    access = reader.read_access(options.profile).access
+    _name_variables(access)
+    _say_set(options.tool)
+    _guard_endpoint(access, options, program)
+    return execution.run(
+        options.profile, execution.Selection(options.tool, options.named, options.anyway), program, os.environ
+    )
+
+
+def _guard_endpoint(access: Access, options: _Options, program: list[str]) -> None:
+    """A credential for an endpoint of its own is never handed in silence to what may send it to Google instead.
+
+    Raises NotForThisTool for a program that is known to.
+    """
+    tool = options.tool or tool_names.started_by(program) or ""
+    led = follows(access, tool)
+    if led:
+        return
+    if led is False and not options.anyway:
+        raise NotForThisTool("no_endpoint", tool=tool)
+    if led is False or not options.anyway:
+        from gemini_setup.cli import output as say
+
+        facts = {"endpoint": own_endpoint(access) or "", "tool": tool}
+        sys.stderr.write(say.cli("endpoint_passed_by" if led is False else "endpoint_unsure", **facts) + "\n")
+
+
+def _name_variables(access: Access) -> None:
+    """A variable that names another endpoint than the profile's own is named and not followed (DESIGN §2)."""
+    from gemini_setup.google import urls
+
+    for name in urls.differing_variables(access.endpoints, os.environ):
+        from gemini_setup.cli import output as say
+
+        sys.stderr.write(say.cli("variable_ignored", name=name) + "\n")
+
+
+def _token(profile: str) -> int:
+    held = tokens.held(profile)
+    _name_variables(held.access)
+    sys.stdout.write(held.bearer.reveal() + "\n")
+    sys.stdout.flush()
+    return DONE
+
+
+def _env(options: _Options, shell: str) -> int:
+    from gemini_setup.cli import output as say
+
+    held = tokens.held(
+        options.profile, needs=lambda _: ""
+    )  # an access token would be an hour's thing in a shell
+    _name_variables(held.access)
+    wanted = variables(held.access, options.tool)
+    _say_set(options.tool)
+    assigned = dict(wanted.plain)
+    for name, field in options.named:
+        if field != "key" or not wanted.what:
+            assigned[name] = field_value(held.access, field, "")
+    carriers = (*wanted.secret, *(name for name, field in options.named if field == "key"))
+    if wanted.what == "key":
+        assigned |= dict.fromkeys(carriers, held.bearer.reveal())
+    written = lines(shell, assigned, wanted.unset)
+    sys.stdout.write("\n".join(written) + "\n")
+    sys.stdout.flush()
+    if wanted.what in ("file", "token"):
+        facts = {"variable": carriers[0], "profile": _unless_default(options.profile)}
+        sys.stderr.write(say.cli(f"env_{wanted.what}", **facts) + "\n")
+    if shell == "dotenv":
+        found = [name for name in wanted.unset if os.environ.get(name)]
+        if found:
+            sys.stderr.write(say.cli("env_unset", names=", ".join(found)) + "\n")
+    return DONE
+
+
+def _unless_default(profile: str) -> str:
+    """For a command that is advised: `default` needs no name there."""
+    return "" if profile == DEFAULT_PROFILE else profile
+
+
+def _shell_here() -> str:
+    """The shell that this was most likely called from."""
+    if sys.platform == "win32":
+        return "powershell" if os.environ.get("PSMODULEPATH", "").count(";") > 1 else "cmd"
+    return "fish" if os.environ.get("SHELL", "").endswith("/fish") else "bash"
+
+
+def _told(error: Exception) -> tuple[int, str]:
+    """The exit code and the sentence of what went wrong."""
+    from gemini_setup.cli import output as say
+    from gemini_setup.security.redaction import plain, redact
+
+    match error:
+        case NotKept():
+            return NOT_THERE, plain(redact(str(error)))
+        case NotForThisTool():
+            return NOT_THERE, str(error)
+        case VaultFault():
+            return KEYRING, say.told(error)
+        case TokenRefused():
+            from gemini_setup.i18n import cause_texts
+
+            unanswered = error.cause.outcome.value == "unanswered"
+            known = {"unproven": "yes"} if unanswered else {}
+            said = cause_texts.cause(error.cause.id, known, cause_texts.Context.SAVED)
+            code = UNANSWERED if unanswered else NOT_KEPT
+            return code, f"{said.title}. {said.what} {said.fixes[0]}"
+    return USAGE, plain(redact(str(error)))

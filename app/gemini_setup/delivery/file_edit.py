@@ -1,0 +1,274 @@
+"""Other people's files, changed whole or not at all.
+
+A file is written beside its place, brought to the disk, and takes the name at once; where the system can, it has no
+name before that, so a killed run leaves none behind. Its permissions, owner's group and extended attributes stay; a new
+one is for this account alone. Others may write in the folder, so what is opened is what is looked at, dressed and read,
+never the name again. What is odd is said and left alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gemini_setup.system.owned_folder import flush
+
+LARGEST: Final = 1 << 20  # bytes of a file that is changed
+_NEW: Final = (
+    ".gemini-setup.tmp"  # at the end: who has git ignore `.env*`, `.env.*` or `*.tmp` has it ignored, too
+)
+_OPENING: Final = (
+    getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NONBLOCK", 0)  # a pipe of that name must not hold us
+    | getattr(os, "O_BINARY", 0)
+)
+_POSIX: Final = os.name == "posix"
+
+
+class Obstacle(Exception):
+    """Why nothing is written: an id of `[obstacles]` of the words, and facts for them. Never a secret."""
+
+    def __init__(self, name: str, **facts: str) -> None:
+        super().__init__(name)
+        self.id = name
+        self.facts = facts
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file as it is. `real` is where a link leads; `data` None if there is none yet; `mode` of an existing one."""
+
+    path: Path
+    real: Path
+    data: bytes | None
+    mode: int | None
+
+    @property
+    def text(self) -> str:
+        return (self.data or b"").decode("utf-8", "surrogateescape")
+
+    @property
+    def open_to_others(self) -> bool:
+        return _POSIX and self.mode is not None and bool(self.mode & 0o077)
+
+
+def encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def look(path: Path) -> Found:
+    """Raises Obstacle for what must not be written to."""
+    try:
+        real = path.resolve(strict=False)
+        if path.is_symlink() and not real.exists():
+            raise Obstacle("dangling-link", place=str(path))
+        descriptor = os.open(real, os.O_RDONLY | _OPENING)
+    except (FileNotFoundError, NotADirectoryError):
+        return Found(path, real, None, None)
+    except (OSError, RuntimeError):
+        _may_be_written(path, real)
+        raise Obstacle("unreadable", place=str(path)) from None
+    try:
+        status = _may_be_written(path, descriptor)
+        data = b""
+        while piece := os.read(descriptor, LARGEST):
+            data += piece
+    except OSError:
+        raise Obstacle("unreadable", place=str(path)) from None
+    finally:
+        os.close(descriptor)
+    return Found(path, real, data, stat.S_IMODE(status.st_mode))
+
+
+def _may_be_written(path: Path, there: int | Path) -> os.stat_result:
+    """What is there, if it is a plain file of ours alone. Raises Obstacle."""
+    try:
+        status = os.stat(there)
+    except (OSError, RuntimeError):
+        raise Obstacle("unreadable", place=str(path)) from None
+    if not stat.S_ISREG(status.st_mode):
+        raise Obstacle("no-file", place=str(path))
+    if _POSIX and status.st_uid != os.geteuid():
+        raise Obstacle("other-owner", place=str(path))
+    if status.st_nlink > 1:
+        raise Obstacle("two-names", place=str(path))
+    if not status.st_mode & stat.S_IWUSR:
+        raise Obstacle("read-only", place=str(path))
+    if status.st_size > LARGEST:
+        raise Obstacle("too-large", place=str(path))
+    return status
+
+
+def write(found: Found, data: bytes) -> list[str]:
+    """Replace what was found; the folders that had to be made for it, outermost first. Raises Obstacle."""
+    made: list[str] = []
+    try:
+        for folder in reversed([one for one in found.real.parents if not one.exists()]):
+            folder.mkdir(mode=0o700)
+            made.append(str(folder))
+        _write(found, data)
+    except OSError as error:
+        raise Obstacle("not-written", place=str(found.path), why=error.strerror or "") from None
+    return made
+
+
+def _write(found: Found, data: bytes) -> None:
+    with _folder(found.real.parent) as folder:
+        name = found.real.name
+        new = name + _NEW
+        _drop(folder, new)  # left by a killed run; the holder of the lock is the only writer
+        descriptor, named = _opened(folder, new)
+        with open(descriptor, "wb") as file:
+            try:
+                if found.mode is not None:
+                    _dress(descriptor, found)
+                elif _POSIX:
+                    os.fchmod(descriptor, 0o600)
+                file.write(data)
+                file.flush()
+                os.fsync(descriptor)
+                if _now(found.real) != found.data:
+                    raise Obstacle("changed-just-now", place=str(found.path))
+                if not named:
+                    _link(descriptor, folder, new)
+                if os.name == "nt":
+                    file.close()  # what is open cannot be renamed there
+                elif not os.path.samestat(os.fstat(descriptor), _status(folder, new)):
+                    raise Obstacle("changed-just-now", place=str(found.path))
+                os.replace(
+                    _at(folder, new), _at(folder, name), src_dir_fd=folder.number, dst_dir_fd=folder.number
+                )
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    file.close()
+                    _drop(folder, new)
+                raise
+    flush(found.real.parent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """Names are looked up in the folder that was opened. `number` is None on Windows, where names are whole paths."""
+
+    path: Path
+    number: int | None
+
+
+@contextlib.contextmanager
+def _folder(path: Path) -> Iterator[_Folder]:
+    if not _POSIX:
+        yield _Folder(path, None)
+        return
+    number = os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0))
+    try:
+        yield _Folder(path, number)
+    finally:
+        os.close(number)
+
+
+def _at(folder: _Folder, name: str) -> str:
+    return name if folder.number is not None else str(folder.path / name)
+
+
+def _status(folder: _Folder, name: str) -> os.stat_result:
+    return os.stat(_at(folder, name), dir_fd=folder.number, follow_symlinks=False)
+
+
+def _drop(folder: _Folder, name: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(_at(folder, name), dir_fd=folder.number)
+
+
+def _opened(folder: _Folder, name: str) -> tuple[int, bool]:
+    """A new file in the folder, and whether it has the name already."""
+    unnamed = _unnamed(folder)
+    if unnamed is not None:
+        return unnamed, False
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPENING
+    return os.open(_at(folder, name), flags, 0o600, dir_fd=folder.number), True
+
+
+def _unnamed(folder: _Folder) -> int | None:
+    """None where the file system or the kernel has no such files, or where one could not be given a name later."""
+    if sys.platform != "linux" or not os.path.isdir("/proc/self/fd"):
+        return None
+    with contextlib.suppress(OSError):
+        return os.open(".", os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o600, dir_fd=folder.number)
+    return None
+
+
+def _link(descriptor: int, folder: _Folder, name: str) -> None:
+    os.link(f"/proc/self/fd/{descriptor}", name, dst_dir_fd=folder.number, follow_symlinks=True)
+
+
+def has_left(path: Path) -> bool:
+    """Whether a killed run has left something beside a file that it was writing."""
+    with contextlib.suppress(OSError, RuntimeError):
+        return stat.S_ISREG(os.lstat(_beside(path)).st_mode)
+    return False
+
+
+def sweep(path: Path) -> None:
+    """Delete it. Raises nothing."""
+    if has_left(path):
+        with contextlib.suppress(OSError, RuntimeError):
+            _beside(path).unlink()
+
+
+def _beside(path: Path) -> Path:
+    real = path.resolve(strict=False)
+    return real.with_name(real.name + _NEW)
+
+
+def _dress(descriptor: int, found: Found) -> None:
+    """Rights and attributes (access lists, labels) of the file that it replaces."""
+    assert found.mode is not None
+    if not _POSIX:
+        return
+    with contextlib.suppress(OSError):
+        there = os.open(found.real, os.O_RDONLY | _OPENING)
+        try:
+            if sys.platform == "linux":
+                for name in os.listxattr(there):
+                    with contextlib.suppress(OSError):
+                        os.setxattr(descriptor, name, os.getxattr(there, name))
+            os.fchown(descriptor, -1, os.fstat(there).st_gid)
+        finally:
+            os.close(there)
+    os.fchmod(descriptor, found.mode)
+
+
+def _now(real: Path) -> bytes | None:
+    try:
+        descriptor = os.open(real, os.O_RDONLY | _OPENING)
+    except FileNotFoundError:
+        return None
+    with open(descriptor, "rb") as file:
+        return file.read()
+
+
+def delete(found: Found, folders: list[str]) -> None:
+    """Delete a file that we made, and those of the folders made for it that are empty now. Raises Obstacle."""
+    try:
+        found.real.unlink(missing_ok=True)
+    except OSError as error:
+        raise Obstacle("not-written", place=str(found.path), why=error.strerror or "") from None
+    for folder in reversed(folders):
+        try:
+            os.rmdir(folder)
+        except OSError:
+            break
+    with contextlib.suppress(OSError):
+        flush(found.real.parent)

@@ -1,0 +1,40 @@
+"""The tools that are delivered to, by the name that `deliver` takes. What is proven how: docs/tools.md."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from typing import Final
+
+from gemini_setup.delivery.tools.adc_file import Adc
+from gemini_setup.delivery.tools.base import Tool
+from gemini_setup.delivery.tools.dotenv import Aider, DotenvFile
+from gemini_setup.delivery.tools.gemini_cli import GeminiCli
+from gemini_setup.delivery.tools.llm import Llm
+from gemini_setup.delivery.tools.opencode import Opencode
+from gemini_setup.model.events import Delivered
+
+TOOLS: Final[dict[str, Tool]] = {
+    tool.id: tool for tool in (GeminiCli(), Llm(), Aider(), Opencode(), DotenvFile(), Adc())
+}
+
+
+def named(one: Delivered) -> str:
+    """How a delivery is named on the system's own command line: the tool, and the file of one that needs one."""
+    return _command(_words(one))
+
+
+def repeated(one: Delivered) -> str:
+    """How it is delivered once more, as `named`: of the same profile, with the same tool's variables."""
+    variant = ["--for", one.variant] if one.variant else []
+    return _command([*_words(one), *variant, "--profile", one.profile])
+
+
+def _words(one: Delivered) -> list[str]:
+    tool = TOOLS.get(one.tool)
+    return [one.tool, *(["--file", one.places[0]] if tool is not None and tool.needs_file else [])]
+
+
+def _command(words: list[str]) -> str:
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)

@@ -1,0 +1,193 @@
+"""Buttons of five kinds, a row that wraps, and the focus ring that appears only for the keyboard."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleStateChangeEvent,
+    QIcon,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QLayout, QLayoutItem, QPushButton, QSizePolicy, QWidget
+
+from gemini_setup.gui import accessibility
+from gemini_setup.gui.style import icons, theme
+from gemini_setup.gui.style.text import announce, name
+from gemini_setup.gui.texts import say
+
+_ICON_TOKEN = {"primary": "on_accent", "plain": "text", "danger": "red", "ghost": "muted", "link": "accent"}
+
+
+def draw_focus(widget: QWidget, radius: float = theme.RADIUS, inset: int = 1) -> None:
+    """The ring of the focused control, once the keyboard has been used to move. `inset` keeps it clear of a frame."""
+    if not (widget.hasFocus() and theme.THEME.focus_visible):
+        return
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    box = QRectF(widget.rect()).adjusted(inset, inset, -inset, -inset)
+    if isinstance(widget, QPushButton) and widget.property("kind") == "primary":
+        painter.setPen(QPen(theme.colour("on_accent"), 2))
+        painter.drawRoundedRect(box.adjusted(2, 2, -2, -2), radius - 3, radius - 3)
+    painter.setPen(QPen(theme.colour("text" if widget.property("kind") == "primary" else "accent"), 2))
+    painter.drawRoundedRect(box, radius - 1, radius - 1)
+
+
+class Button(QPushButton):
+    """A button: "primary" (one a page), "plain", "danger" (destroys), "ghost" (no frame) or "link"."""
+
+    def __init__(self, identifier: str, text: str, kind: str = "plain", icon: str = "") -> None:
+        super().__init__()  # with a text, Qt would tell of it before this is a button of ours
+        self.setText(text)
+        self._icon = icon
+        name(self, identifier)
+        self.setAutoDefault(False)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setFont(theme.font(theme.STRONG))
+        scale = theme.scale()
+        width, height = (22, 16) if kind == "link" else (26, 18)
+        line = self.fontMetrics().height()  # an icon never makes a button taller than its text does
+        self.setIconSize(QSize(round(width * scale), min(round(height * scale), line)))
+        self.setProperty("kind", kind)
+        self.set_icon(icon)
+
+    def set_kind(self, kind: str) -> None:
+        if self.property("kind") == kind:
+            return
+        self.setProperty("kind", kind)
+        self.set_icon(self._icon)
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self.update()
+
+    def set_icon(self, icon: str) -> None:
+        self._icon = icon
+        self.setIcon(icons.icon(icon, _ICON_TOKEN[str(self.property("kind"))]) if icon else QIcon())
+
+    def sizeHint(self) -> QSize:
+        """As tall in every script, so that buttons and fields side by side are: taller letters have the padding."""
+        hint, metrics = super().sizeHint(), self.fontMetrics()
+        if self.property("kind") == "link":  # has next to no padding
+            return hint
+        more = metrics.size(Qt.TextFlag.TextShowMnemonic, self.text()).height() - metrics.height()
+        return QSize(hint.width(), hint.height() - max(0, more))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return presses the focused button, as it does everywhere else on a desktop."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and event.modifiers() in _BARE:
+            self.animateClick()
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        draw_focus(self)
+
+
+_BARE = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+
+
+class Opener(Button):
+    """Opens what is beneath it, and closes it again."""
+
+    told_as = accessibility.OPENS
+
+    def __init__(self, identifier: str, text: str, kind: str = "plain", icon: str = "") -> None:
+        super().__init__(identifier, text, kind, icon)
+        self.setCheckable(True)
+        self.toggled.connect(self._tell)
+
+    def _tell(self, opened: bool) -> None:
+        """Qt passes no change of this state on to Linux's bus, so it is said as well."""
+        if QAccessible.isActive():
+            changed = QAccessible.State()
+            changed.expanded = True
+            QAccessible.updateAccessibility(QAccessibleStateChangeEvent(self, changed))
+            announce(self, say("common.opened" if opened else "common.closed"))
+
+
+class Turner(Button):
+    """Stays down, and its name says what a press does next."""
+
+    told_as = accessibility.SAYS_SO
+
+    def __init__(self, identifier: str, text: str, kind: str = "plain", icon: str = "") -> None:
+        super().__init__(identifier, text, kind, icon)
+        self.setCheckable(True)
+
+
+def link(identifier: str, text: str, icon: str = "") -> Button:
+    return Button(identifier, text, "link", icon)
+
+
+class Flow(QLayout):
+    """Puts widgets side by side and goes on below where the width ends, so that no button is ever cut off."""
+
+    def __init__(self, gap: int = 2 * theme.GAP, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._items: list[QLayoutItem] = []
+        self._gap = gap
+        self.setContentsMargins(0, 0, 0, 0)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        self._items.append(item)
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._arrange(QRect(0, 0, width, 0), False)
+
+    def setGeometry(self, rect: QRect) -> None:
+        super().setGeometry(rect)
+        self._arrange(rect, True)
+
+    def sizeHint(self) -> QSize:
+        hints = [item.sizeHint() for item in self._items if not item.isEmpty()]
+        width = sum(hint.width() for hint in hints) + self._gap * max(0, len(hints) - 1)
+        return QSize(width, max((hint.height() for hint in hints), default=0))
+
+    def minimumSize(self) -> QSize:
+        size = QSize()
+        for item in self._items:
+            if not item.isEmpty():
+                size = size.expandedTo(item.minimumSize())
+        return size
+
+    def _arrange(self, rect: QRect, place: bool) -> int:
+        margins = self.contentsMargins()
+        area = rect.adjusted(margins.left(), margins.top(), -margins.right(), -margins.bottom())
+        parent = self.parentWidget()
+        mirrored = parent is not None and parent.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        x, y, height = area.x(), area.y(), 0
+        for item in self._items:
+            if item.isEmpty():
+                continue
+            hint = item.sizeHint()
+            if x > area.x() and x + hint.width() > area.right() + 1:
+                x, y, height = area.x(), y + height + self._gap, 0
+            if place:
+                left = area.left() + area.right() + 1 - x - hint.width() if mirrored else x
+                item.setGeometry(
+                    QRect(QPoint(left, y), QSize(min(hint.width(), max(area.width(), 1)), hint.height()))
+                )
+            x += hint.width() + self._gap
+            height = max(height, hint.height())
+        return y + height - rect.y() + margins.bottom()

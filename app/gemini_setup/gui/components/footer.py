@@ -1,0 +1,74 @@
+"""The line at the foot: Back, the reason why one can't go on, Cancel, and the one button that goes on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from gemini_setup.gui.components.buttons import Button
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.text import Paragraph
+from gemini_setup.gui.texts import say
+
+
+class Buttons(NamedTuple):
+    """What the footer shows; "" hides a button."""
+
+    next: str = ""
+    enabled: bool = True
+    primary: bool = True
+    back: bool = True
+    cancel: bool = False
+    reason: str = ""
+    stops: bool = False  # Cancel ends a check instead of closing the window
+    closes: bool = False  # nothing is under way: Cancel is called Close
+    returns: bool = False  # Cancel leads back to what is saved instead of closing the window
+
+
+class Footer(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.back = Button("back", say("window.back"), "ghost")
+        self.cancel = Button("cancel", say("window.cancel"), "ghost")
+        self.next = Button("next", say("window.continue"), "primary")
+        self.next.setMinimumWidth(100)
+        self.reason = Paragraph("", theme.SMALL, "muted", leading=1.25)
+        self.reason.at_end = True
+        inside = QWidget()
+        inside.setMaximumWidth(theme.COLUMN + 2 * theme.PADDING)
+        line = QHBoxLayout(inside)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(8)
+        line.addWidget(self.back)
+        line.addWidget(self.reason, 1, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(self.cancel)
+        line.addWidget(self.next)
+        line.addSpacing(theme.PADDING)  # mirrors Back's, whose text lines up with the column
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(theme.margin() - theme.PADDING, 15, theme.margin() - theme.PADDING, 16)
+        layout.addWidget(inside, 1)
+        layout.addStretch(0)
+
+    def show_buttons(self, shown: Buttons) -> None:
+        self.back.setVisible(shown.back)
+        self.cancel.setVisible(shown.cancel)
+        self.cancel.setText(say("window.close" if shown.closes else "window.cancel"))
+        spoken = "window.cancel_name"
+        if shown.stops or shown.returns:
+            spoken = "window.stop_name" if shown.stops else "window.return_name"
+        self.cancel.setAccessibleName(say("window.close_name" if shown.closes else spoken))
+        self.next.setVisible(bool(shown.next))
+        if shown.next:
+            self.next.setText(shown.next)
+            self.next.setAccessibleName(shown.next)
+        self.next.set_kind("primary" if shown.primary else "plain")
+        self.next.setEnabled(shown.enabled)
+        self.next.setAccessibleDescription(shown.reason)
+        self.reason.setText("" if shown.enabled else shown.reason)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        # A line along the edge would be lost at 1.25x, where the edge lies between two pixels.
+        QPainter(self).fillRect(0, 0, self.width(), 1, theme.colour("line"))

@@ -1,0 +1,146 @@
+"""What every page has: one scrolling column with a title, and the questions that the window asks it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gemini_setup.gui.components.widgets import Card, ChoiceCard
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.text import heading, lead
+from gemini_setup.wizard.flow import Draft
+
+if TYPE_CHECKING:
+    from gemini_setup.gui.protocols import Host
+
+
+class PageView(QScrollArea):
+    """A page. Its widgets live on while other pages are shown, so nothing that was typed is lost."""
+
+    id = ""
+    step: int | None = 0  # where the rail stands while it is shown; None: at what is kept
+    follows_unseen = False  # whether it follows the draft also while another page is shown
+
+    def __init__(self, host: Host) -> None:
+        super().__init__()
+        self.host = host
+        self.setObjectName(f"page.{self.id}")
+        self.setAccessibleIdentifier(f"page.{self.id}")
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)  # with very large text only
+        inside = QWidget()
+        outer = QHBoxLayout(inside)
+        outer.setContentsMargins(theme.margin(), 0, theme.margin(), 0)
+        outer.setSpacing(0)
+        column = QWidget()
+        column.setMaximumWidth(theme.COLUMN)
+        column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.body = QVBoxLayout(column)
+        self.body.setContentsMargins(0, 28, 0, 20)
+        self.body.setSpacing(0)
+        self.title = heading()
+        self.lead = lead()
+        self.body.addWidget(self.title)
+        self.body.addSpacing(theme.GAP)
+        self.body.addWidget(self.lead)
+        self.body.addSpacing(20)
+        self._outer = outer
+        self.verticalScrollBar().rangeChanged.connect(self._make_room)
+        outer.addWidget(column, 1)
+        outer.addStretch(0)
+        self.setWidget(inside)
+        self.build()
+        self.finish()
+
+    def build(self) -> None:
+        """Make the page's widgets once."""
+
+    def _make_room(self, _least: int, most: int) -> None:
+        """The scroll bar stands in the margin, so that the column keeps its width."""
+        bar = self.verticalScrollBar().sizeHint().width() if most > 0 else 0
+        left, right = (theme.margin(), theme.margin() - bar)
+        if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+            left, right = right, left
+        self._outer.setContentsMargins(left, 0, right, 0)
+
+    def finish(self) -> None:
+        """What is left of the height stays empty below the last widget."""
+        self.body.addStretch(1)
+
+    def put(self, item: QWidget | QLayout, gap: int = 0, *, natural: bool = False) -> None:
+        """Add to the column; `natural` keeps a button as wide as its text, lined up with the column's text."""
+        inner = (
+            item.layout() if isinstance(item, QWidget) and not isinstance(item, (Card, ChoiceCard)) else None
+        )
+        if inner is not None and not natural:
+            margins = inner.contentsMargins()  # the gap goes away with a widget that is hidden
+            inner.setContentsMargins(margins.left(), margins.top() + gap, margins.right(), margins.bottom())
+        elif gap:
+            self.body.addSpacing(gap)
+        if isinstance(item, QWidget):
+            self.body.addWidget(item, 0, Qt.AlignmentFlag.AlignLeading if natural else Qt.AlignmentFlag(0))
+        else:
+            self.body.addLayout(item)
+
+    def set_title(self, title: str, lead: str = "") -> None:
+        self.title.setText(title)
+        self.lead.setText(lead)
+        self.lead.setVisible(bool(lead))
+        self.setAccessibleName(title)
+
+    def take_over(self, old: PageView) -> None:
+        """What `old`, the same page in another language, holds beside the draft: typed text, results, what is open."""
+
+    def render_draft(self, draft: Draft) -> None:
+        """Show what the draft holds."""
+
+    def show_busy(self, busy: bool) -> None:
+        """Something is being done to what is kept: buttons that would do another thing are off."""
+
+    def first_focus(self) -> QWidget | None:
+        """Where the keyboard stands when the page comes up."""
+        return None
+
+    def blocked_reason(self) -> str:
+        """Why the main button is off, in words that stand beside it; "" when it is on or has no reason."""
+        return ""
+
+    def entered(self) -> None:
+        """The page has come up."""
+
+    def left(self) -> None:
+        """Another page has come up."""
+
+    def spoken(self) -> str:
+        """What a screen reader says when the page comes up."""
+        return ". ".join(filter(None, (self.title.text(), self.lead.text())))
+
+    def show_focus(self) -> None:
+        """The whole control with the keyboard is in view, where Qt cares for a field's cursor only."""
+        widget, inside = QApplication.focusWidget(), self.widget()
+        if widget is not None and inside is not None and inside.isAncestorOf(widget):
+            half = min(widget.height(), self.viewport().height()) // 2
+            centre = widget.mapTo(inside, widget.rect().center())
+            self.ensureVisible(centre.x(), centre.y(), 0, half + 2 * theme.GAP)
+
+    def bring_into_view(self, widget: QWidget) -> None:
+        """Lay out what has just changed, then scroll."""
+        inside = self.widget()
+        layout = inside.layout() if inside is not None else None
+        if layout is not None:
+            layout.activate()
+        self.ensureWidgetVisible(widget, 0, 24)
+
+    def show_top(self) -> None:
+        self.verticalScrollBar().setValue(0)

@@ -1,0 +1,96 @@
+"""Use what is kept: texts to copy, and the tools here that it can be handed over to and taken back from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtWidgets import QWidget
+
+from gemini_setup.gui.components.buttons import Button
+from gemini_setup.gui.components.snippet_list import First, Others
+from gemini_setup.gui.components.tool_list import Handing, chain
+from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.presenters import profile_row
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.text import Label
+from gemini_setup.gui.texts import say
+from gemini_setup.model.credentials import Profile
+from gemini_setup.system.threads import blocking
+from gemini_setup.usage.snippets import Use
+
+
+class HandingPage(PageView):
+    id = "handing"
+    step = None
+
+    def build(self) -> None:
+        self.set_title(say("handing.title"))
+        self._row: Profile | None = None
+        self._question = 0
+        self._due = False  # shown before in another language: looked at anew once it comes up
+        self._first = First()
+        self.put(self._first)
+        self._heading = Label(say("handing.heading"), theme.STRONG)
+        self._heading.hide()
+        self.put(self._heading)
+        self.handing = Handing(self.host, self, "handing")
+        self.put(self.handing, 8)
+        self._others = Others()
+        self._others.grown.connect(self._order)
+        self.put(self._others, 12)
+        self.handing.changed.connect(self._tools_changed)
+
+    def _tools_changed(self) -> None:
+        self._heading.setVisible(bool(self.handing.rows))
+        self._order()
+
+    def show_profile(self, row: Profile) -> None:
+        self._row = row
+        self._due = False
+        self.set_title(
+            say("handing.title"), say("handing.lead", thing=profile_row.thing(row), profile=row.name)
+        )
+        self._show_uses(())
+        self.handing.show_profile(row, patient=True)
+        self.host.work.forget(self._question)
+        self._question = self.host.work.ask(
+            partial(blocking, partial(self.host.core.uses_of, row)), self._show_uses, _nothing
+        )
+
+    def forget(self) -> None:
+        """What it showed in another language is not looked at again."""
+        self._due = False
+
+    def _show_uses(self, uses: Sequence[Use]) -> None:
+        self._first.show_use(uses[0] if uses else None, "handing.use")
+        self._others.show_uses(uses[1:], "handing.use")
+        self._order()
+
+    def _order(self) -> None:
+        """What came later stands between what was there: Tab goes down the page."""
+        beneath = self._others.findChildren(Button)
+        chain((*self._first.findChildren(Button), *self.handing.controls(), *beneath))
+
+    def take_over(self, old: PageView) -> None:
+        assert isinstance(old, HandingPage)
+        self._row, self._due = old._row, old._row is not None
+
+    def show_busy(self, busy: bool) -> None:
+        self.handing.show_busy(busy)
+
+    def entered(self) -> None:
+        if self._due and self._row is not None:
+            self.show_profile(self._row)
+        self.handing.entered()
+
+    def left(self) -> None:
+        self.host.work.forget(self._question)
+        self.handing.left()
+
+    def first_focus(self) -> QWidget | None:
+        return next(iter(self.handing.controls()), None)
+
+
+def _nothing(_: BaseException) -> None:
+    """The keyring did not give it: the list of tools says so."""

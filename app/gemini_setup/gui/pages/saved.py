@@ -1,0 +1,310 @@
+"""Start using it: where it is kept, Gemini's first sentence as proof, and the commands that work here now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from gemini_setup.gui.backend import Place
+from gemini_setup.gui.components.buttons import Button
+from gemini_setup.gui.components.findings import DiagnosisCard
+from gemini_setup.gui.components.snippet_list import First, Others
+from gemini_setup.gui.components.tool_list import Handing, chain
+from gemini_setup.gui.components.widgets import Card, Fold, Glyph, Notice, column, row
+from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.presenters import profile_row
+from gemini_setup.gui.presenters.check_result import openai_why, thing
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.text import Label, Paragraph, announce
+from gemini_setup.gui.texts import apart, say
+from gemini_setup.i18n import cause_texts
+from gemini_setup.model.credentials import Kind, Profile, Service
+from gemini_setup.model.events import Report
+from gemini_setup.model.outcomes import Outcome
+from gemini_setup.system.threads import blocking
+from gemini_setup.usage.snippets import Use
+from gemini_setup.wizard.flow import Draft
+
+
+class UsePage(PageView):
+    id = "use"
+    follows_unseen = True  # its texts are looked up while the person still reads the result
+    step = 3
+
+    def build(self) -> None:
+        self._report: Report | None = None
+        self._path: Path | None = None
+        self._old_report: Report | None = None
+        self.old = DiagnosisCard("use.old")
+        self._old_box = QWidget()  # the room beneath the card goes away with it
+        column(self._old_box, 0, (0, 0, 0, 12)).addWidget(self.old)
+        self._old_box.hide()
+        self.put(self._old_box)
+        self.later = Notice("use.later")
+        self.put(self.later)
+        self.later.setContentsMargins(0, 0, 0, 12)
+        self.note = Notice("use.notice")
+        self.put(self.note)
+        self.note.setContentsMargins(0, 0, 0, 8)
+        self.proof = Card("green_soft", "green")
+        inside = row(12)
+        both = QWidget()
+        texts = column(both, 2)
+        self._proof_title = Paragraph("", theme.SMALL, "muted", leading=1.3)
+        self._proof_text = Paragraph("")
+        texts.addWidget(self._proof_title)
+        texts.addWidget(self._proof_text)
+        inside.addWidget(Glyph("check", 26, "green", "solid"))
+        inside.addWidget(both, 1)
+        column(self.proof, 0, (16, 12, 16, 12)).addLayout(inside)
+        self.put(self.proof, 4)
+        self._trash_line = QWidget()
+        trash = column(self._trash_line, theme.GAP, (0, 20, 0, 0))
+        self._trash_lead = Paragraph("", theme.SMALL, "muted")
+        self.trash = Button("use.trash", say("use.trash"), "plain", "trash")
+        trash.addWidget(self._trash_lead)
+        trash.addWidget(self.trash)
+        self.put(self._trash_line)
+        self.trash_notice = Notice("use.trash_notice")
+        self.put(self.trash_notice, 8)
+        self._first = First()
+        self.put(self._first)
+        self._tools = QWidget()
+        tools = column(self._tools, 0, (0, 8, 0, 12))
+        self._tools_title = Label(say("handing.heading"), theme.STRONG)
+        self._tools_lead = Paragraph("", theme.SMALL, "muted", leading=1.34)
+        self.handing = Handing(self.host, self, "use.hand")
+        tools.addWidget(self._tools_title)
+        tools.addSpacing(2)
+        tools.addWidget(self._tools_lead)
+        tools.addSpacing(2 * theme.GAP)
+        tools.addWidget(self.handing)
+        self._tools.hide()
+        self.put(self._tools)
+        self._uses = Others()
+        self._uses.grown.connect(self._order)
+        self.put(self._uses)
+        self.readers = Fold("use.readers", say("use.readers"))
+        self._readers = Paragraph("", theme.SMALL, "muted")
+        self.readers.add(self._readers)
+        self.readers.hide()
+        self.put(self.readers)
+        self.trash.clicked.connect(self._trash)
+        self.handing.changed.connect(self._handing_changed)
+
+    def render_draft(self, draft: Draft) -> None:
+        report = draft.report
+        if report is None or not report.kept or report is self._report:
+            return
+        self._report = report
+        self._path = draft.path if draft.service is Service.VERTEX else None
+        store = report.store or say("use.store")
+        if report.usable:
+            lead = say("use.lead")
+        else:
+            lead = say("use.lead_amber", why=self.host.core.diagnosis(report).title)
+        self.set_title(say("use.title", store=store), lead)
+        self._show_old(draft, report)
+        self._show_note(draft, report)
+        self.proof.setVisible(bool(report.sentence))
+        model = report.model or ""
+        self._proof_title.setText(say("use.proof_model", model=model) if model else say("use.proof"))
+        self._proof_text.setText(
+            apart(cause_texts.text("cli", "sentence", {"sentence": report.sentence or ""}))
+        )
+        self.proof.setAccessibleName(f"{self._proof_title.text()}: {report.sentence}")
+        self._trash_line.setVisible(self._path is not None)
+        self.trash_notice.show_text("")
+        if self._path is not None:
+            self._trash_lead.setText(say("use.trash_lead", name=self._path.name))
+        self._show_uses(())
+        self._tools_lead.setText(say("handing.about", thing=thing(draft.access)))
+        self._tools.hide()
+        self.handing.show_profile(self.host.profile(report.profile))
+        self.readers.hide()
+        self.host.work.ask(partial(blocking, self.host.core.where), self._show_place, _nothing)
+        if draft.access is not None:
+            self.host.work.ask(
+                partial(blocking, partial(self.host.core.uses, draft.access, report)), self._show_uses
+            )
+
+    def take_over(self, old: PageView) -> None:
+        """What the person has done about the old one and the file stays done."""
+        assert isinstance(old, UsePage)
+        self.render_draft(self.host.draft)
+        if self._report is None or self._report is not old._report:
+            return
+        if old.later.text():
+            self._put_off()
+        if self._path is not None and old._trash_line.isHidden():
+            self._show_trashed()
+
+    # ---- the one that was replaced
+
+    @property
+    def card_is_main(self) -> bool:
+        """Whether the page's one main button stands in the card about the old one."""
+        return any(button.property("kind") == "primary" for button in self.old.buttons)
+
+    def _show_old(self, draft: Draft, report: Report) -> None:
+        """On top, until the person has put it off: the old one is to be deleted, or is of no use any more."""
+        old, hint = report.old, report.old.hint if report.old is not None else ""
+        self.later.show_text("")
+        self._old_report = report
+        shown = old is not None and old.kind is not Kind.ADC and (report.proven or report.old_dead)
+        self._old_box.setVisible(shown)
+        if not shown:
+            self.old.set_buttons([])
+            return
+        if report.old_dead:
+            title, why, note = say("old.dead", hint=hint), say("old.dead_why"), ""
+            tone, glyph = "grey", "dash"
+            buttons = [self._button("use.erase", say("old.erase"), "plain", self._erase)]
+        else:
+            tone, glyph = "amber", "warning"
+            title = say("old.left", hint=hint, thing=thing(draft.access))
+            where = self._deletion()
+            why, note = say("old.left_why"), where.note if where is not None else ""
+            buttons = [
+                self._button("use.delete", say("old.delete"), "primary", self._delete, "external"),
+                self._button("use.deleted", say("old.deleted"), "plain", self._prove),
+                self._button("use.old_later", say("old.later"), "plain", self._later),
+                self._button("use.rollback", say("home.rollback"), "link", self._roll_back),
+            ]
+        self.old.show_diagnosis(tone, title, why, glyph=glyph, note=note)
+        self.old.set_buttons(buttons)
+        self._order()
+
+    def _button(
+        self, identifier: str, text: str, kind: str, done: Callable[[], None], icon: str = ""
+    ) -> Button:
+        button = Button(identifier, text, kind, icon)
+        if icon == "external":
+            button.setAccessibleName(say("common.opens", text=text))
+        button.clicked.connect(partial(_press, done))
+        return button
+
+    def _deletion(self) -> profile_row.Deletion | None:
+        access, old = self.host.draft.access, self._old_report.old if self._old_report is not None else None
+        if access is None or old is None:
+            return None
+        return profile_row.deletion_of_old(old, access.credential.kind, access.service)
+
+    def _row(self) -> Profile | None:
+        return self.host.profile(self._old_report.profile) if self._old_report is not None else None
+
+    def _delete(self) -> None:
+        where = self._deletion()
+        if where is not None:
+            self.host.open_page(where.page, where.facts)
+
+    def _prove(self) -> None:
+        row = self._row()
+        if row is not None and row.old is not None:
+            self.host.prove(row)
+
+    def _later(self) -> None:
+        self._put_off()
+        announce(self, self.later.text())
+        self.host.refresh()
+        self.host.focus_main()
+
+    def _put_off(self) -> None:
+        old = self._old_report.old if self._old_report is not None else None
+        self._old_box.hide()
+        self.old.set_buttons([])
+        self.later.show_text(
+            say("old.later_said", hint=old.hint if old is not None else ""), "amber", "clock"
+        )
+
+    def _roll_back(self) -> None:
+        row = self._row()
+        if row is not None:
+            self.host.roll_back(row)
+
+    def _erase(self) -> None:
+        row = self._row()
+        if row is not None:
+            self.host.erase_old(row, sure=True)
+
+    def show_busy(self, busy: bool) -> None:
+        for button in self.old.buttons:
+            button.setEnabled(not busy)
+        self.handing.show_busy(busy)
+
+    def entered(self) -> None:
+        self.handing.entered()
+
+    def left(self) -> None:
+        self.handing.left()
+
+    def _handing_changed(self) -> None:
+        self._tools.setVisible(bool(self.handing.controls()))
+        for words_of_a_list in (self._tools_title, self._tools_lead):
+            words_of_a_list.setVisible(bool(self.handing.rows))
+        self._order()
+
+    def _order(self) -> None:
+        """What was made later stands between what was made at first: Tab goes down the page."""
+        first = self._first.findChildren(Button)
+        beneath = (*self._uses.findChildren(Button), self.readers.button)
+        chain((*self.old.buttons, self.trash, *first, *self.handing.controls(), *beneath))
+
+    def first_focus(self) -> QWidget | None:
+        return self.old.buttons[0] if self.card_is_main else None
+
+    # ---- what is shown
+
+    def _show_place(self, place: Place) -> None:
+        self._readers.setText(place.readers)
+        self.readers.setVisible(bool(place.readers))
+
+    def _show_note(self, draft: Draft, report: Report) -> None:
+        what = thing(draft.access)
+        why = openai_why(report)
+        if why:
+            self.note.show_text(say("use.openai", thing=what, why=why), "amber")
+        elif report.outcome is not Outcome.ACCEPTED or not report.usable:
+            self.note.show_text(self.host.core.diagnosis(report).what, "amber")
+        elif report.unchanged:
+            self.note.show_text(say("use.unchanged", thing=what), "muted", "check")
+        else:
+            self.note.show_text("")
+
+    def _show_uses(self, uses: Sequence[Use]) -> None:
+        self._first.show_use(uses[0] if uses else None, "use")
+        self._uses.show_uses(uses[1:], "use")
+        self._order()
+
+    def _trash(self) -> None:
+        if self._path is not None:
+            self.trash.setEnabled(False)
+            self.host.work.ask(
+                partial(blocking, partial(self.host.core.trash, self._path)), self._trashed, self._not_trashed
+            )
+
+    def _trashed(self, _: Any) -> None:
+        self.trash.setEnabled(True)
+        self._show_trashed()
+        announce(self, self.trash_notice.text())
+
+    def _show_trashed(self) -> None:
+        self._trash_line.hide()
+        self.trash_notice.show_text(say("use.trashed"), "green")
+
+    def _not_trashed(self, error: BaseException) -> None:
+        self.trash.setEnabled(True)
+        self.trash_notice.show_text(say("use.trash_failed", path=self._path), "amber")
+        announce(self, self.trash_notice.text())
+
+
+def _press(done: Callable[[], None], _checked: bool = False) -> None:
+    done()
+
+
+def _nothing(_: BaseException) -> None:
+    """What could not be found out is not said; the page works without it."""
