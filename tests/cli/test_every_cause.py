@@ -92,7 +92,8 @@ EACH = 8  # so many walks, one is made by a process that is started anew
 #: Starts the program as Python does after its imports, which are most of a check's time: a child for each command.
 _FORKING = """
 import json, os, sys, tempfile
-from gemini_setup import actions, cli
+from gemini_setup.actions import check_and_keep as actions
+from gemini_setup.cli import main as cli
 actions.warm_up()
 for line in sys.stdin:
     out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()

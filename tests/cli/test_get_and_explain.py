@@ -257,7 +257,7 @@ def test_help_and_version_are_answers(without_keyring: Program) -> None:
 
 def test_a_mistake_of_our_own_says_so_without_a_traceback(program: Program) -> None:
     code = (
-        "import sys\nfrom gemini_setup import cli, reader\n"
+        "import sys\nfrom gemini_setup.cli import main as cli\nfrom gemini_setup.usage import reader\n"
         "def fall(*_): raise ZeroDivisionError('with a ' + 'AI' + 'za' + 'k' * 35)\n"
         "reader.get = fall\nsys.exit(cli.main(['get']))"
     )

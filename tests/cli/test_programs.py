@@ -397,7 +397,8 @@ def test_exec_itself_cannot_be_dumped_while_it_holds_the_private_key(program: Pr
     """Also where the limit forbids every dump, so that none could be seen."""
     look = """
 import ctypes, sys
-from gemini_setup import cli, running
+from gemini_setup.cli import main as cli
+from gemini_setup.usage import execution as running
 def supervised(*_):
     print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))
     return 0

@@ -14,7 +14,7 @@ from gemini_setup.google.recognition import What, recognise, recognise_file
 from gemini_setup.model.credentials import Endpoints, Kind, Profile, Service
 from gemini_setup.model.events import Report
 from gemini_setup.model.outcomes import Cause
-from gemini_setup.wizard.flow import PAGES, Draft, Page, entry, following, free_name, preceding, receive
+from gemini_setup.wizard.flow import Draft, Page, entry, following, free_name, preceding, receive
 
 from . import samples
 
@@ -23,6 +23,9 @@ OTHER_KEY = recognise(samples.random_key())
 FILE = recognise(json.dumps(samples.service_account()))
 OTHER_FILE = recognise(json.dumps(samples.service_account(project_id="other-project")))
 NOT_A_FILE = recognise(json.dumps({"installed": {}}))
+
+#: The wizard's pages in the order of the rail; KEY and FILE are two forms of the same step.
+PAGES = (Page.CHOOSE, Page.KEY, Page.FILE, Page.CHECK, Page.USE)
 
 
 def report(cause: Cause = WORKS, *, kept: bool = True) -> Report:

@@ -20,7 +20,7 @@ from tests.loopback import Google
 #: The window's own command with less time between the two answers that prove a death; all else is as installed.
 QUICK = """
 import sys
-from gemini_setup import rotation
+from gemini_setup.actions import rotate as rotation
 rotation.APART = rotation.PATIENCE = 1.0
 from gemini_setup.cli.main import main
 sys.exit(main(sys.argv[1:]))

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = (
-    "import sys; from gemini_setup import words; "
+    "import sys; from gemini_setup.i18n import cause_texts as words; "
     "print(words.resources()); print(words.cause('works').title); print(words.trap(None).title); "
     "print(words.text('window.window', 'name'))"
 )

@@ -25,7 +25,7 @@ from gemini_setup.vault.faults import VaultFault  # noqa: E402
 from gemini_setup.vault.index import Index  # noqa: E402
 from gemini_setup.vault.lock import VaultLock  # noqa: E402
 from gemini_setup.vault.store import EntryStore  # noqa: E402
-from gemini_setup.vault.vault import Vault, who_reads  # noqa: E402
+from gemini_setup.vault.vault import Vault  # noqa: E402
 from tests.vault.contract import PROFILE, Contract, present  # noqa: E402
 from tests.vault.samples import account, key, key_text  # noqa: E402
 
@@ -91,7 +91,7 @@ class TestWindows(Contract):
 
     def test_it_is_available_and_says_who_reads(self, vault: Vault) -> None:
         assert keyring_available()
-        assert who_reads(vault) == "windows"
+        assert vault.who_reads == "windows"
 
     def test_the_private_file_keeps_the_contract_here_too(self, tmp_path: pathlib.Path) -> None:
         from gemini_setup.vault.backends.plaintext import PrivateStore, make

@@ -99,7 +99,7 @@ def main() -> int:
         for _ in range(ROUNDS):
             began = time.perf_counter()
             subprocess.run(
-                [sys.executable, "-c", "from gemini_setup import reader; reader.get()"],
+                [sys.executable, "-c", "from gemini_setup.usage import reader; reader.get()"],
                 check=True,
                 env={"PATH": "", "PYTHONPATH": str(pathlib.Path("app").resolve()), **session.env},
             )

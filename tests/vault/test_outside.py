@@ -150,7 +150,7 @@ def test_after_a_rotation_nothing_holds_the_old_secret_and_before_it_can_be_brou
 
 FAST = """
 import sys
-from gemini_setup import reader
+from gemini_setup.usage import reader
 print("begun", flush=True)
 seen = dict()
 while True:

@@ -30,7 +30,7 @@ from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 from gemini_setup.vault.index import Index
 from gemini_setup.vault.lock import VaultLock
 from gemini_setup.vault.store import EntryStore, MemoryStore
-from gemini_setup.vault.vault import Vault, who_reads
+from gemini_setup.vault.vault import Vault
 from tests.secretservice import SecretService
 
 from .conftest import use
@@ -96,7 +96,7 @@ def test_the_choice_is_kept_until_it_is_moved(data: pathlib.Path) -> None:
     keep(account("b"), "work")
     vault = open_vault()
     assert (vault.store_name, vault.file) == ("a plain-text file", str(data / "private"))
-    assert who_reads(vault) == "file"
+    assert vault.who_reads == "file"
     assert (data / "private" / "gemini-credentials-v1.default.key").read_text() == key_text("a")
     assert [row.backend for row in vault.profiles()] == ["a plain-text file"] * 2
     assert choose_private_file() == data / "private"  # once more: nothing changes
@@ -286,7 +286,7 @@ def test_what_a_killed_write_left_goes_at_the_next_start(data: pathlib.Path) -> 
 def test_the_fast_reader_reads_the_file_and_imports_nothing_for_it(data: pathlib.Path) -> None:
     choose_private_file()
     keep(account("b"))
-    program = "import sys; from gemini_setup import reader; print(reader.get()); print(*sys.modules)"
+    program = "import sys; from gemini_setup.usage import reader; print(reader.get()); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     value, modules = done.stdout.splitlines()
     import json
@@ -596,5 +596,5 @@ def test_the_stores_are_told_apart_by_who_reads_them(store: EntryStore, tmp_path
     vault = Vault(store, Index(None), VaultLock(None))
     known = {"memory": "memory", "PrivateStore": "file", "CredentialManagerStore": "windows"}
     known |= {"KeychainStore": "macos", "SecretServiceStore": "linux", "MemoryStore": "memory"}
-    assert who_reads(vault) == known[type(store).__name__]
+    assert vault.who_reads == known[type(store).__name__]
     assert vault.warning is None

@@ -133,7 +133,7 @@ def test_a_frozen_keyring_is_slow_and_waited_for_once(monkeypatch: pytest.Monkey
 
 def test_what_is_slow_is_not_imported(vault: Vault) -> None:
     keep(vault, Access(ApiKey(Secret(key_text("a"))), Service.STUDIO))
-    program = "import sys; from gemini_setup import reader; print(reader.get()); print(*sys.modules)"
+    program = "import sys; from gemini_setup.usage import reader; print(reader.get()); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     value, modules = done.stdout.splitlines()
     assert value == key_text("a")

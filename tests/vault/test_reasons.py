@@ -16,7 +16,6 @@ from gemini_setup.vault.backends import secret_service as linux_module
 from gemini_setup.vault.factory import open_vault
 from gemini_setup.vault.faults import REASONS, VaultFault
 from gemini_setup.vault.unavailable import ignored_backend
-from gemini_setup.vault.vault import who_reads
 from tests.core.test_words import is_whole
 from tests.secretservice import SecretService
 
@@ -104,14 +103,14 @@ def test_a_keyring_without_a_password_is_named_with_its_file(monkeypatch: pytest
         session.start_daemon(unlock=False)
         vault = open_vault()
         vault.keep("default", key("a"), outcome=Outcome.ACCEPTED, cause="works")
-        assert (vault.warning, who_reads(vault)) == ("empty-password", "empty-password")
+        assert (vault.warning, vault.who_reads) == ("empty-password", "empty-password")
         assert vault.file == str(folder / "login.keyring")
         assert key_text("a") in (folder / "login.keyring").read_text()  # it is as true as that
 
 
 def test_a_keyring_with_a_password_is_not(keyring: SecretService) -> None:
     vault = open_vault()
-    assert (vault.warning, vault.file, who_reads(vault)) == (None, None, "linux")
+    assert (vault.warning, vault.file, vault.who_reads) == (None, None, "linux")
     vault.keep("default", key("a"), outcome=Outcome.ACCEPTED, cause="works")
     found = [path for path in keyring.home.rglob("*") if path.is_file()]
     assert found

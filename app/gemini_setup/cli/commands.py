@@ -44,6 +44,7 @@ from gemini_setup.model.credentials import (
 from gemini_setup.model.events import Event, Finding, Report, Step
 from gemini_setup.model.outcomes import Fault, Outcome
 from gemini_setup.security.process import harden
+from gemini_setup.security.redaction import plain
 
 MAX_EXPLAIN = 1_000_000  # characters of a pasted error that are read
 
@@ -393,7 +394,7 @@ def _list(*, as_json: bool) -> int:
         )
         hint = f"…{profile.hint}" if profile.hint else ""
         state = "removing" if profile.removing else profile.cause or ""
-        print("\t".join(map(say.one_line, (profile.name, service, hint, state, profile.checked or ""))))
+        print("\t".join(map(plain, (profile.name, service, hint, state, profile.checked or ""))))
     for profile in profiles:
         _name_removal(profile)
     return DONE

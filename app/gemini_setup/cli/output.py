@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TextIO
 from gemini_setup.i18n import cause_texts
 from gemini_setup.model.events import Event, Finding, Report, Started
 from gemini_setup.model.outcomes import Fault, Outcome
-from gemini_setup.security.redaction import plain
 
 if TYPE_CHECKING:
     from gemini_setup.vault.faults import VaultFault
@@ -173,7 +172,3 @@ def trap(page: cause_texts.TrapWords) -> str:
         lines.append(f"  {mark}{needs}\n      AI Studio: {studio}\n      Cloud Console: {console}")
     lines += ["", page.myths]
     return "\n".join(lines)
-
-
-def one_line(text: str) -> str:
-    return plain(text)

@@ -75,7 +75,9 @@ def run(arguments: Sequence[str]) -> int:
             from gemini_setup.cli import output as say
 
             sys.stderr.write(say.cli("anyway") + "\n")
-        return 125 if command == "exec" else code
+        from gemini_setup.usage.execution import CANNOT_START
+
+        return CANNOT_START if command == "exec" else code
 
 
 def _page(command: str) -> str:

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from gemini_setup.model.outcomes import Outcome
 
-SCHEMA: Final = "gemini-credentials/1"
 DEFAULT_PROFILE: Final = "default"
 
 _PROFILE = re.compile(r"[a-z0-9-]{1,32}")

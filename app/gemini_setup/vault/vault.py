@@ -498,8 +498,3 @@ class Vault:
 
     def _time(self) -> str:
         return self._clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def who_reads(vault: Vault) -> str:
-    """Who can read what this vault keeps: an id of `[readers]` of the words."""
-    return vault.who_reads

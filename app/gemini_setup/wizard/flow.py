@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import chain, count
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from gemini_setup.google import urls
 from gemini_setup.google.recognition import Recognised, What
@@ -34,11 +34,6 @@ class Page(StrEnum):
     CHECK = "check"  # Check and save
     USE = "use"  # Start using it
     EXPLAIN = "explain"  # beside the way: what an error means
-
-
-#: The pages of the way in the order of the rail; KEY and FILE are two forms of the same step. HOME is where it begins
-#: and ends once something is kept.
-PAGES: Final = (Page.CHOOSE, Page.KEY, Page.FILE, Page.CHECK, Page.USE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
+from gemini_setup.gui.components.banner import Banner
 from gemini_setup.gui.components.buttons import Button
-from gemini_setup.gui.components.widgets import Banner, column
+from gemini_setup.gui.components.widgets import column
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import announce
 from gemini_setup.gui.texts import say

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from gemini_setup.gui.components.banner import Banner
 from gemini_setup.gui.components.buttons import Button
 from gemini_setup.gui.components.findings import DiagnosisCard
-from gemini_setup.gui.components.widgets import Banner, Fold, Notice, column
+from gemini_setup.gui.components.widgets import Fold, Notice, column
 from gemini_setup.gui.presenters import profile_row
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Label, name

@@ -254,7 +254,7 @@ class Fold(QWidget):
         self.opened.emit(opened)
 
 
-_SIGNS = frozenset(icons.STATE_GLYPH.values())
+SIGNS = frozenset(icons.STATE_GLYPH.values())
 
 
 class Notice(QWidget):
@@ -282,37 +282,10 @@ class Notice(QWidget):
         self._text.setProperty("tone", tone)
         self._text.update()
         glyph = icon or icons.STATE_GLYPH.get(tone, "help")
-        self._glyph.show_icon(glyph, tone, "solid" if glyph in _SIGNS and tone in icons.STATE_GLYPH else "")
+        self._glyph.show_icon(glyph, tone, "solid" if glyph in SIGNS and tone in icons.STATE_GLYPH else "")
         if self.objectName():
             self.setAccessibleName(text)
             self.setVisible(bool(text))
-
-
-class Banner(Card):
-    """A notice that holds for the whole page, on a soft ground, with room for a control at its end."""
-
-    def __init__(self, identifier: str, tone: str, icon: str) -> None:
-        super().__init__(f"{tone}_soft", tone if tone in icons.STATE_GLYPH else "line")
-        name(self, identifier)
-        self._text = Paragraph("", theme.SMALL, "text", leading=1.34)
-        self._layout = QHBoxLayout(self)
-        sides(self._layout, 16, 8, 12, 8)
-        self._layout.setSpacing(10)
-        self._glyph = Glyph(icon, 18, tone, "solid" if icon in _SIGNS else "")
-        self._layout.addWidget(self._glyph)
-        self._layout.addWidget(self._text, 1, Qt.AlignmentFlag.AlignVCenter)
-
-    def set_text(self, text: str) -> None:
-        self._text.setText(text)
-        self.setAccessibleName(text)
-
-    def set_sign(self, tone: str, icon: str) -> None:
-        """Another state's colour and glyph."""
-        self.set_tone(f"{tone}_soft", tone)
-        self._glyph.show_icon(icon, tone, "solid")
-
-    def add(self, widget: QWidget) -> None:
-        self._layout.addWidget(widget)
 
 
 class CodeBlock(Card):
