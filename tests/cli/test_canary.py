@@ -292,7 +292,7 @@ def _token_echo(google: Google, account: Account, found: ServiceAccount) -> None
 
 def _added(access: Access) -> Report:
     vault = memory_vault()
-    desk = check_and_keep.Desk(open_vault=lambda: vault, environ={})
+    desk = check_and_keep.AppContext(open_vault=lambda: vault, environ={})
 
     async def follow() -> Report:
         async for event in check_and_keep.add(desk, access, "default"):

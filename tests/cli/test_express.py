@@ -46,7 +46,7 @@ def test_a_file_and_a_key_are_not_mixed(program: Program, extra: list[str]) -> N
 
 async def _add(google: Google, key: str, endpoints: Endpoints) -> Report:
     access = Access(ApiKey(Secret(key)), Service.STUDIO, endpoints=endpoints)
-    async for event in check_and_keep.add(check_and_keep.Desk(memory_vault), access, "default"):
+    async for event in check_and_keep.add(check_and_keep.AppContext(memory_vault), access, "default"):
         if isinstance(event, Report):
             return event
     raise AssertionError("no report")
@@ -95,7 +95,7 @@ def _on_vertex(google: Google, key: str, *, gateway: bool = False) -> Report:
     async def last() -> Report:
         endpoints = Endpoints(gemini=None if gateway else google.url, vertex=google.url)
         access = Access(ApiKey(Secret(key)), Service.VERTEX, endpoints=endpoints)
-        async for event in check_and_keep.add(check_and_keep.Desk(memory_vault), access, "default"):
+        async for event in check_and_keep.add(check_and_keep.AppContext(memory_vault), access, "default"):
             if isinstance(event, Report):
                 return event
         raise AssertionError("no report")

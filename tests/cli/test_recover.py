@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.secretservice import SecretService
 
-PROGRAM = "from gemini_setup.actions import check_and_keep as actions; actions.recover(actions.Desk())"
+PROGRAM = "from gemini_setup.actions import check_and_keep as actions; actions.recover(actions.AppContext())"
 
 
 def _recover(env: dict[str, str]) -> None:

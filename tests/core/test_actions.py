@@ -46,8 +46,8 @@ def last(events: list[Event]) -> Report:
     return events[-1]
 
 
-def desk_with(vault: Vault) -> check_and_keep.Desk:
-    return check_and_keep.Desk(open_vault=lambda: vault, environ={})
+def desk_with(vault: Vault) -> check_and_keep.AppContext:
+    return check_and_keep.AppContext(open_vault=lambda: vault, environ={})
 
 
 def studio(google: Google, text: str) -> Access:
@@ -98,7 +98,9 @@ def test_a_keyring_s_fault_is_told_and_trying_again_asks_google_nothing(google: 
         raise VaultFault(fault, "GNOME Keyring", "as the test wants it")
 
     report = last(
-        all_of(check_and_keep.add(check_and_keep.Desk(open_vault=broken, environ={}), access, "default"))
+        all_of(
+            check_and_keep.add(check_and_keep.AppContext(open_vault=broken, environ={}), access, "default")
+        )
     )
     assert (report.kept, report.fault, report.store, report.cause.id) == (
         False,
@@ -164,7 +166,7 @@ def test_a_check_s_outcome_is_not_written_on_what_replaced_it_meanwhile(google: 
 
 
 def test_the_environment_s_endpoints_are_for_new_credentials() -> None:
-    desk = check_and_keep.Desk(
+    desk = check_and_keep.AppContext(
         open_vault=memory_vault, environ={"GOOGLE_GEMINI_BASE_URL": "https://gateway.example/"}
     )
     assert desk.endpoints() == Endpoints(gemini="https://gateway.example")

@@ -129,7 +129,7 @@ def test_every_table_over_a_cause_is_one_that_is_read() -> None:
 
 def _checked(vault: Vault, profile: str = "default") -> Report:
     async def follow() -> Report:
-        events = check_and_keep.check(check_and_keep.Desk(lambda: vault, {}), profile)
+        events = check_and_keep.check(check_and_keep.AppContext(lambda: vault, {}), profile)
         return [event async for event in events if isinstance(event, Report)][-1]
 
     return asyncio.run(follow())
@@ -138,7 +138,7 @@ def _checked(vault: Vault, profile: str = "default") -> Report:
 def _saved(vault: Vault, google: Google, key: str) -> Report:
     async def follow() -> Report:
         access = Access(ApiKey(Secret(key)), Service.STUDIO, endpoints=Endpoints(gemini=google.url))
-        events = check_and_keep.add(check_and_keep.Desk(lambda: vault, {}), access, "default")
+        events = check_and_keep.add(check_and_keep.AppContext(lambda: vault, {}), access, "default")
         return [event async for event in events if isinstance(event, Report)][-1]
 
     return asyncio.run(follow())
@@ -218,7 +218,7 @@ def test_the_same_in_a_check(google: Google) -> None:
         key.fault_on = (route,)
 
         async def follow(access: Access) -> Report:
-            events = check_and_keep.add(check_and_keep.Desk(memory_vault, {}), access, "default")
+            events = check_and_keep.add(check_and_keep.AppContext(memory_vault, {}), access, "default")
             return [event async for event in events if isinstance(event, Report)][-1]
 
         report = asyncio.run(follow(Access(ApiKey(Secret(key.text)), service, endpoints=own)))

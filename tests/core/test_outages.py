@@ -166,7 +166,7 @@ def _access(google: Google, kind: str, *, good: bool) -> Access:
 
 def _added(vault: Vault, access: Access, *, force: bool = False, generate: bool = True) -> Report:
     async def follow() -> Report:
-        desk = check_and_keep.Desk(lambda: vault, {})
+        desk = check_and_keep.AppContext(lambda: vault, {})
         events = check_and_keep.add(desk, access, "default", force=force, generate=generate)
         return [event async for event in events if isinstance(event, Report)][-1]
 
@@ -294,7 +294,7 @@ def test_what_was_made_minutes_ago_is_too_new_and_not_wrong(google: Google) -> N
     import time
 
     async def follow(made: float | None) -> Report:
-        desk = check_and_keep.Desk(memory_vault, {})
+        desk = check_and_keep.AppContext(memory_vault, {})
         access = replace(_access(google, "studio", good=False))
         events = check_and_keep.add(desk, access, "default", made=made)
         return [event async for event in events if isinstance(event, Report)][-1]

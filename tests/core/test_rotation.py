@@ -18,13 +18,13 @@ from gemini_setup.model.credentials import (
     Access,
     ApiKey,
     Endpoints,
-    Kept,
     Kind,
-    Old,
     Profile,
+    ReplacedCredential,
     Secret,
     Service,
     ServiceAccount,
+    StoredCredential,
 )
 from gemini_setup.model.events import Report
 from gemini_setup.model.outcomes import Cause, Fault, Outcome
@@ -46,16 +46,16 @@ def _access(text: str, endpoint: str | None = None) -> Access:
     return Access(ApiKey(Secret(text)), Service.STUDIO, endpoints=Endpoints(gemini=endpoint))
 
 
-def _rotated() -> tuple[Vault, check_and_keep.Desk, str, str]:
+def _rotated() -> tuple[Vault, check_and_keep.AppContext, str, str]:
     vault = memory_vault()
     old, new = samples.random_key(), samples.random_key()
     for text in (old, new):
         vault.keep("default", _access(text), outcome=Outcome.ACCEPTED, cause="works")
-    return vault, check_and_keep.Desk(lambda: vault, {}), old, new
+    return vault, check_and_keep.AppContext(lambda: vault, {}), old, new
 
 
 def _prove(
-    desk: check_and_keep.Desk, old: str, of_the_old: Sequence[Cause], of_the_new: Sequence[Cause] = ()
+    desk: check_and_keep.AppContext, old: str, of_the_old: Sequence[Cause], of_the_new: Sequence[Cause] = ()
 ) -> tuple[list[Asked], Proof, list[float]]:
     """Run a proof against an asker that gives these answers in turn, the last one for ever."""
     pauses: list[float] = []
@@ -150,7 +150,7 @@ def test_a_proof_is_of_the_credential_that_was_asked_and_of_no_later_one() -> No
 
 def test_without_an_old_one_there_is_nothing_to_prove() -> None:
     vault = memory_vault()
-    desk = check_and_keep.Desk(lambda: vault, {})
+    desk = check_and_keep.AppContext(lambda: vault, {})
     with pytest.raises(NoSuchProfile):
         _prove(desk, "", [CAUSES["works"]])
     vault.keep("default", _access(samples.random_key()), outcome=Outcome.ACCEPTED, cause="works")
@@ -161,7 +161,7 @@ def test_without_an_old_one_there_is_nothing_to_prove() -> None:
 # ---------------------------------------------------------------- against the loopback Google
 
 
-async def _add(desk: check_and_keep.Desk, access: Access) -> Report:
+async def _add(desk: check_and_keep.AppContext, access: Access) -> Report:
     async for event in check_and_keep.add(desk, access, "default"):
         if isinstance(event, Report):
             return event
@@ -170,11 +170,11 @@ async def _add(desk: check_and_keep.Desk, access: Access) -> Report:
 
 def test_a_deleted_key_is_proven_dead_by_google_itself(google: Google) -> None:
     vault = memory_vault()
-    desk = check_and_keep.Desk(lambda: vault, {})
+    desk = check_and_keep.AppContext(lambda: vault, {})
     first, second = google.studio_key(), google.studio_key()
     asyncio.run(_add(desk, _access(first.text, google.url)))
     report = asyncio.run(_add(desk, _access(second.text, google.url)))
-    assert report.old == Old(
+    assert report.old == ReplacedCredential(
         Kind.API_KEY, first.text[-4:], None, report.old.kept if report.old else None, Service.STUDIO
     )
     assert not report.old_dead
@@ -199,7 +199,7 @@ def test_a_deleted_key_is_proven_dead_by_google_itself(google: Google) -> None:
 
 def test_a_key_that_came_because_the_old_one_died_is_told_so(google: Google) -> None:
     vault = memory_vault()
-    desk = check_and_keep.Desk(lambda: vault, {})
+    desk = check_and_keep.AppContext(lambda: vault, {})
     first, second = google.studio_key(), google.studio_key()
     asyncio.run(_add(desk, _access(first.text, google.url)))
     first.deleted = True
@@ -209,7 +209,7 @@ def test_a_key_that_came_because_the_old_one_died_is_told_so(google: Google) -> 
 
 def test_a_service_account_is_asked_with_a_token_of_its_own(google: Google) -> None:
     vault = memory_vault()
-    desk = check_and_keep.Desk(lambda: vault, {})
+    desk = check_and_keep.AppContext(lambda: vault, {})
     ends = Endpoints(vertex=google.url, token=f"{google.url}/token")
     accounts = [google.service_account(), google.service_account()]
     for account in accounts:
@@ -252,8 +252,8 @@ def test_reminders_come_from_the_index_the_most_urgent_first() -> None:
     )
     assert of(outcome=Outcome.UNANSWERED, cause="dns-failed") == ()
     assert of(outcome=Outcome.BLOCKED, cause="billing-disabled") == (Reminder.BLOCKED,)
-    assert of(old=Old(Kind.API_KEY)) == (Reminder.OLD_ALIVE,)
-    assert of(old=Old(Kind.API_KEY, dead=True)) == (Reminder.OLD_DEAD,)
+    assert of(old=ReplacedCredential(Kind.API_KEY)) == (Reminder.OLD_ALIVE,)
+    assert of(old=ReplacedCredential(Kind.API_KEY, dead=True)) == (Reminder.OLD_DEAD,)
 
 
 @pytest.mark.parametrize("said", ["key-not-valid", "api-disabled"])
@@ -271,7 +271,7 @@ def test_a_rollback_is_followed_also_where_what_google_said_cannot_be_noted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     vault, desk, old, _ = _rotated()
-    followed: list[Kept] = []
+    followed: list[StoredCredential] = []
 
     def fails(*_: object, **__: object) -> None:
         raise VaultFault(Fault.DENIED, "a store", "no note", "no-folder")
@@ -297,6 +297,6 @@ def test_what_was_saved_is_said_to_be_also_where_its_deliveries_cannot_be_resume
     monkeypatch.setattr(vault, "profile", lambda _: replace(row, removing=True))
     monkeypatch.setattr(delivery, "resume", fails)
     access = _access(google.studio_key().text, google.url)
-    report = asyncio.run(_add(check_and_keep.Desk(lambda: vault, {}), access))
+    report = asyncio.run(_add(check_and_keep.AppContext(lambda: vault, {}), access))
     assert (report.kept, report.fault) == (True, None)
     assert vault.read("default").access == access

@@ -73,7 +73,7 @@ def run(google: Google, way: Way, *services: str) -> dict[str, tuple[Report, flo
         access, secret = credential(google, way, service)
         began, seen = time.perf_counter(), ""
         async for event in check_and_keep.add(
-            check_and_keep.Desk(memory_vault, way.environ), access, "default"
+            check_and_keep.AppContext(memory_vault, way.environ), access, "default"
         ):
             seen += repr(event)
             if isinstance(event, Report):

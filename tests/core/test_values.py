@@ -16,10 +16,10 @@ from gemini_setup.model.credentials import (
     Access,
     ApiKey,
     Endpoints,
-    Kept,
     Kind,
     Secret,
     Service,
+    StoredCredential,
     is_profile_name,
 )
 
@@ -29,7 +29,7 @@ from . import samples
 def test_a_secret_is_shown_by_reveal_and_by_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
     text = samples.random_key()
     secret = Secret(text)
-    kept = Kept(Access(ApiKey(secret), Service.STUDIO), 1, "2026-11-20T17:00:00Z")
+    kept = StoredCredential(Access(ApiKey(secret), Service.STUDIO), 1, "2026-11-20T17:00:00Z")
     with caplog.at_level(logging.DEBUG):
         logging.getLogger("x").warning("%s %r %s", secret, kept, f"{secret}{secret!r}")
     try:

@@ -10,7 +10,7 @@ import pytest
 
 from gemini_setup import delivery
 from gemini_setup.actions.private_file import choose_private_file
-from gemini_setup.model.credentials import Access, ApiKey, Kept, Secret, Service
+from gemini_setup.model.credentials import Access, ApiKey, Secret, Service, StoredCredential
 from gemini_setup.model.outcomes import Outcome
 from gemini_setup.vault.factory import open_vault
 from gemini_setup.vault.vault import Vault
@@ -49,7 +49,7 @@ def keep(vault: Vault) -> Keep:
     return make
 
 
-def kept(vault: Vault, access: Access, profile: str = "default") -> Kept:
+def kept(vault: Vault, access: Access, profile: str = "default") -> StoredCredential:
     return vault.keep(profile, access, outcome=Outcome.ACCEPTED, cause="works").kept
 
 
@@ -58,7 +58,7 @@ def hand_over(vault: Vault, tool: str, file: Path | None = None, **wish: object)
         vault,
         delivery.TOOLS[tool],
         "default",
-        delivery.Wish(file, **wish),  # type: ignore[arg-type]
+        delivery.DeliveryOptions(file, **wish),  # type: ignore[arg-type]
     )
     return delivery.deliver(vault, planned)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gemini_setup.cli import deliver
-from gemini_setup.delivery import Obstacle
+from gemini_setup.delivery import DeliveryError
 from tests.cli.program import Program
 from tests.loopback import Google
 from tests.secretservice import SecretService
@@ -131,7 +131,7 @@ def test_where_it_is_not_proven_it_is_told_what_to_do_by_hand(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def elsewhere(options: object) -> int:
-        raise Obstacle("not-here", tool="Gemini CLI")
+        raise DeliveryError("not-here", tool="Gemini CLI")
 
     monkeypatch.setattr(deliver, "_deliver", elsewhere)
     assert deliver.run(["deliver", "gemini-cli"]) == 3

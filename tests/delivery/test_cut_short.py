@@ -86,7 +86,7 @@ def test_a_killed_delivery_leaves_no_secret_that_an_undo_would_not_take(
         if at % 2 and delivery.delivered():
             take_away(vault, "dotenv", file)
         else:
-            check_and_keep.recover(check_and_keep.Desk(lambda: vault))
+            check_and_keep.recover(check_and_keep.AppContext(lambda: vault))
         assert beside(folder) == []
         if delivery.delivered():
             take_away(vault, "dotenv", file)
@@ -136,7 +136,7 @@ def test_who_swaps_the_new_file_for_a_link_gets_no_rights_of_ours(
         honest(descriptor, found)
 
     monkeypatch.setattr(file_edit, "_dress", swapped)
-    with pytest.raises(delivery.Obstacle, match="changed-just-now"):
+    with pytest.raises(delivery.DeliveryError, match="changed-just-now"):
         hand_over(vault, "dotenv", file)
     assert stat.S_IMODE(private.stat().st_mode) == 0o600
     assert (private.read_text(), file.read_text()) == ("mine", "A=1\n")
@@ -158,14 +158,14 @@ def test_what_is_swapped_for_a_link_before_it_is_read_is_not_read(
         return real
 
     monkeypatch.setattr(Path, "resolve", swapping)
-    with pytest.raises(delivery.Obstacle):
+    with pytest.raises(delivery.DeliveryError):
         file_edit.look(file)
 
 
 def test_a_pipe_in_the_place_of_a_file_holds_nobody(vault: Vault, keep: Keep, home: Path) -> None:
     keep()
     os.mkfifo(home / ".env")
-    with pytest.raises(delivery.Obstacle, match="no-file"):
+    with pytest.raises(delivery.DeliveryError, match="no-file"):
         hand_over(vault, "dotenv", home / ".env")
 
 
@@ -188,7 +188,7 @@ def test_a_place_that_a_killed_rotation_did_not_reach_is_said_and_followed(
         f"To write it there again: gemini-setup deliver dotenv --file {file} --profile default"
     )
     assert delivery.behind() == ["default"]
-    check_and_keep.recover(check_and_keep.Desk(lambda: vault))
+    check_and_keep.recover(check_and_keep.AppContext(lambda: vault))
     assert key in file.read_text()
     assert ([one.trouble for one in delivery.delivered()], delivery.behind()) == ([""], [])
 
@@ -202,7 +202,7 @@ def test_a_place_that_is_somebody_else_s_by_now_is_not_tried_at_every_start(
     file.write_text("GEMINI_API_KEY=another\n")
     monkeypatch.setattr(vault, "_clock", lambda: datetime(2031, 1, 1, tzinfo=UTC))
     keep()
-    check_and_keep.recover(check_and_keep.Desk(lambda: vault))
+    check_and_keep.recover(check_and_keep.AppContext(lambda: vault))
     assert [one.trouble for one in delivery.delivered()] == ["not-ours"]
     assert delivery.behind() == []
 
@@ -247,5 +247,5 @@ def test_a_record_that_cannot_be_deleted_is_an_obstacle_and_no_crash(
         raise OSError(errno.EROFS, "read-only")
 
     monkeypatch.setattr(our_files.OurFolder, "drop", refused)
-    with pytest.raises(delivery.Obstacle, match="no-record"):
+    with pytest.raises(delivery.DeliveryError, match="no-record"):
         take_away(vault, "llm")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemini_setup.delivery.formats.base import ABSENT, Odd, taken_back
+from gemini_setup.delivery.formats.base import ABSENT, FormatError, taken_back
 from gemini_setup.delivery.formats.dotenv_edit import Dotenv
 from gemini_setup.delivery.formats.json_edit import Json
 
@@ -59,7 +59,7 @@ def test_any_json_takes_a_value_and_gives_it_back(
     wanted = json.loads(text)
     form = Json()
     if not _set(wanted, address, value):
-        with pytest.raises(Odd):
+        with pytest.raises(FormatError):
             form.put(text, {address: value})
         return
     depth, raw = form.depth(text, address), form.raw(text, address)
@@ -92,9 +92,9 @@ def test_a_value_is_written_the_way_the_file_is(text: str, wanted: str) -> None:
 
 def test_what_is_no_json_object_is_left_alone() -> None:
     for text in ("[]", "null", "{", '{"a": 1,}', "{} {}", '\ufeff{"a": 1}', '{"a": 1} // note', "[" * 5000):
-        with pytest.raises(Odd):
+        with pytest.raises(FormatError):
             Json().put(text, {("a",): 1})
-    with pytest.raises(Odd):
+    with pytest.raises(FormatError):
         Json().put('{"a": 1}', {("a", "b"): 1})
 
 

@@ -109,7 +109,7 @@ def test_a_later_profile_of_the_name_of_a_removed_one_is_written_nowhere_unasked
     file.write_text('{"gemini": "an-older-one"}')
     first = keep()
     hand_over(vault, "llm")
-    (left,) = rotate.remove(check_and_keep.Desk(lambda: vault), "default")
+    (left,) = rotate.remove(check_and_keep.AppContext(lambda: vault), "default")
     assert left.places == (str(file),)
     second = keep()
     assert delivery.follow(vault, "default") == ()
@@ -120,7 +120,7 @@ def test_a_later_profile_of_the_name_of_a_removed_one_is_written_nowhere_unasked
     third = keep()
     assert [one.trouble for one in delivery.follow(vault, "default")] == [""]
     assert json.loads(file.read_text()) == {"gemini": third}
-    rotate.remove(check_and_keep.Desk(lambda: vault), "default")
+    rotate.remove(check_and_keep.AppContext(lambda: vault), "default")
     assert take_away(vault, "llm") == {str(file): "restored"}
     assert json.loads(file.read_text()) == {"gemini": "an-older-one"}
 
@@ -138,7 +138,7 @@ def test_a_profile_that_could_not_be_removed_is_still_followed(
     with monkeypatch.context() as patched:
         patched.setattr(vault._store, refusing, refused)
         with pytest.raises(VaultFault):
-            rotate.remove(check_and_keep.Desk(lambda: vault), "default")
+            rotate.remove(check_and_keep.AppContext(lambda: vault), "default")
     key = keep()
     delivery.follow(vault, "default")
     assert json.loads((home / LLM).read_text()) == {"gemini": key}
@@ -303,7 +303,7 @@ def test_what_is_odd_is_said_and_left_alone(
     file.parent.mkdir()
     make(file)
     before = file.read_bytes() if file.is_file() else None
-    with pytest.raises(delivery.Obstacle) as raised:
+    with pytest.raises(delivery.DeliveryError) as raised:
         hand_over(vault, "dotenv", file)
     assert raised.value.id == why
     assert cause_texts.text("delivery.obstacles", why, raised.value.facts)
@@ -327,7 +327,7 @@ def test_no_tool_s_own_file_gets_the_key_where_git_tracks_it(
     file.write_text("{}" if file.suffix == ".json" else "")
     for words_ in (["init", "-q"], ["add", "-f", str(file)]):
         subprocess.run(["git", *words_], cwd=home, check=True)
-    with pytest.raises(delivery.Obstacle, match="tracked"):
+    with pytest.raises(delivery.DeliveryError, match="tracked"):
         hand_over(vault, tool)
     assert delivery.delivered() == []
     hand_over(vault, tool, force=True)
@@ -340,7 +340,7 @@ def test_a_file_that_the_tool_itself_cannot_read_is_left_alone(
     keep()
     (home / LLM).parent.mkdir(parents=True)
     (home / LLM).write_text(text)
-    with pytest.raises(delivery.Obstacle, match="odd"):
+    with pytest.raises(delivery.DeliveryError, match="odd"):
         hand_over(vault, "llm")
     assert (home / LLM).read_text() == text
 
@@ -368,7 +368,7 @@ def test_what_is_told_before(vault: Vault, keep: Keep, home: Path) -> None:
     (project / ".env").write_text("GEMINI_API_KEY=old\n")
     (project / ".env").chmod(0o600)
     environ = {**os.environ, "GEMINI_API_KEY": "other"}
-    wish = delivery.Wish(project / ".env")
+    wish = delivery.DeliveryOptions(project / ".env")
     planned = delivery.plan(vault, delivery.TOOLS["dotenv"], "default", wish, environ)
     assert [note.id for note in planned.notes] == ["plain-text", "not-ignored", "replaces", "shadows"]
     assert planned.plain_text
@@ -388,7 +388,7 @@ def test_a_tool_that_reads_something_else_gets_nothing(
     other.write_text("#!/bin/sh\necho something-else\n")
     other.chmod(0o755)
     monkeypatch.setenv("PATH", f"{home / 'bin'}:{os.environ['PATH']}")
-    with pytest.raises(delivery.Obstacle, match="not-read-back"):
+    with pytest.raises(delivery.DeliveryError, match="not-read-back"):
         hand_over(vault, "llm")
     assert not (home / LLM).exists()
     other.write_text(f'#!/bin/sh\nsed -n \'s/.*"gemini": "\\(.*\\)".*/\\1/p\' {home / LLM}\n')
@@ -400,14 +400,14 @@ def test_two_files_are_two_deliveries(vault: Vault, keep: Keep, home: Path) -> N
     one, other = home / "one.env", home / "other.env"
     hand_over(vault, "dotenv", one)
     hand_over(vault, "dotenv", other, variant="vercel-ai")
-    with pytest.raises(delivery.Obstacle, match="which"):
+    with pytest.raises(delivery.DeliveryError, match="which"):
         take_away(vault, "dotenv")
     key = keep()
     delivery.follow(vault, "default")
     assert f"GOOGLE_GENERATIVE_AI_API_KEY={key}\n" == other.read_text()
     take_away(vault, "dotenv", one)
     take_away(vault, "dotenv")
-    with pytest.raises(delivery.Obstacle, match="not-delivered"):
+    with pytest.raises(delivery.DeliveryError, match="not-delivered"):
         take_away(vault, "dotenv")
 
 
@@ -493,7 +493,7 @@ def test_everything_that_is_said_has_words_and_every_word_is_said() -> None:
     source = "".join(path.read_text() for path in sorted(Path(delivery.__file__).parent.glob("*.py")))
     table = cause_texts.table("delivery")
     raised = {
-        *re.findall(r'Obstacle\(\s*"([a-z-]+)"', source),
+        *re.findall(r'DeliveryError\(\s*"([a-z-]+)"', source),
         *re.findall(r'"(behind)" if', source),
         *re.findall(r'return "(keyring|unknown-tool|not-for-this-tool)"', source),
     }

@@ -9,8 +9,8 @@ import pytest
 
 from gemini_setup import delivery
 from gemini_setup.actions import rotate
-from gemini_setup.actions.check_and_keep import Desk
-from gemini_setup.delivery import Delivered, Obstacle, Offer, Wish
+from gemini_setup.actions.check_and_keep import AppContext
+from gemini_setup.delivery import Delivered, DeliveryError, DeliveryOptions, Offer
 from gemini_setup.model.credentials import Access, ApiKey, Secret, Service
 from gemini_setup.vault.vault import Vault
 from tests.core import samples
@@ -58,10 +58,10 @@ def test_whose_it_is_and_what_stands_in_the_way_is_each_places_own(
     odd.write_text("{")
     found = offered(vault)
     assert found["llm"].mine is not None
-    assert isinstance(found["opencode"].fault, Obstacle)
+    assert isinstance(found["opencode"].fault, DeliveryError)
     assert found["opencode"].fault.id == "odd"
     assert (offered(vault, "work")["llm"].owner, offered(vault, "work")["llm"].mine) == ("default", None)
-    rotate.remove(Desk(lambda: vault), "default")
+    rotate.remove(AppContext(lambda: vault), "default")
     keep()  # of the same name, and not what llm has
     left = offered(vault)["llm"]
     assert (left.owner, left.mine, left.fault) == ("default", None, None)
@@ -81,7 +81,7 @@ def test_a_file_that_was_written_for_one_tool_by_the_command_line_is_followed_as
 ) -> None:
     keep()
     file = bare / "project" / ".env"
-    planned = delivery.plan(vault, delivery.TOOLS["dotenv"], "default", Wish(file, "openai"))
+    planned = delivery.plan(vault, delivery.TOOLS["dotenv"], "default", DeliveryOptions(file, "openai"))
     delivery.deliver(vault, planned)
     for one in (offered(vault)["dotenv"], delivery.offer(vault, "dotenv", "default", file)):
         assert one is not None
@@ -90,4 +90,4 @@ def test_a_file_that_was_written_for_one_tool_by_the_command_line_is_followed_as
     wish = delivery.wish("dotenv", "default", file)
     again = delivery.plan(vault, delivery.TOOLS["dotenv"], "default", wish)
     assert again.again
-    assert delivery.wish("dotenv", "work", file) == Wish(file)
+    assert delivery.wish("dotenv", "work", file) == DeliveryOptions(file)

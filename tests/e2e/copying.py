@@ -21,7 +21,7 @@ _COPY = ".copy"
 
 
 @dataclass
-class Kept:
+class StoredCredential:
     """What is kept: a key or a file's document, and on Vertex AI a project."""
 
     key: str = ""
@@ -29,21 +29,23 @@ class Kept:
     project: str = ""
 
 
-def prepared(kind: str, desktop: Desktop, google: Google, environ: dict[str, str], folder: Path) -> Kept:
+def prepared(
+    kind: str, desktop: Desktop, google: Google, environ: dict[str, str], folder: Path
+) -> StoredCredential:
     """What the person has before the window opens."""
     if kind == "studio":
-        return Kept(google.studio_key().text)
+        return StoredCredential(google.studio_key().text)
     if kind == "express":  # the window's way to one is to replace one
         key = google.studio_key(vertex=True).text
         subprocess.run(
             [installed_command(), "add", "vertex", "--api-key", "--no-generate"],
             env={**desktop.env, **environ}, input=key, text=True, capture_output=True, timeout=30, check=True,
         )  # fmt: skip
-        return Kept(key)
+        return StoredCredential(key)
     if kind == "account":
         account = google.service_account()
         (folder / "downloaded-key.json").write_text(account.text)
-        return Kept(document=account.info, project=account.project.id)
+        return StoredCredential(document=account.info, project=account.project.id)
     owner = Project()
     user = google.gcloud_user(projects=[owner], quota_project=owner)
     place = Path(desktop.env["HOME"]) / ".config" / "gcloud" / "application_default_credentials.json"
@@ -52,10 +54,10 @@ def prepared(kind: str, desktop: Desktop, google: Google, environ: dict[str, str
         "type": "authorized_user", "client_id": user.client_id, "client_secret": user.client_secret,
         "refresh_token": user.refresh_token, "quota_project_id": owner.id,
     }))  # fmt: skip
-    return Kept(project=owner.id)
+    return StoredCredential(project=owner.id)
 
 
-def to_the_last_page(kind: str, wizard: Wizard, kept: Kept, folder: Path) -> None:
+def to_the_last_page(kind: str, wizard: Wizard, kept: StoredCredential, folder: Path) -> None:
     """The person's way to "Start using it"."""
     if kind in ("account", "adc"):
         wizard.press("choose.vertex")

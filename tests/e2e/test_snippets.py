@@ -89,7 +89,7 @@ class Bench:
     """A person's computer after "Start using it"."""
 
     kind: str
-    kept: copying.Kept
+    kept: copying.StoredCredential
     desktop: Desktop
     google: Google
     programs: Path

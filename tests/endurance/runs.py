@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gemini_setup.actions import check_and_keep
-from gemini_setup.actions.check_and_keep import Desk
+from gemini_setup.actions.check_and_keep import AppContext
 from gemini_setup.google.recognition import recognise_file
 from gemini_setup.gui.backend import Core
 from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
@@ -104,7 +104,7 @@ def growth(run: Callable[[int], None], runs: int, warm: int) -> Growth:
 def core_run(world: World, number: int) -> None:
     """What `add` and then `check` do on the command line, by the same functions; both services in turn."""
     core: Any = world.core()
-    desk: Desk = core.desk
+    desk: AppContext = core.desk
     endpoints = Endpoints(gemini=world.google.url, vertex=world.google.url, token=f"{world.google.url}/token")
     if number % 2:
         found = recognise_file(world.texts["account"].encode()).credential

@@ -30,7 +30,7 @@ from gemini_setup.diagnosis.causes import CAUSES
 from gemini_setup.google.http import Reply, _retry_after
 from gemini_setup.google.recognition import Recognised, recognise, recognise_document, recognise_file, text_of
 from gemini_setup.i18n import cause_texts
-from gemini_setup.model.credentials import Access, ApiKey, Kept, Secret, Service, ServiceAccount
+from gemini_setup.model.credentials import Access, ApiKey, Secret, Service, ServiceAccount, StoredCredential
 from gemini_setup.model.events import Finding, Step
 from gemini_setup.model.outcomes import Cause, Outcome
 from gemini_setup.security.redaction import plain, redact
@@ -399,7 +399,7 @@ def keyring(data: bytes) -> None:
     """What may lie in a keyring and in the index: read as the vault and the reader read it."""
     chosen = Chosen(data)
     texts = chosen.rest.decode("utf-8", "replace").split("\n--\n")
-    kept: Kept | None = None
+    kept: StoredCredential | None = None
     try:
         head = heads.parse(texts[0])
         again = heads.parse(heads.compose(head))

@@ -29,12 +29,12 @@ from gemini_setup.model.credentials import (
     Access,
     ApiKey,
     Endpoints,
-    Kept,
     Kind,
-    Old,
     Profile,
+    ReplacedCredential,
     Secret,
     Service,
+    StoredCredential,
 )
 from gemini_setup.model.events import Event, Finding, Planned, Report, Started, Step
 from gemini_setup.model.outcomes import Cause, Fault, Outcome
@@ -102,8 +102,10 @@ def account_row(name: str = "work", **changes: Any) -> Profile:
     )  # fmt: skip
 
 
-def old(**changes: Any) -> Old:
-    return replace(Old(Kind.API_KEY, "c3d4", None, days_ago(200), Service.STUDIO, days_ago(2)), **changes)
+def old(**changes: Any) -> ReplacedCredential:
+    return replace(
+        ReplacedCredential(Kind.API_KEY, "c3d4", None, days_ago(200), Service.STUDIO, days_ago(2)), **changes
+    )
 
 
 def asked(old_one: str, deaths: int = 0, wait: float = 58, new_one: str = "works") -> Asked:
@@ -142,7 +144,7 @@ def report(
     trap: bool = False,
     facts: Mapping[str, str] = MappingProxyType({}),
     reason: str = "",
-    before: Old | None = None,
+    before: ReplacedCredential | None = None,
     old_dead: bool = False,
 ) -> Report:
     """A whole result, with the findings that lead to it."""
@@ -273,12 +275,14 @@ class MadeUpCore:
             raise self.fault
         await asyncio.sleep(self.pause)
         access = Access(ApiKey(Secret(old_key())), Service.STUDIO)
-        return Both(Kept(access, 2, days_ago(9)), CAUSES[self.of_the_old], CAUSES[self.of_the_new])
+        return Both(
+            StoredCredential(access, 2, days_ago(9)), CAUSES[self.of_the_old], CAUSES[self.of_the_new]
+        )
 
-    def rollback(self, profile: str, said: Cause | None = None) -> Kept:
+    def rollback(self, profile: str, said: Cause | None = None) -> StoredCredential:
         self._do("rollback", profile)
         access = Access(ApiKey(Secret(old_key())), Service.STUDIO)
-        return Kept(access, 3, days_ago(0))
+        return StoredCredential(access, 3, days_ago(0))
 
     def forget_previous(self, profile: str) -> bool:
         self._do("forget", profile)

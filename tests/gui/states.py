@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QPushButton
 
 from gemini_setup.about import Part
 from gemini_setup.actions.rotate import Asked, Proof
-from gemini_setup.delivery import Delivered, Note, Obstacle, Offer
+from gemini_setup.delivery import Delivered, DeliveryError, Note, Offer
 from gemini_setup.google import urls
 from gemini_setup.gui.backend import Place, Story
 from gemini_setup.gui.background.worker import Work
-from gemini_setup.gui.components.tool_list import Handing
+from gemini_setup.gui.components.tool_list import ToolList
 from gemini_setup.gui.pages.about import AboutPage
 from gemini_setup.gui.pages.doctor import DoctorPage
 from gemini_setup.gui.pages.explain import ExplainPage
@@ -727,7 +727,7 @@ def _env(**changes: Any) -> Offer:
     return replace(made, **changes)
 
 
-def _with_tools(shown: Window, *tools: Offer) -> Handing:
+def _with_tools(shown: Window, *tools: Offer) -> ToolList:
     _core(shown).profiles = [row()]
     _core(shown).tools = list(tools)
     use_key(shown)
@@ -782,11 +782,11 @@ def handing_faults() -> Window:
     first, second, third = _tools()
     names = {"names": "GOOGLE_API_KEY", "place": str(_DOTENV)}
     return _handing(
-        replace(first, fault=Obstacle("not-here", tool="Gemini CLI"), places=(), notes=()),
-        replace(second, fault=Obstacle("odd", place=_LLM, should="JSON"), notes=()),
+        replace(first, fault=DeliveryError("not-here", tool="Gemini CLI"), places=(), notes=()),
+        replace(second, fault=DeliveryError("odd", place=_LLM, should="JSON"), notes=()),
         replace(third, fault=VaultFault(Fault.LOCKED, made_up.STORE, "made up"), notes=()),
-        _env(fault=Obstacle("tracked", place=str(_DOTENV)), notes=(), git=GitStatus.NONE),
-        _env(file=Path("/b/.env"), fault=Obstacle("shadowed", **names), notes=(), git=GitStatus.NONE),
+        _env(fault=DeliveryError("tracked", place=str(_DOTENV)), notes=(), git=GitStatus.NONE),
+        _env(file=Path("/b/.env"), fault=DeliveryError("shadowed", **names), notes=(), git=GitStatus.NONE),
     )
 
 

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from gemini_setup.gui.components.buttons import Opener, Turner
+from gemini_setup.gui.components.buttons import LinkButton, ToggleButton
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.theme import THEME
 from gemini_setup.gui.window import Window
@@ -300,8 +300,8 @@ def test_twice_the_size_scrolls_down_only(qtbot: QtBot, state: str) -> None:
 
 def test_what_opens_is_expanded_and_what_says_so_has_no_state(still: Window) -> None:
     found = {type(one) for one in still.findChildren(QAbstractButton) if one.isCheckable()}
-    assert Opener in found
-    assert all(issubclass(one, Opener | Turner | QRadioButton) for one in found)
+    assert LinkButton in found
+    assert all(issubclass(one, LinkButton | ToggleButton | QRadioButton) for one in found)
     fold = still.key_page.help.button
     interface = QAccessible.queryAccessibleInterface(fold)
     assert interface.role() is QAccessible.Role.Button

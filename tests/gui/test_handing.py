@@ -19,11 +19,11 @@ from pytestqt.qtbot import QtBot
 
 from gemini_setup import delivery
 from gemini_setup.actions import check_and_keep, rotate
-from gemini_setup.actions.check_and_keep import Desk
+from gemini_setup.actions.check_and_keep import AppContext
 from gemini_setup.actions.private_file import choose_private_file
 from gemini_setup.gui.backend import SystemCore
 from gemini_setup.gui.background.worker import Work
-from gemini_setup.gui.components.tool_list import Handing, ToolRow
+from gemini_setup.gui.components.tool_list import ToolList, ToolRow
 from gemini_setup.gui.pages.connections import HandingPage
 from gemini_setup.gui.pages.explain import ExplainPage
 from gemini_setup.gui.pages.rotation import RotationPage
@@ -86,7 +86,7 @@ def opens(qtbot: QtBot, home: Path) -> Iterator[Opens]:
     works: list[Work] = []
     windows: list[Window] = []
 
-    def make(desk: Desk | None = None) -> Window:
+    def make(desk: AppContext | None = None) -> Window:
         works.append(Work())
         made = Window(SystemCore(desk), work=works[-1], opener=lambda _: True)
         windows.append(made)
@@ -108,7 +108,7 @@ def press(window: Window, identifier: str) -> None:
     press_button(window, identifier)
 
 
-def handing(window: Window) -> Handing:
+def handing(window: Window) -> ToolList:
     return cast(HandingPage, window.page(HANDING)).handing
 
 
@@ -210,7 +210,7 @@ def test_a_profile_that_is_removed_meanwhile_is_said_to_be_gone(
     keep()
     window = opens()
     row = to_tools(window, qtbot)
-    rotate.remove(Desk(open_vault), "default")
+    rotate.remove(AppContext(open_vault), "default")
     press(window, "handing.llm.do")
     says(qtbot, row, say("home.gone", profile="default"))
     assert keys.read_bytes() == OTHERS.encode()
@@ -222,7 +222,7 @@ def test_an_earlier_one_of_the_same_name_is_told_from_the_one_that_is_kept(
     keep()
     vault = open_vault()
     delivery.deliver(vault, delivery.plan(vault, delivery.TOOLS["llm"], "default"))
-    rotate.remove(Desk(open_vault), "default")
+    rotate.remove(AppContext(open_vault), "default")
     keep()
     window = opens()
     row = to_tools(window, qtbot)
@@ -249,7 +249,7 @@ def test_stopped_while_the_keyring_waits_nothing_is_written_later(
         reading.release()
         return open_vault()
 
-    window = opens(Desk(opened))
+    window = opens(AppContext(opened))
     row = to_tools(window, qtbot)
     while reading.acquire(blocking=False):
         pass
@@ -306,7 +306,7 @@ def test_removal_says_what_stays_where_and_how_it_is_taken_away(
     project = home / "my project"
     project.mkdir()
     vault = open_vault()
-    wish = delivery.Wish(project / ".env")
+    wish = delivery.DeliveryOptions(project / ".env")
     delivery.deliver(vault, delivery.plan(vault, delivery.TOOLS["dotenv"], "default", wish))
     window = opens()
     window.home_page.act("remove", window.core.listed()[0])

@@ -24,7 +24,7 @@ from tests.loopback import Google
 from tests.secretservice import SecretService
 
 SOURCE = Path(__file__).with_name("cutting.c")
-RECOVER = "from gemini_setup.actions import check_and_keep as actions; actions.recover(actions.Desk())"
+RECOVER = "from gemini_setup.actions import check_and_keep as actions; actions.recover(actions.AppContext())"
 
 
 def is_possible() -> bool:

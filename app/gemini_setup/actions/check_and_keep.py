@@ -1,7 +1,8 @@
 """What the program does: add, keep, check, list, explain. Each long one is an async generator that ends with a Report.
 
-The two faces call these and nothing below them; what touches the world is passed in by a `Desk`. The generators can be
-closed at any time: every request stops at once. A keyring call that is under way then runs to its end unheard.
+The two faces call these and nothing below them; what touches the world is passed in by an `AppContext`. The
+generators can be closed at any time: every request stops at once. A keyring call that is under way then runs to its
+end unheard.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from gemini_setup.diagnosis import causes
 from gemini_setup.diagnosis.causes import PROVES_DEAD
 from gemini_setup.google import urls
 from gemini_setup.i18n import cause_texts
-from gemini_setup.model.credentials import Access, Endpoints, Kept, Old, Profile
+from gemini_setup.model.credentials import Access, Endpoints, Profile, ReplacedCredential, StoredCredential
 from gemini_setup.model.events import Delivered, Event, Finding, Planned, Report, Started, Step
 from gemini_setup.model.outcomes import Cause, Fault, Outcome
 from gemini_setup.system.threads import blocking
@@ -39,7 +40,7 @@ def _system_vault() -> Vault:
 
 
 @dataclass(frozen=True)
-class Desk:
+class AppContext:
     """The outside world as the actions see it: how to open the vault, and the environment's variables."""
 
     open_vault: Callable[[], Vault] = _system_vault
@@ -83,7 +84,7 @@ def warm_up() -> None:
         cause_texts.table(table)
 
 
-def recover(desk: Desk) -> None:
+def recover(desk: AppContext) -> None:
     """Blocking: finish what a killed run had begun. Touches no keyring unless such a run has left its mark."""
     from gemini_setup import delivery
     from gemini_setup.actions.private_file import finish_move
@@ -113,7 +114,7 @@ def is_death(cause: Cause) -> bool:
     return cause.id in PROVES_DEAD
 
 
-def asking(desk: Desk) -> Ask:
+def asking(desk: AppContext) -> Ask:
     """Ask Google about one credential by the check's own steps, without a generation."""
 
     async def ask(access: Access) -> Cause:
@@ -130,7 +131,7 @@ def asking(desk: Desk) -> Ask:
 
 
 async def add(
-    desk: Desk,
+    desk: AppContext,
     access: Access,
     profile: str,
     *,
@@ -156,7 +157,7 @@ async def add(
             yield event
 
 
-async def keep(desk: Desk, access: Access, report: Report) -> AsyncGenerator[Event, None]:
+async def keep(desk: AppContext, access: Access, report: Report) -> AsyncGenerator[Event, None]:
     """Write what was checked to the keyring and read it back: the step *keep* and the report with its result.
 
     Also for "Keep it anyway" and for trying again after a keyring's fault: nothing is asked of Google anew.
@@ -193,7 +194,7 @@ async def keep(desk: Desk, access: Access, report: Report) -> AsyncGenerator[Eve
     )
 
 
-async def _asked_soon(desk: Desk, access: Access) -> Cause:
+async def _asked_soon(desk: AppContext, access: Access) -> Cause:
     """What Google says of the credential that was replaced: whoever came because it was dead need not be told to kill it.
 
     `unknown` where it does not answer soon: the new one is kept, and that is not held up.
@@ -206,7 +207,7 @@ async def _asked_soon(desk: Desk, access: Access) -> Cause:
         return causes.UNKNOWN
 
 
-async def note_old(desk: Desk, profile: str, generation: int, said: Cause) -> None:
+async def note_old(desk: AppContext, profile: str, generation: int, said: Cause) -> None:
     """Write down what Google said of the replaced credential: nobody is reminded of what is known to be otherwise."""
     from gemini_setup.vault.faults import VaultFault
 
@@ -217,13 +218,15 @@ async def note_old(desk: Desk, profile: str, generation: int, said: Cause) -> No
         await blocking(lambda: desk.open_vault().note_old(profile, generation, asked=(refused,)))
 
 
-def _old(before: Kept) -> Old:
+def _old(before: StoredCredential) -> ReplacedCredential:
     access = before.access
-    return Old(access.credential.kind, access.credential.hint, access.project, before.created, access.service)
+    return ReplacedCredential(
+        access.credential.kind, access.credential.hint, access.project, before.created, access.service
+    )
 
 
 def _keep_now(
-    desk: Desk, access: Access, report: Report
+    desk: AppContext, access: Access, report: Report
 ) -> tuple[VaultFault | None, Keeping | None, str, tuple[Delivered, ...]]:
     """Blocking. The fault (None when kept), what was done, the store's name, and the deliveries that followed or not."""
     from gemini_setup.vault.faults import VaultFault
@@ -246,7 +249,9 @@ def _keep_now(
     return None, done, store, follow(vault, report.profile, done.kept, desk.environ)
 
 
-def follow(vault: Vault, profile: str, kept: Kept, environ: Mapping[str, str]) -> tuple[Delivered, ...]:
+def follow(
+    vault: Vault, profile: str, kept: StoredCredential, environ: Mapping[str, str]
+) -> tuple[Delivered, ...]:
     """Blocking: after a rotation, the other tools that a profile is delivered to. Raises nothing: it is kept already."""
     from gemini_setup import delivery
     from gemini_setup.vault.faults import VaultFault
@@ -277,7 +282,7 @@ def may_keep(cause: Cause, *, force: bool) -> bool:
 # ---------------------------------------------------------------- check
 
 
-async def check(desk: Desk, profile: str, *, generate: bool = True) -> AsyncGenerator[Event, None]:
+async def check(desk: AppContext, profile: str, *, generate: bool = True) -> AsyncGenerator[Event, None]:
     """Check a kept credential again, at its own endpoints. Raises NoSuchProfile and VaultFault before the first event."""
     kept, known = await blocking(lambda: _kept_and_known(desk, profile))
     async with aclosing(_checking(desk, profile, kept.access, generate)) as events:
@@ -300,7 +305,7 @@ async def check(desk: Desk, profile: str, *, generate: bool = True) -> AsyncGene
     )
 
 
-def _kept_and_known(desk: Desk, profile: str) -> tuple[Kept, dict[str, str]]:
+def _kept_and_known(desk: AppContext, profile: str) -> tuple[StoredCredential, dict[str, str]]:
     """Blocking: a saved credential, and what the index knows of this very one that a diagnosis may say."""
     vault = desk.open_vault()
     kept = vault.read(profile)
@@ -325,7 +330,7 @@ def turned_away(profile: str, step: Step, found: Recognised) -> Report:
     )
 
 
-def _note(desk: Desk, report: Report, kept: Kept) -> tuple[Fault | None, str, str]:
+def _note(desk: AppContext, report: Report, kept: StoredCredential) -> tuple[Fault | None, str, str]:
     from gemini_setup.vault.faults import VaultFault
 
     try:
@@ -336,12 +341,12 @@ def _note(desk: Desk, report: Report, kept: Kept) -> tuple[Fault | None, str, st
     return None, vault.store_name, ""
 
 
-def read(desk: Desk, profile: str) -> Kept:
+def read(desk: AppContext, profile: str) -> StoredCredential:
     """Blocking: the kept credential. Raises NoSuchProfile and VaultFault."""
     return desk.open_vault().read(profile)
 
 
-def is_kept(desk: Desk, profile: str) -> bool:
+def is_kept(desk: AppContext, profile: str) -> bool:
     """Blocking: whether something is kept under that name. Raises VaultFault."""
     from gemini_setup.vault.faults import NoSuchProfile
 
@@ -383,7 +388,7 @@ def admin_message(report: Report) -> str:
 
 
 async def _checking(
-    desk: Desk,
+    desk: AppContext,
     profile: str,
     access: Access,
     generate: bool,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from gemini_setup.model.credentials import Access, Kept
+from gemini_setup.model.credentials import Access, StoredCredential
 from gemini_setup.model.outcomes import Fault, Outcome
 from gemini_setup.system import paths
 from gemini_setup.system.paths import folder, private_file_in_use
@@ -157,7 +157,9 @@ def _copy(source: Vault, target: Vault, name: str, clock: _Clock) -> str | None:
     return put_apart
 
 
-def _bring(target: Vault, name: str, before: Kept | None, kept: Kept, clock: _Clock) -> None:
+def _bring(
+    target: Vault, name: str, before: StoredCredential | None, kept: StoredCredential, clock: _Clock
+) -> None:
     """Both credentials into a profile. A killed run may have been here: what is in its place is not written again."""
     if before is not None and not _in_place(target, name, [before, kept]):
         clock.at = before.created
@@ -167,7 +169,7 @@ def _bring(target: Vault, name: str, before: Kept | None, kept: Kept, clock: _Cl
     clock.at = None
 
 
-def _put_apart(target: Vault, name: str, there: Kept, clock: _Clock) -> str:
+def _put_apart(target: Vault, name: str, there: StoredCredential, clock: _Clock) -> str:
     old = target.previous(name)
     number = 2
     while True:
@@ -205,7 +207,7 @@ def _redirect(target: Vault, name: str, free: str) -> None:
             store.delete(entry, name)
 
 
-def _in_place(vault: Vault, name: str, wanted: list[Kept]) -> bool:
+def _in_place(vault: Vault, name: str, wanted: list[StoredCredential]) -> bool:
     """Are these the previous and the current credential of the profile, or is the first of them its current one?"""
     there = _read(vault, name)
     if there is None:
@@ -242,7 +244,7 @@ def _text(file: PrivateStore, entry: str, name: str) -> str:
     return text
 
 
-def _read(vault: Vault, name: str) -> Kept | None:
+def _read(vault: Vault, name: str) -> StoredCredential | None:
     try:
         return vault.read(name)
     except NoSuchProfile:

@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from gemini_setup.actions.check_and_keep import SOON, Ask, Desk, asking, follow, is_death, note_old
+from gemini_setup.actions.check_and_keep import SOON, AppContext, Ask, asking, follow, is_death, note_old
 from gemini_setup.diagnosis.causes import UNKNOWN
-from gemini_setup.model.credentials import Access, Kept
+from gemini_setup.model.credentials import Access, StoredCredential
 from gemini_setup.model.events import Delivered
 from gemini_setup.model.outcomes import Cause, Outcome
 from gemini_setup.system.threads import blocking
@@ -46,7 +46,7 @@ class Proof:
 
 
 async def prove(
-    desk: Desk,
+    desk: AppContext,
     profile: str,
     *,
     ask: Ask | None = None,
@@ -64,7 +64,7 @@ async def prove(
     if ask is None:
         ask = asking(desk)
 
-    def read() -> tuple[Kept, Kept | None]:
+    def read() -> tuple[StoredCredential, StoredCredential | None]:
         vault = desk.open_vault()
         return vault.read(profile), vault.previous(profile)
 
@@ -96,7 +96,7 @@ async def prove(
 # ---------------------------------------------------------------- one click each
 
 
-def previous(desk: Desk, profile: str) -> Kept | None:
+def previous(desk: AppContext, profile: str) -> StoredCredential | None:
     """Blocking: the credential that `rollback` would bring back. Raises VaultFault."""
     return desk.open_vault().previous(profile)
 
@@ -105,7 +105,7 @@ def previous(desk: Desk, profile: str) -> Kept | None:
 class Both:
     """What Google says of a profile's two credentials now, asked without a generation. `before` is the previous one."""
 
-    before: Kept
+    before: StoredCredential
     old: Cause
     new: Cause
 
@@ -116,7 +116,7 @@ class Both:
         return fails and self.old.outcome is not Outcome.REFUSED
 
 
-async def ask_both(desk: Desk, profile: str, ask: Ask | None = None) -> Both | None:
+async def ask_both(desk: AppContext, profile: str, ask: Ask | None = None) -> Both | None:
     """Ask Google about both before one is brought back or erased. None where there is no whole previous one.
 
     `unknown` for what it does not say soon. What it says of the previous one is written down. Raises NoSuchProfile and
@@ -132,7 +132,7 @@ async def ask_both(desk: Desk, profile: str, ask: Ask | None = None) -> Both | N
     return Both(before, old, new)
 
 
-def _both(desk: Desk, profile: str) -> tuple[Kept, Kept | None]:
+def _both(desk: AppContext, profile: str) -> tuple[StoredCredential, StoredCredential | None]:
     vault = desk.open_vault()
     return vault.read(profile), vault.previous(profile)
 
@@ -144,7 +144,7 @@ async def _soon(ask: Ask, access: Access) -> Cause:
         return UNKNOWN
 
 
-def rollback(desk: Desk, profile: str, said: Cause | None = None) -> Kept:
+def rollback(desk: AppContext, profile: str, said: Cause | None = None) -> StoredCredential:
     """Blocking: bring the previous credential back, also where it is delivered. Raises NoSuchProfile and VaultFault.
 
     `said` is what Google said of it just now, where it was asked.
@@ -160,7 +160,7 @@ def rollback(desk: Desk, profile: str, said: Cause | None = None) -> Kept:
     return kept
 
 
-def forget_previous(desk: Desk, profile: str, generation: int | None = None) -> bool:
+def forget_previous(desk: AppContext, profile: str, generation: int | None = None) -> bool:
     """Blocking: erase the previous credential here, of that generation only where one is given.
 
     False if there is none such. Raises NoSuchProfile and VaultFault.
@@ -168,7 +168,7 @@ def forget_previous(desk: Desk, profile: str, generation: int | None = None) -> 
     return desk.open_vault().forget_previous(profile, generation)
 
 
-def remove(desk: Desk, profile: str) -> tuple[Delivered, ...]:
+def remove(desk: AppContext, profile: str) -> tuple[Delivered, ...]:
     """Blocking: forget a profile everywhere here. Raises NoSuchProfile and VaultFault.
 
     Returns where it is still delivered: that stays, and follows no profile of that name that is kept later. What was
@@ -189,7 +189,7 @@ def remove(desk: Desk, profile: str) -> tuple[Delivered, ...]:
         return ending.left
 
 
-def take_back_removal(desk: Desk, profile: str) -> bool:
+def take_back_removal(desk: AppContext, profile: str) -> bool:
     """Blocking: keep a profile whose removal did not come to its end, and have its deliveries follow it again.
 
     False where nothing whole is left of it. Raises NoSuchProfile and VaultFault.

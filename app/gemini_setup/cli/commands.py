@@ -56,7 +56,7 @@ class _Usage(Exception):
 def run(options: argparse.Namespace) -> int:
     """`options` are the parser's; the exit code."""
     harden()
-    desk = check_and_keep.Desk()
+    desk = check_and_keep.AppContext()
     try:
         match options.command:
             case "add":
@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
 # ---------------------------------------------------------------- add
 
 
-def _add(desk: check_and_keep.Desk, options: argparse.Namespace) -> int:
+def _add(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int:
     if not is_profile_name(options.profile):
         raise _Usage(say.cli("bad_profile"))
     endpoints = desk.endpoints()
@@ -116,7 +116,9 @@ def _add(desk: check_and_keep.Desk, options: argparse.Namespace) -> int:
 
 
 @contextlib.contextmanager
-def _plain_text(desk: check_and_keep.Desk, options: argparse.Namespace) -> Iterator[check_and_keep.Desk]:
+def _plain_text(
+    desk: check_and_keep.AppContext, options: argparse.Namespace
+) -> Iterator[check_and_keep.AppContext]:
     """A person's own second choice where there is no keyring: asked for in words.
 
     The file is made once something is to be saved in it, and stays only with what was saved.
@@ -203,7 +205,9 @@ def _vertex_access(found: Recognised, options: argparse.Namespace, endpoints: En
     return None
 
 
-def _sign_in_access(desk: check_and_keep.Desk, options: argparse.Namespace, endpoints: Endpoints) -> Access:
+def _sign_in_access(
+    desk: check_and_keep.AppContext, options: argparse.Namespace, endpoints: Endpoints
+) -> Access:
     """gcloud's sign-in: its project is the one that gcloud counts its requests to, where none is named."""
     if not urls.is_location(options.location):
         raise _Usage(say.cli("bad_location"))
@@ -347,7 +351,7 @@ def _not_read(profile: str, fault: Fault) -> dict[str, Any]:
 # ---------------------------------------------------------------- check and list
 
 
-def _check(desk: check_and_keep.Desk, options: argparse.Namespace) -> int:
+def _check(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int:
     from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
     try:

@@ -15,10 +15,10 @@ from gemini_setup.cli.exit_codes import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NO
 from gemini_setup.delivery import (
     TOOLS,
     Delivered,
+    DeliveryError,
+    DeliveryOptions,
     NotForThisTool,
-    Obstacle,
     Plan,
-    Wish,
     deliver,
     delivered,
     named,
@@ -91,7 +91,7 @@ def run(arguments: Sequence[str]) -> int:
     except NotForThisTool as error:
         print(f"gemini-setup deliver: {error}", file=sys.stderr)
         return NOT_KEPT
-    except Obstacle as obstacle:
+    except DeliveryError as obstacle:
         print(f"gemini-setup deliver: {_said('obstacles', obstacle.id, obstacle.facts)}", file=sys.stderr)
         if obstacle.id == "not-here":
             print(_said("instructions", options.tool, {}), file=sys.stderr)
@@ -143,7 +143,7 @@ def _parsed(rest: list[str]) -> _Options:
 def _deliver(options: _Options) -> int:
     vault = open_vault()
     try:
-        wish = Wish(options.file, options.variant, options.force)
+        wish = DeliveryOptions(options.file, options.variant, options.force)
         planned = plan(vault, TOOLS[options.tool], options.profile or "default", wish)
         _tell(planned)
         if not say.agreed(_said("say", "question", {}), yes=options.yes):

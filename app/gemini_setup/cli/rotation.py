@@ -15,7 +15,7 @@ from gemini_setup.model.outcomes import Outcome
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
 
-def run(desk: check_and_keep.Desk, options: argparse.Namespace) -> int:
+def run(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int:
     """Raises say.NobodyAsked."""
     name = options.profile_name
     try:
@@ -34,7 +34,7 @@ def run(desk: check_and_keep.Desk, options: argparse.Namespace) -> int:
         return KEYRING
 
 
-def _rollback(desk: check_and_keep.Desk, name: str, *, force: bool) -> int:
+def _rollback(desk: check_and_keep.AppContext, name: str, *, force: bool) -> int:
     """Google is asked first; one that it refuses comes back only where the person insists."""
     both = asyncio.run(rotate.ask_both(desk, name))
     if both is None:
@@ -66,7 +66,7 @@ def _rollback(desk: check_and_keep.Desk, name: str, *, force: bool) -> int:
     return DONE
 
 
-def _forget_previous(desk: check_and_keep.Desk, name: str, options: argparse.Namespace) -> int:
+def _forget_previous(desk: check_and_keep.AppContext, name: str, options: argparse.Namespace) -> int:
     """Erase it when asked to; with `prove` only what Google has said twice to be dead."""
     say.must_be_asked(yes=options.yes)
     before = rotate.previous(desk, name)
@@ -94,7 +94,7 @@ def _forget_previous(desk: check_and_keep.Desk, name: str, options: argparse.Nam
     return DONE
 
 
-def _proven(desk: check_and_keep.Desk, name: str) -> rotate.Proof:
+def _proven(desk: check_and_keep.AppContext, name: str) -> rotate.Proof:
     async def follow() -> rotate.Proof:
         async for event in rotate.prove(desk, name):
             if isinstance(event, rotate.Proof):
@@ -106,7 +106,7 @@ def _proven(desk: check_and_keep.Desk, name: str) -> rotate.Proof:
     return asyncio.run(follow())
 
 
-def _remove(desk: check_and_keep.Desk, name: str, *, yes: bool) -> int:
+def _remove(desk: check_and_keep.AppContext, name: str, *, yes: bool) -> int:
     if not say.agreed(say.cli("remove_question", profile=_shown(name)), yes=yes):
         _tell(say.cli("not_removed"))
         return INTERRUPTED
@@ -120,7 +120,7 @@ def _remove(desk: check_and_keep.Desk, name: str, *, yes: bool) -> int:
     return DONE
 
 
-def _take_back(desk: check_and_keep.Desk, name: str) -> int:
+def _take_back(desk: check_and_keep.AppContext, name: str) -> int:
     try:
         whole = rotate.take_back_removal(desk, name)
     except NoSuchProfile:

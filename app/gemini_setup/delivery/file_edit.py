@@ -33,7 +33,7 @@ _OPENING: Final = (
 _POSIX: Final = os.name == "posix"
 
 
-class Obstacle(Exception):
+class DeliveryError(Exception):
     """Why nothing is written: an id of `[obstacles]` of the words, and facts for them. Never a secret."""
 
     def __init__(self, name: str, **facts: str) -> None:
@@ -69,50 +69,50 @@ def digest(data: bytes) -> str:
 
 
 def look(path: Path) -> Found:
-    """Raises Obstacle for what must not be written to."""
+    """Raises DeliveryError for what must not be written to."""
     try:
         real = path.resolve(strict=False)
         if path.is_symlink() and not real.exists():
-            raise Obstacle("dangling-link", place=str(path))
+            raise DeliveryError("dangling-link", place=str(path))
         descriptor = os.open(real, os.O_RDONLY | _OPENING)
     except (FileNotFoundError, NotADirectoryError):
         return Found(path, real, None, None)
     except (OSError, RuntimeError):
         _may_be_written(path, real)
-        raise Obstacle("unreadable", place=str(path)) from None
+        raise DeliveryError("unreadable", place=str(path)) from None
     try:
         status = _may_be_written(path, descriptor)
         data = b""
         while piece := os.read(descriptor, LARGEST):
             data += piece
     except OSError:
-        raise Obstacle("unreadable", place=str(path)) from None
+        raise DeliveryError("unreadable", place=str(path)) from None
     finally:
         os.close(descriptor)
     return Found(path, real, data, stat.S_IMODE(status.st_mode))
 
 
 def _may_be_written(path: Path, there: int | Path) -> os.stat_result:
-    """What is there, if it is a plain file of ours alone. Raises Obstacle."""
+    """What is there, if it is a plain file of ours alone. Raises DeliveryError."""
     try:
         status = os.stat(there)
     except (OSError, RuntimeError):
-        raise Obstacle("unreadable", place=str(path)) from None
+        raise DeliveryError("unreadable", place=str(path)) from None
     if not stat.S_ISREG(status.st_mode):
-        raise Obstacle("no-file", place=str(path))
+        raise DeliveryError("no-file", place=str(path))
     if _POSIX and status.st_uid != os.geteuid():
-        raise Obstacle("other-owner", place=str(path))
+        raise DeliveryError("other-owner", place=str(path))
     if status.st_nlink > 1:
-        raise Obstacle("two-names", place=str(path))
+        raise DeliveryError("two-names", place=str(path))
     if not status.st_mode & stat.S_IWUSR:
-        raise Obstacle("read-only", place=str(path))
+        raise DeliveryError("read-only", place=str(path))
     if status.st_size > LARGEST:
-        raise Obstacle("too-large", place=str(path))
+        raise DeliveryError("too-large", place=str(path))
     return status
 
 
 def write(found: Found, data: bytes) -> list[str]:
-    """Replace what was found; the folders that had to be made for it, outermost first. Raises Obstacle."""
+    """Replace what was found; the folders that had to be made for it, outermost first. Raises DeliveryError."""
     made: list[str] = []
     try:
         for folder in reversed([one for one in found.real.parents if not one.exists()]):
@@ -120,7 +120,7 @@ def write(found: Found, data: bytes) -> list[str]:
             made.append(str(folder))
         _write(found, data)
     except OSError as error:
-        raise Obstacle("not-written", place=str(found.path), why=error.strerror or "") from None
+        raise DeliveryError("not-written", place=str(found.path), why=error.strerror or "") from None
     return made
 
 
@@ -140,13 +140,13 @@ def _write(found: Found, data: bytes) -> None:
                 file.flush()
                 os.fsync(descriptor)
                 if _now(found.real) != found.data:
-                    raise Obstacle("changed-just-now", place=str(found.path))
+                    raise DeliveryError("changed-just-now", place=str(found.path))
                 if not named:
                     _link(descriptor, folder, new)
                 if os.name == "nt":
                     file.close()  # what is open cannot be renamed there
                 elif not os.path.samestat(os.fstat(descriptor), _status(folder, new)):
-                    raise Obstacle("changed-just-now", place=str(found.path))
+                    raise DeliveryError("changed-just-now", place=str(found.path))
                 os.replace(
                     _at(folder, new), _at(folder, name), src_dir_fd=folder.number, dst_dir_fd=folder.number
                 )
@@ -260,11 +260,11 @@ def _now(real: Path) -> bytes | None:
 
 
 def delete(found: Found, folders: list[str]) -> None:
-    """Delete a file that we made, and those of the folders made for it that are empty now. Raises Obstacle."""
+    """Delete a file that we made, and those of the folders made for it that are empty now. Raises DeliveryError."""
     try:
         found.real.unlink(missing_ok=True)
     except OSError as error:
-        raise Obstacle("not-written", place=str(found.path), why=error.strerror or "") from None
+        raise DeliveryError("not-written", place=str(found.path), why=error.strerror or "") from None
     for folder in reversed(folders):
         try:
             os.rmdir(folder)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gemini_setup.delivery import records as records
-from gemini_setup.delivery.file_edit import Obstacle
+from gemini_setup.delivery.file_edit import DeliveryError
 from gemini_setup.delivery.service import Note, planned, settled
 from gemini_setup.delivery.status import delivered
-from gemini_setup.delivery.tools.base import NotForThisTool, Tool, Wish
+from gemini_setup.delivery.tools.base import DeliveryOptions, NotForThisTool, Tool
 from gemini_setup.delivery.tools.registry import TOOLS
-from gemini_setup.model.credentials import Kept
+from gemini_setup.model.credentials import StoredCredential
 from gemini_setup.model.events import Delivered
 from gemini_setup.system.git import GitStatus
 from gemini_setup.vault.faults import VaultFault
@@ -37,17 +37,17 @@ class Offer:
     places: tuple[str, ...]
     plain_text: bool = False
     notes: tuple[Note, ...] = ()
-    fault: Obstacle | VaultFault | None = None
+    fault: DeliveryError | VaultFault | None = None
     mine: Delivered | None = None
     owner: str = ""
     git: GitStatus = GitStatus.NONE
 
 
-def wish(tool: str, profile: str, file: Path | None) -> Wish:
+def wish(tool: str, profile: str, file: Path | None) -> DeliveryOptions:
     """To have it delivered as it is: a file that follows this profile keeps the variables that it was written with."""
     place = None if file is None else os.path.abspath(file)
     there = (one for one in records.of(profile) if one.tool == tool and place in (None, one.places[0].name))
-    return Wish(file, next((one.variant for one in there), ""))
+    return DeliveryOptions(file, next((one.variant for one in there), ""))
 
 
 def offers(vault: Vault, profile: str, environ: Mapping[str, str] | None = None) -> tuple[Offer, ...]:
@@ -77,7 +77,7 @@ def offer(
 
 
 def _offer(
-    kept: Kept, tool: Tool, profile: str, file: Path | None, environ: Mapping[str, str]
+    kept: StoredCredential, tool: Tool, profile: str, file: Path | None, environ: Mapping[str, str]
 ) -> Offer | None:
     there = [one for one in delivered() if one.tool == tool.id]
     if file is not None:
@@ -91,8 +91,8 @@ def _offer(
     except NotForThisTool:
         if found is None:
             return None
-        return Offer(tool.id, file, places, text, fault=Obstacle("not-for-this-tool"), mine=found)
-    except Obstacle as obstacle:
+        return Offer(tool.id, file, places, text, fault=DeliveryError("not-for-this-tool"), mine=found)
+    except DeliveryError as obstacle:
         if obstacle.id == "delivered-already":
             other = next((one for one in there if one.profile == obstacle.facts.get("profile")), None)
             if other is not None:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from gemini_setup.delivery import file_edit, stash
 from gemini_setup.delivery import records as records
-from gemini_setup.delivery.formats.base import Odd
+from gemini_setup.delivery.formats.base import FormatError
 from gemini_setup.delivery.records import Record
 from gemini_setup.delivery.status import delivered, lock, shown, sweep
 from gemini_setup.delivery.targets import (
@@ -32,16 +32,16 @@ from gemini_setup.delivery.targets import (
     undo_file,
 )
 from gemini_setup.delivery.tools.base import (
+    DeliveryError,
+    DeliveryOptions,
     FilePart,
     KeychainPart,
     NotForThisTool,
-    Obstacle,
     Part,
     Tool,
-    Wish,
 )
 from gemini_setup.delivery.tools.registry import TOOLS, named
-from gemini_setup.model.credentials import Kept
+from gemini_setup.model.credentials import StoredCredential
 from gemini_setup.model.events import Delivered
 from gemini_setup.system.git import GitStatus, git_status
 from gemini_setup.system.owned_folder import Unsafe
@@ -70,7 +70,7 @@ class Plan:
 
     tool: Tool
     profile: str
-    wish: Wish
+    wish: DeliveryOptions
     parts: tuple[Part, ...]
     notes: tuple[Note, ...]
     again: bool
@@ -109,21 +109,23 @@ def plan(
     vault: Vault,
     tool: Tool,
     profile: str,
-    wish: Wish | None = None,
+    wish: DeliveryOptions | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Plan:
-    """Look at everything, write nothing. Raises NotForThisTool, Obstacle, NoSuchProfile, VaultFault."""
+    """Look at everything, write nothing. Raises NotForThisTool, DeliveryError, NoSuchProfile, VaultFault."""
     environ = os.environ if environ is None else environ
-    return planned(vault.read(profile), tool, profile, wish or Wish(), environ)
+    return planned(vault.read(profile), tool, profile, wish or DeliveryOptions(), environ)
 
 
-def planned(kept: Kept, tool: Tool, profile: str, wish: Wish, environ: Mapping[str, str]) -> Plan:
+def planned(
+    kept: StoredCredential, tool: Tool, profile: str, wish: DeliveryOptions, environ: Mapping[str, str]
+) -> Plan:
     """As `plan`, of a credential that has been read already."""
     parts = tool.parts(kept.access, wish, environ)
     record = records.load(tool.id, name_of(parts[0]))
     wanted = (profile, wish.variant, private_file_in_use() is not None)
     if record is not None and (record.profile, record.variant, record.private) != wanted:
-        raise Obstacle("delivered-already", profile=record.profile, command=named(shown(record)))
+        raise DeliveryError("delivered-already", profile=record.profile, command=named(shown(record)))
     git = [_guarded(part, wish) for part in parts]
     notes = [
         note
@@ -137,15 +139,15 @@ def planned(kept: Kept, tool: Tool, profile: str, wish: Wish, environ: Mapping[s
     return Plan(tool, profile, wish, parts, tuple(notes), record is not None, kept.created, known)
 
 
-def _guarded(part: Part, wish: Wish) -> GitStatus:
-    """Raises Obstacle where a secret would get into a repository, and where nobody can tell that it would not."""
+def _guarded(part: Part, wish: DeliveryOptions) -> GitStatus:
+    """Raises DeliveryError where a secret would get into a repository, and where nobody can tell that it would not."""
     if isinstance(part, KeychainPart) or not part.secret:
         return GitStatus.NONE
     status = git_status(part.path)
     if not wish.force and status is GitStatus.TRACKED:
-        raise Obstacle("tracked", place=str(part.path))
+        raise DeliveryError("tracked", place=str(part.path))
     if not wish.force and status is GitStatus.UNKNOWN:
-        raise Obstacle("git-silent", place=str(part.path))
+        raise DeliveryError("git-silent", place=str(part.path))
     return status
 
 
@@ -179,7 +181,7 @@ def _notes(tool: Tool, part: Part, git: GitStatus, *, again: bool) -> list[Note]
 def deliver(vault: Vault, planned: Plan, environ: Mapping[str, str] | None = None) -> Delivered:
     """Write what was planned and read it back; written anew where it was delivered before.
 
-    Raises Obstacle and VaultFault; then everything is as it was.
+    Raises DeliveryError and VaultFault; then everything is as it was.
     """
     environ = os.environ if environ is None else environ
     with lock().held():
@@ -191,7 +193,7 @@ def deliver(vault: Vault, planned: Plan, environ: Mapping[str, str] | None = Non
             _write_all(vault, record, planned)
         try:
             proof = _prove(planned.tool, planned.parts, environ)
-        except Obstacle:
+        except DeliveryError:
             if not planned.again:
                 _take_back(vault, record)
             raise
@@ -207,7 +209,7 @@ def _again(vault: Vault, record: Record, planned: Plan) -> bool:
         return False
     try:
         rewrite(record, planned.tool, planned.parts, _hidden(vault, record))
-    except Obstacle as obstacle:
+    except DeliveryError as obstacle:
         if obstacle.id not in ("gone", "not-ours"):
             raise
         _undo(vault, record, event=None)  # the person asks for it once more: what is still ours goes first
@@ -244,19 +246,19 @@ def _write_all(vault: Vault, record: Record, planned: Plan) -> None:
                 put = put_into(part.form, found, part.values)
                 place.folders = file_edit.write(found, file_edit.encoded(put.text))
                 save(record)
-    except (Obstacle, VaultFault):
+    except (DeliveryError, VaultFault):
         _take_back(vault, record)
         raise
 
 
 def _take_back(vault: Vault, record: Record) -> None:
     """After a failure: as it was, and no record of it, as far as that can be had."""
-    with contextlib.suppress(Obstacle, VaultFault):
+    with contextlib.suppress(DeliveryError, VaultFault):
         _undo(vault, record, event=None)
 
 
 def _prove(tool: Tool, parts: tuple[Part, ...], environ: Mapping[str, str]) -> bool:
-    """Read back as the tool reads it; True if the tool itself, where it is here, was asked too. Raises Obstacle."""
+    """Read back as the tool reads it; True if the tool itself, where it is here, was asked too. Raises DeliveryError."""
     for part in parts:
         if isinstance(part, KeychainPart):
             with keychain() as store:
@@ -265,10 +267,10 @@ def _prove(tool: Tool, parts: tuple[Part, ...], environ: Mapping[str, str]) -> b
             found = file_edit.look(part.path)
             try:
                 good = all(part.form.get(found.text, where) == value for where, value in part.values.items())
-            except Odd:
+            except FormatError:
                 good = False
         if not good:
-            raise Obstacle("not-read-back", place=name_of(part))
+            raise DeliveryError("not-read-back", place=name_of(part))
     reader = tool.own_reader(environ)
     if reader is None:
         return False
@@ -282,7 +284,7 @@ def _prove(tool: Tool, parts: tuple[Part, ...], environ: Mapping[str, str]) -> b
     if done.returncode != 0:
         return False  # a tool that is broken here says nothing about the file
     if done.stdout.decode("utf-8", "replace").strip() != wanted:
-        raise Obstacle("not-read-back", place=name_of(parts[0]))
+        raise DeliveryError("not-read-back", place=name_of(parts[0]))
     return True
 
 
@@ -290,7 +292,7 @@ def _prove(tool: Tool, parts: tuple[Part, ...], environ: Mapping[str, str]) -> b
 
 
 def follow(
-    vault: Vault, profile: str, kept: Kept | None = None, environ: Mapping[str, str] | None = None
+    vault: Vault, profile: str, kept: StoredCredential | None = None, environ: Mapping[str, str] | None = None
 ) -> tuple[Delivered, ...]:
     """After a rotation: write the new credential into every place of the profile, and read it back.
 
@@ -309,20 +311,20 @@ def follow(
             record.trouble = _followed(vault, record, kept, environ)
             if not record.trouble:
                 record.kept = kept.created
-            with contextlib.suppress(Obstacle):
+            with contextlib.suppress(DeliveryError):
                 save(record)
             done.append(shown(record))
         _note(vault, profile)
     return tuple(done)
 
 
-def _followed(vault: Vault, record: Record, kept: Kept, environ: Mapping[str, str]) -> str:
+def _followed(vault: Vault, record: Record, kept: StoredCredential, environ: Mapping[str, str]) -> str:
     """The id of what stood in the way, or ""."""
     tool = TOOLS.get(record.tool)
     if tool is None:
         return "unknown-tool"
     paths = [Path(place.name) for place in record.places if place.kind == "file"]
-    wish = Wish(paths[0] if paths else None, record.variant, force=True)
+    wish = DeliveryOptions(paths[0] if paths else None, record.variant, force=True)
     try:
         parts = tool.parts(kept.access, wish, environ)
         moved = {
@@ -336,7 +338,7 @@ def _followed(vault: Vault, record: Record, kept: Kept, environ: Mapping[str, st
         _prove(tool, parts, environ)
     except NotForThisTool:
         return "not-for-this-tool"
-    except Obstacle as obstacle:
+    except DeliveryError as obstacle:
         return obstacle.id
     except VaultFault:
         return "keyring"
@@ -347,16 +349,16 @@ def _followed(vault: Vault, record: Record, kept: Kept, environ: Mapping[str, st
 
 
 def undo(vault: Vault, tool: Tool, file: Path | None = None) -> tuple[Undone, ...]:
-    """Take a delivery away. Raises Obstacle: "not-delivered", or "which" where there are several and no `file`."""
+    """Take a delivery away. Raises DeliveryError: "not-delivered", or "which" where there are several and no `file`."""
     with lock().held():
         found = [record for record in records.everything() if record.tool == tool.id]
         if file is not None:
             wanted = os.path.abspath(file)
             found = [one for one in found if any(place.name == wanted for place in one.places)]
         if not found:
-            raise Obstacle("not-delivered", tool=tool.title)
+            raise DeliveryError("not-delivered", tool=tool.title)
         if len(found) > 1:
-            raise Obstacle("which", tool=tool.id, places=", ".join(one.places[0].name for one in found))
+            raise DeliveryError("which", tool=tool.id, places=", ".join(one.places[0].name for one in found))
         return _undo(vault, found[0], f"taken from {tool.id}")
 
 
@@ -364,7 +366,7 @@ def _undo(vault: Vault, record: Record, event: str | None) -> tuple[Undone, ...]
     sweep(record)
     tool = TOOLS[record.tool]
     if not record.private and private_file_in_use() and any(place.stashed for place in record.places):
-        raise Obstacle("keyring")  # it has what stood there, and is out of use
+        raise DeliveryError("keyring")  # it has what stood there, and is out of use
     hidden = _hidden(vault, record)
     done = []
     for number, place in enumerate(record.places):
@@ -403,7 +405,7 @@ def _untouched(record: Record) -> bool:
                     return False
                 continue
             found = file_edit.look(Path(place.name))
-        except (Obstacle, VaultFault):
+        except (DeliveryError, VaultFault):
             return False
         digest = None if found.data is None else file_edit.digest(found.data)
         if digest != place.before or any(state.after == digest for state in place.states):
@@ -418,7 +420,7 @@ def _forget(vault: Vault, record: Record, event: str | None = None) -> None:
     try:
         records.drop(record)
     except (OSError, Unsafe) as error:
-        raise Obstacle("no-record", why=getattr(error, "strerror", None) or str(error)) from None
+        raise DeliveryError("no-record", why=getattr(error, "strerror", None) or str(error)) from None
     _note(vault, record.profile, event)
 
 

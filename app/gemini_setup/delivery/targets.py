@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from gemini_setup.delivery import file_edit
 from gemini_setup.delivery import records as records
-from gemini_setup.delivery.formats.base import ABSENT, Address, Form, Odd, Put, taken_back
+from gemini_setup.delivery.formats.base import ABSENT, Address, Form, FormatError, Put, taken_back
 from gemini_setup.delivery.records import Place, Record, State
-from gemini_setup.delivery.tools.base import FilePart, KeychainPart, Obstacle, Part, Tool
+from gemini_setup.delivery.tools.base import DeliveryError, FilePart, KeychainPart, Part, Tool
 from gemini_setup.system.owned_folder import Unsafe
 
 if TYPE_CHECKING:
@@ -47,14 +47,14 @@ def save(record: Record) -> None:
         records.save(record)
     except (OSError, Unsafe) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
-        raise Obstacle("no-record", why=why or "") from None
+        raise DeliveryError("no-record", why=why or "") from None
 
 
 def put_into(form: Form, found: file_edit.Found, values: Mapping[Address, Any]) -> Put:
     try:
         return form.put(found.text, values)
-    except Odd as odd:
-        raise Obstacle("odd", place=str(found.path), should=str(odd)) from None
+    except FormatError as odd:
+        raise DeliveryError("odd", place=str(found.path), should=str(odd)) from None
 
 
 def looked(part: Part) -> tuple[Place, dict[str, Any]]:
@@ -93,7 +93,7 @@ def _state(place: Place, put: Put) -> State:
 
 
 def rewrite(record: Record, tool: Tool, parts: tuple[Part, ...], hidden: dict[str, Any]) -> None:
-    """Replace what is ours by what is ours now. Raises Obstacle, VaultFault; each place is then old or new, and whole.
+    """Replace what is ours by what is ours now. Raises DeliveryError, VaultFault; each place is old or new then.
 
     `hidden` is what stood in the places of our secrets, by the place's number.
     """
@@ -102,9 +102,9 @@ def rewrite(record: Record, tool: Tool, parts: tuple[Part, ...], hidden: dict[st
             with keychain() as store:
                 now = store.read(part.service, part.account)
                 if now is None:
-                    raise Obstacle("gone", place=place.name)
+                    raise DeliveryError("gone", place=place.name)
                 if not records.is_marked(tool.essence(now), place.marks[""]):
-                    raise Obstacle("not-ours", place=place.name)
+                    raise DeliveryError("not-ours", place=place.name)
                 if tool.essence(now) == part.essence:
                     continue
                 place.marks[""] = [*place.marks[""][-1:], records.mark(part.essence)]
@@ -117,10 +117,10 @@ def rewrite(record: Record, tool: Tool, parts: tuple[Part, ...], hidden: dict[st
 def _rewrite_file(record: Record, place: Place, part: FilePart, hidden: dict[str, Any]) -> None:
     found = file_edit.look(part.path)
     if found.data is None:
-        raise Obstacle("gone", place=place.name)
+        raise DeliveryError("gone", place=place.name)
     now = file_edit.digest(found.data)
     if record.done and now == place.before and all(state.after != now for state in place.states):
-        raise Obstacle("gone", place=place.name)  # somebody has brought back what was there before us
+        raise DeliveryError("gone", place=place.name)  # somebody has brought back what was there before us
     original = _original(place, found, hidden)
     marks = {json.dumps(address): [records.mark(value)] for address, value in part.values.items()}
     if original is not None:
@@ -167,7 +167,7 @@ def _original(place: Place, found: file_edit.Found, hidden: dict[str, Any]) -> s
 def _without_ours(
     place: Place, form: Form, found: file_edit.Found, hidden: dict[str, Any], left: set[str] | None = None
 ) -> str:
-    """The text without our values, known by their marks; those in `left` stay. Raises Obstacle "not-ours"."""
+    """The text without our values, known by their marks; those in `left` stay. Raises DeliveryError "not-ours"."""
     text, ours = found.text, 0
     raws = hidden.get("raws", place.raws)
     try:
@@ -179,10 +179,10 @@ def _without_ours(
             ours += 1
             if left is None or name not in left:
                 text = form.take(text, address, raws.get(name), place.depths.get(name, 0))
-    except Odd as odd:
-        raise Obstacle("odd", place=place.name, should=str(odd)) from None
+    except FormatError as odd:
+        raise DeliveryError("odd", place=place.name, should=str(odd)) from None
     if ours < (1 if left is None else len(left & {*place.marks})):
-        raise Obstacle("not-ours", place=place.name)
+        raise DeliveryError("not-ours", place=place.name)
     return text
 
 
@@ -218,7 +218,7 @@ def undo_file(tool: Tool, place: Place, hidden: dict[str, Any]) -> str:
     if original is None:
         try:
             text = _without_ours(place, tool.forms(found.path), found, hidden)
-        except Obstacle as obstacle:
+        except DeliveryError as obstacle:
             if obstacle.id == "not-ours":
                 return "not-ours"
             raise

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from gemini_setup.google import urls
 
 if TYPE_CHECKING:
-    from gemini_setup.actions.check_and_keep import Desk
+    from gemini_setup.actions.check_and_keep import AppContext
     from gemini_setup.actions.explanation import Explanation
     from gemini_setup.actions.private_file import Moved
     from gemini_setup.actions.rotate import Asked, Both, Proof
     from gemini_setup.delivery import Offer, Undone
     from gemini_setup.doctor.report import Examination
     from gemini_setup.i18n import cause_texts
-    from gemini_setup.model.credentials import Access, Endpoints, Kept, Profile
+    from gemini_setup.model.credentials import Access, Endpoints, Profile, StoredCredential
     from gemini_setup.model.events import Delivered, Event, Report
     from gemini_setup.model.outcomes import Cause
     from gemini_setup.system.git import GitStatus
@@ -57,7 +57,7 @@ class Core(Protocol):
     def check(self, profile: str) -> AsyncGenerator[Event, None]: ...
     def prove(self, profile: str) -> AsyncGenerator[Asked | Proof, None]: ...
     async def ask_both(self, profile: str) -> Both | None: ...
-    def rollback(self, profile: str, said: Cause | None = None) -> Kept: ...
+    def rollback(self, profile: str, said: Cause | None = None) -> StoredCredential: ...
     def forget_previous(self, profile: str) -> bool: ...
     def remove(self, profile: str) -> Sequence[Delivered]: ...
     def take_back_removal(self, profile: str) -> bool: ...
@@ -92,23 +92,23 @@ class Core(Protocol):
 class SystemCore:
     """The real core behind one desk; the actions are loaded when the first of them is asked for."""
 
-    def __init__(self, desk: Desk | None = None, *, store: Callable[[], Vault] | None = None) -> None:
+    def __init__(self, desk: AppContext | None = None, *, store: Callable[[], Vault] | None = None) -> None:
         self._desk = desk
         self._store = store
         self._vault: Vault | None = None
         self._chosen = False  # plain text was chosen just now, for what is about to be saved
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> AppContext:
         if self._desk is None:
             bare = self._bare()
             self._desk = replace(bare, open_vault=partial(self._opened, bare.open_vault))
         return self._desk
 
-    def _bare(self) -> Desk:
-        from gemini_setup.actions.check_and_keep import Desk
+    def _bare(self) -> AppContext:
+        from gemini_setup.actions.check_and_keep import AppContext
 
-        return Desk() if self._store is None else Desk(open_vault=self._store)
+        return AppContext() if self._store is None else AppContext(open_vault=self._store)
 
     def _opened(self, open_vault: Callable[[], Vault]) -> Vault:
         """Remember the vault in use, so that the window can see whether it waits for the person."""
@@ -164,7 +164,7 @@ class SystemCore:
 
         return await rotate.ask_both(self.desk, profile)
 
-    def rollback(self, profile: str, said: Cause | None = None) -> Kept:
+    def rollback(self, profile: str, said: Cause | None = None) -> StoredCredential:
         from gemini_setup.actions import rotate
 
         return rotate.rollback(self.desk, profile, said)
@@ -201,7 +201,7 @@ class SystemCore:
         return delivery.offer(self.desk.open_vault(), tool, profile, file, self.desk.environ)
 
     async def hand_over(self, tool: str, profile: str, file: Path | None) -> Delivered:
-        """Raises Obstacle, NotForThisTool, NoSuchProfile and VaultFault: then all is as it was.
+        """Raises DeliveryError, NotForThisTool, NoSuchProfile and VaultFault: then all is as it was.
 
         Stopped while the keyring waits for the person, nothing is written later; what has begun to be written is written
         to its end.
@@ -215,7 +215,7 @@ class SystemCore:
         return await blocking(partial(delivery.deliver, vault, planned, environ))
 
     def take_back(self, tool: str, place: Path | None) -> Sequence[Undone]:
-        """`place` is one of the files that were written. Raises Obstacle and VaultFault."""
+        """`place` is one of the files that were written. Raises DeliveryError and VaultFault."""
         from gemini_setup import delivery
 
         return delivery.undo(self.desk.open_vault(), delivery.TOOLS[tool], place)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from gemini_setup.gui.backend import Core
-    from gemini_setup.gui.background.exclusive_call import Doing
+    from gemini_setup.gui.background.exclusive_call import ExclusiveCall
     from gemini_setup.gui.background.worker import Work
     from gemini_setup.gui.presenters.confirmations import Question
 
@@ -26,7 +26,7 @@ class Host(Protocol):
     core: Core
     work: Work
     custom_endpoint: bool
-    doing: Doing
+    doing: ExclusiveCall
 
     def change(self, draft: Draft) -> None: ...
     def say(self, text: str, *, good: bool = False) -> None: ...

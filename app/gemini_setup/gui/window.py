@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QAbstractSlider, QApplication, QHBoxLayout, QStack
 from gemini_setup.google import urls
 from gemini_setup.google.recognition import Recognised, What, error_in, read_file, recognise
 from gemini_setup.gui import accessibility, qt_language
-from gemini_setup.gui.background.exclusive_call import Doing
+from gemini_setup.gui.background.exclusive_call import ExclusiveCall
 from gemini_setup.gui.components.banners import Banners
 from gemini_setup.gui.components.footer import Buttons, Footer
 from gemini_setup.gui.components.rail import Rail
@@ -103,7 +103,7 @@ class Window(QWidget):
         self.core = core
         self._work = work
         self.draft = Draft()
-        self.doing = Doing(self, self)
+        self.doing = ExclusiveCall(self, self)
         self._opener = opener
         self._endpoint_trouble = ""
         self._seen = False  # whether it has been on the screen

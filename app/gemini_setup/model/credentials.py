@@ -150,7 +150,7 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredCredential:
     """What one head of the keyring holds: an access, its generation (from 1) and when it was kept (UTC, RFC 3339)."""
 
     access: Access
@@ -159,7 +159,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Old:
+class ReplacedCredential:
     """The credential that a rotation has replaced and that is not yet proven dead (DESIGN §7). Never a secret.
 
     `service` is None where an older version wrote it. `kept` is when it was kept, `replaced` when the new one took its
@@ -222,7 +222,7 @@ class Profile:
     backend: str | None = None
     events: tuple[tuple[str, str], ...] = ()
     standard: bool = False
-    old: Old | None = None
+    old: ReplacedCredential | None = None
     delivered: tuple[tuple[str, str, str], ...] = ()  # tool, place, and what kept it from following, or ""
     removing: bool = False
     worked: str | None = None  # when a check last found that it works

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from gemini_setup.model.credentials import Kind, Old, Service
+from gemini_setup.model.credentials import Kind, ReplacedCredential, Service
 from gemini_setup.model.outcomes import Cause, Fault, Outcome
 
 NO_FACTS: Mapping[str, str] = MappingProxyType({})
@@ -117,7 +117,7 @@ class Report:
     store: str = ""  # the system's own name of the store it is kept in
     model: str | None = None
     sentence: str = ""  # what the model answered, as proof
-    old: Old | None = None  # the credential that this one replaced, for rolling back
+    old: ReplacedCredential | None = None  # the credential that this one replaced, for rolling back
     delivered: tuple[Delivered, ...] = ()  # the other tools that this credential was handed over to as well
     old_cause: Cause | None = None  # what Google says of that one
     old_dead: bool = False  # and it means that Google does not take it any more

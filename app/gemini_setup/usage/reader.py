@@ -19,7 +19,7 @@ from gemini_setup.vault import heads
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gemini_setup.model.credentials import Kept
+    from gemini_setup.model.credentials import StoredCredential
     from gemini_setup.vault.backends.dbus import Connection
 
 FIELDS = ("key", "service-account", "project", "location", "base-url", "model")
@@ -42,7 +42,7 @@ class _Unusual(Exception):
     """For the ordinary way to sort out."""
 
 
-def read_access(profile: str = "default") -> Kept:
+def read_access(profile: str = "default") -> StoredCredential:
     """The credential in use. Raises NotKept, VaultFault."""
     from gemini_setup.vault.codec import kept_of
 

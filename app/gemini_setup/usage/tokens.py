@@ -16,7 +16,7 @@ from gemini_setup.model.credentials import Access, Secret
 from gemini_setup.usage import reader
 
 if TYPE_CHECKING:
-    from gemini_setup.model.credentials import Kept
+    from gemini_setup.model.credentials import StoredCredential
     from gemini_setup.model.outcomes import Cause
 
 
@@ -130,14 +130,14 @@ def _minted(profile: str, environ: Mapping[str, str] | None) -> str:
         vault.close()
 
 
-def mint(kept: Kept, environ: Mapping[str, str] | None = None) -> tuple[str, float]:
+def mint(kept: StoredCredential, environ: Mapping[str, str] | None = None) -> tuple[str, float]:
     """Ask Google for an access token now: the token and its end (seconds of the epoch). Raises TokenRefused."""
     import asyncio
 
     return asyncio.run(_ask(kept, os.environ if environ is None else environ))
 
 
-async def _ask(kept: Kept, environ: Mapping[str, str]) -> tuple[str, float]:
+async def _ask(kept: StoredCredential, environ: Mapping[str, str]) -> tuple[str, float]:
     from gemini_setup.diagnosis import answers, causes
     from gemini_setup.diagnosis.answers import Surface
     from gemini_setup.google import gcloud

@@ -1,4 +1,4 @@
-"""Between the values of the program (`Access`, `Kept`) and the heads of the keyring."""
+"""Between the values of the program (`Access`, `StoredCredential`) and the heads of the keyring."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from gemini_setup.model.credentials import (
     Credential,
     Endpoints,
     GcloudSignIn,
-    Kept,
     Kind,
     Secret,
     Service,
     ServiceAccount,
+    StoredCredential,
 )
 from gemini_setup.vault import heads
 
@@ -55,11 +55,11 @@ def head_of(access: Access, generation: int, created: str) -> heads.Head:
     )
 
 
-def kept_of(head: heads.Head, body: str | None) -> Kept:
+def kept_of(head: heads.Head, body: str | None) -> StoredCredential:
     """The value of a whole head. Damaged if its credential is not what its kind says."""
     endpoints = Endpoints(**head.endpoints) if head.endpoints else Endpoints()
     access = Access(_credential(head, body), Service(head.service), head.project, head.location, endpoints)
-    return Kept(access, head.generation, head.created)
+    return StoredCredential(access, head.generation, head.created)
 
 
 def _credential(head: heads.Head, body: str | None) -> Credential:

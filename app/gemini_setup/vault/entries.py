@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gemini_setup.model.credentials import Kept
+from gemini_setup.model.credentials import StoredCredential
 from gemini_setup.model.outcomes import Fault
 from gemini_setup.vault import heads
 from gemini_setup.vault.codec import kept_of
@@ -26,7 +26,7 @@ class Slot:
         self,
         text: str | None,
         head: heads.Head | None = None,
-        kept: Kept | None = None,
+        kept: StoredCredential | None = None,
         body: str | None = None,
     ) -> None:
         self.text = text
@@ -96,7 +96,7 @@ class Entries:
     def damaged(self) -> VaultFault:
         return VaultFault(Fault.GONE, self.store.name, f"what is kept for {self.name} is damaged", "damaged")
 
-    def whole(self) -> Kept | None:
+    def whole(self) -> StoredCredential | None:
         """What readers read, None where there is nothing whole. NewerSchema."""
         return self.slot(heads.CURRENT).kept or self.slot(heads.PREVIOUS).kept
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gemini_setup.model.credentials import Kind, Old, Profile, Service, is_profile_name
+from gemini_setup.model.credentials import Kind, Profile, ReplacedCredential, Service, is_profile_name
 from gemini_setup.model.outcomes import Outcome
 from gemini_setup.settings import read_ours
 from gemini_setup.system import owned_folder
@@ -262,14 +262,16 @@ def _delivered(found: object) -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def _old(found: object) -> Old | None:
+def _old(found: object) -> ReplacedCredential | None:
     if not isinstance(found, dict):
         return None
     texts = {name: value for name in _OLD_TEXTS if isinstance(value := found.get(name), str)}
     service = found.get("service")
     known = Service(service) if service in set(Service) else None
     try:
-        return Old(service=known, kind=Kind(str(found.get("kind"))), dead=found.get("dead") is True, **texts)
+        return ReplacedCredential(
+            service=known, kind=Kind(str(found.get("kind"))), dead=found.get("dead") is True, **texts
+        )
     except ValueError:
         return None
 

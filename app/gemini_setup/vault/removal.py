@@ -17,7 +17,7 @@ from gemini_setup.vault.entries import Entries
 from gemini_setup.vault.faults import NewerSchema, NoSuchProfile
 
 if TYPE_CHECKING:
-    from gemini_setup.model.credentials import Kept, Profile
+    from gemini_setup.model.credentials import Profile, StoredCredential
     from gemini_setup.vault.entries import Slot
     from gemini_setup.vault.index import Index
     from gemini_setup.vault.lock import VaultLock
@@ -34,7 +34,7 @@ class Owner(Protocol):
 
     def _entries(self, profile: str) -> Entries: ...
     def _heal(self, entries: Entries) -> tuple[Slot, Slot]: ...
-    def _row_of(self, kept: Kept, name: str) -> Profile: ...
+    def _row_of(self, kept: StoredCredential, name: str) -> Profile: ...
     def _time(self) -> str: ...
 
 

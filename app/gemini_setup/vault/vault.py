@@ -12,7 +12,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from gemini_setup.model.credentials import Access, Kept, Old, Profile, is_profile_name
+from gemini_setup.model.credentials import (
+    Access,
+    Profile,
+    ReplacedCredential,
+    StoredCredential,
+    is_profile_name,
+)
 from gemini_setup.model.outcomes import Fault, Outcome
 from gemini_setup.vault import heads, removal, token_cache
 from gemini_setup.vault.codec import head_of, same_access
@@ -29,9 +35,9 @@ class Keeping(NamedTuple):
     `before` is the credential that it replaced and that `rollback` brings back.
     """
 
-    kept: Kept
+    kept: StoredCredential
     unchanged: bool
-    before: Kept | None = None
+    before: StoredCredential | None = None
 
 
 def _now() -> datetime:
@@ -90,7 +96,7 @@ class Vault:
         """Why the list of profiles could not be written (the credential is kept all the same), or None."""
         return self._index.trouble
 
-    def read(self, profile: str) -> Kept:
+    def read(self, profile: str) -> StoredCredential:
         """The credential in use. Never writes."""
         kept = self._entries(profile).effective().kept
         assert kept is not None
@@ -102,7 +108,7 @@ class Vault:
         assert slot.head is not None
         return slot.head, slot.body
 
-    def previous(self, profile: str) -> Kept | None:
+    def previous(self, profile: str) -> StoredCredential | None:
         """The credential before the one in use, None if there is none or it is not whole."""
         entries = self._entries(profile)
         before = entries.slot(heads.PREVIOUS).kept
@@ -164,7 +170,7 @@ class Vault:
         cause: str,
         model: str | None = None,
         *,
-        checked: Kept | None = None,
+        checked: StoredCredential | None = None,
     ) -> None:
         """Write down the outcome of a check of a kept profile. Reads the keyring only if the index was lost.
 
@@ -181,7 +187,7 @@ class Vault:
             )
             self._index.keep(row, None, self._time(), done=False)
 
-    def rollback(self, profile: str) -> Kept:
+    def rollback(self, profile: str) -> StoredCredential:
         """Bring the previous credential back: a rotation to its content. NoSuchProfile if there is none."""
         entries = self._entries(profile)
         with self._lock.held():
@@ -251,7 +257,7 @@ class Vault:
         event = f"moved to {self._store.name}"
         self._index.take_over(other._index, name, new_name or name, self._store.name, event, self._time())
 
-    def mint(self, profile: str, scope: str, minting: Callable[[Kept], tuple[str, float]]) -> str:
+    def mint(self, profile: str, scope: str, minting: Callable[[StoredCredential], tuple[str, float]]) -> str:
         """An access token good for five minutes at least: the kept one, or a new one from `minting`, which is kept.
 
         `minting` returns the token and its end in seconds of the epoch; what it raises is passed on. Two programs that
@@ -316,7 +322,7 @@ class Vault:
 
     def _rotate(
         self, entries: Entries, current: Slot, previous: Slot, access: Access, *, swap: bool = False
-    ) -> Kept:
+    ) -> StoredCredential:
         """Parts, `previous`, the flip, `key`. What is in use is whole at every moment.
 
         `swap`: what is to be in use is kept in `previous` alone, which is written before the flip: it waits in `next`.
@@ -341,11 +347,11 @@ class Vault:
         entries.put(heads.CURRENT, text)
         if swap:
             entries.delete(heads.NEXT)
-        kept = Kept(access, generation, created)
+        kept = StoredCredential(access, generation, created)
         entries.write_key(Slot(text, head, kept, head.body))
         return kept
 
-    def _drop_old(self, entries: Entries, kept: Kept, current: Slot, previous: Slot) -> None:
+    def _drop_old(self, entries: Entries, kept: StoredCredential, current: Slot, previous: Slot) -> None:
         """The parts that `previous` used to name; later, where the store may yet undo what it just did."""
         before = current if current.kept is not None else previous
         named = {kept.generation, before.generation}
@@ -406,13 +412,13 @@ class Vault:
 
     def _write_row(
         self,
-        kept: Kept,
+        kept: StoredCredential,
         name: str,
         model: str | None,
         outcome: Outcome | None,
         cause: str | None,
         event: str | None,
-        before: Kept | None = None,
+        before: StoredCredential | None = None,
     ) -> None:
         row = self._row_of(kept, name)
         old = self._index.profile(name)
@@ -430,11 +436,11 @@ class Vault:
         )
         self._index.keep(row, event, self._time(), done=event is None)
 
-    def _old(self, before: Kept, name: str) -> Old:
+    def _old(self, before: StoredCredential, name: str) -> ReplacedCredential:
         access = before.access
         row = self._index.profile(name)
         known = row is not None and row.outcome is Outcome.REFUSED and self._shows(row, before)
-        return Old(
+        return ReplacedCredential(
             kind=access.credential.kind,
             hint=access.credential.hint,
             project=access.project,
@@ -445,7 +451,7 @@ class Vault:
             refused=row.cause if row is not None and known else None,
         )
 
-    def _model_of(self, kept: Kept, name: str) -> str | None:
+    def _model_of(self, kept: StoredCredential, name: str) -> str | None:
         """The model that one of the profile's two credentials answered with, as far as the list knows."""
         row = self._index.profile(name)
         if row is None or self._shows(row, kept):
@@ -455,7 +461,7 @@ class Vault:
         right = (kept.created, access.credential.kind, access.credential.hint, access.project, access.service)
         return old.model if old and known == right else None
 
-    def _row_of(self, kept: Kept, name: str) -> Profile:
+    def _row_of(self, kept: StoredCredential, name: str) -> Profile:
         from gemini_setup.google.recognition import looks_standard
 
         access = kept.access
@@ -471,13 +477,13 @@ class Vault:
             standard=looks_standard(access.credential),
         )
 
-    def _shows(self, row: Profile, kept: Kept) -> bool:
+    def _shows(self, row: Profile, kept: StoredCredential) -> bool:
         """Is this row about this credential? Two of them may have been kept within one second."""
         right = self._row_of(kept, row.name)
         names = ("kept", "kind", "service", "hint", "project", "location")
         return all(getattr(row, name) == getattr(right, name) for name in names)
 
-    def _in_use(self, profile: str, kept: Kept) -> bool:
+    def _in_use(self, profile: str, kept: StoredCredential) -> bool:
         """Is it still this one? A profile removed and kept anew begins again at generation 1."""
         try:
             found = self.read(profile)

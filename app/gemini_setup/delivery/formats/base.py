@@ -18,7 +18,7 @@ Address = tuple[str, ...]  # the keys that lead to a JSON value; (name,) in a .e
 ABSENT: Final = object()  # what `get` says where there is nothing: None is a value of JSON
 
 
-class Odd(Worded):
+class FormatError(Worded):
     """The text is not what this form reads; it says what it should be and never what stands there."""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gemini_setup.delivery.formats.base import ABSENT, Address, Odd, Put, applied, newline
+from gemini_setup.delivery.formats.base import ABSENT, Address, FormatError, Put, applied, newline
 from gemini_setup.usage.variables import lines
 
 _ASSIGNED: Final = re.compile(
@@ -33,7 +33,7 @@ class _Line:
 class Dotenv:
     def put(self, text: str, values: Mapping[Address, Any]) -> Put:
         if "\0" in text:
-            raise Odd("should_text")
+            raise FormatError("should_text")
         edits, added = [], []
         for (name,), value in values.items():
             (written,) = lines("dotenv", {name: value})

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from gemini_setup.delivery.formats.base import ABSENT, Address, Edit, Odd, Put, applied, newline
+from gemini_setup.delivery.formats.base import ABSENT, Address, Edit, FormatError, Put, applied, newline
 
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _COMMENT: Final = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\r\n]*|/\*.*?\*/', re.S)
@@ -88,7 +88,7 @@ class Json:
             return [(path[-1].start, path[-1].end, json.dumps(value))]
         parent, key = path[-1], address[len(path) - 1]
         if parent.members is None:
-            raise Odd("should_object_there")
+            raise FormatError("should_object_there")
         blank, line = self._blank(text), newline(text)
         step = self._step(text, path[0], blank)
         close = parent.end - 1
@@ -135,9 +135,9 @@ class Json:
         try:
             value = json.loads(self._blank(text))
         except (ValueError, RecursionError):
-            raise Odd("should_json_read") from None
+            raise FormatError("should_json_read") from None
         if not isinstance(value, dict):
-            raise Odd("should_json_object")
+            raise FormatError("should_json_object")
         return value
 
     def _path(self, text: str, address: Address) -> list[_Node] | None:
@@ -164,7 +164,7 @@ def _space(text: str, at: int) -> int:
 def _value(text: str, at: int, depth: int) -> _Node:
     """The value at `at` of a text that is known to be JSON."""
     if depth > _DEEPEST:
-        raise Odd("should_json_flatter")
+        raise FormatError("should_json_flatter")
     at = _space(text, at)
     node = _Node(at)
     if text[at] == "{":

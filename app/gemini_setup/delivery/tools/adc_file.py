@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gemini_setup.delivery.formats.base import Form, Whole
-from gemini_setup.delivery.tools.base import FilePart, NotForThisTool, Part, Plain, Wish
+from gemini_setup.delivery.tools.base import DeliveryOptions, FilePart, NotForThisTool, Part, Plain
 from gemini_setup.model.credentials import Access, ServiceAccount
 
 
@@ -16,7 +16,7 @@ class Adc(Plain):
     title = "Application Default Credentials"
     needs_file = True
 
-    def parts(self, access: Access, wish: Wish, environ: Mapping[str, str]) -> tuple[Part, ...]:
+    def parts(self, access: Access, wish: DeliveryOptions, environ: Mapping[str, str]) -> tuple[Part, ...]:
         assert wish.file is not None, "the faces ask for it"
         if not isinstance(access.credential, ServiceAccount):
             raise NotForThisTool("adc_account")

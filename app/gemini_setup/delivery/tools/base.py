@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from gemini_setup.delivery.file_edit import Obstacle
+from gemini_setup.delivery.file_edit import DeliveryError
 from gemini_setup.delivery.formats.base import Address, Form
 from gemini_setup.model.credentials import Access, ApiKey, Service
 from gemini_setup.system import programs
 from gemini_setup.usage.variables import NotForThisTool
 
 __all__ = [
+    "DeliveryError",
+    "DeliveryOptions",
     "FilePart",
     "KeychainPart",
     "NotForThisTool",
-    "Obstacle",
     "Part",
     "Tool",
-    "Wish",
     "found",
     "home",
     "key_of",
@@ -30,7 +30,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DeliveryOptions:
     """What the person asked for: `file` only of tools that need one, `variant` the tool whose variables it gets."""
 
     file: Path | None = None
@@ -68,8 +68,8 @@ class Tool(Protocol):
     title: str
     needs_file: bool
 
-    def parts(self, access: Access, wish: Wish, environ: Mapping[str, str]) -> tuple[Part, ...]:
-        """Where this credential goes. Raises NotForThisTool, Obstacle."""
+    def parts(self, access: Access, wish: DeliveryOptions, environ: Mapping[str, str]) -> tuple[Part, ...]:
+        """Where this credential goes. Raises NotForThisTool, DeliveryError."""
 
     def forms(self, path: Path) -> Form:
         """How a file of the tool is read, for taking a value out again."""

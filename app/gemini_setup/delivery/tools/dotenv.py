@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gemini_setup.delivery.file_edit import Obstacle, look
+from gemini_setup.delivery.file_edit import DeliveryError, look
 from gemini_setup.delivery.formats.base import ABSENT, Address, Form
 from gemini_setup.delivery.formats.dotenv_edit import Dotenv
-from gemini_setup.delivery.tools.base import FilePart, NotForThisTool, Part, Plain, Wish, home
+from gemini_setup.delivery.tools.base import DeliveryOptions, FilePart, NotForThisTool, Part, Plain, home
 from gemini_setup.model.credentials import Access, ApiKey
 from gemini_setup.usage.variables import narrowed
 
@@ -19,7 +19,7 @@ class DotenvFile(Plain):
     title = "a .env file"
     needs_file = True
 
-    def parts(self, access: Access, wish: Wish, environ: Mapping[str, str]) -> tuple[Part, ...]:
+    def parts(self, access: Access, wish: DeliveryOptions, environ: Mapping[str, str]) -> tuple[Part, ...]:
         path = self.path(wish, environ)
         if not isinstance(access.credential, ApiKey):
             raise NotForThisTool("dotenv_key")
@@ -32,11 +32,11 @@ class DotenvFile(Plain):
             self._look(path, wanted.unset)
         return (part,)
 
-    def path(self, wish: Wish, environ: Mapping[str, str]) -> Path:
+    def path(self, wish: DeliveryOptions, environ: Mapping[str, str]) -> Path:
         assert wish.file is not None, "the faces ask for it"
         return wish.file
 
-    def variant(self, wish: Wish) -> str:
+    def variant(self, wish: DeliveryOptions) -> str:
         return wish.variant
 
     def forms(self, path: Path) -> Form:
@@ -47,11 +47,11 @@ class DotenvFile(Plain):
         return tuple(name for name in names if environ.get(name))
 
     def _look(self, path: Path, unset: tuple[str, ...]) -> None:
-        """Raises Obstacle: the file itself sets what wins over the key."""
+        """Raises DeliveryError: the file itself sets what wins over the key."""
         text = look(path).text
         others = [name for name in unset if self.forms(path).get(text, (name,)) is not ABSENT]
         if others:
-            raise Obstacle("shadowed", place=str(path), names=", ".join(others))
+            raise DeliveryError("shadowed", place=str(path), names=", ".join(others))
 
 
 class Aider(DotenvFile):
@@ -62,10 +62,10 @@ class Aider(DotenvFile):
     _PROGRAM = "aider"
     needs_file = False
 
-    def path(self, wish: Wish, environ: Mapping[str, str]) -> Path:
+    def path(self, wish: DeliveryOptions, environ: Mapping[str, str]) -> Path:
         return home(environ) / ".env"
 
-    def variant(self, wish: Wish) -> str:
+    def variant(self, wish: DeliveryOptions) -> str:
         return "aider"
 
     def shadows(self, parts: tuple[Part, ...], environ: Mapping[str, str]) -> tuple[str, ...]:

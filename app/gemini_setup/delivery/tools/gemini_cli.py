@@ -13,10 +13,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from gemini_setup.delivery.file_edit import Obstacle
+from gemini_setup.delivery.file_edit import DeliveryError
 from gemini_setup.delivery.formats.base import Form
 from gemini_setup.delivery.formats.json_edit import Json
-from gemini_setup.delivery.tools.base import FilePart, KeychainPart, Part, Plain, Wish, home, key_of
+from gemini_setup.delivery.tools.base import (
+    DeliveryOptions,
+    FilePart,
+    KeychainPart,
+    Part,
+    Plain,
+    home,
+    key_of,
+)
 from gemini_setup.model.credentials import Access
 
 SERVICE: Final = "gemini-cli-api-key"
@@ -36,10 +44,10 @@ class GeminiCli(Plain):
         "GEMINI_FORCE_FILE_STORAGE",
     )
 
-    def parts(self, access: Access, wish: Wish, environ: Mapping[str, str]) -> tuple[Part, ...]:
+    def parts(self, access: Access, wish: DeliveryOptions, environ: Mapping[str, str]) -> tuple[Part, ...]:
         key = key_of(access, self.title)
         if not sys.platform.startswith("linux"):
-            raise Obstacle("not-here", tool=self.title)
+            raise DeliveryError("not-here", tool=self.title)
         entry = {
             "serverName": ACCOUNT,
             "token": {"accessToken": key, "tokenType": "ApiKey"},

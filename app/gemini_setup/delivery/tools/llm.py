@@ -9,7 +9,7 @@ from typing import Final
 
 from gemini_setup.delivery.formats.base import Form
 from gemini_setup.delivery.formats.json_edit import Json
-from gemini_setup.delivery.tools.base import FilePart, Part, Plain, Wish, found, home, key_of
+from gemini_setup.delivery.tools.base import DeliveryOptions, FilePart, Part, Plain, found, home, key_of
 from gemini_setup.model.credentials import Access
 
 NAME: Final = "gemini"
@@ -33,7 +33,7 @@ class Llm(Plain):
     title = "llm"  # what it keeps wins over variables
     _PROGRAM = "llm"
 
-    def parts(self, access: Access, wish: Wish, environ: Mapping[str, str]) -> tuple[Part, ...]:
+    def parts(self, access: Access, wish: DeliveryOptions, environ: Mapping[str, str]) -> tuple[Part, ...]:
         path = folder(environ) / "keys.json"
         return (FilePart(path, self.forms(path), {(NAME,): key_of(access, self.title)}),)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gemini_setup.delivery.formats.base import Form
 from gemini_setup.delivery.formats.json_edit import Json
-from gemini_setup.delivery.tools.base import FilePart, Part, Plain, Wish, home, key_of
+from gemini_setup.delivery.tools.base import DeliveryOptions, FilePart, Part, Plain, home, key_of
 from gemini_setup.model.credentials import Access
 
 
@@ -16,7 +16,7 @@ class Opencode(Plain):
     title = "opencode"
     _PROGRAM = "opencode"
 
-    def parts(self, access: Access, wish: Wish, environ: Mapping[str, str]) -> tuple[Part, ...]:
+    def parts(self, access: Access, wish: DeliveryOptions, environ: Mapping[str, str]) -> tuple[Part, ...]:
         (folder,) = self._folders(environ)
         path = folder / "auth.json"
         value = {"type": "api", "key": key_of(access, self.title)}

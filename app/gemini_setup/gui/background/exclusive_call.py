@@ -33,7 +33,7 @@ class Owner(Protocol):
     def open_fault(self, error: VaultFault, again: Callable[[], None]) -> None: ...
 
 
-class Doing(QObject):
+class ExclusiveCall(QObject):
     """A second call while one is under way is not made: the buttons that make it are off then."""
 
     def __init__(self, window: Owner, parent: QObject) -> None:

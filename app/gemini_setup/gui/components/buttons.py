@@ -92,7 +92,7 @@ class Button(QPushButton):
 _BARE = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 
 
-class Opener(Button):
+class LinkButton(Button):
     """Opens what is beneath it, and closes it again."""
 
     told_as = accessibility.OPENS
@@ -111,7 +111,7 @@ class Opener(Button):
             announce(self, say("common.opened" if opened else "common.closed"))
 
 
-class Turner(Button):
+class ToggleButton(Button):
     """Stays down, and its name says what a press does next."""
 
     told_as = accessibility.SAYS_SO

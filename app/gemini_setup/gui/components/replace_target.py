@@ -72,7 +72,7 @@ def _sentence(draft: Draft, row: Profile) -> str:
     return say("target.replaces_other", new=say(f"kind.{new}"), **facts)
 
 
-class Naming(Fold):
+class ProfileNameFold(Fold):
     """The name of a new profile, shown and changeable. Takes no room while there is no choice to make."""
 
     def __init__(self, host: Host, page: str) -> None:

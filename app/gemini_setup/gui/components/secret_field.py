@@ -27,7 +27,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
-from gemini_setup.gui.components.buttons import Turner
+from gemini_setup.gui.components.buttons import ToggleButton
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Label, announce, name
 from gemini_setup.gui.texts import say
@@ -338,7 +338,7 @@ class SecretField(QWidget):
         self.label = Label(label, theme.STRONG)
         self.edit = SecretEdit(identifier, label.replace("&", ""))
         self.label.setBuddy(self.edit)
-        self.show_button = Turner(f"{identifier}.show", say("key.show"), "plain", "eye")
+        self.show_button = ToggleButton(f"{identifier}.show", say("key.show"), "plain", "eye")
         self.show_button.setAccessibleName(say("key.show_name"))
         self.show_button.setMinimumWidth(self._width_of_both())
         self._shown = _Shown()

@@ -17,7 +17,7 @@ from gemini_setup.usage.snippets import Use
 _GROUPS = ("code", "elsewhere")
 
 
-class First(QWidget):
+class FirstSnippet(QWidget):
     """The first way, open."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class First(QWidget):
         self._column.addSpacing(12)
 
 
-class Others(QWidget):
+class MoreSnippets(QWidget):
     """The other ways; those for a program and for production lie in a fold of their own each.
 
     What is in a fold is made when it is opened for the first time: all at once would stop the window for 40 ms in the

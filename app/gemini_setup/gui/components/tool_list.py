@@ -40,7 +40,7 @@ _LARGE: Final = 1.5  # from this size of text on, buttons stand beneath a row in
 _WARNINGS: Final = ("open-to-others", "shadows")
 
 
-class Handing(QWidget):
+class ToolList(QWidget):
     """The list for one profile. `prefix` begins its identifiers; `page` is where it stands."""
 
     changed = Signal()  # other controls are there now: the order of Tab is made anew
@@ -248,7 +248,7 @@ def _file_tools(row: Profile) -> tuple[str, ...]:
 class ToolRow(QWidget):
     """One place: what is written there, its state, and its buttons. `running` while something is done to it."""
 
-    def __init__(self, list_: Handing, identifier: str) -> None:
+    def __init__(self, list_: ToolList, identifier: str) -> None:
         super().__init__()
         name(self, identifier)
         self._list = list_
@@ -319,13 +319,13 @@ class ToolRow(QWidget):
         return deliveries.title(offer.tool) if offer.file is None else deliveries.short(str(offer.file))
 
     def _state(self, offer: Offer) -> tuple[str, str]:
-        from gemini_setup.delivery import Obstacle
+        from gemini_setup.delivery import DeliveryError
 
         thing = self._list.thing
         if offer.mine is not None and offer.mine.trouble:
             why = deliveries.trouble(offer.tool, offer.places[0], offer.mine.trouble)
             return "amber", say("handing.has_old", why=why)
-        if isinstance(offer.fault, Obstacle) and offer.fault.id == "not-here":
+        if isinstance(offer.fault, DeliveryError) and offer.fault.id == "not-here":
             return "muted", say("handing.by_hand", how=cause_texts.text("delivery.instructions", offer.tool))
         if offer.fault is not None:
             return "amber", deliveries.reason(offer.tool, offer.fault)
@@ -531,4 +531,4 @@ def chain(controls: Sequence[QWidget]) -> None:
         QWidget.setTabOrder(one, next_one)
 
 
-__all__ = ["Handing", "ToolRow", "chain"]
+__all__ = ["ToolList", "ToolRow", "chain"]

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gemini_setup.gui import accessibility
-from gemini_setup.gui.components.buttons import Button, Opener, draw_focus
+from gemini_setup.gui.components.buttons import Button, LinkButton, draw_focus
 from gemini_setup.gui.style import icons, theme
 from gemini_setup.gui.style.motion import Landing
 from gemini_setup.gui.style.text import Code, Paragraph, copy_text, name
@@ -222,7 +222,7 @@ class Fold(QWidget):
 
     def __init__(self, identifier: str, title: str) -> None:
         super().__init__()
-        self._button = Opener(identifier, title, "link", "chevron-right")
+        self._button = LinkButton(identifier, title, "link", "chevron-right")
         self._body = QWidget()
         self._body.hide()
         self.body = column(self._body, 2 * theme.GAP, (0, 4, 0, 12))

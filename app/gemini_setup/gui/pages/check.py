@@ -8,7 +8,7 @@ from itertools import pairwise
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from gemini_setup.gui.components.buttons import Button, Opener
+from gemini_setup.gui.components.buttons import Button, LinkButton
 from gemini_setup.gui.components.diagnosis_buttons import Acting
 from gemini_setup.gui.components.findings import DiagnosisCard, Steps
 from gemini_setup.gui.components.widgets import CodeBlock, Fold
@@ -51,7 +51,7 @@ class CheckPage(PageView):
         self._foldline = QWidget()
         line = QHBoxLayout(self._foldline)
         line.setContentsMargins(0, 8, 0, 8)
-        self.fold = Opener("check.steps", "", "link", "chevron-right")
+        self.fold = LinkButton("check.steps", "", "link", "chevron-right")
         self.copy = Button("check.copy", say("common.copy_details"), "ghost", "copy")
         line.addWidget(self.fold)
         line.addStretch(1)

@@ -8,8 +8,8 @@ from functools import partial
 from PySide6.QtWidgets import QWidget
 
 from gemini_setup.gui.components.buttons import Button
-from gemini_setup.gui.components.snippet_list import First, Others
-from gemini_setup.gui.components.tool_list import Handing, chain
+from gemini_setup.gui.components.snippet_list import FirstSnippet, MoreSnippets
+from gemini_setup.gui.components.tool_list import ToolList, chain
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.presenters import profile_row
 from gemini_setup.gui.style import theme
@@ -29,14 +29,14 @@ class HandingPage(PageView):
         self._row: Profile | None = None
         self._question = 0
         self._due = False  # shown before in another language: looked at anew once it comes up
-        self._first = First()
+        self._first = FirstSnippet()
         self.put(self._first)
         self._heading = Label(say("handing.heading"), theme.STRONG)
         self._heading.hide()
         self.put(self._heading)
-        self.handing = Handing(self.host, self, "handing")
+        self.handing = ToolList(self.host, self, "handing")
         self.put(self.handing, 8)
-        self._others = Others()
+        self._others = MoreSnippets()
         self._others.grown.connect(self._order)
         self.put(self._others, 12)
         self.handing.changed.connect(self._tools_changed)

@@ -14,7 +14,7 @@ from gemini_setup.google.recognition import Recognised, What
 from gemini_setup.gui.components.buttons import Button
 from gemini_setup.gui.components.combo_box import Combo
 from gemini_setup.gui.components.no_file_help import NoFile
-from gemini_setup.gui.components.replace_target import Naming, Replaces, name_reason
+from gemini_setup.gui.components.replace_target import ProfileNameFold, Replaces, name_reason
 from gemini_setup.gui.components.widgets import Card, DropZone, Glyph, Notice, column, row
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.style import theme
@@ -52,7 +52,7 @@ class FilePage(PageView):
         self._sign_in_project: str | None = None
         self._sign_in_question = 0
         self._build_card()
-        self.naming = Naming(self.host, "file")
+        self.naming = ProfileNameFold(self.host, "file")
         self.put(self.naming, 12)
         self.none = NoFile(self.host)
         self.put(self.none, 8)

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from gemini_setup.gui.backend import Place
-from gemini_setup.gui.components.buttons import Button, Flow, Opener, link
+from gemini_setup.gui.components.buttons import Button, Flow, LinkButton, link
 from gemini_setup.gui.components.widgets import Card, Fold, Glyph, Notice, column, empty, row
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.presenters import profile_row
@@ -282,9 +282,9 @@ class ProfileCard(Card):
             flow.addWidget(button)
         return line
 
-    def _more(self) -> Opener:
+    def _more(self) -> LinkButton:
         """What else can be done stands in a line beneath: a menu of a button's is in no tool's tree of the window."""
-        self.more = more = Opener(f"home.{self._item.name}.more", say("home.more"))
+        self.more = more = LinkButton(f"home.{self._item.name}.more", say("home.more"))
         more.setAccessibleName(say("home.more_name", profile=self._item.name))
         more.setToolTip(say("home.more_title"))
         more.toggled.connect(self._open_more)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from gemini_setup.google.recognition import Recognised, What, recognise
 from gemini_setup.gui.components.buttons import Button, Flow, link
-from gemini_setup.gui.components.replace_target import Naming, Replaces, name_reason
+from gemini_setup.gui.components.replace_target import ProfileNameFold, Replaces, name_reason
 from gemini_setup.gui.components.secret_field import SecretField
 from gemini_setup.gui.components.widgets import Fold, Notice, Numbered
 from gemini_setup.gui.pages.base import PageView
@@ -55,7 +55,7 @@ class KeyPage(PageView):
             flow.addWidget(button)
         self._offers = offers
         self.put(offers, 8)
-        self.naming = Naming(self.host, "key")
+        self.naming = ProfileNameFold(self.host, "key")
         self.put(self.naming, 8)
         self.console = link("key.console", say("key.console"))
         self.put(self.console, 12, natural=True)

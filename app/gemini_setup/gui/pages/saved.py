@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 from gemini_setup.gui.backend import Place
 from gemini_setup.gui.components.buttons import Button
 from gemini_setup.gui.components.findings import DiagnosisCard
-from gemini_setup.gui.components.snippet_list import First, Others
-from gemini_setup.gui.components.tool_list import Handing, chain
+from gemini_setup.gui.components.snippet_list import FirstSnippet, MoreSnippets
+from gemini_setup.gui.components.tool_list import ToolList, chain
 from gemini_setup.gui.components.widgets import Card, Fold, Glyph, Notice, column, row
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.presenters import profile_row
@@ -71,13 +71,13 @@ class UsePage(PageView):
         self.put(self._trash_line)
         self.trash_notice = Notice("use.trash_notice")
         self.put(self.trash_notice, 8)
-        self._first = First()
+        self._first = FirstSnippet()
         self.put(self._first)
         self._tools = QWidget()
         tools = column(self._tools, 0, (0, 8, 0, 12))
         self._tools_title = Label(say("handing.heading"), theme.STRONG)
         self._tools_lead = Paragraph("", theme.SMALL, "muted", leading=1.34)
-        self.handing = Handing(self.host, self, "use.hand")
+        self.handing = ToolList(self.host, self, "use.hand")
         tools.addWidget(self._tools_title)
         tools.addSpacing(2)
         tools.addWidget(self._tools_lead)
@@ -85,7 +85,7 @@ class UsePage(PageView):
         tools.addWidget(self.handing)
         self._tools.hide()
         self.put(self._tools)
-        self._uses = Others()
+        self._uses = MoreSnippets()
         self._uses.grown.connect(self._order)
         self.put(self._uses)
         self.readers = Fold("use.readers", say("use.readers"))

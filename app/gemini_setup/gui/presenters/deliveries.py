@@ -61,9 +61,9 @@ def sentence(table: str, key: str, facts: dict[str, str]) -> str:
 
 def reason(tool: str, error: BaseException) -> str:
     """One sentence for what stood in the way."""
-    from gemini_setup.delivery import NotForThisTool, Obstacle
+    from gemini_setup.delivery import DeliveryError, NotForThisTool
 
-    if isinstance(error, Obstacle):
+    if isinstance(error, DeliveryError):
         facts = {"tool": title(tool), **{key: short(fact) for key, fact in error.facts.items()}}
         return sentence("obstacles", error.id, facts)
     if isinstance(error, NotForThisTool):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from gemini_setup.gui.presenters import deliveries
 from gemini_setup.gui.texts import apart, say, several
 from gemini_setup.i18n import cause_texts
-from gemini_setup.model.credentials import Kind, Old, Profile, Service
+from gemini_setup.model.credentials import Kind, Profile, ReplacedCredential, Service
 from gemini_setup.model.outcomes import Outcome
 from gemini_setup.model.reminders import Reminder, moment, reminders
 
@@ -186,7 +186,7 @@ def deletion_of(row: Profile) -> Deletion | None:
     return deletion(row.kind, row.service, row.project)
 
 
-def deletion_of_old(old: Old, kind: Kind | None, service: Service | None) -> Deletion | None:
+def deletion_of_old(old: ReplacedCredential, kind: Kind | None, service: Service | None) -> Deletion | None:
     """`kind` and `service` are those of the credential in use, for a list that does not say what the old one was for."""
     if old.service is not None:
         return deletion(old.kind, old.service, old.project)
