@@ -213,7 +213,7 @@ def test_an_internal_error_repeats_no_key(monkeypatch: pytest.MonkeyPatch) -> No
     def broken(*_: object) -> None:
         raise RuntimeError(f"what came in was {key}\x1b[2J")
 
-    monkeypatch.setattr(check_and_keep, "explain", broken)
+    monkeypatch.setattr(explanation, "explain", broken)
     code, said = said_by("explain", text=key.encode())
     assert code == exit_codes.INTERNAL
     assert f"what came in was …{key[-4:]}" in said

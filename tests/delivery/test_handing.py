@@ -490,7 +490,7 @@ def test_killed_at_every_step(kind: str, during: str, vault: Vault, keep: Keep, 
 
 
 def test_everything_that_is_said_has_words_and_every_word_is_said() -> None:
-    source = "".join(path.read_text() for path in sorted(Path(delivery.__file__).parent.glob("*.py")))
+    source = "".join(path.read_text() for path in sorted(Path(delivery.__file__).parent.rglob("*.py")))
     table = cause_texts.table("delivery")
     raised = {
         *re.findall(r'DeliveryError\(\s*"([a-z-]+)"', source),

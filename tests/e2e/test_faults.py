@@ -29,8 +29,8 @@ from tests.secretservice import PASSWORD, SecretService
 #: The window's own command that waits less long for a keyring's answer; all else is as installed.
 IMPATIENT = """
 import sys
-from gemini_setup.vault import bus
-bus.LIMIT = 1.5
+from gemini_setup.vault.backends import dbus
+dbus.LIMIT = 1.5
 from gemini_setup.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """

@@ -334,11 +334,11 @@ def in_keyring(keyring: SecretService) -> int:
 
 WRITER = """
 import sys
-from gemini_setup.model.credentials import Outcome
-from gemini_setup.vault import open_vault
+from gemini_setup.model.outcomes import Outcome
+from gemini_setup.vault.factory import open_vault
 from tests.vault.samples import account, key
-from gemini_setup.vault import linux
-linux.LIMIT = 1200 if sys.argv[1] == "split" else linux.LIMIT
+from gemini_setup.vault.backends import secret_service
+secret_service.LIMIT = 1200 if sys.argv[1] == "split" else secret_service.LIMIT
 vault = open_vault()
 vault.recover()
 print("begun", flush=True)
