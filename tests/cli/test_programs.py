@@ -391,8 +391,7 @@ def test_a_program_ignores_the_signals_that_its_caller_ignores_and_no_others(
     assert (done.stdout, done.returncode) == ("survived\n", 0)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for a core file, and reads /proc")
-@pytest.mark.skipif(sys.platform != "linux", reason="prctl")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prctl, and reads /proc")
 def test_exec_itself_cannot_be_dumped_while_it_holds_the_private_key(program: Program, account: str) -> None:
     """Also where the limit forbids every dump, so that none could be seen."""
     look = """

@@ -186,7 +186,7 @@ def test_nothing_is_saved_of_what_nobody_looked_at(google: Google, name: str, ki
     report = _added(vault, access)
     assert report.outcome is not Outcome.ACCEPTED
     assert (report.kept, report.usable, report.proven) == (False, False, False)
-    assert True not in report.works_with.values()
+    assert not any(report.works_with.values())
     with pytest.raises(NoSuchProfile):
         vault.read("default")
     said = check_and_keep.diagnosis(report)

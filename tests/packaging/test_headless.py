@@ -7,10 +7,11 @@ import subprocess
 import sys
 import sysconfig
 import tomllib
-import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.packaging.wheels import unpacked_wheel
 
 ROOT = Path(__file__).parents[2]
 HEADLESS = ROOT / "packaging" / "headless"
@@ -28,16 +29,7 @@ sys.meta_path.insert(0, Absent())
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Its wheel, unpacked as pip does."""
-    folder = tmp_path_factory.mktemp("headless")
-    built = subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
-        cwd=HEADLESS, capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
-    assert built.returncode == 0, built.stderr
-    (archive,) = folder.glob("*.whl")
-    with zipfile.ZipFile(archive) as content:
-        content.extractall(folder / "site")
-    return folder / "site"
+    return unpacked_wheel(HEADLESS, tmp_path_factory.mktemp("headless"))
 
 
 def run(site: Path, home: Path, code: str) -> subprocess.CompletedProcess[str]:

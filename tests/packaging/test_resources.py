@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.packaging.wheels import unpacked_wheel
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = (
     "import sys; from gemini_setup.i18n import cause_texts as words; "
@@ -36,16 +38,7 @@ def ask(*python: str, path: Path, before: str = "") -> list[str]:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from what git knows of the checkout, unpacked as pip does."""
-    folder = tmp_path_factory.mktemp("wheel")
-    built = subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
-    assert built.returncode == 0, built.stderr
-    (archive,) = folder.glob("*.whl")
-    with zipfile.ZipFile(archive) as content:
-        content.extractall(folder / "site")
-    return folder / "site"
+    return unpacked_wheel(ROOT, tmp_path_factory.mktemp("wheel"))
 
 
 def test_from_a_checkout() -> None:
