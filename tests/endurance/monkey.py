@@ -257,6 +257,8 @@ class Monkey:
         QTimer.singleShot(1500, _close_popups)
         do()
         self._turn()
+        while self._window is not None and self._window.is_turning:
+            self._turn(5)  # in another language the page comes a moment after what stands around it
         self._look()
         self._grace -= 1
 

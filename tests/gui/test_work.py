@@ -146,6 +146,40 @@ def test_shutdown_does_not_wait_for_a_blocking_call(qtbot: QtBot) -> None:
     work.start(_three)  # harmless afterwards
 
 
+@pytest.mark.parametrize("cancelled", [True, False])
+def test_shutdown_cuts_no_closing_short(qtbot: QtBot, *, cancelled: bool) -> None:
+    """Connections are closed by tasks of the run, each in some turns of the loop; on a busy computer those take long."""
+    work = Work()
+    closed: list[str] = []
+
+    async def connection() -> None:
+        try:
+            await asyncio.sleep(30)
+        finally:
+            await asyncio.sleep(0.3)
+            closed.append("connection")
+
+    async def run() -> AsyncGenerator[str, None]:
+        task = asyncio.create_task(connection())
+        try:
+            yield "connected"
+            await task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            closed.append("run")
+
+    with qtbot.waitSignal(work.happened, timeout=2000):
+        work.start(run)
+    if cancelled:
+        work.cancel()
+    began = time.monotonic()
+    work.shutdown()
+    assert time.monotonic() - began < 0.5
+    work._thread.join(5)
+    assert closed == ["connection", "run"]
+
+
 class _Row(QWidget):
     def __init__(self) -> None:
         super().__init__()

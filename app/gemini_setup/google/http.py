@@ -211,9 +211,12 @@ class Network:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for client in (self._direct, self._through):
-            if client is not None:
-                await client.aclose()
+        try:
+            if self._direct is not None:
+                await self._direct.aclose()
+        finally:  # also when the first closing is cancelled
+            if self._through is not None:
+                await self._through.aclose()
 
     async def ask(
         self,

@@ -16,9 +16,11 @@ from shiboken6 import isValid
 Events = Callable[[], AsyncGenerator[Any, None]]
 #: Seconds in which the page that shows a run that begins is laid out and painted, the interpreter all to itself.
 _PAINT: Final = 0.016
-_GRACE: Final = (
-    0.25  # seconds that closing waits for connections to be closed; blocking calls are never waited for
-)
+#: Seconds that the window's closing waits for connections to be closed; blocking calls are never waited for.
+_GRACE: Final = 0.25
+#: Seconds after which the loop ends without the tasks that refuse to. Only its own daemon thread waits for it: a loop
+#: that is stopped earlier, on a busy computer, leaves their sockets open.
+_END: Final = 10.0
 
 
 def unheard(call: Callable[..., object]) -> bool:
@@ -158,18 +160,19 @@ class Work(QObject):
 
     def _stop(self, run: int) -> None:
         task = self._tasks.get(run)
-        if task is not None:
+        if task is not None and not task.cancelling():  # a second time would interrupt its closing of connections
             task.cancel()
 
     def _end(self) -> None:
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        self._loop.create_task(self._drain(tasks))
+        for run in self._tasks:
+            self._stop(run)
+        # Also the tasks of tasks: a socket that is still open when the loop stops is never closed.
+        self._loop.create_task(self._drain(asyncio.all_tasks(self._loop)))
 
-    async def _drain(self, tasks: list[asyncio.Task[None]]) -> None:
+    async def _drain(self, tasks: set[asyncio.Task[Any]]) -> None:
         if tasks:
-            await asyncio.wait(tasks, timeout=_GRACE)
+            await asyncio.wait(tasks, timeout=_END)
+        await self._loop.shutdown_asyncgens()
         self._loop.stop()
 
     async def _run(self, run: int, events: Events) -> None:
