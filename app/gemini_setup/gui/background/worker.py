@@ -160,7 +160,9 @@ class Work(QObject):
 
     def _stop(self, run: int) -> None:
         task = self._tasks.get(run)
-        if task is not None and not task.cancelling():  # a second time would interrupt its closing of connections
+        if (
+            task is not None and not task.cancelling()
+        ):  # a second time would interrupt its closing of connections
             task.cancel()
 
     def _end(self) -> None:
