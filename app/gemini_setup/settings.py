@@ -6,67 +6,20 @@ follows the system, one that is unknown is left as it is.
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
+
+from gemini_setup.system.paths import folder, read_ours
 
 FILE: Final = "settings.json"
 LANGUAGE: Final = "language"
 APPEARANCE: Final = "appearance"
-LARGEST: Final = 16_000_000  # bytes of one file of ours: many times what a thousand profiles take
 #: Wins over what was chosen in the window: for scripts, and for a first look at a translation.
 VARIABLE: Final = "GEMINI_SETUP_LANGUAGE"
 #: Choices of this run that could not be written, by the folder and the name.
 _unwritten: dict[tuple[Path, str], str] = {}
-
-
-def folder() -> Path:
-    """Ours, for the settings, the index and the lock; not made before something is written."""
-    if sys.platform in ("win32", "darwin"):
-        from platformdirs import user_data_path
-
-        return user_data_path("gemini-setup", appauthor=False)
-    # What platformdirs says there too (a test compares them), in a tenth of the time.
-    return data_folder() / "gemini-setup"
-
-
-def data_folder(environ: Mapping[str, str] | None = None) -> Path:
-    """Linux: where every program has a folder of its own.
-
-    The specification has a relative one ignored: it would be another folder everywhere.
-    """
-    base = (os.environ if environ is None else environ).get("XDG_DATA_HOME", "")
-    return Path(base) if os.path.isabs(base) else Path(home()) / ".local" / "share"
-
-
-def home() -> str:
-    """The person's own folder: never "" or a relative one, by which everything would be written somewhere else."""
-    found = os.path.expanduser("~")
-    if os.path.isabs(found) and os.environ.get("HOME") != "":
-        return found
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_dir
-    except KeyError:  # an account without an entry, as in some containers
-        return "/"
-
-
-def read_ours(path: Path) -> str:
-    """A small file of ours. Raises OSError, UnicodeDecodeError; what else may have that name must not hold us."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
-    with open(descriptor, encoding="utf-8") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "no plain file")
-        if status.st_size > LARGEST:
-            raise OSError(errno.EFBIG, "larger than any that we write")
-        return file.read()
 
 
 def _all() -> dict[str, Any]:
@@ -95,20 +48,18 @@ def choose(name: str, value: str) -> bool:
     """Keep a choice ("" follows the system again). False: it could not be written, and holds for this run only."""
     import json
 
+    from gemini_setup.system import atomic_file
+
     kept = {**_all(), "version": 1, name: value}
     if not value:
         del kept[name]
     place = folder()
-    fresh = place / f"{FILE}.{os.getpid()}"
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as file:
-            json.dump(kept, file, indent=1)
-        os.replace(fresh, place / FILE)
+        with atomic_file.opened(place) as ours:
+            # Two programs of ours may write at once, and no lock is held.
+            atomic_file.write(ours, FILE, json.dumps(kept, indent=1).encode(), new=f"{FILE}.{os.getpid()}")
     except OSError:
-        with suppress(OSError):
-            fresh.unlink()
         _unwritten[place, name] = value
         return False
     _unwritten.pop((place, name), None)

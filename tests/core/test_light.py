@@ -116,7 +116,8 @@ def test_help_and_a_mistake_load_nothing_of_the_program_but_its_words() -> None:
         **os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "XDG_RUNTIME_DIR": "", "HOME": "/nonexistent"
     })  # fmt: skip
     loaded = (
-        "['gemini_setup.i18n', 'gemini_setup.i18n.messages', 'gemini_setup.settings', 'gemini_setup.version']"
+        "['gemini_setup.i18n', 'gemini_setup.i18n.messages', 'gemini_setup.settings', 'gemini_setup.system', "
+        "'gemini_setup.system.paths', 'gemini_setup.version']"
     )
     assert done.stdout.splitlines()[-1] == loaded
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from gemini_setup.google.recognition import recognise
 from gemini_setup.model.credentials import ApiKey, GcloudSignIn, Secret, ServiceAccount
-from gemini_setup.security.redaction import plain, redact, secrets_of
+from gemini_setup.security.redaction import mask_home, plain, redact, secrets_of
 
 from . import samples
 
@@ -281,3 +281,17 @@ def test_plain_keeps_other_alphabets_and_shortens_with_a_mark() -> None:
     assert plain("x" * 400) == "x" * 299 + "…"
     assert plain("x" * 50, 10) == "x" * 9 + "…"
     assert plain(string.printable).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "home", "masked"),
+    [
+        ("in /srv/ann/x.env", "/srv/ann", "in ~/x.env"),
+        ("/home/bob/x and /Users/bob/y", "/srv/ann", "/home/…/x and /Users/…/y"),
+        (r"C:\Users\Bob\x and D:\work", r"C:\Users\Ann", r"C:\Users\…\x and D:\work"),
+        ("/etc/x", "/", "/etc/x"),
+        ("/etc/x", "", "/etc/x"),
+    ],
+)
+def test_home_folders_are_shown_without_a_name(text: str, home: str, masked: str) -> None:
+    assert mask_home(text, home) == masked

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from gemini_setup.model.credentials import (
+    PROFILE_NAME,
     Access,
     ApiKey,
     Endpoints,
@@ -22,6 +23,7 @@ from gemini_setup.model.credentials import (
     StoredCredential,
     is_profile_name,
 )
+from gemini_setup.usage import reader
 
 from . import samples
 
@@ -83,3 +85,7 @@ def test_endpoints_that_are_google_s_own_are_kept_as_none() -> None:
                                             ("A", False), ("a.b", False), ("a/b", False), ("a b", False), ("ä", False), ("a\n", False), ("١", False)])  # fmt: skip
 def test_names_of_profiles_are_small_and_plain(name: str, good: bool) -> None:
     assert is_profile_name(name) is good
+
+
+def test_the_reader_s_copy_of_the_rule_is_the_rule() -> None:
+    assert reader.PROFILE_NAME == PROFILE_NAME

@@ -16,6 +16,7 @@ from gemini_setup import delivery
 from gemini_setup.actions import check_and_keep
 from gemini_setup.cli.deliver import followed
 from gemini_setup.delivery import file_edit
+from gemini_setup.system import atomic_file
 from gemini_setup.system import owned_folder as our_files
 from gemini_setup.vault.vault import Vault
 
@@ -72,7 +73,7 @@ def test_a_killed_delivery_leaves_no_secret_that_an_undo_would_not_take(
 ) -> None:
     """At every effect; afterwards it is taken away by the person, or swept by the next start."""
     if named:  # a file system that cannot make files without a name
-        monkeypatch.setattr(file_edit, "_unnamed", lambda _: None)
+        monkeypatch.setattr(atomic_file, "_unnamed", lambda _: None)
     key, folder = keep(), home / "project"
     folder.mkdir()
     file = folder / ".env"
@@ -126,14 +127,14 @@ def test_who_swaps_the_new_file_for_a_link_gets_no_rights_of_ours(
     file = home / ".env"
     file.write_text("A=1\n")
     file.chmod(0o644)
-    monkeypatch.setattr(file_edit, "_unnamed", lambda _: None)
+    monkeypatch.setattr(atomic_file, "_unnamed", lambda _: None)
     honest = file_edit._dress
 
-    def swapped(descriptor: int, found: file_edit.Found) -> None:
+    def swapped(found: file_edit.Found, descriptor: int) -> None:
         new = home / ".env.gemini-setup.tmp"
         new.unlink()
         new.symlink_to(private)
-        honest(descriptor, found)
+        honest(found, descriptor)
 
     monkeypatch.setattr(file_edit, "_dress", swapped)
     with pytest.raises(delivery.DeliveryError, match="changed-just-now"):
@@ -234,7 +235,7 @@ def test_a_folder_that_could_not_be_brought_to_a_broken_disk_is_an_error(
 
     monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(OSError, match="broken"):
-        our_files.flush(home)
+        atomic_file.settle(home)
 
 
 def test_a_record_that_cannot_be_deleted_is_an_obstacle_and_no_crash(

@@ -299,7 +299,7 @@ HOMES: tuple[Home, ...] = (
     Home("index may not be read", rights(INDEX, 0)),
     Home("index a loop of links", instead(INDEX, loop)),
     Home("index an endless device", instead(INDEX, lambda path: path.symlink_to("/dev/zero"))),
-    Home("new index is a folder", instead(f"{OURS}/profiles.new", folder_with_a_file)),
+    Home("new index is a folder", instead(f"{OURS}/profiles.json.new", folder_with_a_file)),
     Home("lock a folder", each_lock(folder_with_a_file)),
     Home("lock a pipe", each_lock(os.mkfifo)),
     Home("lock may not be opened", each_lock(lambda path: path.touch(0o400))),

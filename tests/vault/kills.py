@@ -217,7 +217,7 @@ def litter(ground: Ground) -> str:
             return "the bare key is not the head's"
     left = set(entries) ^ named
     # The list's own .new holds no secret, and its next writing takes it away.
-    left |= {name for name in ground.files() if name.endswith(".new") and name != "profiles.new"}
+    left |= {name for name in ground.files() if name.endswith(".new") and name != "profiles.json.new"}
     return ", ".join(sorted(left))
 
 

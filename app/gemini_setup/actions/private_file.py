@@ -257,13 +257,13 @@ def _among(access: Access, others: list[Access]) -> bool:
 
 def _end(place: Path) -> None:
     """The one step after which the keyring is in use."""
-    from gemini_setup.system import owned_folder
+    from gemini_setup.system import atomic_file, owned_folder
     from gemini_setup.vault.backends import plaintext
 
     try:
         owned_folder.delete(folder() / paths.MOVED)
         os.rename(place, folder() / paths.MOVED)
-        owned_folder.flush(folder())
+        atomic_file.settle(folder())
     except Exception as error:  # noqa: BLE001 - as above
         raise plaintext.fault_of(error) from None
 

@@ -102,7 +102,7 @@ def _leave_stdout() -> None:
 def _clean_up() -> None:
     """Remove the files of `exec` runs that were killed. Loads what it takes only where there may be one."""
     if sys.platform != "win32":
-        from gemini_setup.settings import data_folder, home
+        from gemini_setup.system.paths import data_folder, home
 
         runtime = (os.environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{os.getuid()}")
         places = [f"{place}/gemini-setup" for place in runtime if place]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import gc
 import os
-import re
 import sys
 
 from gemini_setup.cli.exit_codes import USAGE
+from gemini_setup.model.credentials import is_profile_name
 from gemini_setup.system.display import has_screen
 
 
 def run(profile: str | None) -> int:
     """Open the window for a profile (None: `default`); its exit code, or USAGE with a sentence on stderr."""
-    if profile is not None and not re.fullmatch(r"[a-z0-9-]{1,32}", profile):
+    if profile is not None and not is_profile_name(profile):
         return _say("bad_profile")
     if not has_screen(os.environ):
         return _say("no_screen")

@@ -9,28 +9,22 @@ never the name again. What is odd is said and left alone.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import stat
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gemini_setup.system.owned_folder import flush
+from gemini_setup.system import atomic_file
+from gemini_setup.system.atomic_file import OPENING, POSIX
 
 LARGEST: Final = 1 << 20  # bytes of a file that is changed
 _NEW: Final = (
     ".gemini-setup.tmp"  # at the end: who has git ignore `.env*`, `.env.*` or `*.tmp` has it ignored, too
 )
-_OPENING: Final = (
-    getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # a pipe of that name must not hold us
-    | getattr(os, "O_BINARY", 0)
-)
-_POSIX: Final = os.name == "posix"
 
 
 class DeliveryError(Exception):
@@ -57,7 +51,7 @@ class Found:
 
     @property
     def open_to_others(self) -> bool:
-        return _POSIX and self.mode is not None and bool(self.mode & 0o077)
+        return POSIX and self.mode is not None and bool(self.mode & 0o077)
 
 
 def encoded(text: str) -> bytes:
@@ -74,7 +68,7 @@ def look(path: Path) -> Found:
         real = path.resolve(strict=False)
         if path.is_symlink() and not real.exists():
             raise DeliveryError("dangling-link", place=str(path))
-        descriptor = os.open(real, os.O_RDONLY | _OPENING)
+        descriptor = os.open(real, os.O_RDONLY | OPENING)
     except (FileNotFoundError, NotADirectoryError):
         return Found(path, real, None, None)
     except (OSError, RuntimeError):
@@ -100,7 +94,7 @@ def _may_be_written(path: Path, there: int | Path) -> os.stat_result:
         raise DeliveryError("unreadable", place=str(path)) from None
     if not stat.S_ISREG(status.st_mode):
         raise DeliveryError("no-file", place=str(path))
-    if _POSIX and status.st_uid != os.geteuid():
+    if POSIX and status.st_uid != os.geteuid():
         raise DeliveryError("other-owner", place=str(path))
     if status.st_nlink > 1:
         raise DeliveryError("two-names", place=str(path))
@@ -119,98 +113,22 @@ def write(found: Found, data: bytes) -> list[str]:
             folder.mkdir(mode=0o700)
             made.append(str(folder))
         _write(found, data)
+    except atomic_file.Changed:
+        raise DeliveryError("changed-just-now", place=str(found.path)) from None
     except OSError as error:
         raise DeliveryError("not-written", place=str(found.path), why=error.strerror or "") from None
     return made
 
 
 def _write(found: Found, data: bytes) -> None:
-    with _folder(found.real.parent) as folder:
+    def unchanged() -> None:
+        if _now(found.real) != found.data:
+            raise atomic_file.Changed
+
+    with atomic_file.opened(found.real.parent) as folder:
         name = found.real.name
-        new = name + _NEW
-        _drop(folder, new)  # left by a killed run; the holder of the lock is the only writer
-        descriptor, named = _opened(folder, new)
-        with open(descriptor, "wb") as file:
-            try:
-                if found.mode is not None:
-                    _dress(descriptor, found)
-                elif _POSIX:
-                    os.fchmod(descriptor, 0o600)
-                file.write(data)
-                file.flush()
-                os.fsync(descriptor)
-                if _now(found.real) != found.data:
-                    raise DeliveryError("changed-just-now", place=str(found.path))
-                if not named:
-                    _link(descriptor, folder, new)
-                if os.name == "nt":
-                    file.close()  # what is open cannot be renamed there
-                elif not os.path.samestat(os.fstat(descriptor), _status(folder, new)):
-                    raise DeliveryError("changed-just-now", place=str(found.path))
-                os.replace(
-                    _at(folder, new), _at(folder, name), src_dir_fd=folder.number, dst_dir_fd=folder.number
-                )
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    file.close()
-                    _drop(folder, new)
-                raise
-    flush(found.real.parent)
-
-
-@dataclass(frozen=True, slots=True)
-class _Folder:
-    """Names are looked up in the folder that was opened. `number` is None on Windows, where names are whole paths."""
-
-    path: Path
-    number: int | None
-
-
-@contextlib.contextmanager
-def _folder(path: Path) -> Iterator[_Folder]:
-    if not _POSIX:
-        yield _Folder(path, None)
-        return
-    number = os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0))
-    try:
-        yield _Folder(path, number)
-    finally:
-        os.close(number)
-
-
-def _at(folder: _Folder, name: str) -> str:
-    return name if folder.number is not None else str(folder.path / name)
-
-
-def _status(folder: _Folder, name: str) -> os.stat_result:
-    return os.stat(_at(folder, name), dir_fd=folder.number, follow_symlinks=False)
-
-
-def _drop(folder: _Folder, name: str) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(_at(folder, name), dir_fd=folder.number)
-
-
-def _opened(folder: _Folder, name: str) -> tuple[int, bool]:
-    """A new file in the folder, and whether it has the name already."""
-    unnamed = _unnamed(folder)
-    if unnamed is not None:
-        return unnamed, False
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPENING
-    return os.open(_at(folder, name), flags, 0o600, dir_fd=folder.number), True
-
-
-def _unnamed(folder: _Folder) -> int | None:
-    """None where the file system or the kernel has no such files, or where one could not be given a name later."""
-    if sys.platform != "linux" or not os.path.isdir("/proc/self/fd"):
-        return None
-    with contextlib.suppress(OSError):
-        return os.open(".", os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o600, dir_fd=folder.number)
-    return None
-
-
-def _link(descriptor: int, folder: _Folder, name: str) -> None:
-    os.link(f"/proc/self/fd/{descriptor}", name, dst_dir_fd=folder.number, follow_symlinks=True)
+        dress = atomic_file.for_us_alone if found.mode is None else functools.partial(_dress, found)
+        atomic_file.write(folder, name, data, new=name + _NEW, dress=dress, check=unchanged)
 
 
 def has_left(path: Path) -> bool:
@@ -232,13 +150,13 @@ def _beside(path: Path) -> Path:
     return real.with_name(real.name + _NEW)
 
 
-def _dress(descriptor: int, found: Found) -> None:
+def _dress(found: Found, descriptor: int) -> None:
     """Rights and attributes (access lists, labels) of the file that it replaces."""
     assert found.mode is not None
-    if not _POSIX:
+    if not POSIX:
         return
     with contextlib.suppress(OSError):
-        there = os.open(found.real, os.O_RDONLY | _OPENING)
+        there = os.open(found.real, os.O_RDONLY | OPENING)
         try:
             if sys.platform == "linux":
                 for name in os.listxattr(there):
@@ -252,7 +170,7 @@ def _dress(descriptor: int, found: Found) -> None:
 
 def _now(real: Path) -> bytes | None:
     try:
-        descriptor = os.open(real, os.O_RDONLY | _OPENING)
+        descriptor = os.open(real, os.O_RDONLY | OPENING)
     except FileNotFoundError:
         return None
     with open(descriptor, "rb") as file:
@@ -271,4 +189,4 @@ def delete(found: Found, folders: list[str]) -> None:
         except OSError:
             break
     with contextlib.suppress(OSError):
-        flush(found.real.parent)
+        atomic_file.settle(found.real.parent)

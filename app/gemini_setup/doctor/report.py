@@ -19,7 +19,7 @@ from gemini_setup.doctor.precedence import Verdict, is_kept, verdicts
 from gemini_setup.doctor.sources import FILES, Computer, Found, look, masked_file
 from gemini_setup.doctor.system_info import Keyring, Way
 from gemini_setup.model.credentials import Profile
-from gemini_setup.security.redaction import redact
+from gemini_setup.security.redaction import mask_home, redact
 
 __all__ = ["Computer", "Examination", "Found", "Keyring", "Verdict", "Way", "examine", "removal"]
 
@@ -118,9 +118,7 @@ class Mask:
         text = redact(text)
         for path, shown in self._files.items():
             text = text.replace(path, shown)
-        if len(self._home) > 1:
-            text = text.replace(self._home, "~")
-        text = re.sub(r"(?i)((?<![a-z0-9])[a-z]:\\users\\|/home/|/users/)[^/\\\s]+", r"\1…", text)
+        text = mask_home(text, self._home)
         text = re.sub(
             r"([/\\]config_)(?!default\b)[a-z0-9-]+", r"\1…", text
         )  # gcloud's, named after a company

@@ -11,7 +11,8 @@ from gemini_setup.model.outcomes import Outcome
 
 DEFAULT_PROFILE: Final = "default"
 
-_PROFILE = re.compile(r"[a-z0-9-]{1,32}")
+#: What a profile may be called; `usage/reader.py` has a copy, as it must not load this module.
+PROFILE_NAME: Final = "[a-z0-9-]{1,32}"
 
 
 class Service(StrEnum):
@@ -259,4 +260,4 @@ class Profile:
 
 
 def is_profile_name(name: str) -> bool:
-    return _PROFILE.fullmatch(name) is not None
+    return re.fullmatch(PROFILE_NAME, name) is not None

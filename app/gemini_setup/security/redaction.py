@@ -249,6 +249,13 @@ def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
     return _without_shapes(known.mask(_visible(_without_shapes(text))))
 
 
+def mask_home(text: str, home: str) -> str:
+    """`home` as ~, and every other account's folder without its name. `home` may be "/" or empty: then it is no mark."""
+    if len(home) > 1:
+        text = text.replace(home, "~")
+    return re.sub(r"(?i)((?<![a-z0-9])[a-z]:\\users\\|/home/|/users/)[^/\\\s]+", r"\1…", text)
+
+
 def plain(text: str, limit: int = 300) -> str:
     """Text from outside, fit to be shown: one line, no control, escape or bidi characters, at most `limit` long."""
     text = " ".join(_visible(_with_newlines(text)).split())

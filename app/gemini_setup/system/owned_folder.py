@@ -10,22 +10,16 @@ import contextlib
 import errno
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from gemini_setup.settings import LARGEST
+from gemini_setup.system import atomic_file
+from gemini_setup.system.atomic_file import NEW, OPENING, POSIX, Folder
+from gemini_setup.system.paths import LARGEST
 
-NEW = ".new"  # what a killed write leaves behind has this at the end of its name
+__all__ = ["NEW", "NotThere", "OurFolder", "Unsafe", "delete", "opened"]
 
-_POSIX = os.name == "posix"
 _PIECE = 65_536  # bytes
-_FLAGS = (
-    getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # a pipe of that name must not hold us
-    | getattr(os, "O_BINARY", 0)
-)
 
 
 class Unsafe(Exception):
@@ -39,20 +33,16 @@ class NotThere(Exception):
 class OurFolder:
     """A folder that was opened and found to be ours: every name is looked up in it, whatever its path is by now."""
 
-    def __init__(self, folder: Path, descriptor: int | None) -> None:
+    def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self._descriptor = descriptor
-
-    def _at(self, name: str) -> str:
-        return name if self._descriptor is not None else str(self._folder / name)
 
     def names(self) -> list[str]:
-        return os.listdir(self._folder if self._descriptor is None else self._descriptor)
+        return os.listdir(self._folder.path if self._folder.number is None else self._folder.number)
 
     def read(self, name: str) -> str | None:
         """The text of a file; None if there is none. Raises Unsafe, OSError."""
         try:
-            descriptor = os.open(self._at(name), os.O_RDONLY | _FLAGS, dir_fd=self._descriptor)
+            descriptor = os.open(self._folder.at(name), os.O_RDONLY | OPENING, dir_fd=self._folder.number)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -72,48 +62,21 @@ class OurFolder:
         return data.decode("ascii", "replace")
 
     def write(self, name: str, text: str) -> None:
-        """`text` is ASCII. Raises Unsafe, OSError; then the file is what it was."""
-        new = name + NEW
-        self.drop(new)
-        # Never open to others, not for a moment: the rights are there before the first byte.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
-        descriptor = os.open(self._at(new), flags, 0o600, dir_fd=self._descriptor)
-        try:
-            try:
-                if _POSIX:
-                    os.fchmod(descriptor, 0o600)  # a strict umask may have taken our own rights, too
-                data = text.encode("ascii")
-                while data:
-                    data = data[os.write(descriptor, data) :]
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            self._check(name)  # a link or a folder of that name is said, not replaced
-            os.replace(
-                self._at(new), self._at(name), src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor
-            )
-        except BaseException:
-            with contextlib.suppress(OSError):
-                self.drop(new)
-            raise
-        self.settle()
+        """`text` is ASCII. Raises Unsafe (a link or a folder of that name is not replaced), OSError."""
+        atomic_file.write(self._folder, name, text.encode("ascii"), check=lambda: self._check(name))
 
     def drop(self, name: str) -> None:
         """Nothing happens if there is no such file. Raises OSError."""
-        try:
-            os.unlink(self._at(name), dir_fd=self._descriptor)
-        except FileNotFoundError:
-            return
-        self.settle()
+        if self._folder.unlink(name):
+            self.settle()
 
     def settle(self) -> None:
-        """Bring the folder's names to the disk."""
-        if self._descriptor is not None:
-            _settle(self._descriptor)
+        """Bring the folder's names to the disk. Raises OSError."""
+        self._folder.settle()
 
     def _check(self, name: str) -> None:
         try:
-            status = os.stat(self._at(name), dir_fd=self._descriptor, follow_symlinks=False)
+            status = self._folder.status(name)
         except FileNotFoundError:
             return
         _must_be_ours(status, name)
@@ -125,11 +88,11 @@ def opened(folder: Path) -> Iterator[OurFolder]:
     try:
         if not stat.S_ISDIR(os.lstat(folder).st_mode):
             raise Unsafe("what should be its folder is a link or a file")
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | _FLAGS) if _POSIX else None
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | OPENING) if POSIX else None
     except (FileNotFoundError, NotADirectoryError):
         raise NotThere from None
     if descriptor is None:
-        yield OurFolder(folder, None)
+        yield OurFolder(Folder(folder, None))
         return
     try:
         status = os.fstat(descriptor)
@@ -137,7 +100,7 @@ def opened(folder: Path) -> Iterator[OurFolder]:
             raise Unsafe("its folder belongs to another account")
         if stat.S_IMODE(status.st_mode) & 0o077:
             raise Unsafe("its folder is open to other accounts")
-        yield OurFolder(folder, descriptor)
+        yield OurFolder(Folder(folder, descriptor))
     finally:
         os.close(descriptor)
 
@@ -145,35 +108,12 @@ def opened(folder: Path) -> Iterator[OurFolder]:
 def _must_be_ours(status: os.stat_result, name: str) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise Unsafe(f"{name} is no plain file")
-    if not _POSIX:
+    if not POSIX:
         return
     if status.st_uid != os.geteuid():
         raise Unsafe(f"{name} belongs to another account")
     if stat.S_IMODE(status.st_mode) & 0o077:
         raise Unsafe(f"{name} is open to other accounts")
-
-
-def flush(folder: Path) -> None:
-    """Bring a folder's names to the disk, where the system can. Raises OSError."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        _settle(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-_LOST = (errno.EIO, errno.ENOSPC, errno.EDQUOT)
-
-
-def _settle(folder: int) -> None:
-    """Some file systems refuse this for a folder (NFS, FUSE); what they keep is as safe as they make it."""
-    try:
-        os.fsync(folder)
-    except OSError as error:
-        if error.errno in _LOST:
-            raise
 
 
 def delete(folder: Path) -> None:
@@ -186,4 +126,4 @@ def delete(folder: Path) -> None:
     for name in os.listdir(folder):
         os.unlink(folder / name)
     os.rmdir(folder)
-    flush(folder.parent)
+    atomic_file.settle(folder.parent)

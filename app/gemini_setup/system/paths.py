@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
-
-from gemini_setup.settings import folder
-
-__all__ = ["folder", "private_file_in_use"]
 
 PRIVATE: Final = "private"  # its being there is the person's recorded choice of a plain-text file
 MOVED: Final = "private.moved"  # what is left of it once all is in the keyring: to be deleted, never read
@@ -18,6 +18,51 @@ PRIVATE_INDEX: Final = "private.json"  # of its own and beside the folder: the t
 DELIVER_LOCK: Final = (
     "deliver.lock"  # of deliveries and what moves them; whoever holds `vault.lock` too took it first
 )
+LARGEST: Final = 16_000_000  # bytes of one file of ours: many times what a thousand profiles take
+
+
+def folder() -> Path:
+    """Ours, for the settings, the index and the lock; not made before something is written."""
+    if sys.platform in ("win32", "darwin"):
+        from platformdirs import user_data_path
+
+        return user_data_path("gemini-setup", appauthor=False)
+    # What platformdirs says there too (a test compares them), in a tenth of the time.
+    return data_folder() / "gemini-setup"
+
+
+def data_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Linux: where every program has a folder of its own.
+
+    The specification has a relative one ignored: it would be another folder everywhere.
+    """
+    base = (os.environ if environ is None else environ).get("XDG_DATA_HOME", "")
+    return Path(base) if os.path.isabs(base) else Path(home()) / ".local" / "share"
+
+
+def home() -> str:
+    """The person's own folder: never "" or a relative one, by which everything would be written somewhere else."""
+    found = os.path.expanduser("~")
+    if os.path.isabs(found) and os.environ.get("HOME") != "":
+        return found
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:  # an account without an entry, as in some containers
+        return "/"
+
+
+def read_ours(path: Path) -> str:
+    """A small file of ours. Raises OSError, UnicodeDecodeError; what else may have that name must not hold us."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    with open(descriptor, encoding="utf-8") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "no plain file")
+        if status.st_size > LARGEST:
+            raise OSError(errno.EFBIG, "larger than any that we write")
+        return file.read()
 
 
 def private_file_in_use() -> Path | None:

@@ -22,8 +22,8 @@ from typing import Final
 
 from gemini_setup.model.credentials import Access
 from gemini_setup.security import process
-from gemini_setup.settings import data_folder, home
 from gemini_setup.system import programs
+from gemini_setup.system.paths import data_folder, home
 from gemini_setup.usage import tokens, variables
 
 CANNOT_START: Final = 125  # as env(1): our own failure, found but not executable, not found

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 FIELDS = ("key", "service-account", "project", "location", "base-url", "model")
 
+#: As in `model.credentials`, which this must not load; a test compares them.
+PROFILE_NAME = "[a-z0-9-]{1,32}"
 _READS = 4  # as the vault: a bad value is read again three times
 _SERVICE = "/org/freedesktop/secrets"
 _PREFIX = "org.freedesktop.Secret."
@@ -117,7 +119,7 @@ def _field(profile: str, field: str | None, head: heads.Head, body: str | None) 
 
 
 def _whole(profile: str) -> tuple[heads.Head, str | None]:
-    if re.fullmatch("[a-z0-9-]{1,32}", profile) is None:
+    if re.fullmatch(PROFILE_NAME, profile) is None:
         raise NotKept(profile)
     place = private_file_in_use()
     if place is not None or sys.platform not in ("win32", "darwin"):

@@ -17,8 +17,8 @@ from typing import Any
 
 from gemini_setup.model.credentials import Kind, Profile, ReplacedCredential, Service, is_profile_name
 from gemini_setup.model.outcomes import Outcome
-from gemini_setup.settings import read_ours
-from gemini_setup.system import owned_folder
+from gemini_setup.system import atomic_file
+from gemini_setup.system.paths import read_ours
 
 VERSION = 1
 EVENTS = 20  # dated events kept per profile
@@ -33,13 +33,12 @@ Row = dict[str, Any]
 class Index:
     """Rows by profile. `path` None keeps them in memory. Changes are for the holder of the vault's lock.
 
-    A file that cannot be written never undoes a keeping: `trouble` then says why, in plain words.
+    A file that cannot be written never undoes what was saved: it is logged, once.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._memory: Row = _empty()
-        self.trouble: str | None = None
 
     def profiles(self) -> list[Profile]:
         """All rows, also those of a removal that has not come to its end; `default` first, then by name."""
@@ -155,10 +154,8 @@ class Index:
             return
         try:
             _write(self._path, json.dumps(document, indent=1, ensure_ascii=True) + "\n")
-            self.trouble = None
         except OSError as error:
-            self.trouble = f"the list of profiles cannot be written: {error.strerror}"
-            _warn(self._path, self.trouble)
+            _warn(self._path, f"the list of profiles cannot be written: {error.strerror}")
 
     def _load(self, *, move_broken: bool = False) -> Row:
         if self._path is None:
@@ -277,15 +274,7 @@ def _old(found: object) -> ReplacedCredential | None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Whole or not at all: a new file beside it, on the disk before it takes the name. 0600 in a 0700 folder."""
+    """0600 in a 0700 folder. The lock's holder is the only writer. Raises OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    with contextlib.suppress(FileNotFoundError):
-        new.unlink()  # left by a killed run; the lock's holder is the only writer
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(new, path)
-    owned_folder.flush(path.parent)
+    with atomic_file.opened(path.parent) as folder:
+        atomic_file.write(folder, path.name, text.encode("ascii"))

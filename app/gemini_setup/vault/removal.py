@@ -17,10 +17,11 @@ from gemini_setup.vault.entries import Entries
 from gemini_setup.vault.faults import NewerSchema, NoSuchProfile
 
 if TYPE_CHECKING:
-    from gemini_setup.model.credentials import Profile, StoredCredential
+    from gemini_setup.model.credentials import Profile
     from gemini_setup.vault.entries import Slot
     from gemini_setup.vault.index import Index
     from gemini_setup.vault.lock import VaultLock
+    from gemini_setup.vault.rows import Rows
     from gemini_setup.vault.store import Store
 
 
@@ -30,11 +31,11 @@ class Owner(Protocol):
     _store: Store
     _index: Index
     _lock: VaultLock
+    _rows: Rows
     _waiting: dict[str, set[int]]
 
     def _entries(self, profile: str) -> Entries: ...
     def _heal(self, entries: Entries) -> tuple[Slot, Slot]: ...
-    def _row_of(self, kept: StoredCredential, name: str) -> Profile: ...
     def _time(self) -> str: ...
 
 
@@ -52,7 +53,7 @@ def _begin(vault: Owner, entries: Entries) -> None:
 
 def _row(vault: Owner, entries: Entries) -> Profile | None:
     kept = entries.whole()
-    return vault._row_of(kept, entries.name) if kept is not None else None
+    return vault._rows.of(kept, entries.name) if kept is not None else None
 
 
 def remove(vault: Owner, profile: str, before: Callable[[], None] = lambda: None) -> None:
@@ -103,7 +104,7 @@ def take_back(vault: Owner, profile: str) -> bool:
         kept = current.kept or previous.kept
         if kept is None:
             return False
-        row = vault._index.profile(profile) or vault._row_of(kept, profile)
+        row = vault._index.profile(profile) or vault._rows.of(kept, profile)
         old = row.old if previous.kept is not None and previous.generation != kept.generation else None
         vault._index.keep(replace(row, removing=False, old=old), "not removed", vault._time())
         return True

@@ -15,7 +15,6 @@ from typing import NamedTuple
 from gemini_setup.model.credentials import (
     Access,
     Profile,
-    ReplacedCredential,
     StoredCredential,
     is_profile_name,
 )
@@ -26,6 +25,7 @@ from gemini_setup.vault.entries import Entries, Slot
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 from gemini_setup.vault.index import Index
 from gemini_setup.vault.lock import VaultLock
+from gemini_setup.vault.rows import Rows
 from gemini_setup.vault.store import Store
 
 
@@ -55,6 +55,7 @@ class Vault:
         self._lock = lock
         self._minting = lock.beside("token.lock")
         self._clock = clock
+        self._rows = Rows(index, store.name, self._time)
         self._waiting: dict[str, set[int]] = {}  # generations whose parts this process must not drop yet
 
     def __repr__(self) -> str:
@@ -90,11 +91,6 @@ class Vault:
     def asking(self) -> bool:
         """Is the system asking the person for the keyring's password at this moment? For another thread to see."""
         return self._store.asking
-
-    @property
-    def trouble(self) -> str | None:
-        """Why the list of profiles could not be written (the credential is kept all the same), or None."""
-        return self._index.trouble
 
     def read(self, profile: str) -> StoredCredential:
         """The credential in use. Never writes."""
@@ -137,13 +133,6 @@ class Vault:
         names = (name for name in self._store.found() if is_profile_name(name) and name not in listed)
         return tuple(sorted(names, key=lambda name: (name != "default", name)))
 
-    def same(self, profile: str, access: Access) -> bool:
-        """Is this the very credential in use, for the same service, project, location and endpoints?"""
-        try:
-            return same_access(self.read(profile).access, access)
-        except NoSuchProfile:
-            return False
-
     # -- writing ---------------------------------------------------------------------------------------------
 
     def keep(
@@ -154,12 +143,12 @@ class Vault:
         with self._lock.held():
             current, previous = self._heal(entries)
             if current.kept is not None and same_access(current.kept.access, access):
-                self._write_row(current.kept, profile, model, outcome, cause, None)
+                self._rows.write(current.kept, profile, model, outcome, cause, None)
                 return Keeping(current.kept, True)
             event = "replaced" if current.text is not None or previous.text is not None else "kept"
             kept = self._rotate(entries, current, previous, access)
             before = current.kept or previous.kept
-            self._write_row(kept, profile, model, outcome, cause, event, before)
+            self._rows.write(kept, profile, model, outcome, cause, event, before)
             self._drop_old(entries, kept, current, previous)
             return Keeping(kept, False, before)
 
@@ -179,7 +168,7 @@ class Vault:
         with self._lock.held():
             if checked is not None and not self._in_use(profile, checked):
                 return
-            row = self._index.profile(profile) or self._row_of(self.read(profile), profile)
+            row = self._index.profile(profile) or self._rows.of(self.read(profile), profile)
             now = self._time()
             worked = now if cause == "works" else row.last_worked
             row = replace(
@@ -195,8 +184,8 @@ class Vault:
             if previous.kept is None or previous.generation == current.generation:
                 raise NoSuchProfile(profile)
             kept = self._rotate(entries, current, previous, previous.kept.access, swap=True)
-            model = self._model_of(previous.kept, profile)
-            self._write_row(kept, profile, model, None, None, "rolled back", current.kept)
+            model = self._rows.model_of(previous.kept, profile)
+            self._rows.write(kept, profile, model, None, None, "rolled back", current.kept)
             self._drop_old(entries, kept, current, previous)
             return kept
 
@@ -217,7 +206,7 @@ class Vault:
                 entries.drop_parts(previous.generation, previous.head.parts if previous.head else 0)
             row = self._index.profile(profile)
             if row is None and current.kept is not None:
-                row = self._row_of(current.kept, profile)
+                row = self._rows.of(current.kept, profile)
             if row is not None:
                 self._index.keep(replace(row, old=None), "the previous one erased", self._time())
             return True
@@ -398,90 +387,15 @@ class Vault:
     def _recover(self, entries: Entries) -> None:
         current, previous = self._heal(entries)
         row = self._index.profile(entries.name)
-        if current.kept is not None and (row is None or not self._shows(row, current.kept)):
+        if current.kept is not None and (row is None or not self._rows.shows(row, current.kept)):
             # The killed run had come as far as the keyring, but not to the list.
             before = previous.kept if previous.generation != current.generation else None
             new = replace(
-                self._row_of(current.kept, entries.name),
-                old=self._old(before, entries.name) if before else None,
+                self._rows.of(current.kept, entries.name),
+                old=self._rows.replaced(before, entries.name) if before else None,
             )
             self._index.keep(new, "replaced" if before else "kept", self._time())
         self._index.finish(entries.name)
-
-    # -- the index -------------------------------------------------------------------------------------------
-
-    def _write_row(
-        self,
-        kept: StoredCredential,
-        name: str,
-        model: str | None,
-        outcome: Outcome | None,
-        cause: str | None,
-        event: str | None,
-        before: StoredCredential | None = None,
-    ) -> None:
-        row = self._row_of(kept, name)
-        old = self._index.profile(name)
-        if model is None and event is None and old is not None:
-            model = old.model  # the same credential: the model it worked with is still the best known
-        same = old if event is None else None
-        row = replace(
-            row,
-            model=model,
-            worked=self._time() if cause == "works" else same.last_worked if same else None,
-            outcome=outcome,
-            cause=cause,
-            checked=self._time() if outcome else None,
-            old=self._old(before, name) if before else old.old if old else None,
-        )
-        self._index.keep(row, event, self._time(), done=event is None)
-
-    def _old(self, before: StoredCredential, name: str) -> ReplacedCredential:
-        access = before.access
-        row = self._index.profile(name)
-        known = row is not None and row.outcome is Outcome.REFUSED and self._shows(row, before)
-        return ReplacedCredential(
-            kind=access.credential.kind,
-            hint=access.credential.hint,
-            project=access.project,
-            service=access.service,
-            kept=before.created,
-            replaced=self._time(),
-            model=self._model_of(before, name),
-            refused=row.cause if row is not None and known else None,
-        )
-
-    def _model_of(self, kept: StoredCredential, name: str) -> str | None:
-        """The model that one of the profile's two credentials answered with, as far as the list knows."""
-        row = self._index.profile(name)
-        if row is None or self._shows(row, kept):
-            return row.model if row else None
-        old, access = row.old, kept.access
-        known = old and (old.kept, old.kind, old.hint, old.project, old.service)
-        right = (kept.created, access.credential.kind, access.credential.hint, access.project, access.service)
-        return old.model if old and known == right else None
-
-    def _row_of(self, kept: StoredCredential, name: str) -> Profile:
-        from gemini_setup.google.recognition import looks_standard
-
-        access = kept.access
-        return Profile(
-            name=name,
-            kind=access.credential.kind,
-            service=access.service,
-            hint=access.credential.hint,
-            project=access.project,
-            location=access.location,
-            kept=kept.created,
-            backend=self._store.name,
-            standard=looks_standard(access.credential),
-        )
-
-    def _shows(self, row: Profile, kept: StoredCredential) -> bool:
-        """Is this row about this credential? Two of them may have been kept within one second."""
-        right = self._row_of(kept, row.name)
-        names = ("kept", "kind", "service", "hint", "project", "location")
-        return all(getattr(row, name) == getattr(right, name) for name in names)
 
     def _in_use(self, profile: str, kept: StoredCredential) -> bool:
         """Is it still this one? A profile removed and kept anew begins again at generation 1."""

@@ -13,8 +13,9 @@ import re
 from pathlib import Path
 from typing import Final
 
+from gemini_setup.model.credentials import PROFILE_NAME
 from gemini_setup.model.outcomes import Fault
-from gemini_setup.system import owned_folder
+from gemini_setup.system import atomic_file, owned_folder
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.heads import CURRENT, PREFIX, PREVIOUS, plain_file
 from gemini_setup.vault.store import EntryStore
@@ -22,7 +23,7 @@ from gemini_setup.vault.store import EntryStore
 LIMIT: Final = 16_000  # characters of one entry, as on Linux
 NAME: Final = "a plain-text file"
 
-_FILE = re.compile(r"gemini-credentials-v1\.([a-z0-9-]{1,32})\.([a-z0-9.]+)")
+_FILE = re.compile(rf"gemini-credentials-v1\.({PROFILE_NAME})\.([a-z0-9.]+)")
 _STASHED = re.compile(r"undo\.[0-9a-f]{16}")
 
 
@@ -34,7 +35,7 @@ def make(folder: Path) -> None:
             os.mkdir(folder, 0o700)
         with owned_folder.opened(folder) as place:
             place.settle()
-        owned_folder.flush(folder.parent)
+        atomic_file.settle(folder.parent)
     except Exception as error:  # noqa: BLE001 - the store's own words for whatever it is
         raise fault_of(error) from None
 

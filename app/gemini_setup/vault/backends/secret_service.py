@@ -43,7 +43,7 @@ from secretstorage.util import (
 )
 
 from gemini_setup.model.outcomes import Fault
-from gemini_setup.settings import data_folder
+from gemini_setup.system.paths import data_folder
 from gemini_setup.vault.backends import dbus
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.heads import CURRENT, PREFIX, PREVIOUS
