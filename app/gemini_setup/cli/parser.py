@@ -108,8 +108,12 @@ def parser() -> argparse.ArgumentParser:
     listing.add_argument("--json", action="store_true", help=_say("json"))
     for name in ("get", "token", "env", "exec", "deliver"):
         commands.add_parser(name, help=_say(name))
-    for name in ("rollback", "forget-previous", "remove"):
-        one = commands.add_parser(name, help=_say(name.replace("-", "_")))
+    for name, help_key in (
+        ("rollback", "rollback"),
+        ("forget-previous", "forget_previous"),
+        ("remove", "remove"),
+    ):
+        one = commands.add_parser(name, help=_say(help_key))
         one.add_argument("profile_name", metavar="PROFILE")
         if name == "forget-previous":
             one.add_argument("--prove", action="store_true", help=_say("prove"))
