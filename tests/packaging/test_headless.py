@@ -63,7 +63,12 @@ def test_it_is_the_same_source_and_the_same_version(site: Path) -> None:
         f'__version__ = "{version.removeprefix("Version: ")}"'
         in (ROOT / "app/gemini_setup/version.py").read_text()
     )
-    assert (site / "gemini_setup" / "resources" / "en" / "causes.toml").is_file()
+    resources = site / "gemini_setup" / "resources"
+    assert {path.relative_to(resources) for path in resources.rglob("*") if path.is_file()} == {
+        path.relative_to(ROOT / "resources")
+        for path in (ROOT / "resources").rglob("*")
+        if path.is_file() and path.relative_to(ROOT / "resources").parts[0] != "causes"
+    }, "packaging/headless/pyproject.toml names each folder of resources/"
 
 
 def test_the_command_line_works_and_the_window_says_what_is_missing(site: Path, tmp_path: Path) -> None:
