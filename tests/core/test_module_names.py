@@ -74,4 +74,7 @@ def test_a_shared_name_is_found(paths: list[str], names: set[str]) -> None:
 
 
 def test_a_gerund_is_found() -> None:
-    assert gerunds(["vault/keeping", "cli/running_tools", "a/ring", "a/removal"]) == {"keeping", "running_tools"}
+    assert gerunds(["vault/keeping", "cli/running_tools", "a/ring", "a/removal"]) == {
+        "keeping",
+        "running_tools",
+    }

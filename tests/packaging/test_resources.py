@@ -57,7 +57,9 @@ def test_the_wheel_holds_all_resources_and_nothing_that_is_not_the_program(wheel
         for p in (wheel / "gemini_setup" / "resources").rglob("*")
     }
     outside = {p.relative_to(ROOT / "resources") for p in (ROOT / "resources").rglob("*")}
-    compiled = {p for p in outside if p.parts[0] == "causes"}  # into diagnosis/_table.py: never read by the program
+    compiled = {
+        p for p in outside if p.parts[0] == "causes"
+    }  # into diagnosis/_table.py: never read by the program
     assert len(compiled) > 50
     assert {p for p in inside if p.suffix} == {p for p in outside - compiled if p.suffix}
     assert not list(wheel.rglob("tests"))
