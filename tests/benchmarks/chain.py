@@ -18,7 +18,8 @@ from gemini_setup.checks import check
 from gemini_setup.checks.models import candidates_from, generation
 from gemini_setup.diagnosis.causes import WORKS
 from gemini_setup.google import urls
-from gemini_setup.google.http import account_grant, load_signer, signed_assertion, trust
+from gemini_setup.google.http import trust
+from gemini_setup.google.oauth import account_grant, load_signer, signed_assertion
 from gemini_setup.google.recognition import recognise
 from gemini_setup.model.credentials import Access, ApiKey, ServiceAccount
 from gemini_setup.wizard.flow import Draft, receive

@@ -21,8 +21,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from gemini_setup.diagnosis import answers, causes
 from gemini_setup.diagnosis.answers import Surface
-from gemini_setup.google import http, urls
-from gemini_setup.google.http import Network, NotSent, PrivateKeyUnreadable, ProxyUnreachable, Reply
+from gemini_setup.google import http, oauth, urls
+from gemini_setup.google.http import Network, NotSent, ProxyUnreachable, Reply
+from gemini_setup.google.oauth import PrivateKeyUnreadable
 from gemini_setup.google.recognition import recognise
 from gemini_setup.model.credentials import Endpoints, ServiceAccount
 from tests.loopback import Fault, Google
@@ -358,7 +359,7 @@ def test_the_assertion_is_signed_by_the_file_s_key_for_google_alone() -> None:
     decode: Any = jwt.decode
     for uri in (urls.TOKEN, "https://accounts.google.com/o/oauth2/token"):
         one = account(token_uri=uri)
-        signed = http.signed_assertion(one, http.load_signer(one)).reveal()
+        signed = oauth.signed_assertion(one, oauth.load_signer(one)).reveal()
         assert decode_header(signed)["kid"] == one.key_id
         claims = decode(signed, verify=False)
         assert claims["aud"] == "https://oauth2.googleapis.com/token"
@@ -379,7 +380,7 @@ def test_a_key_that_does_not_load_is_one_plain_error_without_the_key_in_it() -> 
     }
     for name, text in broken.items():
         with pytest.raises(PrivateKeyUnreadable) as caught:
-            http.load_signer(account(private_key=text))
+            oauth.load_signer(account(private_key=text))
         assert pem[3] not in repr(caught.value), name
         evidence = answers.from_exception(Surface.GOOGLE_AUTH, caught.value)
         assert causes.diagnose(evidence).id == "private-key-unreadable"
@@ -419,11 +420,11 @@ def _own(name: str) -> int:
 
 def test_each_number_of_a_key_that_is_not_its_own_is_found() -> None:
     """Some still sign: then Google accepts them here, and another program refuses the same file."""
-    http.load_signer(account(private_key=_numbers()))
+    oauth.load_signer(account(private_key=_numbers()))
     wrong = {name: _own(name) + 2 for name in ("n", "e", "d", "p", "q", "dmp1", "dmq1", "iqmp")}
     for name, value in (*wrong.items(), ("p", 0), ("p", 1), ("q", 1), ("d", 0), ("iqmp", 0)):
         with pytest.raises(PrivateKeyUnreadable):
-            http.load_signer(account(private_key=_numbers(**{name: value})))
+            oauth.load_signer(account(private_key=_numbers(**{name: value})))
 
 
 def test_factors_that_are_no_primes_are_found() -> None:
@@ -436,7 +437,7 @@ def test_factors_that_are_no_primes_are_found() -> None:
     d = pow(e, -1, (p - 1) * (q - 1))
     fitting = {"n": p * q, "d": d, "p": p, "dmp1": d % (p - 1), "dmq1": d % (q - 1), "iqmp": pow(q, -1, p)}
     with pytest.raises(PrivateKeyUnreadable):
-        http.load_signer(account(private_key=_numbers(**fitting)))
+        oauth.load_signer(account(private_key=_numbers(**fitting)))
 
 
 # --- blocking -------------------------------------------------------------------------------------------

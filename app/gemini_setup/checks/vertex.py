@@ -12,8 +12,8 @@ from gemini_setup.checks.runner import Run, StepFailed
 from gemini_setup.diagnosis.answers import Surface, from_exception
 from gemini_setup.diagnosis.causes import CAUSES, WORKS
 from gemini_setup.google import gcloud, urls
-from gemini_setup.google.http import (
-    GENERATION_READ,
+from gemini_setup.google.http import GENERATION_READ
+from gemini_setup.google.oauth import (
     PrivateKeyUnreadable,
     access_token,
     account_grant,

@@ -1,5 +1,5 @@
 """The one way onto the network: an httpx client with the system's trust store, proxies, time limits, no redirects,
-a size limit and sparing retries; and the google-auth side, which signs here and never posts by itself.
+a size limit and sparing retries.
 """
 
 from __future__ import annotations
@@ -16,26 +16,19 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import httpx
 
 from gemini_setup.google import urls
-from gemini_setup.google.gcloud import SignIn
-from gemini_setup.model.credentials import Endpoints, Secret, ServiceAccount
+from gemini_setup.model.credentials import Endpoints
 from gemini_setup.version import __version__
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 CONNECT: Final = 5.0  # seconds, as all times here
 READ: Final = 20.0
 GENERATION_READ: Final = 30.0
 SIZE: Final = 1_000_000  # bytes of an answer; the rest is cut off
-LONGEST_KEY: Final = (
-    16_000  # characters of a private key: 16,384 bits, which OpenSSL computes with at the most
-)
 RETRIES: Final = 2
 RETRY_AFTER: Final = 5.0  # a longer wish of the server ends the retries
 _BACKOFF: Final = 0.3
@@ -45,10 +38,6 @@ _NO_DATE: Final = (ValueError, TypeError, IndexError, OverflowError)
 
 class NotSent(Exception):
     """A request that was not sent, because its host is not Google's nor the profile's own endpoint."""
-
-
-class PrivateKeyUnreadable(Exception):
-    """The private key of a service-account file is none: the numbers do not load, or it is not RSA."""
 
 
 class ProxyUnreachable(Exception):
@@ -410,89 +399,3 @@ def _retry_after(headers: Mapping[str, str]) -> float:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
     except _NO_DATE:
         return 0.0
-
-
-# ---------------------------------------------------------------- service accounts
-
-
-def load_signer(account: ServiceAccount) -> Any:
-    """The file's private key, loaded and checked: about a millisecond.
-
-    The check is ours (`_belong_together`): cryptography's own proves that two numbers are primes, for which it holds the
-    whole interpreter 35 ms, and the window with it (docs/decisions/0009). Raises PrivateKeyUnreadable.
-    """
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-    from google.auth.crypt import RSASigner
-
-    pem = json.loads(account.document.reveal())["private_key"].encode()
-    try:
-        if len(pem) > LONGEST_KEY:
-            raise ValueError("too long")
-        key = load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=True)
-        whole = not isinstance(key, RSAPrivateKey) or _belong_together(key)
-    except Exception as error:  # noqa: BLE001 - cryptography raises a handful of kinds, all with this one meaning
-        raise PrivateKeyUnreadable(f"could not deserialize key data ({type(error).__name__})") from None
-    if not isinstance(key, RSAPrivateKey):
-        raise PrivateKeyUnreadable("could not deserialize key data (not an RSA key)")
-    if not whole:
-        raise PrivateKeyUnreadable("could not deserialize key data (its numbers do not belong together)")
-    return RSASigner(key, account.key_id or None)  # type: ignore[no-untyped-call]  # google-auth has few types
-
-
-def _belong_together(key: RSAPrivateKey) -> bool:
-    """Whether the eight numbers of a key are one key's, so that every program takes it, whichever of them it uses.
-
-    That the two factors are primes is not proven but tried: with any other the key verifies no signature of its own.
-    Raises what cryptography raises for numbers that nothing can be computed with.
-    """
-    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-    from cryptography.hazmat.primitives.hashes import SHA256
-
-    numbers = key.private_numbers()
-    n, e, d, p, q = numbers.public_numbers.n, numbers.public_numbers.e, numbers.d, numbers.p, numbers.q
-    if not (
-        min(p, q, e, d) > 1
-        and p * q == n
-        and (d * e - 1) % (p - 1) == (d * e - 1) % (q - 1) == 0
-        and (numbers.dmp1 - d) % (p - 1) == (numbers.dmq1 - d) % (q - 1) == 0
-        and numbers.iqmp * q % p == 1
-    ):
-        return False
-    key.public_key().verify(key.sign(b"probe", PKCS1v15(), SHA256()), b"probe", PKCS1v15(), SHA256())
-    return True
-
-
-def signed_assertion(account: ServiceAccount, signer: Any) -> Secret:
-    """The signed request for an access token; its audience is always Google's own (google-facts §3)."""
-    from google.auth import jwt
-
-    now = int(time.time())
-    claims = {
-        "iss": account.email,
-        "scope": urls.SCOPE,
-        "aud": urls.TOKEN,
-        "iat": now,
-        "exp": now + 3600,
-    }
-    return Secret(jwt.encode(signer, claims).decode())  # type: ignore[no-untyped-call]
-
-
-def account_grant(assertion: Secret) -> dict[str, str]:
-    """What a service account asks for a token with: its signed assertion."""
-    return {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion.reveal()}
-
-
-def person_grant(sign_in: SignIn) -> dict[str, str]:
-    """What gcloud's sign-in asks for a token with."""
-    return {
-        "grant_type": "refresh_token",
-        "client_id": sign_in.client_id,
-        "client_secret": sign_in.client_secret.reveal(),
-        "refresh_token": sign_in.refresh_token.reveal(),
-    }
-
-
-async def access_token(network: Network, url: str, grant: Mapping[str, str]) -> Reply:
-    """Post a grant; the reply's JSON holds `access_token` and `expires_in` (seconds) when it is a 200."""
-    return await network.ask("POST", url, form=grant)

@@ -141,8 +141,8 @@ async def _ask(kept: StoredCredential, environ: Mapping[str, str]) -> tuple[str,
     from gemini_setup.diagnosis import answers, causes
     from gemini_setup.diagnosis.answers import Surface
     from gemini_setup.google import gcloud
-    from gemini_setup.google.http import (
-        Network,
+    from gemini_setup.google.http import Network
+    from gemini_setup.google.oauth import (
         PrivateKeyUnreadable,
         access_token,
         account_grant,
