@@ -152,4 +152,4 @@ def test_an_absurd_key_file_is_refused_at_once() -> None:
     )
     assert _least(lambda _: recognise_file(json.dumps(absurd).encode()), "", 0.1) <= 0.1
     found = recognise_file(json.dumps(absurd).encode())
-    assert not found.checkable
+    assert found.credential is None

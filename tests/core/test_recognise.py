@@ -117,11 +117,12 @@ def test_the_family_and_the_hint_are_told_and_doubts_are_soft() -> None:
     assert recognise(auth).doubt == recognise(standard).doubt == ""
     for cut in (auth[:30], standard[:-3], auth[:12]):
         assert recognise(cut).doubt == "short"
-        assert recognise(cut).checkable
+        assert recognise(cut).credential is not None
     assert recognise(standard + "x").doubt == "long"
-    assert recognise(standard + "x").checkable
+    assert recognise(standard + "x").credential is not None
     groq = recognise("gs" + "k_" + "a1B2" * 12)
-    assert (groq.doubt, groq.name, groq.checkable) == ("other-vendor", "Groq", True)
+    assert (groq.doubt, groq.name) == ("other-vendor", "Groq")
+    assert groq.credential is not None
 
 
 def never_a_key() -> dict[str, tuple[str, What]]:
@@ -157,7 +158,7 @@ def never_a_key() -> dict[str, tuple[str, What]]:
 def test_what_can_never_be_a_key_is_named(name: str) -> None:
     pasted, what = never_a_key()[name]
     found = recognise(pasted)
-    assert (found.what, found.checkable) == (what, False)
+    assert (found.what, found.credential) == (what, None)
 
 
 def test_only_characters_that_no_header_carries_are_a_cause_for_a_key() -> None:
@@ -295,7 +296,7 @@ def test_a_file_pasted_as_text_is_the_same_file() -> None:
     "uri", ["https://accounts.google.com/o/oauth2/token", "https://www.googleapis.com/oauth2/v4/token"]
 )
 def test_google_s_older_token_addresses_are_taken(uri: str) -> None:
-    assert recognise_document(json.dumps(samples.service_account(token_uri=uri))).checkable
+    assert recognise_document(json.dumps(samples.service_account(token_uri=uri))).credential is not None
 
 
 def test_old_pem_headers_and_absent_fields_are_taken() -> None:
@@ -353,7 +354,7 @@ def other_files() -> dict[str, tuple[Any, What]]:
 def test_every_other_file_is_named_before_any_library_sees_it(name: str, tmp_path: Path) -> None:
     document, what = other_files()[name]
     found = read_file(written(tmp_path, json.dumps(document).encode()))
-    assert (found.what, found.checkable) == (what, False)
+    assert (found.what, found.credential) == (what, None)
     assert found.cause in ("file-not-service-account", "private-key-unreadable", "file-not-json")
 
 
@@ -381,7 +382,7 @@ BYTES = {
 def test_a_file_that_is_no_key_file_is_named(name: str, tmp_path: Path) -> None:
     content, what = BYTES[name]
     found = read_file(written(tmp_path, content))
-    assert (found.what, found.checkable) == (what, False)
+    assert (found.what, found.credential) == (what, None)
 
 
 def test_a_file_with_nothing_but_a_key_is_that_key(tmp_path: Path) -> None:

@@ -340,7 +340,7 @@ def _recognised(found: Recognised, text: str) -> None:
     _must(len(found.name) <= 80, "a long name")
     _clean(found.name, lines=False, name="the name")
     _clean(found.hint, lines=False, name="the hint")
-    if found.checkable:
+    if found.credential is not None:
         _must(found.cause is None, "it is checked and has a cause")
     said = cause_texts.text("window.what", found.what.value, {"name": found.name})
     _clean(said, lines=False, name="what it is")

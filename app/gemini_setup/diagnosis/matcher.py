@@ -69,24 +69,18 @@ def _fits_any(no: _No, e: Evidence, asked: _Asked) -> bool:
     )
 
 
-def matching(evidence: Evidence) -> Iterator[tuple[str, str]]:
-    """Phases and ids of all causes that fit, the deciding one first."""
+def matching(evidence: Evidence, only: Collection[str] | None = None) -> Iterator[tuple[str, str]]:
+    """Phases and ids of all causes that fit, or of those in `only`; the deciding one first."""
     asked = _Asked(evidence)
     for phase, name, matches in TABLE:
-        if any(_fits(match, evidence, asked) for match in matches):
+        if (only is None or name in only) and any(_fits(match, evidence, asked) for match in matches):
             yield phase, name
 
 
 def told(evidence: Evidence) -> str:
     """The id of the cause that decides, or `NONE`. Of another product's text only what names itself is told."""
-    asked = _Asked(evidence)
-    only: Collection[str] | None = NAMES_ITSELF if evidence.elsewhere and evidence.surface is None else None
-    for _, name, matches in TABLE:
-        if only is None or name in only:
-            for match in matches:
-                if _fits(match, evidence, asked):
-                    return name
-    return NONE
+    only = NAMES_ITSELF if evidence.elsewhere and evidence.surface is None else None
+    return next((name for _, name in matching(evidence, only)), NONE)
 
 
 def begun(evidence: Evidence) -> str:

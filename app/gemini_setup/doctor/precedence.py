@@ -31,7 +31,6 @@ class Verdict:
     kept: bool | None
     do: str
     basis: str
-    shadowed: tuple[Found, ...] = ()
     program: str = ""
 
 
@@ -61,7 +60,7 @@ def _verdict(tool: str, order: list[Found], kept: list[Profile], known: _Tool) -
         do = "unset"
     else:
         do = "remove"
-    return Verdict(tool, source, same, do, basis, tuple(order[1:]))
+    return Verdict(tool, source, same, do, basis)
 
 
 def _is_here(tool: _Tool, computer: Computer) -> bool:

@@ -1,6 +1,6 @@
 """What did the person paste, drop or choose? Pure: a text or a file's bytes in, what it is out. Knows no network.
 
-A shape may hint, it may never refuse: `checkable` is False only for what can never be an API key or a
+A shape may hint, it may never refuse: there is no `credential` only for what can never be an API key or a
 service-account file (google-facts §7). Everything else is left to Google's answer.
 """
 
@@ -101,10 +101,6 @@ class Recognised:
     family: str = ""
     doubt: str = ""
     name: str = ""
-
-    @property
-    def checkable(self) -> bool:
-        return self.credential is not None
 
     @property
     def cause(self) -> str | None:
