@@ -240,13 +240,20 @@ class _Server:
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
         self._socket = socket.create_server(("127.0.0.1", 0))
+        self._ended = False
+        self._thread = threading.Thread(target=self._serve, daemon=True)
         self.port: int = self._socket.getsockname()[1]
 
     def __enter__(self) -> _Server:
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        """The thread ends first: a closed socket does not wake it everywhere, and its number may be used again."""
+        self._ended = True
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        self._thread.join(5)
         self._socket.close()
 
     def _serve(self) -> None:
@@ -254,6 +261,9 @@ class _Server:
             try:
                 taken, _ = self._socket.accept()
             except OSError:
+                return
+            if self._ended:
+                taken.close()
                 return
             with suppress(OSError), taken:
                 taken.settimeout(10)

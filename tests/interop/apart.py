@@ -45,9 +45,12 @@ class Bridge:
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(self.socket)
         self._listener.listen(64)
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._serving = threading.Thread(target=self._serve, daemon=True)
+        self._serving.start()
 
     def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)  # nobody may wait on a number that is free
+        self._serving.join(5)
         self._listener.close()
         self._folder.cleanup()
 

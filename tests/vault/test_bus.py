@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import secrets
@@ -31,11 +32,14 @@ class LateBus:
         self.path = str(folder / "late")
         self._late = late
         self._real = dbus.address()
+        self._closing = threading.Event()
         self._open: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.bind(self.path)
         self._listening.listen()
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._serving = threading.Thread(target=self._serve, daemon=True)
+        self._serving.start()
 
     def _serve(self) -> None:
         while True:
@@ -47,21 +51,34 @@ class LateBus:
             real.connect(self._real)
             self._open += [asked, real]
             for one, other, wait in ((asked, real, self._late), (real, asked, 0.0)):
-                threading.Thread(target=_relay, args=(one, other, wait), daemon=True).start()
+                thread = threading.Thread(target=self._relay, args=(one, other, wait), daemon=True)
+                self._threads.append(thread)
+                thread.start()
+
+    def _relay(self, one: socket.socket, other: socket.socket, wait: float) -> None:
+        with contextlib.suppress(OSError):
+            if self._closing.wait(wait):
+                return
+            while data := one.recv(65_536):
+                other.sendall(data)
+            other.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
+        """Wakes every thread before a descriptor is free.
+
+        A thread that still waits in `accept` takes the next listener of that number for this one when the process is
+        stopped and continued: the kernel starts the call again, by the number.
+        """
+        self._closing.set()
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._serving.join(5)
+        for one in self._open:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(5)
         for one in (self._listening, *self._open):
             one.close()
-
-
-def _relay(one: socket.socket, other: socket.socket, wait: float) -> None:
-    time.sleep(wait)
-    try:
-        while data := one.recv(65_536):
-            other.sendall(data)
-        other.shutdown(socket.SHUT_WR)
-    except OSError:
-        pass
 
 
 @pytest.fixture
