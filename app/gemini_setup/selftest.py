@@ -353,15 +353,15 @@ def _frame() -> str:
     from PySide6.QtCore import QEvent, QObject, QTimer
     from PySide6.QtWidgets import QApplication
 
-    main, core, theme, view = (
-        import_module(f"gemini_setup.gui.{name}") for name in ("main", "backend", "style.theme", "window")
+    main, core, theme = (
+        import_module(f"gemini_setup.gui.{name}") for name in ("main", "backend", "style.theme")
     )
     from gemini_setup.vault.factory import memory_vault
 
     app: QApplication = main.application()
     theme.THEME.install(app, "light")
     app.setWindowIcon(import_module("gemini_setup.gui.style.icons").app_icon())
-    window: Any = view.Window(core.SystemCore(store=memory_vault))
+    window: Any = main.assemble(core.SystemCore(store=memory_vault))
     painted: list[bool] = []
 
     class Watch(QObject):
@@ -386,5 +386,5 @@ def _frame() -> str:
         raise Broken(f"the window has only {len(colours)} colours: no text in it")
     told = f"{app.platformName()}, {picture.width()} x {picture.height()}"
     window.close()
-    window.work.shutdown()
+    window.worker.shutdown()
     return told

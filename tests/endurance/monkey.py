@@ -49,13 +49,13 @@ from gemini_setup.gui.components.widgets import Notice
 from gemini_setup.gui.pages import check
 from gemini_setup.gui.style.theme import THEME
 from gemini_setup.gui.texts import say
-from gemini_setup.gui.window import HANDING, Window
 from gemini_setup.i18n import messages
 from gemini_setup.model.credentials import Service
 from gemini_setup.model.outcomes import Outcome
 from gemini_setup.wizard.flow import Page, following, preceding
-from gemini_setup.wizard.navigator import ABOUT, CONFIRM, DOCTOR, EXPLAIN, FAULT, ROTATION, TRAP
+from gemini_setup.wizard.navigator import ABOUT, CONFIRM, DOCTOR, EXPLAIN, FAULT, HANDING, ROTATION, TRAP
 from tests.endurance.world import FAULTS, ROUTES, World, some_trouble
+from tests.gui.driver import Driver, open_window
 
 _NONE, _CTRL, _ALT, _SHIFT = (
     Qt.KeyboardModifier.NoModifier,
@@ -149,7 +149,7 @@ class Monkey:
         self.anyway: set[str] = set()
         self._grace = 0  # steps in which something given before may still arrive
         self._stack = contextlib.ExitStack()
-        self._window: Window | None = None
+        self._window: Driver | None = None
         self._seen_kept = ""
         self._other = QWidget()
         self._stack.enter_context(self._listening())
@@ -169,12 +169,12 @@ class Monkey:
     # ---- life
 
     @property
-    def window(self) -> Window:
+    def window(self) -> Driver:
         assert self._window is not None
         return self._window
 
     def open(self) -> None:
-        self._window = Window(self.world.core(), opener=self._open_page)
+        self._window = open_window(self.world.core(), opener=self._open_page)
         self.window.show()
         self.window.look_around()  # pages are built when they are come to: all at once would take most of the time
         self.window.activateWindow()
@@ -403,7 +403,7 @@ class Monkey:
     def _until_read(self) -> None:
         """A file is read on a thread; on a busy computer that takes longer than a few steps."""
         end = time.monotonic() + 2
-        while self.window._work is not None and self.window.work._asked and time.monotonic() < end:
+        while self.window.work._asked and time.monotonic() < end:
             self._turn(5)
 
     def context_menu(self, number: int) -> None:
@@ -483,7 +483,7 @@ class Monkey:
 
         def rest() -> None:
             end = time.monotonic() + _PATIENCE
-            while self.window.isVisible() and self.window.check_page_running() and time.monotonic() < end:
+            while self.window.isVisible() and self.window.check.running and time.monotonic() < end:
                 self._turn(10)
             self._turn(3 * _GOES_ON)
 
@@ -549,7 +549,7 @@ class Monkey:
         report = draft.report
         if window.place == Page.USE and not (report is not None and report.kept):
             raise Broken("the last page, and nothing was kept")
-        if window.check_page.phase == "internal":
+        if window.check.state == "failed":
             raise Broken("a check ended with a mistake of ours")
         if draft.checking is None and report is not None and report.kept and not report.unchanged:
             if report.outcome is Outcome.REFUSED:

@@ -21,6 +21,7 @@ from gemini_setup.gui.backend import Core
 from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
 from gemini_setup.model.events import Report
 from tests.endurance.world import World
+from tests.gui.driver import open_window
 
 
 @dataclass(frozen=True)
@@ -147,10 +148,9 @@ def _through(core: Core, text: str) -> str:
     """The name of the profile under which it was kept; no window is left in this frame."""
     from PySide6.QtWidgets import QApplication
 
-    from gemini_setup.gui.window import Window
     from gemini_setup.wizard.flow import Page
 
-    window = Window(core, opener=lambda _: True)
+    window = open_window(core, opener=lambda _: True)
 
     def turn(until: Callable[[], bool] = lambda: True, seconds: float = 20) -> None:
         end = time.monotonic() + seconds

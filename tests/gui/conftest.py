@@ -20,8 +20,8 @@ from pytestqt.qtbot import QtBot
 
 from gemini_setup.gui.background.worker import Work
 from gemini_setup.gui.style.theme import THEME
-from gemini_setup.gui.window import Window
 from tests.gui import pictures, states
+from tests.gui.driver import Driver, open_window
 from tests.gui.made_up import MadeUpCore
 
 
@@ -56,10 +56,10 @@ def opened() -> Browser:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, core: MadeUpCore, opened: Browser) -> Iterator[Window]:
+def window(qtbot: QtBot, core: MadeUpCore, opened: Browser) -> Iterator[Driver]:
     """The real window with the real worker, over a made-up core."""
     work = Work()
-    made = Window(core, work=work, opener=opened.open)
+    made = open_window(core, work=work, opener=opened.open)
     qtbot.addWidget(made)
     made.build_pages()
     pictures.settle(made)
@@ -69,7 +69,7 @@ def window(qtbot: QtBot, core: MadeUpCore, opened: Browser) -> Iterator[Window]:
 
 
 @pytest.fixture
-def still(qtbot: QtBot) -> Window:
+def still(qtbot: QtBot) -> Driver:
     """A window whose runs stand still."""
     made = states.window()
     qtbot.addWidget(made)

@@ -27,9 +27,9 @@ from gemini_setup.gui import qt_language
 from gemini_setup.gui.presenters import profile_row
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.theme import THEME
-from gemini_setup.gui.window import Window
 from gemini_setup.i18n import messages
 from tests.gui import made_up, states
+from tests.gui.driver import Driver
 
 SIZE = QSize(880, 600)
 SCREEN = QSize(3840, 2160)  # 4K, without a scale
@@ -38,7 +38,7 @@ POINTS = 10.5
 SPOKEN = {"de": "", "ar": "Noto Sans Arabic", "ja": "Noto Sans CJK JP"}
 
 
-def settle(window: Window, size: QSize = SIZE) -> None:
+def settle(window: Driver, size: QSize = SIZE) -> None:
     """Lay everything out and let it be shown, timers left alone."""
     window.resize(size)
     window.show()
@@ -68,7 +68,7 @@ def prepare(scheme: str, points: float = POINTS, family: str = "") -> QApplicati
     return app
 
 
-def bring(state: str) -> Window:
+def bring(state: str) -> Driver:
     """A window in that state, laid out, where a person would look."""
     window = states.bring(state)
     settle(window)
@@ -81,7 +81,7 @@ def bring(state: str) -> Window:
     return window
 
 
-def away(window: Window) -> None:
+def away(window: Driver) -> None:
     """Close it and let it go at once."""
     window.close()
     window.deleteLater()
@@ -93,7 +93,7 @@ def render(folder: Path, names: Sequence[str], *, quick: bool = False) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
 
-    def save(window: Window, name: str) -> None:
+    def save(window: Driver, name: str) -> None:
         nonlocal count
         ratio = window.devicePixelRatioF()
         picture(window, ratio).save(str(folder / f"{name}{'' if ratio == 1 else f'-{ratio:g}x'}.png"))

@@ -24,7 +24,6 @@ from gemini_setup.gui.pages.file import FilePage
 from gemini_setup.gui.pages.key import KeyPage
 from gemini_setup.gui.pages.saved import UsePage
 from gemini_setup.gui.texts import say
-from gemini_setup.gui.window import Window
 from gemini_setup.i18n import cause_texts
 from gemini_setup.model.credentials import Endpoints, Kind, Profile, Service
 from gemini_setup.model.events import Finding, Planned, Report, Started, Step
@@ -34,6 +33,7 @@ from gemini_setup.vault.faults import VaultFault
 from gemini_setup.wizard.flow import Page
 from gemini_setup.wizard.navigator import ABOUT, DOCTOR, EXPLAIN
 from tests.gui import made_up
+from tests.gui.driver import Driver, open_window
 from tests.gui.made_up import (
     FACTS,
     STUDIO_STEPS,
@@ -49,8 +49,8 @@ from tests.gui.made_up import (
 )
 
 
-def window(core: MadeUpCore | None = None, stories: list[Story] | None = None) -> Window:
-    made = Window(core or MadeUpCore(), work=cast(Work, StillWork()), stories=stories, opener=_nowhere)
+def window(core: MadeUpCore | None = None, stories: list[Story] | None = None) -> Driver:
+    made = open_window(core or MadeUpCore(), work=cast(Work, StillWork()), stories=stories, opener=_nowhere)
     made.build_pages()
     return made
 
@@ -59,71 +59,71 @@ def _nowhere(url: str) -> bool:
     return True
 
 
-def _work(shown: Window) -> StillWork:
+def _work(shown: Driver) -> StillWork:
     return cast(StillWork, shown.work)
 
 
-def _core(shown: Window) -> MadeUpCore:
+def _core(shown: Driver) -> MadeUpCore:
     return cast(MadeUpCore, shown.core)
 
 
-def choose(shown: Window) -> None:
+def choose(shown: Driver) -> None:
     shown.go(Page.CHOOSE)
 
 
-def choose_vertex(shown: Window) -> None:
+def choose_vertex(shown: Driver) -> None:
     shown.change(shown.draft.with_service(Service.VERTEX))
     shown.go(Page.CHOOSE)
 
 
-def key_empty(shown: Window) -> None:
+def key_empty(shown: Driver) -> None:
     shown.go(Page.KEY)
 
 
-def key_pasted(shown: Window) -> None:
+def key_pasted(shown: Driver) -> None:
     shown.take_text(key())
 
 
-def key_stripped(shown: Window) -> None:
+def key_stripped(shown: Driver) -> None:
     shown.take_text(f'export GEMINI_API_KEY="{key()}"\n')
 
 
-def key_short(shown: Window) -> None:
+def key_short(shown: Driver) -> None:
     shown.take_text(old_key()[:31])
 
 
-def key_shown(shown: Window) -> None:
+def key_shown(shown: Driver) -> None:
     shown.take_text(key())
     cast(KeyPage, shown.page(Page.KEY)).field.show_button.setChecked(True)
 
 
-def key_wrong(shown: Window) -> None:
+def key_wrong(shown: Driver) -> None:
     shown.go(Page.KEY)
     cast(KeyPage, shown.page(Page.KEY)).field.edit.pasted.emit("somebody@example.com")
 
 
-def key_error(shown: Window) -> None:
+def key_error(shown: Driver) -> None:
     shown.go(Page.KEY)
     cast(KeyPage, shown.page(Page.KEY)).field.edit.pasted.emit("Error: the request failed with status 400")
 
 
-def key_json(shown: Window) -> None:
+def key_json(shown: Driver) -> None:
     shown.go(Page.KEY)
     cast(KeyPage, shown.page(Page.KEY)).field.edit.pasted.emit(account_file())
 
 
-def key_help(shown: Window) -> None:
+def key_help(shown: Driver) -> None:
     shown.go(Page.KEY)
     cast(KeyPage, shown.page(Page.KEY)).help.set_open(True)
 
 
-def _file_page(shown: Window) -> FilePage:
+def _file_page(shown: Driver) -> FilePage:
     shown.change(shown.draft.with_service(Service.VERTEX))
     shown.go(Page.FILE)
     return cast(FilePage, shown.page(Page.FILE))
 
 
-def _chosen(shown: Window, text: str = "", status: GitStatus = GitStatus.NONE) -> None:
+def _chosen(shown: Driver, text: str = "", status: GitStatus = GitStatus.NONE) -> None:
     _core(shown).git_status = status
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "my-project-123-0123abcd.json"
@@ -131,199 +131,199 @@ def _chosen(shown: Window, text: str = "", status: GitStatus = GitStatus.NONE) -
         shown.take_path(path)
 
 
-def file_empty(shown: Window) -> None:
+def file_empty(shown: Driver) -> None:
     _file_page(shown)
 
 
-def file_chosen(shown: Window) -> None:
+def file_chosen(shown: Driver) -> None:
     _chosen(shown)
 
 
-def file_tracked(shown: Window) -> None:
+def file_tracked(shown: Driver) -> None:
     _chosen(shown, status=GitStatus.TRACKED)
 
 
-def file_untracked(shown: Window) -> None:
+def file_untracked(shown: Driver) -> None:
     _chosen(shown, status=GitStatus.UNTRACKED)
 
 
-def file_ignored(shown: Window) -> None:
+def file_ignored(shown: Driver) -> None:
     _chosen(shown, status=GitStatus.IGNORED)
 
 
-def file_pasted(shown: Window) -> None:
+def file_pasted(shown: Driver) -> None:
     shown.take_text(account_file())
 
 
-def file_bad_location(shown: Window) -> None:
+def file_bad_location(shown: Driver) -> None:
     _chosen(shown)
     cast(FilePage, shown.page(Page.FILE)).location.setCurrentText("evil.example/#")
 
 
-def file_wrong(shown: Window) -> None:
+def file_wrong(shown: Driver) -> None:
     _chosen(shown, '{"installed": {"client_id": "1"}}')
 
 
-def file_sign_in(shown: Window) -> None:
+def file_sign_in(shown: Driver) -> None:
     _core(shown).signed_in = made_up.PROJECT
     _file_page(shown)
 
 
-def file_signed_in(shown: Window) -> None:
+def file_signed_in(shown: Driver) -> None:
     file_sign_in(shown)
     cast(FilePage, shown.page(Page.FILE)).sign_in.click()
 
 
-def doctor(shown: Window) -> None:
+def doctor(shown: Driver) -> None:
     shown.go(DOCTOR)
 
 
-def doctor_places(shown: Window) -> None:
+def doctor_places(shown: Driver) -> None:
     doctor(shown)
     cast(DoctorPage, shown.page(DOCTOR)).places.set_open(True)
 
 
-def file_none(shown: Window) -> None:
+def file_none(shown: Driver) -> None:
     page = _file_page(shown)
     page.none.set_open(True)
     page.none.project.setText(made_up.PROJECT)
 
 
-def file_none_admin(shown: Window) -> None:
+def file_none_admin(shown: Driver) -> None:
     file_none(shown)
     page = cast(FilePage, shown.page(Page.FILE))
     page.none.open_all()
     page.verticalScrollBar().setValue(10_000)
 
 
-def _start(shown: Window) -> None:
+def _start(shown: Driver) -> None:
     if shown.draft.credential is None:
         shown.take_text(key())
     shown.check_again()
 
 
-def checking(shown: Window) -> None:
+def checking(shown: Driver) -> None:
     _start(shown)
     accepts = Started(Step.ACCEPTS)
     first = (Finding(step, report().cause, ms) for step, ms in ((Step.SHAPE, 1), (Step.REACH, 84)))
     _work(shown).tell([Planned(STUDIO_STEPS), *first, accepts])
 
 
-def _ends(shown: Window, result: Report, *, vertex: bool = False) -> None:
+def _ends(shown: Driver, result: Report, *, vertex: bool = False) -> None:
     if vertex:
         _chosen(shown)
     _start(shown)
     _work(shown).tell(made_up.events_of(result, vertex=vertex))
 
 
-def works(shown: Window) -> None:
+def works(shown: Driver) -> None:
     _ends(shown, report())
 
 
-def partly(shown: Window) -> None:
+def partly(shown: Driver) -> None:
     _ends(shown, report(openai="api-keys-not-supported"))
 
 
-def limited(shown: Window) -> None:
+def limited(shown: Driver) -> None:
     _ends(shown, report("quota-zero", facts=FACTS))
 
 
-def limited_steps(shown: Window) -> None:
+def limited_steps(shown: Driver) -> None:
     limited(shown)
     shown.check_page.fold.setChecked(True)
 
 
-def blocked(shown: Window) -> None:
+def blocked(shown: Driver) -> None:
     account = f"gemini@{made_up.PROJECT}.iam.gserviceaccount.com"
     facts = {"permission": "aiplatform.endpoints.predict", "project": made_up.PROJECT, "account": account}
     _ends(shown, report("role-missing", vertex=True, at=Step.GENERATE, facts=facts), vertex=True)
 
 
-def blocked_admin(shown: Window) -> None:
+def blocked_admin(shown: Driver) -> None:
     blocked(shown)
-    shown.check_page.show_admin()
+    shown.check_page._show_admin()
 
 
-def kept_anyway(shown: Window) -> None:
+def kept_anyway(shown: Driver) -> None:
     _ends(shown, report("location-not-supported", kept=True))
 
 
-def refused(shown: Window) -> None:
+def refused(shown: Driver) -> None:
     _ends(shown, report("key-not-valid", facts={"hint": "a1b2"}))
 
 
-def refused_steps(shown: Window) -> None:
+def refused_steps(shown: Driver) -> None:
     refused(shown)
     shown.check_page.fold.setChecked(True)
 
 
-def unanswered(shown: Window) -> None:
+def unanswered(shown: Driver) -> None:
     _ends(shown, report("dns-failed"))
 
 
-def unknown(shown: Window) -> None:
+def unknown(shown: Driver) -> None:
     _ends(shown, report("unknown", facts={"status": "418"}))
 
 
-def cancelled(shown: Window) -> None:
+def cancelled(shown: Driver) -> None:
     checking(shown)
     shown.cancel()
 
 
-def internal(shown: Window) -> None:
+def internal(shown: Driver) -> None:
     checking(shown)
     _work(shown).failed.emit(_work(shown).run, RuntimeError("made up"))
 
 
-def waiting(shown: Window) -> None:
+def waiting(shown: Driver) -> None:
     _start(shown)
     _work(shown).tell([*made_up.events_of(report())[:-3], Started(Step.KEEP)])
-    shown.check_page.keyring_waits()
+    shown.check.waits.emit("asks")
 
 
-def missing(shown: Window) -> None:
+def missing(shown: Driver) -> None:
     _ends(shown, report(fault=Fault.MISSING))
 
 
-def denied(shown: Window) -> None:
+def denied(shown: Driver) -> None:
     _ends(shown, report(fault=Fault.DENIED))
 
 
-def trap(shown: Window) -> None:
+def trap(shown: Driver) -> None:
     _ends(shown, report("api-disabled", trap=True, facts=FACTS))
 
 
-def trap_website(shown: Window) -> None:
+def trap_website(shown: Driver) -> None:
     _ends(shown, report("key-restricted-to-websites", trap=True, facts=FACTS))
 
 
-def trap_behind(shown: Window) -> None:
+def trap_behind(shown: Driver) -> None:
     trap(shown)
     shown.go_back()
 
 
-def trap_before(shown: Window) -> None:
+def trap_before(shown: Driver) -> None:
     shown.go(Page.KEY)
     shown.open_trap(None, {})
 
 
-def use_key(shown: Window) -> None:
+def use_key(shown: Driver) -> None:
     works(shown)
     shown.go_on()
 
 
-def use_vertex(shown: Window) -> None:
+def use_vertex(shown: Driver) -> None:
     _ends(shown, report(vertex=True), vertex=True)
     shown.go_on()
 
 
-def use_no_path(shown: Window) -> None:
+def use_no_path(shown: Driver) -> None:
     """The command is not on the PATH: it is called where it is."""
     _core(shown).command = "/home/somebody/.local/share/gemini-setup/bin/gemini-setup"
     use_key(shown)
 
 
-def about(shown: Window) -> None:
+def about(shown: Driver) -> None:
     """With parts that do not change with what is installed."""
     shown.go(ABOUT)
     parts = (
@@ -338,12 +338,12 @@ def about(shown: Window) -> None:
     page.show_parts(parts)
 
 
-def use_partly(shown: Window) -> None:
+def use_partly(shown: Driver) -> None:
     partly(shown)
     shown.go_on()
 
 
-def use_open(shown: Window) -> None:
+def use_open(shown: Driver) -> None:
     use_key(shown)
     from gemini_setup.gui.components.widgets import Fold
 
@@ -351,16 +351,16 @@ def use_open(shown: Window) -> None:
         fold.set_open(True)
 
 
-def unchanged(shown: Window) -> None:
+def unchanged(shown: Driver) -> None:
     _ends(shown, report(unchanged=True))
     shown.go_on()
 
 
-def explain_empty(shown: Window) -> None:
+def explain_empty(shown: Driver) -> None:
     shown.go(EXPLAIN)
 
 
-def explained(shown: Window) -> None:
+def explained(shown: Driver) -> None:
     shown.go(EXPLAIN)
     page = cast(ExplainPage, shown.page(EXPLAIN))
     page.box.setPlainText(
@@ -372,7 +372,7 @@ def explained(shown: Window) -> None:
 # ---- what is kept already
 
 
-def _kept(*rows: Profile, place: Place | None = None) -> Window:
+def _kept(*rows: Profile, place: Place | None = None) -> Driver:
     """A window that opens at what is kept."""
     core = MadeUpCore()
     core.profiles = list(rows)
@@ -382,11 +382,11 @@ def _kept(*rows: Profile, place: Place | None = None) -> Window:
     return made
 
 
-def home() -> Window:
+def home() -> Driver:
     return _kept(row())
 
 
-def home_several() -> Window:
+def home_several() -> Driver:
     rows = [
         row(checked=made_up.days_ago(0.1)),
         account_row(),
@@ -399,33 +399,33 @@ def home_several() -> Window:
     return _kept(*rows)
 
 
-def home_old_alive() -> Window:
+def home_old_alive() -> Driver:
     return _kept(row(old=old()), account_row())
 
 
-def home_old_said() -> Window:
+def home_old_said() -> Driver:
     before = old(kind=Kind.SERVICE_ACCOUNT, project=made_up.PROJECT, deleted=made_up.days_ago(0.2))
     return _kept(account_row("default", old=before))
 
 
-def home_old_dead() -> Window:
+def home_old_dead() -> Driver:
     return _kept(row(old=old(dead=True, deleted=made_up.days_ago(1))))
 
 
-def home_leaked() -> Window:
+def home_leaked() -> Driver:
     return _kept(row(outcome=Outcome.REFUSED, cause="key-leaked", standard=True), account_row())
 
 
-def home_refused() -> Window:
+def home_refused() -> Driver:
     return _kept(row(outcome=Outcome.REFUSED, cause="key-not-valid", kept=made_up.days_ago(250)))
 
 
-def home_plain() -> Window:
+def home_plain() -> Driver:
     file = MadeUpCore().plain_file()
     return _kept(row(backend="a plain-text file"), place=Place(made_up.READERS, file, keyring=True))
 
 
-def found_unlisted() -> Window:
+def found_unlisted() -> Driver:
     core = MadeUpCore()
     core.lost = ("default", "work")
     made = window(core)
@@ -433,96 +433,96 @@ def found_unlisted() -> Window:
     return made
 
 
-def home_unlisted() -> Window:
+def home_unlisted() -> Driver:
     made = found_unlisted()
     made.go(Page.HOME)
     return made
 
 
-def home_removing() -> Window:
+def home_removing() -> Driver:
     return _kept(row(removing=True), row("studio", hint="e5f6"))
 
 
-def no_browser() -> Window:
+def no_browser() -> Driver:
     made = window()
     made.go(Page.KEY)
     made.banners.show_address("https://aistudio.google.com/api-keys")
     return made
 
 
-def use_limited() -> Window:
+def use_limited() -> Driver:
     made = window()
     _ends(made, report("quota-zero", facts=FACTS))
     made.go(Page.USE)
     return made
 
 
-def home_said() -> Window:
+def home_said() -> Driver:
     made = home()
     made.say(say("home.erased", hint="c3d4"), good=True)
     return made
 
 
-def rechecking() -> Window:
+def rechecking() -> Driver:
     made = home()
     made.check_kept(_first(made))
     return made
 
 
-def recheck_works() -> Window:
+def recheck_works() -> Driver:
     return _rechecked(report())
 
 
-def recheck_refused() -> Window:
+def recheck_refused() -> Driver:
     return _rechecked(report("key-not-valid", facts={"hint": "a1b2"}))
 
 
-def recheck_limited() -> Window:
+def recheck_limited() -> Driver:
     return _rechecked(report("quota-zero", facts=FACTS))
 
 
-def recheck_locked() -> Window:
+def recheck_locked() -> Driver:
     made = rechecking()
     _work(made).failed.emit(_work(made).run, VaultFault(Fault.LOCKED, made_up.STORE, "made up"))
     return made
 
 
-def _rechecked(result: Report) -> Window:
+def _rechecked(result: Report) -> Driver:
     made = rechecking()
     _work(made).tell(made_up.events_of(made_up.rechecked(result), keeps=False))
     return made
 
 
-def _first(shown: Window) -> Profile:
+def _first(shown: Driver) -> Profile:
     return shown.core.listed()[0]
 
 
-def replace_key() -> Window:
+def replace_key() -> Driver:
     made = home()
     made.replace(_first(made))
     return made
 
 
-def replace_leaked() -> Window:
+def replace_leaked() -> Driver:
     made = home_leaked()
     made.replace(_first(made))
     return made
 
 
-def replace_other() -> Window:
+def replace_other() -> Driver:
     made = replace_key()
     made.take_text(account_file())
     return made
 
 
-def another() -> Window:
+def another() -> Driver:
     made = home()
     made.add_another()
     made.take_text(key())
     return made
 
 
-def _named(name: str) -> Window:
+def _named(name: str) -> Driver:
     made = another()
     naming = cast(KeyPage, made.page(Page.KEY)).naming
     naming.set_open(True)
@@ -530,19 +530,19 @@ def _named(name: str) -> Window:
     return made
 
 
-def another_named() -> Window:
+def another_named() -> Driver:
     return _named("my-tests")
 
 
-def another_taken() -> Window:
+def another_taken() -> Driver:
     return _named("default")
 
 
-def another_bad_name() -> Window:
+def another_bad_name() -> Driver:
     return _named("My Key")
 
 
-def _rotating(*events: Asked | Proof) -> Window:
+def _rotating(*events: Asked | Proof) -> Driver:
     made = home_old_alive()
     made.prove(_first(made))
     for event in events:
@@ -550,114 +550,114 @@ def _rotating(*events: Asked | Proof) -> Window:
     return made
 
 
-def rotation_asking() -> Window:
+def rotation_asking() -> Driver:
     return _rotating()
 
 
-def rotation_once() -> Window:
+def rotation_once() -> Driver:
     return _rotating(made_up.asked("key-not-valid", 1, 27))
 
 
-def rotation_alive() -> Window:
+def rotation_alive() -> Driver:
     return _rotating(made_up.asked("works"))
 
 
-def rotation_unclear() -> Window:
+def rotation_unclear() -> Driver:
     return _rotating(made_up.asked("dns-failed", new_one="dns-failed"))
 
 
-def rotation_dead() -> Window:
+def rotation_dead() -> Driver:
     return _rotating(made_up.asked("key-not-valid", 1, 27), made_up.proof(True))
 
 
-def rotation_ended() -> Window:
+def rotation_ended() -> Driver:
     return _rotating(made_up.asked("works"), made_up.proof(False, "works"))
 
 
-def rotation_fault() -> Window:
+def rotation_fault() -> Driver:
     made = _rotating()
     _work(made).failed.emit(_work(made).run, VaultFault(Fault.GONE, made_up.STORE, "made up"))
     return made
 
 
-def remove() -> Window:
+def remove() -> Driver:
     made = home_old_alive()
     made.remove(_first(made))
     return made
 
 
-def remove_account() -> Window:
+def remove_account() -> Driver:
     made = home_old_alive()
     made.remove(made.core.listed()[1])
     return made
 
 
-def erase() -> Window:
+def erase() -> Driver:
     made = home_old_alive()
     made.erase_old(_first(made))
     return made
 
 
-def fault_denied() -> Window:
+def fault_denied() -> Driver:
     made = home_old_alive()
     made.open_fault(VaultFault(Fault.DENIED, made_up.STORE, "made up"), made.refresh)
     return made
 
 
-def use_old(shown: Window) -> None:
+def use_old(shown: Driver) -> None:
     _ends(shown, report(before=old()))
     shown.go_on()
 
 
-def use_old_account(shown: Window) -> None:
+def use_old_account(shown: Driver) -> None:
     before = old(kind=Kind.SERVICE_ACCOUNT, project=made_up.PROJECT)
     _ends(shown, report(vertex=True, before=before), vertex=True)
     shown.go_on()
 
 
-def use_old_later(shown: Window) -> None:
+def use_old_later(shown: Driver) -> None:
     use_old(shown)
     button = shown.findChild(QPushButton, "use.old_later")
     assert button is not None
     button.click()
 
 
-def use_old_dead(shown: Window) -> None:
+def use_old_dead(shown: Driver) -> None:
     _ends(shown, report(before=old(), old_dead=True))
     shown.go_on()
 
 
-def use_readers(shown: Window) -> None:
+def use_readers(shown: Driver) -> None:
     use_key(shown)
     cast(UsePage, shown.page(Page.USE)).readers.set_open(True)
 
 
-def missing_wsl(shown: Window) -> None:
+def missing_wsl(shown: Driver) -> None:
     _ends(shown, report(fault=Fault.MISSING, reason="wsl"))
 
 
-def plain_text(shown: Window) -> None:
+def plain_text(shown: Driver) -> None:
     missing(shown)
     shown.ask_for_plain_text()
 
 
-def locked(shown: Window) -> None:
+def locked(shown: Driver) -> None:
     _ends(shown, report(fault=Fault.LOCKED))
 
 
-def slow(shown: Window) -> None:
+def slow(shown: Driver) -> None:
     _ends(shown, report(fault=Fault.SLOW))
 
 
-def full(shown: Window) -> None:
+def full(shown: Driver) -> None:
     _ends(shown, report(fault=Fault.FULL))
 
 
-def gone(shown: Window) -> None:
+def gone(shown: Driver) -> None:
     _ends(shown, report(fault=Fault.GONE))
 
 
-def endpoint() -> Window:
+def endpoint() -> Driver:
     made = window(MadeUpCore(Endpoints(gemini="https://gateway.example.com/gemini")))
     made.take_text(key())
     return made
@@ -668,17 +668,17 @@ class _BadEndpoint(MadeUpCore):
         raise urls.NotAnAddress("address_more", name="GOOGLE_GEMINI_BASE_URL")
 
 
-def endpoint_bad() -> Window:
+def endpoint_bad() -> Driver:
     made = window(_BadEndpoint())
     made.take_text(key())
     return made
 
 
-def demonstration() -> Window:
+def demonstration() -> Driver:
     return window(stories=[Story("A key that works", key()), Story("The Cloud Console trap", old_key())])
 
 
-def passing_word() -> Window:
+def passing_word() -> Driver:
     made = window()
     made.take_text("some words that are no key")
     return made
@@ -727,14 +727,14 @@ def _env(**changes: Any) -> Offer:
     return replace(made, **changes)
 
 
-def _with_tools(shown: Window, *tools: Offer) -> ToolList:
+def _with_tools(shown: Driver, *tools: Offer) -> ToolList:
     _core(shown).profiles = [row()]
     _core(shown).tools = list(tools)
     use_key(shown)
     return cast(UsePage, shown.page(Page.USE)).handing
 
 
-def use_tools(shown: Window) -> None:
+def use_tools(shown: Driver) -> None:
     """One of them has just been handed over to."""
     first, second, third = _tools()
     mine = replace(second, mine=_handed("llm", _LLM), notes=second.notes[:1])
@@ -744,7 +744,7 @@ def use_tools(shown: Window) -> None:
     shown.page(Page.USE).bring_into_view(handing)
 
 
-def use_tools_running(shown: Window) -> None:
+def use_tools_running(shown: Driver) -> None:
     handing = _with_tools(shown, *_tools()[:2])
     found = handing.rows["llm", ""]
     _work(shown).stands = True
@@ -752,12 +752,12 @@ def use_tools_running(shown: Window) -> None:
     shown.page(Page.USE).bring_into_view(found)
 
 
-def use_tools_env(shown: Window) -> None:
+def use_tools_env(shown: Driver) -> None:
     handing = _with_tools(shown, _env())
     shown.page(Page.USE).bring_into_view(handing)
 
 
-def _handing(*tools: Offer, delivered: tuple[tuple[str, str, str], ...] = ()) -> Window:
+def _handing(*tools: Offer, delivered: tuple[tuple[str, str, str], ...] = ()) -> Driver:
     made = window(MadeUpCore())
     _core(made).profiles = [row(delivered=delivered)]
     _core(made).tools = list(tools)
@@ -766,7 +766,7 @@ def _handing(*tools: Offer, delivered: tuple[tuple[str, str, str], ...] = ()) ->
     return made
 
 
-def handing() -> Window:
+def handing() -> Driver:
     """One that has it, one that did not follow, one that is another profile's, and a project's file."""
     first, second, third = _tools()
     return _handing(
@@ -777,7 +777,7 @@ def handing() -> Window:
     )
 
 
-def handing_faults() -> Window:
+def handing_faults() -> Driver:
     """What stands in the way of each: git, a value that wins, a file that is none, the keyring, another system."""
     first, second, third = _tools()
     names = {"names": "GOOGLE_API_KEY", "place": str(_DOTENV)}
@@ -790,7 +790,7 @@ def handing_faults() -> Window:
     )
 
 
-def handing_none() -> Window:
+def handing_none() -> Driver:
     made = window(MadeUpCore())
     _core(made).profiles = [account_row()]
     made.go(Page.HOME)
@@ -798,7 +798,7 @@ def handing_none() -> Window:
     return made
 
 
-def handing_lost() -> Window:
+def handing_lost() -> Driver:
     made = _handing(replace(_tools()[1], owner="earlier", notes=()))
     found = made.findChild(QPushButton, "handing.llm.undo")
     assert found is not None
@@ -813,19 +813,19 @@ _DELIVERED = (
 )
 
 
-def home_delivered() -> Window:
+def home_delivered() -> Driver:
     core = MadeUpCore()
     core.profiles = [row(delivered=_DELIVERED), account_row()]
     return window(core)
 
 
-def remove_delivered() -> Window:
+def remove_delivered() -> Driver:
     made = home_delivered()
     made.remove(_first(made))
     return made
 
 
-def rotation_delivered() -> Window:
+def rotation_delivered() -> Driver:
     core = MadeUpCore()
     core.profiles = [row(old=old(), delivered=_DELIVERED)]
     made = window(core)
@@ -834,14 +834,14 @@ def rotation_delivered() -> Window:
     return made
 
 
-def explained_on_the_way(shown: Window) -> None:
+def explained_on_the_way(shown: Driver) -> None:
     explain_empty(shown)
     page = cast(ExplainPage, shown.page(EXPLAIN))
     page.box.setPlainText("connect ECONNREFUSED 127.0.0.1:3128")
     page.explain()
 
 
-def file_replace_sign_in() -> Window:
+def file_replace_sign_in() -> Driver:
     core = MadeUpCore()
     core.signed_in = made_up.PROJECT
     core.profiles = [account_row(kind=Kind.ADC, hint="")]
@@ -850,7 +850,7 @@ def file_replace_sign_in() -> Window:
     return made
 
 
-STATES: dict[str, Callable[[Window], None]] = {
+STATES: dict[str, Callable[[Driver], None]] = {
     state.__name__.replace("_", "-"): state
     for state in (
         choose, choose_vertex, key_empty, key_pasted, key_stripped, key_short, key_shown, key_wrong, key_error,
@@ -863,7 +863,7 @@ STATES: dict[str, Callable[[Window], None]] = {
         use_tools, use_tools_running, use_tools_env, explained_on_the_way, use_no_path, about,
     )
 }  # fmt: skip
-WINDOWS: dict[str, Callable[[], Window]] = {
+WINDOWS: dict[str, Callable[[], Driver]] = {
     made.__name__.replace("_", "-"): made
     for made in (
         endpoint, endpoint_bad, demonstration, passing_word, home, home_several, home_old_alive, home_old_said, home_old_dead,
@@ -988,7 +988,7 @@ def of_a_file(cause: str) -> bool:
     return cause in _OF_A_FILE or cause.startswith(("service-account", "oauth", "quota-project"))
 
 
-def card_of(shown: Window, identifier: str) -> None:
+def card_of(shown: Driver, identifier: str) -> None:
     """The card of a cause with the longest facts that it may have, also where the trap page would stand over it."""
     vertex = of_a_file(identifier)
     facts = {**LONGEST, "asked": _ASKED.get(identifier, "")}
@@ -996,7 +996,7 @@ def card_of(shown: Window, identifier: str) -> None:
     _ends(shown, result, vertex=vertex)
 
 
-def bring(state: str) -> Window:
+def bring(state: str) -> Driver:
     """A window in that state; `cause-ID` is the card of that cause."""
     if state.startswith("cause-"):
         made = window()

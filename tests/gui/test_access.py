@@ -24,10 +24,10 @@ from pytestqt.qtbot import QtBot
 from gemini_setup.gui.components.buttons import LinkButton, ToggleButton
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.theme import THEME
-from gemini_setup.gui.window import Window
 from gemini_setup.wizard.flow import Page
 from gemini_setup.wizard.navigator import ABOUT, CONFIRM, EXPLAIN, TRAP
 from tests.gui import pictures, states
+from tests.gui.driver import Driver
 
 MAIN = (
     "choose", "key-help", "file-chosen", "file-none", "blocked-admin", "trap", "use-old", "use-tools", "explained",
@@ -61,7 +61,7 @@ def as_it_was() -> Iterator[None]:
     pictures.prepare("light")
 
 
-def bring(qtbot: QtBot, state: str) -> Window:
+def bring(qtbot: QtBot, state: str) -> Driver:
     made = states.bring(state)
     qtbot.addWidget(made)
     pictures.settle(made)
@@ -69,7 +69,7 @@ def bring(qtbot: QtBot, state: str) -> Window:
     return made
 
 
-def controls(window: Window) -> list[QWidget]:
+def controls(window: Driver) -> list[QWidget]:
     """What the keyboard must come to: one of a group of radio buttons, and of a list its whole."""
     kinds = (QAbstractButton, QLineEdit, QComboBox, QPlainTextEdit)
     return [
@@ -108,7 +108,7 @@ def test_a_palette_whose_own_accent_is_not_seen() -> None:
     assert THEME.tokens.on_disabled == "#000000"
 
 
-def test_it_comes_and_goes_while_the_window_is_open(still: Window) -> None:
+def test_it_comes_and_goes_while_the_window_is_open(still: Driver) -> None:
     """As the system tells it, before any appearance that was chosen here."""
     wishes: Any = THEME._wishes
     before = still.page(still.place).styleSheet()
@@ -139,7 +139,7 @@ def test_no_colour_of_ours_is_left_on_the_page(qtbot: QtBot, state: str) -> None
 # ---------------------------------------------------------------- where the keyboard is
 
 
-def _edge(window: Window, widget: QWidget) -> QImage:
+def _edge(window: Driver, widget: QWidget) -> QImage:
     """The upper edge of a control as it stands in the window."""
     corner = widget.mapTo(window, widget.rect().topLeft())
     return window.grab(QRect(corner, QSize(widget.width(), 8))).toImage()
@@ -203,7 +203,7 @@ def test_tab_comes_to_everything_and_round_again(qtbot: QtBot, state: str) -> No
     assert jumps <= 1, "down the page, and once back to its top"
 
 
-def test_return_goes_on_and_escape_goes_back(window: Window, qtbot: QtBot) -> None:
+def test_return_goes_on_and_escape_goes_back(window: Driver, qtbot: QtBot) -> None:
     qtbot.waitUntil(window.isActiveWindow)
 
     def press(key: Qt.Key) -> None:
@@ -238,13 +238,13 @@ def test_return_on_a_question_does_no_harm(qtbot: QtBot) -> None:
     assert window.core.done == []  # type: ignore[attr-defined]
 
 
-def test_a_key_that_is_given_by_return_is_checked_once(window: Window, qtbot: QtBot) -> None:
+def test_a_key_that_is_given_by_return_is_checked_once(window: Driver, qtbot: QtBot) -> None:
     from tests.gui.made_up import key
 
     qtbot.waitUntil(window.isActiveWindow)
     window.take_text(key())
     started: list[object] = []
-    window.check_page.start = lambda *given: started.append(given)  # type: ignore[method-assign]
+    window.check.start = lambda *given: started.append(given)  # type: ignore[method-assign]
     window.key_page.field.edit.setFocus()
     QTest.keyClick(window.key_page.field.edit, Qt.Key.Key_Return)
     assert len(started) == 1
@@ -253,7 +253,7 @@ def test_a_key_that_is_given_by_return_is_checked_once(window: Window, qtbot: Qt
 # ---------------------------------------------------------------- nothing moves
 
 
-def _runs(window: Window) -> list[QTimer]:
+def _runs(window: Driver) -> list[QTimer]:
     return [timer for timer in window.findChildren(QTimer) if timer.isActive() and not timer.isSingleShot()]
 
 
@@ -298,7 +298,7 @@ def test_twice_the_size_scrolls_down_only(qtbot: QtBot, state: str) -> None:
 # ---------------------------------------------------------------- what tools are told
 
 
-def test_what_opens_is_expanded_and_what_says_so_has_no_state(still: Window) -> None:
+def test_what_opens_is_expanded_and_what_says_so_has_no_state(still: Driver) -> None:
     found = {type(one) for one in still.findChildren(QAbstractButton) if one.isCheckable()}
     assert LinkButton in found
     assert all(issubclass(one, LinkButton | ToggleButton | QRadioButton) for one in found)

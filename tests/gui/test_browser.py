@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from gemini_setup.gui import browser
 from gemini_setup.gui.background.worker import Work
-from gemini_setup.gui.window import Window
 from tests.gui.conftest import Browser
+from tests.gui.driver import Driver, open_window
 from tests.gui.made_up import MadeUpCore
 from tests.gui.test_window import press
 
@@ -54,7 +54,7 @@ def test_the_next_one_is_tried_and_it_gets_the_address(
     assert (tmp_path / "got").read_text() == ADDRESS
 
 
-def test_without_a_browser_the_address_is_shown_and_copied(window: Window, opened: Browser) -> None:
+def test_without_a_browser_the_address_is_shown_and_copied(window: Driver, opened: Browser) -> None:
     opened.broken = True
     press(window, "next")
     press(window, "key.open")
@@ -76,7 +76,7 @@ def test_the_window_asks_away_from_its_own_thread(
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/bin")
     monkeypatch.setattr(browser, "_OPENERS", ("xdg-open",))
     work = Work()
-    made = Window(MadeUpCore(), work=work)
+    made = open_window(MadeUpCore(), work=work)
     qtbot.addWidget(made)
     made.show()
     made.open_page("ai-studio-keys")

@@ -21,16 +21,16 @@ from gemini_setup.gui.crash import hooks
 from gemini_setup.gui.crash.hooks import Crash, Crashes, report
 from gemini_setup.gui.pages.key import KeyPage
 from gemini_setup.gui.texts import say
-from gemini_setup.gui.window import Window
 from gemini_setup.i18n import cause_texts
 from gemini_setup.wizard.flow import Page
 from gemini_setup.wizard.navigator import EXPLAIN
 from tests.gui import made_up
+from tests.gui.driver import Driver
 from tests.gui.made_up import MadeUpCore, account_file, key
 
 
 @pytest.fixture
-def crashes(window: Window, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crashes]:
+def crashes(window: Driver, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crashes]:
     """The hooks over the real window. (Under pytest-qt the exception hook is the test's own: tests call ours.)"""
     codes: list[int] = []
     monkeypatch.setattr(QApplication, "exit", codes.append)
@@ -60,7 +60,7 @@ def visible(dialog: QWidget) -> str:
 
 
 def test_a_slot_that_fails_is_told_and_what_was_typed_stays(
-    window: Window, crashes: Crashes, core: MadeUpCore, qtbot: QtBot, capsys: pytest.CaptureFixture[str]
+    window: Driver, crashes: Crashes, core: MadeUpCore, qtbot: QtBot, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The broken core quotes the credential: the report has the place, and not the key."""
     window.take_text(key())
@@ -75,7 +75,7 @@ def test_a_slot_that_fails_is_told_and_what_was_typed_stays(
     assert "What you kept is still kept." in visible(dialog)
     assert "ValueError: no such thing" in dialog.text
     assert "gemini_setup/gui/pages/check.py" in dialog.text
-    assert "CheckPage.show_report" in dialog.text
+    assert "CheckPage._show_report" in dialog.text
     assert "Page: check" in dialog.text
     errors = capsys.readouterr().err
     for said in (dialog.text, visible(dialog), errors):
@@ -92,13 +92,12 @@ def test_a_slot_that_fails_is_told_and_what_was_typed_stays(
     assert window.isVisible()
     assert cast(KeyPage, window.page(Page.KEY)).field.text() == key()
     del core.diagnosis
-    window.go_back()
-    window.go_on()
+    window.go_on()  # it is saved: only the page's words have failed
     qtbot.waitUntil(lambda: window.place == Page.USE, timeout=3000)
 
 
 def test_a_thread_a_lost_task_and_an_unheard_question_are_told(
-    window: Window, crashes: Crashes, qtbot: QtBot
+    window: Driver, crashes: Crashes, qtbot: QtBot
 ) -> None:
     def fails() -> None:
         raise LookupError("in a thread")
@@ -134,19 +133,19 @@ def test_a_thread_a_lost_task_and_an_unheard_question_are_told(
 
 
 def test_a_check_and_a_deed_that_fail_inside_bring_the_report_beside_their_own_words(
-    window: Window, crashes: Crashes, core: MadeUpCore, qtbot: QtBot
+    window: Driver, crashes: Crashes, core: MadeUpCore, qtbot: QtBot
 ) -> None:
     core.error = RuntimeError("inside a check")
     window.take_text(key())
     window.go_on()
     assert "RuntimeError: inside a check" in shown(crashes, qtbot).text
-    assert window.check_page.phase == "internal"
+    assert window.check.state == "failed"
     cast(Crash, crashes.dialog).reject()
 
     def deed() -> None:
         raise TypeError("inside a deed")
 
-    window.doing.do(deed, lambda _: None, lambda: None)
+    window.calls.do(deed, lambda _: None, lambda: None)
     assert "TypeError: inside a deed" in shown(crashes, qtbot).text
     assert "TypeError" in window.banners.word.accessibleName()
     cast(Crash, crashes.dialog).reject()
@@ -167,7 +166,7 @@ class _Broken(QWidget):
 
 
 def test_a_second_failure_while_it_is_shown_is_counted_and_a_third_window_is_the_last(
-    window: Window, crashes: Crashes, qtbot: QtBot, capsys: pytest.CaptureFixture[str]
+    window: Driver, crashes: Crashes, qtbot: QtBot, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A page that fails whenever it is painted brings three windows, not one for every frame."""
     page = _Broken(window)
@@ -191,7 +190,7 @@ def test_a_second_failure_while_it_is_shown_is_counted_and_a_third_window_is_the
 
 
 def test_a_failing_crash_window_is_told_on_stderr_and_never_tried_again(
-    window: Window,
+    window: Driver,
     crashes: Crashes,
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
@@ -211,7 +210,7 @@ def test_a_failing_crash_window_is_told_on_stderr_and_never_tried_again(
     assert crashes.dialog is None
 
 
-def test_close_ends_the_program_and_stops_its_work(window: Window, crashes: Crashes, qtbot: QtBot) -> None:
+def test_close_ends_the_program_and_stops_its_work(window: Driver, crashes: Crashes, qtbot: QtBot) -> None:
     crashes.tell(ValueError("made up"))
     dialog = shown(crashes, qtbot)
     dialog.close_all.click()
@@ -220,7 +219,7 @@ def test_close_ends_the_program_and_stops_its_work(window: Window, crashes: Cras
 
 
 def test_without_words_the_report_still_comes_up(
-    window: Window, crashes: Crashes, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    window: Driver, crashes: Crashes, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unreadable(*_: object, **__: object) -> str:
         raise FileNotFoundError("window.toml")
@@ -234,7 +233,7 @@ def test_without_words_the_report_still_comes_up(
 
 
 def test_qts_own_warnings_pass_the_wall(
-    window: Window, crashes: Crashes, capsys: pytest.CaptureFixture[str]
+    window: Driver, crashes: Crashes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     typed = "only-half-of-a-" + "key"
     window.key_page.field.edit.insert(typed)
@@ -245,7 +244,7 @@ def test_qts_own_warnings_pass_the_wall(
     assert typed not in said
 
 
-def test_a_report_says_where_without_a_line_of_code_or_a_value(window: Window) -> None:
+def test_a_report_says_where_without_a_line_of_code_or_a_value(window: Driver) -> None:
     """Chains, groups of frames and an exception that cannot say what it is; no local variable, no source line."""
     secret = "local " + made_up.old_key()
 
@@ -275,7 +274,7 @@ def test_a_report_says_where_without_a_line_of_code_or_a_value(window: Window) -
     assert str(Path(__file__).parent) not in said, "no folder of this computer"
 
 
-def test_a_report_hides_what_was_typed_however_it_is_cut(window: Window) -> None:
+def test_a_report_hides_what_was_typed_however_it_is_cut(window: Driver) -> None:
     """A file's private key line by line, a text of no known shape, and the text of the error page."""
     window.take_text(account_file())
     window.go(EXPLAIN)
@@ -333,7 +332,7 @@ def test_the_hooks_are_given_back() -> None:
 
 
 def test_a_failure_in_another_thread_reads_no_widget_and_still_masks_what_was_typed(
-    window: Window, crashes: Crashes, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    window: Driver, crashes: Crashes, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Qt's widgets belong to one thread: read in another they may end the process, in the very path that must not fail."""
     window.take_text(key())

@@ -23,22 +23,23 @@ from gemini_setup.actions.check_and_keep import AppContext
 from gemini_setup.actions.private_file import choose_private_file
 from gemini_setup.gui.backend import SystemCore
 from gemini_setup.gui.background.worker import Work
-from gemini_setup.gui.components.tool_list import ToolList, ToolRow
+from gemini_setup.gui.components.tool_list import ToolList
+from gemini_setup.gui.components.tool_row import ToolRow
 from gemini_setup.gui.pages.connections import HandingPage
 from gemini_setup.gui.pages.explain import ExplainPage
 from gemini_setup.gui.pages.rotation import RotationPage
 from gemini_setup.gui.presenters import deliveries, profile_row
 from gemini_setup.gui.texts import say
-from gemini_setup.gui.window import HANDING, Window
 from gemini_setup.i18n import cause_texts
 from gemini_setup.model.credentials import Access, ApiKey, Kind, Secret, Service
 from gemini_setup.model.outcomes import Outcome
 from gemini_setup.vault.factory import open_vault
 from gemini_setup.vault.vault import Vault
 from gemini_setup.wizard.flow import Page
-from gemini_setup.wizard.navigator import CONFIRM, EXPLAIN, ROTATION
+from gemini_setup.wizard.navigator import CONFIRM, EXPLAIN, HANDING, ROTATION
 from tests.core import samples
 from tests.gui import made_up, pictures, states
+from tests.gui.driver import Driver, open_window
 from tests.gui.test_window import at, focused
 from tests.gui.test_window import press as press_button
 
@@ -77,18 +78,18 @@ def keep(profile: str = "default") -> str:
     return key
 
 
-Opens = Callable[..., Window]
+Opens = Callable[..., Driver]
 
 
 @pytest.fixture
 def opens(qtbot: QtBot, home: Path) -> Iterator[Opens]:
     """Open the window over the real core."""
     works: list[Work] = []
-    windows: list[Window] = []
+    windows: list[Driver] = []
 
-    def make(desk: AppContext | None = None) -> Window:
+    def make(desk: AppContext | None = None) -> Driver:
         works.append(Work())
-        made = Window(SystemCore(desk), work=works[-1], opener=lambda _: True)
+        made = open_window(SystemCore(desk), work=works[-1], opener=lambda _: True)
         windows.append(made)
         qtbot.addWidget(made)
         pictures.settle(made)
@@ -98,21 +99,21 @@ def opens(qtbot: QtBot, home: Path) -> Iterator[Opens]:
     yield make
     # What is still being written would land in the next test's home: where that lies is asked for as it is written.
     with contextlib.suppress(qtbot.TimeoutError):  # a test may have left something that hangs
-        qtbot.waitUntil(lambda: not any(window.doing.busy for window in windows), timeout=2000)
+        qtbot.waitUntil(lambda: not any(window.calls.busy for window in windows), timeout=2000)
     for work in works:
         work.shutdown()
 
 
-def press(window: Window, identifier: str) -> None:
+def press(window: Driver, identifier: str) -> None:
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     press_button(window, identifier)
 
 
-def handing(window: Window) -> ToolList:
+def handing(window: Driver) -> ToolList:
     return cast(HandingPage, window.page(HANDING)).handing
 
 
-def to_tools(window: Window, qtbot: QtBot, profile: str = "default", tool: str = "llm") -> ToolRow:
+def to_tools(window: Driver, qtbot: QtBot, profile: str = "default", tool: str = "llm") -> ToolRow:
     """The list for a profile, by what ⋯ opens; the row of a tool."""
     for what in ("more", "hand_over"):
         button = window.findChild(QPushButton, f"home.{profile}.{what}")
@@ -264,7 +265,7 @@ def test_stopped_while_the_keyring_waits_nothing_is_written_later(
     elif way == "back":
         press(window, "back")
         assert window.place == Page.HOME
-        assert not window.doing.busy
+        assert not window.calls.busy
     else:
         window.close()
     gate.set()  # the person lets it in after all
@@ -348,7 +349,7 @@ def test_what_did_not_follow_is_told_on_the_card_and_in_a_rotation(
     assert "/home/somebody/work/my-project/.env" in found[2][1]
 
 
-def _reminders(window: Window) -> list[profile_row.Remind]:
+def _reminders(window: Driver) -> list[profile_row.Remind]:
     (row,) = window.core.listed()
     return [one for one in profile_row.remind(row) if "llm" in one.text]
 
@@ -360,7 +361,7 @@ def test_every_tool_has_a_name_and_its_place_in_the_list() -> None:
     )
 
 
-def test_a_bare_network_error_is_explained_as_ours_where_the_person_says_so(still: Window) -> None:
+def test_a_bare_network_error_is_explained_as_ours_where_the_person_says_so(still: Driver) -> None:
     still.go(EXPLAIN)
     page = cast(ExplainPage, still.page(EXPLAIN))
     page.box.setPlainText("connect ECONNREFUSED 127.0.0.1:3128")
@@ -376,7 +377,7 @@ def test_a_bare_network_error_is_explained_as_ours_where_the_person_says_so(stil
     assert not page.on_the_way.isVisible()
 
 
-def test_replacing_a_sign_in_begins_at_the_sign_in(still: Window) -> None:
+def test_replacing_a_sign_in_begins_at_the_sign_in(still: Driver) -> None:
     core = cast(made_up.MadeUpCore, still.core)
     core.signed_in = made_up.PROJECT
     row = made_up.account_row(kind=Kind.ADC, hint="")

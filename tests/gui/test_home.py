@@ -19,7 +19,6 @@ from gemini_setup.gui.pages.key import KeyPage
 from gemini_setup.gui.pages.saved import UsePage
 from gemini_setup.gui.presenters import profile_row
 from gemini_setup.gui.texts import say
-from gemini_setup.gui.window import Window
 from gemini_setup.i18n import cause_texts
 from gemini_setup.model.credentials import Kind, Profile, Service
 from gemini_setup.model.outcomes import Fault, Outcome
@@ -28,11 +27,12 @@ from gemini_setup.wizard.flow import Page
 from gemini_setup.wizard.navigator import CONFIRM, EXPLAIN, FAULT, ROTATION
 from tests.gui import made_up, pictures, states
 from tests.gui.conftest import Browser
+from tests.gui.driver import Driver, open_window
 from tests.gui.made_up import MadeUpCore, account_file, account_row, key, old, report, row
 from tests.gui.test_window import at, focused
 from tests.gui.test_window import press as press_button
 
-Opens = Callable[..., Window]
+Opens = Callable[..., Driver]
 
 
 @pytest.fixture
@@ -40,10 +40,10 @@ def opens(qtbot: QtBot, core: MadeUpCore, opened: Browser) -> Iterator[Opens]:
     """Open the window on a computer that keeps these profiles."""
     works: list[Work] = []
 
-    def make(*rows: Profile, profile: str = "") -> Window:
+    def make(*rows: Profile, profile: str = "") -> Driver:
         core.profiles = list(rows)
         works.append(Work())
-        made = Window(core, profile=profile, work=works[-1], opener=opened.open)
+        made = open_window(core, profile=profile, work=works[-1], opener=opened.open)
         qtbot.addWidget(made)
         pictures.settle(made)
         made.look_around()
@@ -55,20 +55,20 @@ def opens(qtbot: QtBot, core: MadeUpCore, opened: Browser) -> Iterator[Opens]:
         work.shutdown()
 
 
-def keys(window: Window) -> KeyPage:
+def keys(window: Driver) -> KeyPage:
     return cast(KeyPage, window.page(Page.KEY))
 
 
-def press(window: Window, identifier: str) -> None:
+def press(window: Driver, identifier: str) -> None:
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # cards that were made anew
     press_button(window, identifier)
 
 
-def word(window: Window) -> str:
+def word(window: Driver) -> str:
     return window.banners.word.accessibleName()
 
 
-def shown(window: Window, identifier: str) -> bool:
+def shown(window: Driver, identifier: str) -> bool:
     button = window.findChild(QPushButton, identifier)
     return button is not None and button.isVisible()
 
@@ -110,7 +110,7 @@ def test_what_the_list_has_lost_is_found_and_comes_back_by_a_check(
     assert window.draft.profile == "studio", "a name that was lost from the list is taken all the same"
     press(window, "back")
     press(window, "home.default.check")
-    qtbot.waitUntil(lambda: window.check_page.phase == "done", timeout=3000)
+    qtbot.waitUntil(lambda: window.check.state == "done", timeout=3000)
     press(window, "next")
     assert list(window.home_page.cards) == ["default"]
     assert not window.home_page.unlisted.isVisible()
@@ -124,7 +124,7 @@ def test_a_check_keeps_nothing_and_its_result_stands_in_the_row(
 ) -> None:
     window = opens(row(outcome=Outcome.UNANSWERED, cause="dns-failed", checked=made_up.days_ago(5)))
     press(window, "home.default.check")
-    qtbot.waitUntil(lambda: window.check_page.phase == "done", timeout=3000)
+    qtbot.waitUntil(lambda: window.check.state == "done", timeout=3000)
     assert "keep" not in window.check_page.steps.names()
     qtbot.wait(1000)  # the time after which a new one would move on to its use
     assert window.place == Page.CHECK
@@ -360,7 +360,7 @@ def test_one_that_was_dead_already_is_not_brought_back(opens: Opens, core: MadeU
 # ---- beneath ⋯: bring back, erase, remove
 
 
-def menu(window: Window, name: str) -> list[QPushButton]:
+def menu(window: Driver, name: str) -> list[QPushButton]:
     """What ⋯ opens."""
     button = window.findChild(QPushButton, f"home.{name}.more")
     assert button is not None
@@ -432,7 +432,7 @@ def test_a_second_press_while_one_is_under_way_does_nothing(
     window.roll_back(core.profiles[0])
     window.roll_back(core.profiles[0])
     assert not window.home_page.cards["default"].buttons[0].isEnabled()
-    qtbot.waitUntil(lambda: not window.doing.busy, timeout=3000)
+    qtbot.waitUntil(lambda: not window.calls.busy, timeout=3000)
     assert core.done == [("rollback", "default")]
     assert window.home_page.cards["default"].buttons[0].isEnabled()
 
@@ -462,11 +462,11 @@ def test_each_fault_has_its_card_and_is_tried_again(
     assert focused() == "fault.again"
     window.go_back()
     press(window, "home.default.check")
-    qtbot.waitUntil(lambda: window.check_page.phase == "unread", timeout=3000)
+    qtbot.waitUntil(lambda: window.check.state == "failed", timeout=3000)
     assert window.check_page.card.title.text() == title
     core.fault = None
     press(window, "check.try_again")
-    qtbot.waitUntil(lambda: window.check_page.phase == "done", timeout=3000)
+    qtbot.waitUntil(lambda: window.check.state == "done", timeout=3000)
     window.go(FAULT)
     press(window, "fault.again")
     at(qtbot, window, Page.HOME)
@@ -509,7 +509,7 @@ def test_plain_text_is_a_second_choice_only_without_a_keyring_or_where_it_refuse
     window = opens()
     window.take_text(key())
     press(window, "next")
-    qtbot.waitUntil(lambda: window.check_page.phase == "done", timeout=3000)
+    qtbot.waitUntil(lambda: window.check.state == "done", timeout=3000)
     offered = fault is Fault.MISSING or (fault is Fault.DENIED and not reason)
     assert shown(window, "check.plain") is offered
     if not offered:
@@ -619,7 +619,7 @@ def test_a_thousand_profiles_are_made_as_somebody_scrolls_to_them(opens: Opens, 
     qtbot.waitUntil(lambda: shown(window, f"home.p{count}.check"))
     press(window, f"home.p{count}.check")
     at(qtbot, window, Page.CHECK)
-    qtbot.waitUntil(lambda: window.check_page.phase == "done", timeout=3000)
+    qtbot.waitUntil(lambda: window.check.state == "done", timeout=3000)
     press(window, "next")
     assert len(page.cards) >= count + 12, "what was shown is shown again"
 

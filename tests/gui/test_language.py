@@ -20,11 +20,11 @@ from gemini_setup.gui import qt_language
 from gemini_setup.gui.pages.about import AboutPage
 from gemini_setup.gui.pages.explain import ExplainPage
 from gemini_setup.gui.style.theme import THEME
-from gemini_setup.gui.window import HANDING, Window
 from gemini_setup.i18n import cause_texts, messages
 from gemini_setup.wizard.flow import Page
-from gemini_setup.wizard.navigator import ABOUT, EXPLAIN, TRAP
+from gemini_setup.wizard.navigator import ABOUT, EXPLAIN, HANDING, TRAP
 from tests.gui import made_up, pictures, states
+from tests.gui.driver import Driver
 from tests.gui.made_up import MadeUpCore
 from tests.gui.test_look import no_text_is_clipped
 
@@ -91,7 +91,7 @@ def test_every_diagnosis_has_room_in_other_languages(qtbot: QtBot, qapp: QApplic
         no_text_is_clipped(made)
 
 
-def _texts(shown: Window) -> set[str]:
+def _texts(shown: Driver) -> set[str]:
     found = {label.text() for label in shown.findChildren(QLabel) if label.isVisible()}
     found |= {button.text() for button in shown.findChildren(QAbstractButton) if button.isVisible()}
     found |= {widget.accessibleName() for widget in shown.findChildren(QAbstractButton) if widget.isVisible()}
@@ -114,7 +114,7 @@ def _english() -> set[str]:
     return {text for text in found if len(re.findall(r"[a-z]{2,}", text)) > 3}
 
 
-def _speak(shown: Window, code: str) -> None:
+def _speak(shown: Driver, code: str) -> None:
     shown.speak(code)
     for _ in range(40):
         QApplication.processEvents()
@@ -180,7 +180,7 @@ def test_a_diagnosis_stands_again_with_its_buttons_and_acts_no_second_time(qtbot
     assert made.place == Page.CHECK
     assert made.check_page.title.text() != english
     assert [button.objectName() for button in made.check_page.card.buttons] == before
-    assert made.check_page.phase == "done"
+    assert made.check.state == "done"
 
 
 def test_no_language_is_changed_while_google_is_asked(qtbot: QtBot) -> None:
@@ -191,7 +191,7 @@ def test_no_language_is_changed_while_google_is_asked(qtbot: QtBot) -> None:
 
 
 def test_a_choice_in_the_window_holds_at_once_and_for_the_next_time(
-    window: Window, qapp: QApplication
+    window: Driver, qapp: QApplication
 ) -> None:
     window.open_about()
     about = window.page(ABOUT)
@@ -214,7 +214,7 @@ def test_a_choice_in_the_window_holds_at_once_and_for_the_next_time(
     assert qapp.layoutDirection() is Qt.LayoutDirection.LeftToRight
 
 
-def test_a_choice_that_cannot_be_kept_is_said(window: Window, tmp_path: Path) -> None:
+def test_a_choice_that_cannot_be_kept_is_said(window: Driver, tmp_path: Path) -> None:
     (tmp_path / "gemini-setup").write_text("a file where our folder would be")
     window.open_about()
     combo = window.page(ABOUT).findChild(QComboBox, "about.language")
@@ -271,7 +271,7 @@ def test_what_was_done_on_the_last_page_stays_done(qtbot: QtBot, state: str, but
 
 
 def test_a_switch_asks_the_keyring_for_nothing(
-    window: Window, core: MadeUpCore, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    window: Driver, core: MadeUpCore, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page that reads it does so when it comes up: else a person would be asked for a password by the way."""
     core.profiles = [made_up.row()]
@@ -284,16 +284,16 @@ def test_a_switch_asks_the_keyring_for_nothing(
     monkeypatch.setattr(core, "offers", offers)
     window.go(Page.HOME)
     window.hand_over(core.profiles[0])
-    qtbot.waitUntil(lambda: not window.doing.busy)
+    qtbot.waitUntil(lambda: not window.calls.busy)
     assert asked == ["default"]
     window.open_about()
     _speak(window, "de")
     window.build_pages()
-    assert not window.doing.busy
+    assert not window.calls.busy
     assert asked == ["default"]
     window.go_back()
     assert window.place == HANDING
-    qtbot.waitUntil(lambda: not window.doing.busy)
+    qtbot.waitUntil(lambda: not window.calls.busy)
     assert asked == ["default", "default"]
     assert "default" in window.page(HANDING).lead.text()
 
@@ -318,7 +318,7 @@ def test_what_holds_above_every_page_holds_after_a_switch(qtbot: QtBot, state: s
     assert made.rail._foot.text() != foot
 
 
-def test_a_switch_reaches_qt_s_own_words_and_the_order_of_tab(window: Window, qapp: QApplication) -> None:
+def test_a_switch_reaches_qt_s_own_words_and_the_order_of_tab(window: Driver, qapp: QApplication) -> None:
     window.open_about()
     _speak(window, "de")
     assert qapp.translate("QLineEdit", "&Copy") == "&Kopieren"
@@ -331,10 +331,10 @@ def test_a_switch_reaches_qt_s_own_words_and_the_order_of_tab(window: Window, qa
     assert qapp.translate("QLineEdit", "&Copy") == "&Copy"
 
 
-def test_no_language_is_changed_while_something_is_done_to_what_is_kept(window: Window, qtbot: QtBot) -> None:
+def test_no_language_is_changed_while_something_is_done_to_what_is_kept(window: Driver, qtbot: QtBot) -> None:
     may = threading.Event()
-    window.doing.do(partial(may.wait, 5), lambda _: None, window.refresh)
-    assert window.doing.busy
+    window.calls.do(partial(may.wait, 5), lambda _: None, window.refresh)
+    assert window.calls.busy
     assert not window.rail.about.isEnabled()
     may.set()
     qtbot.waitUntil(window.rail.about.isEnabled)

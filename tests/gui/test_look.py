@@ -21,8 +21,8 @@ from gemini_setup.diagnosis.causes import CAUSES
 from gemini_setup.gui.style import icons, theme
 from gemini_setup.gui.style.text import Paragraph
 from gemini_setup.gui.texts import say
-from gemini_setup.gui.window import Window
 from tests.gui import pictures, states
+from tests.gui.driver import Driver
 
 ALL = [*states.STATES, *states.WINDOWS]
 
@@ -41,7 +41,7 @@ class _Flashes(QObject):
 
 
 @pytest.fixture
-def shown(request: pytest.FixtureRequest, qtbot: QtBot, qapp: QApplication) -> Window:
+def shown(request: pytest.FixtureRequest, qtbot: QtBot, qapp: QApplication) -> Driver:
     flashes = _Flashes()
     qapp.installEventFilter(flashes)
     try:
@@ -69,14 +69,14 @@ def _controls(window: QWidget) -> list[QWidget]:
 
 
 @pytest.mark.parametrize("shown", ALL, indirect=True)
-def test_every_state(shown: Window) -> None:
+def test_every_state(shown: Driver) -> None:
     """One window a state for all three: bringing it up is what takes the time."""
     _every_control_has_a_name_and_an_identifier(shown)
     _one_main_button(shown)
     no_text_is_clipped(shown)
 
 
-def _every_control_has_a_name_and_an_identifier(shown: Window) -> None:
+def _every_control_has_a_name_and_an_identifier(shown: Driver) -> None:
     controls = [widget for widget in _controls(shown) if not widget.objectName().startswith("qt_")]
     assert controls
     for widget in controls:
@@ -88,12 +88,12 @@ def _every_control_has_a_name_and_an_identifier(shown: Window) -> None:
     assert len(names) == len(set(names)), "identifiers are used once"
 
 
-def _one_main_button(shown: Window) -> None:
+def _one_main_button(shown: Driver) -> None:
     main = [w for w in _controls(shown) if w.property("kind") == "primary"]
     assert len(main) <= 1, [w.objectName() for w in main]
 
 
-def no_text_is_clipped(shown: Window) -> None:
+def no_text_is_clipped(shown: Driver) -> None:
     for label in shown.findChildren(QLabel):
         if not label.isVisible() or not label.text():
             continue
@@ -117,7 +117,7 @@ def no_text_is_clipped(shown: Window) -> None:
             assert left + widget.width() <= inside.width(), widget
 
 
-def test_the_card_of_every_cause_has_room_for_its_longest_facts(still: Window) -> None:
+def test_the_card_of_every_cause_has_room_for_its_longest_facts(still: Driver) -> None:
     for vertex in (False, True):
         for name in (cause for cause in CAUSES if cause != "works" and states.of_a_file(cause) is vertex):
             states.card_of(still, name)
@@ -130,7 +130,7 @@ def test_the_card_of_every_cause_has_room_for_its_longest_facts(still: Window) -
 @pytest.mark.parametrize(
     "shown", ["refused", "blocked", "missing", "unanswered", "trap", "unknown"], indirect=True
 )
-def test_the_main_button_is_on_the_screen(shown: Window) -> None:
+def test_the_main_button_is_on_the_screen(shown: Driver) -> None:
     (main,) = [w for w in _controls(shown) if w.property("kind") == "primary"]
     page = shown.page(shown.place)
     corner = main.mapTo(page.viewport(), main.rect().topLeft())
@@ -147,7 +147,7 @@ def test_every_icon_can_be_drawn(qtbot: QtBot) -> None:
     assert not icons.app_icon().isNull()
 
 
-def test_a_change_of_the_scheme_repaints(still: Window, qtbot: QtBot) -> None:
+def test_a_change_of_the_scheme_repaints(still: Driver, qtbot: QtBot) -> None:
     states.STATES["refused"](still)
     pictures.settle(still)
     light = pictures.picture(still).toImage()
@@ -162,7 +162,7 @@ def test_a_change_of_the_scheme_repaints(still: Window, qtbot: QtBot) -> None:
     assert pictures.picture(still).toImage() == light
 
 
-def test_focus_rings_come_with_the_keyboard_only(still: Window, qtbot: QtBot) -> None:
+def test_focus_rings_come_with_the_keyboard_only(still: Driver, qtbot: QtBot) -> None:
     still.activateWindow()
     seen = [theme.THEME.focus_visible]
     QTest.keyClick(still.windowHandle(), Qt.Key.Key_Tab)
@@ -172,7 +172,7 @@ def test_focus_rings_come_with_the_keyboard_only(still: Window, qtbot: QtBot) ->
     assert seen == [False, True, False]
 
 
-def test_first_page_says_what_it_must(still: Window) -> None:
+def test_first_page_says_what_it_must(still: Driver) -> None:
     text = " ".join(label.text() for label in still.page("choose").findChildren(QLabel))
     assert "Not made or endorsed by Google." in text
     assert "Vertex AI" in text

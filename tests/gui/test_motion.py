@@ -12,13 +12,13 @@ from pytestqt.qtbot import QtBot
 from gemini_setup.gui.components.widgets import Glyph
 from gemini_setup.gui.style import motion
 from gemini_setup.gui.style.theme import THEME
-from gemini_setup.gui.window import Window
 from gemini_setup.model.events import Planned, Started, Step
 from tests.gui import made_up, pictures, states
+from tests.gui.driver import Driver
 
 
 @pytest.fixture
-def moving(still: Window) -> Iterator[Window]:
+def moving(still: Driver) -> Iterator[Driver]:
     THEME.still = False
     yield still
     THEME.still = True
@@ -39,7 +39,7 @@ class Painted(QObject):
         return False
 
 
-def _landings(window: Window) -> list[motion.Landing]:
+def _landings(window: Driver) -> list[motion.Landing]:
     discs = [
         row._disc for step in window.check_page.steps.names() if (row := window.check_page.steps.row(step))
     ]
@@ -47,11 +47,11 @@ def _landings(window: Window) -> list[motion.Landing]:
     return [*found, *(glyph._landing for glyph in window.findChildren(Glyph) if glyph._landing is not None)]
 
 
-def _moves(window: Window) -> bool:
+def _moves(window: Driver) -> bool:
     return any(landing.moving for landing in _landings(window))
 
 
-def _asks(window: Window) -> None:
+def _asks(window: Driver) -> None:
     window.take_text(made_up.key())
     window.check_again()
     states._work(window).tell([Planned(made_up.STUDIO_STEPS), Started(Step.SHAPE)])
@@ -59,7 +59,7 @@ def _asks(window: Window) -> None:
 
 
 def test_a_step_that_ends_lands_once_and_only_its_disc_is_painted(
-    moving: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    moving: Driver, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(motion, "LASTS", 1000)  # longer than a busy computer takes to lay the page out
     _asks(moving)
@@ -86,7 +86,7 @@ def test_a_step_that_ends_lands_once_and_only_its_disc_is_painted(
     assert QApplication.focusWidget() is focus
 
 
-def test_a_diagnosis_is_there_at_once_and_can_be_pressed_while_its_sign_lands(moving: Window) -> None:
+def test_a_diagnosis_is_there_at_once_and_can_be_pressed_while_its_sign_lands(moving: Driver) -> None:
     _asks(moving)
     result = made_up.report("key-not-valid", facts={"hint": "a1b2"})
     states._work(moving).tell(made_up.events_of(result))
@@ -97,13 +97,13 @@ def test_a_diagnosis_is_there_at_once_and_can_be_pressed_while_its_sign_lands(mo
     assert card.buttons[0].hasFocus() or not moving.isActiveWindow()
 
 
-def test_nothing_moves_where_nothing_is_to_move(still: Window) -> None:
+def test_nothing_moves_where_nothing_is_to_move(still: Driver) -> None:
     _asks(still)
     states._work(still).tell(made_up.events_of(made_up.report("key-not-valid", facts={"hint": "a1b2"})))
     assert not _moves(still)
 
 
-def test_a_result_that_stands_already_does_not_land_again(moving: Window, qtbot: QtBot) -> None:
+def test_a_result_that_stands_already_does_not_land_again(moving: Driver, qtbot: QtBot) -> None:
     _asks(moving)
     states._work(moving).tell(made_up.events_of(made_up.report("key-not-valid", facts={"hint": "a1b2"})))
     qtbot.waitUntil(lambda: not _moves(moving), timeout=5 * motion.LASTS)

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from gemini_setup.gui.components.widgets import Fold
-from gemini_setup.gui.window import Window
 from tests.gui import pictures, states
+from tests.gui.driver import Driver
 
 
-def _controls(window: Window) -> list[QWidget]:
+def _controls(window: Driver) -> list[QWidget]:
     """What Tab is to come to: of the page from top to bottom, then the rest."""
     page = window.page(window.place)
     found = [

@@ -27,7 +27,6 @@ from gemini_setup.gui.pages.saved import UsePage
 from gemini_setup.gui.pages.trap import TrapPage
 from gemini_setup.gui.presenters import profile_row
 from gemini_setup.gui.texts import say
-from gemini_setup.gui.window import Window
 from gemini_setup.i18n import messages
 from gemini_setup.model.credentials import Access, ApiKey, Kind, Profile, Secret, Service
 from gemini_setup.model.events import Planned, Step
@@ -36,6 +35,7 @@ from gemini_setup.system.git import GitStatus
 from gemini_setup.wizard.flow import Page
 from gemini_setup.wizard.navigator import EXPLAIN, TRAP
 from tests.gui import made_up, pictures, states
+from tests.gui.driver import Driver
 from tests.gui.made_up import FACTS, MadeUpCore, account_file, key, report
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -46,22 +46,22 @@ def press(window: QWidget, identifier: str) -> None:
     assert button is not None, identifier
     assert button.isVisible(), identifier
     assert button.isEnabled(), identifier
-    assert isinstance(window, Window)
+    assert isinstance(window, Driver)
     if window.page(window.place).isAncestorOf(button):
         window.page(window.place).bring_into_view(button)
         QApplication.sendPostedEvents()
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def key_page(window: Window) -> KeyPage:
+def key_page(window: Driver) -> KeyPage:
     return cast(KeyPage, window.page(Page.KEY))
 
 
-def file_page(window: Window) -> FilePage:
+def file_page(window: Driver) -> FilePage:
     return cast(FilePage, window.page(Page.FILE))
 
 
-def at(qtbot: QtBot, window: Window, place: str) -> None:
+def at(qtbot: QtBot, window: Driver, place: str) -> None:
     qtbot.waitUntil(lambda: window.place == place, timeout=3000)
 
 
@@ -73,7 +73,7 @@ def focused() -> str:
 # ---- the short way
 
 
-def test_studio_takes_three_presses_and_one_paste(window: Window, qtbot: QtBot, core: MadeUpCore) -> None:
+def test_studio_takes_three_presses_and_one_paste(window: Driver, qtbot: QtBot, core: MadeUpCore) -> None:
     press(window, "next")
     assert window.place == Page.KEY
     assert focused() == "key.field"
@@ -88,7 +88,7 @@ def test_studio_takes_three_presses_and_one_paste(window: Window, qtbot: QtBot, 
     assert not window.isVisible()
 
 
-def test_the_keyboard_alone_is_enough(window: Window, qtbot: QtBot) -> None:
+def test_the_keyboard_alone_is_enough(window: Driver, qtbot: QtBot) -> None:
     QTest.keyClick(window, Qt.Key.Key_Return, CONTROL)
     assert focused() == "key.field"
     QTest.keyClicks(key_page(window).field.edit, key())
@@ -123,7 +123,7 @@ def test_tab_reaches_every_control(qtbot: QtBot) -> None:
         made.close()
 
 
-def test_arrows_choose_and_toggled_decides(window: Window) -> None:
+def test_arrows_choose_and_toggled_decides(window: Driver) -> None:
     page = cast(ChoosePage, window.page(Page.CHOOSE))
     assert page.studio.isChecked()
     page.studio.setFocus()
@@ -137,7 +137,7 @@ def test_arrows_choose_and_toggled_decides(window: Window) -> None:
 # ---- nothing is lost
 
 
-def test_back_keeps_what_was_typed(window: Window) -> None:
+def test_back_keeps_what_was_typed(window: Driver) -> None:
     press(window, "next")
     QTest.keyClicks(key_page(window).field.edit, key())
     QTest.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
@@ -152,21 +152,21 @@ def test_back_keeps_what_was_typed(window: Window) -> None:
 
 
 @pytest.mark.parametrize("cause", ["key-not-valid", "dns-failed", "quota-zero", "unknown"])
-def test_a_failure_keeps_the_key(window: Window, qtbot: QtBot, core: MadeUpCore, cause: str) -> None:
+def test_a_failure_keeps_the_key(window: Driver, qtbot: QtBot, core: MadeUpCore, cause: str) -> None:
     core.result = report(cause)
     window.take_text(key())
     window.go_on()
-    qtbot.waitUntil(lambda: window.check_page.phase == "done", timeout=3000)
+    qtbot.waitUntil(lambda: window.check.state == "done", timeout=3000)
     window.go_back()
     assert window.place == Page.KEY
     assert key_page(window).field.text() == key()
 
 
-def test_a_mistake_of_ours_is_told_and_keeps_the_key(window: Window, qtbot: QtBot, core: MadeUpCore) -> None:
+def test_a_mistake_of_ours_is_told_and_keeps_the_key(window: Driver, qtbot: QtBot, core: MadeUpCore) -> None:
     core.error = RuntimeError("made up")
     window.take_text(key())
     window.go_on()
-    qtbot.waitUntil(lambda: window.check_page.phase == "internal", timeout=3000)
+    qtbot.waitUntil(lambda: window.check.state == "failed", timeout=3000)
     assert window.footer.next.isEnabled()
     core.error = None
     window.go_on()
@@ -177,7 +177,7 @@ def test_a_mistake_of_ours_is_told_and_keeps_the_key(window: Window, qtbot: QtBo
 
 
 @pytest.mark.parametrize("how", ["cancel", "escape", "back"])
-def test_stopping_is_at_once_and_final(window: Window, qtbot: QtBot, core: MadeUpCore, how: str) -> None:
+def test_stopping_is_at_once_and_final(window: Driver, qtbot: QtBot, core: MadeUpCore, how: str) -> None:
     core.pause = 0.05
     window.take_text(key())
     window.go_on()
@@ -186,7 +186,7 @@ def test_stopping_is_at_once_and_final(window: Window, qtbot: QtBot, core: MadeU
         QTest.keyClick(window, Qt.Key.Key_Escape)
     else:
         press(window, how)
-    assert not window.check_page.running
+    assert not window.check.running
     qtbot.wait(450)
     assert window.draft.report is None
     assert window.place == (Page.KEY if how == "back" else Page.CHECK)
@@ -194,13 +194,13 @@ def test_stopping_is_at_once_and_final(window: Window, qtbot: QtBot, core: MadeU
     assert key_page(window).field.text() == key()
 
 
-def test_escape_alone_never_closes(window: Window) -> None:
+def test_escape_alone_never_closes(window: Driver) -> None:
     window.take_text(key())
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert window.isVisible()
 
 
-def test_closing_does_not_wait(window: Window, qtbot: QtBot, core: MadeUpCore) -> None:
+def test_closing_does_not_wait(window: Driver, qtbot: QtBot, core: MadeUpCore) -> None:
     core.pause = 30
     window.take_text(key())
     window.go_on()
@@ -213,12 +213,12 @@ def test_closing_does_not_wait(window: Window, qtbot: QtBot, core: MadeUpCore) -
 # ---- pasting and dropping anywhere
 
 
-def _drop(window: Window, data: QMimeData) -> None:
+def _drop(window: Driver, data: QMimeData) -> None:
     buttons, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     window.dropEvent(QDropEvent(QPointF(400, 300), Qt.DropAction.CopyAction, data, buttons, none))
 
 
-def test_a_key_pasted_anywhere_goes_to_its_page(window: Window) -> None:
+def test_a_key_pasted_anywhere_goes_to_its_page(window: Driver) -> None:
     QApplication.clipboard().setText(f"GEMINI_API_KEY='{key()}'")
     QTest.keyClick(window, Qt.Key.Key_V, CONTROL)
     assert window.place == Page.KEY
@@ -227,7 +227,7 @@ def test_a_key_pasted_anywhere_goes_to_its_page(window: Window) -> None:
     assert "Removed" in key_page(window).notice.text()
 
 
-def test_a_file_dropped_anywhere_goes_to_its_page(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_file_dropped_anywhere_goes_to_its_page(window: Driver, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "file.json"
     path.write_text(account_file(), encoding="utf-8")
     data = QMimeData()
@@ -239,7 +239,7 @@ def test_a_file_dropped_anywhere_goes_to_its_page(window: Window, qtbot: QtBot, 
     assert focused() == "next"
 
 
-def test_a_text_dropped_anywhere_is_recognised(window: Window) -> None:
+def test_a_text_dropped_anywhere_is_recognised(window: Driver) -> None:
     data = QMimeData()
     data.setText(account_file())
     _drop(window, data)
@@ -247,7 +247,7 @@ def test_a_text_dropped_anywhere_is_recognised(window: Window) -> None:
     assert window.draft.path is None
 
 
-def test_what_is_neither_is_said_and_changes_nothing(window: Window, tmp_path: Path) -> None:
+def test_what_is_neither_is_said_and_changes_nothing(window: Driver, tmp_path: Path) -> None:
     window.take_text(key())
     window.take_text("just a few words")
     assert "neither" in window.banners.word.accessibleName()
@@ -258,7 +258,7 @@ def test_what_is_neither_is_said_and_changes_nothing(window: Window, tmp_path: P
     assert window.banners.word.accessibleName() == say("window.one_file")
 
 
-def test_a_service_account_in_the_key_box_is_offered(window: Window) -> None:
+def test_a_service_account_in_the_key_box_is_offered(window: Driver) -> None:
     window.go(Page.KEY)
     QApplication.clipboard().setText(account_file())
     QTest.keyClick(key_page(window).field.edit, Qt.Key.Key_V, CONTROL)
@@ -278,21 +278,21 @@ def test_a_service_account_in_the_key_box_is_offered(window: Window) -> None:
         ("a few words of prose", "text"),
     ],
 )
-def test_what_can_never_be_a_key_is_said(window: Window, pasted: str, word: str) -> None:
+def test_what_can_never_be_a_key_is_said(window: Driver, pasted: str, word: str) -> None:
     window.go(Page.KEY)
     key_page(window).field.edit.pasted.emit(pasted)
     assert word in key_page(window).notice.text()
     assert not window.footer.next.isEnabled()
 
 
-def test_unknown_shapes_are_not_refused(window: Window) -> None:
+def test_unknown_shapes_are_not_refused(window: Driver) -> None:
     window.take_text("a-form-that-nobody-has-seen-0123456789")
     assert window.place == Page.KEY
     assert window.footer.next.isEnabled()
 
 
 @pytest.mark.parametrize("make", ["folder", "missing", "binary", "empty", "large"])
-def test_bad_files_get_a_sentence(window: Window, qtbot: QtBot, tmp_path: Path, make: str) -> None:
+def test_bad_files_get_a_sentence(window: Driver, qtbot: QtBot, tmp_path: Path, make: str) -> None:
     path = tmp_path / "file.json"
     match make:
         case "folder":
@@ -314,7 +314,7 @@ def test_bad_files_get_a_sentence(window: Window, qtbot: QtBot, tmp_path: Path, 
 # ---- the file page
 
 
-def test_location_and_project_can_be_changed(window: Window) -> None:
+def test_location_and_project_can_be_changed(window: Driver) -> None:
     window.take_text(account_file())
     page = file_page(window)
     page.location.setCurrentText("europe-west4")
@@ -329,7 +329,7 @@ def test_location_and_project_can_be_changed(window: Window) -> None:
 
 
 def test_git_is_told_and_ignored_by_a_press(
-    window: Window, qtbot: QtBot, core: MadeUpCore, tmp_path: Path
+    window: Driver, qtbot: QtBot, core: MadeUpCore, tmp_path: Path
 ) -> None:
     core.git_status = GitStatus.UNTRACKED
     path = tmp_path / "file.json"
@@ -341,7 +341,7 @@ def test_git_is_told_and_ignored_by_a_press(
     assert core.ignored == [path]
 
 
-def test_links_have_the_project_filled_in(window: Window, opened: list[str]) -> None:
+def test_links_have_the_project_filled_in(window: Driver, opened: list[str]) -> None:
     window.change(window.draft.with_service(Service.VERTEX))
     window.go(Page.FILE)
     page = file_page(window)
@@ -354,7 +354,7 @@ def test_links_have_the_project_filled_in(window: Window, opened: list[str]) -> 
     assert "a&b c" in page.none.message()
 
 
-def test_removing_the_file(window: Window) -> None:
+def test_removing_the_file(window: Driver) -> None:
     window.take_text(account_file())
     press(window, "file.remove")
     assert window.draft.access is None
@@ -364,7 +364,7 @@ def test_removing_the_file(window: Window) -> None:
 # ---- results
 
 
-def test_one_diagnosis_with_its_fix_as_main_button(window: Window, qtbot: QtBot, core: MadeUpCore) -> None:
+def test_one_diagnosis_with_its_fix_as_main_button(window: Driver, qtbot: QtBot, core: MadeUpCore) -> None:
     core.result = report("role-missing", vertex=True, at=Step.GENERATE, facts={"project": "my-project-123"})
     window.take_text(account_file())
     window.go_on()
@@ -379,7 +379,7 @@ def test_one_diagnosis_with_its_fix_as_main_button(window: Window, qtbot: QtBot,
     assert QApplication.clipboard().text() == core.result.details
 
 
-def test_refused_offers_no_keeping(window: Window, qtbot: QtBot, core: MadeUpCore) -> None:
+def test_refused_offers_no_keeping(window: Driver, qtbot: QtBot, core: MadeUpCore) -> None:
     core.result = report("key-not-valid")
     window.take_text(key())
     window.go_on()
@@ -393,7 +393,7 @@ def test_refused_offers_no_keeping(window: Window, qtbot: QtBot, core: MadeUpCor
 
 @pytest.mark.parametrize("cause", ["location-not-supported", "dns-failed"])
 def test_keep_it_anyway_does_not_ask_again(
-    window: Window, qtbot: QtBot, core: MadeUpCore, cause: str
+    window: Driver, qtbot: QtBot, core: MadeUpCore, cause: str
 ) -> None:
     core.result = report(cause)
     window.take_text(key())
@@ -405,7 +405,7 @@ def test_keep_it_anyway_does_not_ask_again(
     assert len(core.kept) == 1
 
 
-def test_limited_is_kept_and_stays_to_be_read(window: Window, qtbot: QtBot, core: MadeUpCore) -> None:
+def test_limited_is_kept_and_stays_to_be_read(window: Driver, qtbot: QtBot, core: MadeUpCore) -> None:
     core.result = report("quota-zero")
     window.take_text(key())
     window.go_on()
@@ -418,7 +418,7 @@ def test_limited_is_kept_and_stays_to_be_read(window: Window, qtbot: QtBot, core
 
 @pytest.mark.parametrize("fault", list(Fault))
 def test_keyring_faults_are_calm_and_tried_again(
-    window: Window, qtbot: QtBot, core: MadeUpCore, fault: Fault
+    window: Driver, qtbot: QtBot, core: MadeUpCore, fault: Fault
 ) -> None:
     core.result = report(fault=fault)
     window.take_text(key())
@@ -431,7 +431,7 @@ def test_keyring_faults_are_calm_and_tried_again(
     assert len(core.added) == 1
 
 
-def test_what_changes_after_a_result_forgets_it(window: Window, qtbot: QtBot, core: MadeUpCore) -> None:
+def test_what_changes_after_a_result_forgets_it(window: Driver, qtbot: QtBot, core: MadeUpCore) -> None:
     core.result = report("key-not-valid")
     window.take_text(key())
     window.go_on()
@@ -457,7 +457,7 @@ def test_what_changes_after_a_result_forgets_it(window: Window, qtbot: QtBot, co
     ],
 )
 def test_the_trap_opens_from_a_diagnosis(
-    window: Window, qtbot: QtBot, core: MadeUpCore, opened: list[str], cause: str, address: str
+    window: Driver, qtbot: QtBot, core: MadeUpCore, opened: list[str], cause: str, address: str
 ) -> None:
     core.result = report(cause, trap=True, facts=FACTS)
     window.take_text(key())
@@ -478,7 +478,7 @@ def test_the_trap_opens_from_a_diagnosis(
     assert key_page(window).field.text() == key()
 
 
-def test_the_trap_opens_before_pasting(window: Window) -> None:
+def test_the_trap_opens_before_pasting(window: Driver) -> None:
     window.go(Page.KEY)
     press(window, "key.console")
     assert window.place == TRAP
@@ -488,7 +488,7 @@ def test_the_trap_opens_before_pasting(window: Window) -> None:
     assert focused() == "key.field"
 
 
-def test_pasting_on_the_trap_page_goes_on(window: Window) -> None:
+def test_pasting_on_the_trap_page_goes_on(window: Driver) -> None:
     window.go(Page.KEY)
     window.open_trap(None, {})
     QApplication.clipboard().setText(key())
@@ -501,7 +501,7 @@ def test_pasting_on_the_trap_page_goes_on(window: Window) -> None:
 
 
 def test_the_download_goes_to_the_trash_by_a_press(
-    window: Window, qtbot: QtBot, core: MadeUpCore, tmp_path: Path
+    window: Driver, qtbot: QtBot, core: MadeUpCore, tmp_path: Path
 ) -> None:
     core.result = report(vertex=True)
     path = tmp_path / "file.json"
@@ -516,7 +516,7 @@ def test_the_download_goes_to_the_trash_by_a_press(
     assert core.trashed == [path]
 
 
-def test_commands_are_copied(window: Window, qtbot: QtBot) -> None:
+def test_commands_are_copied(window: Driver, qtbot: QtBot) -> None:
     window.take_text(key())
     window.go_on()
     at(qtbot, window, Page.USE)
@@ -529,7 +529,7 @@ def test_commands_are_copied(window: Window, qtbot: QtBot) -> None:
 # ---- an error message, an endpoint, a demonstration
 
 
-def test_an_error_message_is_explained(window: Window, qtbot: QtBot) -> None:
+def test_an_error_message_is_explained(window: Driver, qtbot: QtBot) -> None:
     press(window, "choose.explain")
     assert window.place == EXPLAIN
     page = cast(ExplainPage, window.page(EXPLAIN))
@@ -546,7 +546,7 @@ def test_an_error_message_is_explained(window: Window, qtbot: QtBot) -> None:
 @pytest.mark.parametrize("place", [Page.CHOOSE, Page.KEY, Page.FILE, "about", EXPLAIN])
 @pytest.mark.parametrize("way", ["pasted", "dropped"])
 def test_an_error_that_is_pasted_or_dropped_anywhere_is_explained(
-    window: Window, qtbot: QtBot, tmp_path: Path, place: str, way: str
+    window: Driver, qtbot: QtBot, tmp_path: Path, place: str, way: str
 ) -> None:
     error = "401 API keys are not supported by this API"
     service = window.draft.service
@@ -589,25 +589,25 @@ def test_the_demonstration_tells_stories(qtbot: QtBot) -> None:
     assert made.draft.key.credential is not None
 
 
-def test_the_keyring_is_waited_for_by_its_name(still: Window) -> None:
+def test_the_keyring_is_waited_for_by_its_name(still: Driver) -> None:
     """Said at once where the system says that it asks, and in other words where it is only slow."""
     states.STATES["waiting"](still)
-    check, core = still.check_page, cast(MadeUpCore, still.core)
+    check, core, patience = still.check_page, cast(MadeUpCore, still.core), still.check._patience
     check.set_title(say("check.title_running", thing="key"), say("check.lead_running"))
-    check._looks = 0
-    check._look()
+    patience.start()
+    patience._look()
     assert check.title.text() == say("check.title_running", thing="key")
     core.asks = True
-    check._look()
+    patience._look()
     assert check.title.text() == say("check.title_waiting", store=made_up.STORE)
     assert check.lead.text() == say("check.lead_waiting")
     core.asks = False
     for _ in range(6):
-        check._look()
+        patience._look()
     assert check.lead.text() == say("check.lead_slow")
 
 
-def test_what_the_answer_found_missing_is_seen_first(still: Window) -> None:
+def test_what_the_answer_found_missing_is_seen_first(still: Driver) -> None:
     states.STATES["trap-website"](still)
     pictures.settle(still)
     page = cast(TrapPage, still.page(TRAP))
@@ -666,12 +666,12 @@ def test_tab_goes_down_the_page_then_to_the_foot(qtbot: QtBot) -> None:
 
 
 def test_waiting_checks_again_by_itself(
-    window: Window, qtbot: QtBot, core: MadeUpCore, monkeypatch: pytest.MonkeyPatch
+    window: Driver, qtbot: QtBot, core: MadeUpCore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     core.result = report("service-starting")
     window.take_text(key())
     window.go_on()
-    qtbot.waitUntil(lambda: window.check_page.phase == "done", timeout=3000)
+    qtbot.waitUntil(lambda: window.check.state == "done", timeout=3000)
     (button, *_) = window.check_page.card.buttons
     assert isinstance(button, WaitButton)
     text = button.text()
@@ -695,14 +695,14 @@ def test_waiting_checks_again_by_itself(
 
 
 def test_a_key_goes_to_the_other_service_as_it_was_typed(
-    window: Window, qtbot: QtBot, core: MadeUpCore
+    window: Driver, qtbot: QtBot, core: MadeUpCore
 ) -> None:
     core.result = report(
         "key-restricted-to-other-apis", facts={**FACTS, "other": "vertex", "asked": "vertex-yes"}
     )
     window.take_text(typed := key())
     window.go_on()
-    qtbot.waitUntil(lambda: window.check_page.phase == "done", timeout=3000)
+    qtbot.waitUntil(lambda: window.check.state == "done", timeout=3000)
     card = window.check_page.card
     assert card.asked.text() == "We asked Vertex AI about the same key, too: it takes it."
     assert "project 123456789" in card.note.text()
@@ -716,7 +716,7 @@ def test_a_key_goes_to_the_other_service_as_it_was_typed(
 
 
 def test_gcloud_s_sign_in_is_offered_where_there_is_one_and_used_like_a_file(
-    window: Window, qtbot: QtBot, core: MadeUpCore
+    window: Driver, qtbot: QtBot, core: MadeUpCore
 ) -> None:
     core.signed_in = made_up.PROJECT
     window.change(window.draft.with_service(Service.VERTEX))
@@ -737,7 +737,7 @@ def test_gcloud_s_sign_in_is_offered_where_there_is_one_and_used_like_a_file(
     assert not page.sign_in.isVisible()
 
 
-def test_who_wins_is_told_and_its_report_is_safe_to_paste(window: Window, qtbot: QtBot) -> None:
+def test_who_wins_is_told_and_its_report_is_safe_to_paste(window: Driver, qtbot: QtBot) -> None:
     window.go("doctor")
     page = cast(DoctorPage, window.page("doctor"))
     qtbot.waitUntil(lambda: page.found is not None, timeout=5000)
@@ -752,14 +752,14 @@ def test_who_wins_is_told_and_its_report_is_safe_to_paste(window: Window, qtbot:
 # ---- the rows of a check
 
 
-def rows(window: Window) -> dict[str, str]:
+def rows(window: Driver) -> dict[str, str]:
     """The steps that are shown, each with its state."""
     steps = window.check_page.steps
     return {name: row.state for name in steps.names() if (row := steps.row(name)) is not None}
 
 
 def test_a_key_for_vertex_ai_shows_its_own_steps_from_the_first_moment(
-    window: Window, qtbot: QtBot, core: MadeUpCore
+    window: Driver, qtbot: QtBot, core: MadeUpCore
 ) -> None:
     core.result = report("key-not-valid", vertex=True)
     window.take_text(key())
@@ -768,24 +768,20 @@ def test_a_key_for_vertex_ai_shows_its_own_steps_from_the_first_moment(
     window.go_on()
     wanted = ["shape", "reach", "accepts", "generate", "keep"]
     assert list(rows(window)) == wanted, "before anything has come from the core"
-    window.check_page.stop()
+    window.check.stop()
 
 
-def test_a_language_change_keeps_the_steps_of_a_result(still: Window) -> None:
+def test_a_language_change_keeps_the_steps_of_a_result(still: Driver) -> None:
     access = Access(ApiKey(Secret(key())), Service.VERTEX)
-    page = still.check_page
     still.go(Page.CHECK)
-    page.start(access, "default")
+    still.check.start(access, "default")
+    work = cast(made_up.StillWork, still.work)
     steps = (Step.SHAPE, Step.REACH, Step.ACCEPTS, Step.GENERATE, Step.KEEP)
-    page._event(page._run, Planned(steps))
-    for step in (Step.SHAPE, Step.REACH):
-        page._event(page._run, made_up.finding(step))
+    work.tell([Planned(steps), *(made_up.finding(step) for step in (Step.SHAPE, Step.REACH))])
     bad = made_up.finding(Step.ACCEPTS, "key-not-valid")
     base = report("key-not-valid")
-    page._event(page._run, bad)
-    page._event(
-        page._run, replace(base, findings=(made_up.finding(Step.SHAPE), made_up.finding(Step.REACH), bad))
-    )
+    found = (made_up.finding(Step.SHAPE), made_up.finding(Step.REACH), bad)
+    work.tell([bad, replace(base, findings=found)])
     before = rows(still)
     assert list(before) == [step.value for step in steps]
     still.speak("de")
@@ -797,7 +793,7 @@ def test_a_language_change_keeps_the_steps_of_a_result(still: Window) -> None:
 # ---- nothing false: each of these was said or done once
 
 
-def test_back_returns_through_each_side_page(window: Window) -> None:
+def test_back_returns_through_each_side_page(window: Driver) -> None:
     press(window, "next")
     window.go(EXPLAIN)
     window.open_trap(None, {})
@@ -808,7 +804,7 @@ def test_back_returns_through_each_side_page(window: Window) -> None:
 
 
 def test_cancel_goes_back_to_what_is_saved_and_closes_only_without(
-    window: Window, qtbot: QtBot, core: MadeUpCore
+    window: Driver, qtbot: QtBot, core: MadeUpCore
 ) -> None:
     core.profiles = [made_up.row()]
     for begin in (window.add_another, lambda: window.replace(made_up.row())):
@@ -824,7 +820,7 @@ def test_cancel_goes_back_to_what_is_saved_and_closes_only_without(
 
 
 def test_what_is_saved_and_cannot_be_used_is_not_sent_on_as_if_it_worked(
-    window: Window, qtbot: QtBot, core: MadeUpCore, opened: list[str]
+    window: Driver, qtbot: QtBot, core: MadeUpCore, opened: list[str]
 ) -> None:
     core.result = report("quota-zero", facts=FACTS)
     window.take_text(key())
@@ -847,7 +843,7 @@ def test_what_is_saved_and_cannot_be_used_is_not_sent_on_as_if_it_worked(
     )
 
 
-def test_no_heading_stands_over_an_empty_list(window: Window, qtbot: QtBot, core: MadeUpCore) -> None:
+def test_no_heading_stands_over_an_empty_list(window: Driver, qtbot: QtBot, core: MadeUpCore) -> None:
     core.result = report()
     core.profiles = [made_up.row()]
     window.take_text(key())
@@ -864,7 +860,7 @@ def test_no_heading_stands_over_an_empty_list(window: Window, qtbot: QtBot, core
 
 
 def test_a_credential_that_the_list_has_lost_is_not_called_an_ai_studio_key(
-    window: Window, core: MadeUpCore
+    window: Driver, core: MadeUpCore
 ) -> None:
     lost = Profile("default")
     assert "AI Studio" not in profile_row.kind(lost) + profile_row.thing(lost)
@@ -876,13 +872,13 @@ def test_a_credential_that_the_list_has_lost_is_not_called_an_ai_studio_key(
     assert "AI Studio" not in banner
     window.go_back()
     assert window.place == Page.CHOOSE
-    window.check_page.recheck(lost)
+    window.check.recheck(lost)
     assert rows(window) == {}, "what it is is not known yet"
-    window.check_page.stop()
+    window.check.stop()
 
 
 def test_a_keystroke_draws_only_the_page_that_is_shown(
-    window: Window, monkeypatch: pytest.MonkeyPatch
+    window: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     press(window, "next")
     drawn: list[str] = []
@@ -917,7 +913,7 @@ def test_a_step_is_named_and_claims_nothing(language: str) -> None:
 
 
 @pytest.mark.parametrize("cause", [None, "key-restricted-to-websites", "api-disabled"])
-def test_the_trap_says_of_each_need_what_is_known(still: Window, cause: str | None) -> None:
+def test_the_trap_says_of_each_need_what_is_known(still: Driver, cause: str | None) -> None:
     """Before anything was asked nothing is; and a missing restriction would be no fault."""
     still.open_trap(cause, {})
     page = cast(TrapPage, still.page(TRAP))
@@ -943,7 +939,7 @@ def test_the_trap_says_of_each_need_what_is_known(still: Window, cause: str | No
         "From: somebody\nError: see below\n\n{account}\n",
     ],
 )
-def test_a_secret_in_what_was_pasted_is_not_shown_on_the_page_of_errors(text: str, window: Window) -> None:
+def test_a_secret_in_what_was_pasted_is_not_shown_on_the_page_of_errors(text: str, window: Driver) -> None:
     """The box shows its text in clear, on the screen and to assistive tools."""
     whole = text.format(key=key(), account=account_file())
     window.explain(whole)

@@ -14,8 +14,16 @@ from PySide6.QtWidgets import QApplication
 
 from gemini_setup import settings
 from gemini_setup.gui import qt_language
+from gemini_setup.gui.announcements import Announcements
 from gemini_setup.gui.backend import Story, SystemCore
+from gemini_setup.gui.background.exclusive_call import ExclusiveCall
+from gemini_setup.gui.background.lazy_worker import LazyWorker
+from gemini_setup.gui.controller import Controller
 from gemini_setup.gui.crash.hooks import CRASHES
+from gemini_setup.gui.intake import Receiver
+from gemini_setup.gui.links import BrowserLinks
+from gemini_setup.gui.page_pool import Services
+from gemini_setup.gui.profile_actions import SavedProfiles
 from gemini_setup.gui.style import icons
 from gemini_setup.gui.style.theme import STYLED, THEME
 from gemini_setup.gui.texts import say
@@ -23,6 +31,8 @@ from gemini_setup.gui.window import Window
 from gemini_setup.security.process import attend, harden
 
 if TYPE_CHECKING:
+    from gemini_setup.gui.backend import Core
+    from gemini_setup.gui.background.worker import Work
     from gemini_setup.vault.vault import Vault
 
 
@@ -76,14 +86,57 @@ def _run(
     THEME.install(app, scheme or settings.chosen(settings.APPEARANCE) or None)
     qt_language.turn(app)
     stories = [Story(title, value) for title, value in demonstration.stories] if demonstration else None
-    window = Window(SystemCore(store=store), profile=profile or "", stories=stories)
+    window = assemble(SystemCore(store=store), profile=profile or "", stories=stories)
     CRASHES.watch(window)
     first = _FirstFrame(window, partial(_first_frame_stands, window))
     window.show()
     code = app.exec()
     del first
-    window.work.shutdown()
+    window.worker.shutdown()
     return code
+
+
+def assemble(
+    core: Core,
+    *,
+    profile: str = "",
+    stories: Sequence[Story] | None = None,
+    work: Work | None = None,
+    opener: Callable[[str], bool] | None = None,
+    frame: type[Window] = Window,
+) -> Window:
+    """The window with all its parts; the only place that knows them all.
+
+    `profile` is the one whose credential is to be replaced, `stories` are a demonstration's. `work` and `opener` take
+    the places of the worker and of the browser, `frame` that of the window's class.
+    """
+    worker = LazyWorker(work)
+    announcements = Announcements()
+    links = BrowserLinks(worker, opener)
+    controller = Controller(core, worker, links, demonstration=stories is not None)
+    calls = ExclusiveCall(core, worker, announcements)
+    profiles = SavedProfiles(core, controller, calls, worker, announcements)
+    receiver = Receiver(controller, worker, announcements)
+    services = Services(
+        navigation=controller,
+        drafts=controller,
+        checking=controller,
+        profiles=profiles,
+        intake=receiver,
+        links=links,
+        announcer=announcements,
+        background=worker,
+        exclusive=calls,
+        core=core,
+    )
+    window = frame(
+        core, controller, profiles, receiver, links, announcements, calls, worker, services, stories
+    )
+    for part in (worker, announcements, links, controller, calls, profiles):
+        part.setParent(window)
+    controller.begin(profile)
+    window.order()
+    return window
 
 
 _REST = 30  # milliseconds in which the first frame gets onto the screen
@@ -112,7 +165,7 @@ def _first_frame_stands(window: Window) -> None:
 def _after_first_frame(window: Window) -> None:
     """The other pages one at a time, then what a check needs: both while the person reads the first page."""
     try:
-        more = window.build_next()
+        more = window.pool.build_next(window.draft)
     except Exception as error:  # noqa: BLE001 - one broken page; without it the rest still goes on
         CRASHES.tell(error)
         more = False
@@ -129,7 +182,7 @@ def _after_first_frame(window: Window) -> None:
     app.children()
     qt_language.translate_qt(app)
     window.look_around()
-    window.work.ask(partial(blocking, window.core.warm_up), _warm, _warm)
+    window.worker.ask(partial(blocking, window.core.warm_up), _warm, _warm)
     from gemini_setup.system.macos_command import bundled
 
     if (command := bundled()) is not None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QHideEvent
 
 from gemini_setup.gui.components.buttons import Button
@@ -15,82 +14,51 @@ from gemini_setup.gui.presenters.check_result import Verdict
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts
 from gemini_setup.i18n.cause_texts import Action
-from gemini_setup.model.credentials import Service
 from gemini_setup.model.events import Report
 
-if TYPE_CHECKING:
-    from gemini_setup.gui.protocols import Host
 
+class DiagnosisButtons(QObject):
+    """Makes the buttons of a diagnosis; the first is the page's main one where the verdict says so.
 
-class ShowsAdmin(Protocol):
-    def show_admin(self) -> None: ...
+    Pressing one emits `act` with its Action, or a signal for what is no action of the diagnosis: check `again`, save
+    what was checked without asking Google (`keep`), or save it as `plain` text.
+    """
 
+    act = Signal(object)
+    again = Signal()
+    keep = Signal()
+    plain = Signal()
 
-class Acting:
-    """Makes the buttons for one page; the first is the page's main one where the verdict says so."""
-
-    def __init__(self, host: Host, page: ShowsAdmin) -> None:
-        self._host = host
-        self._page = page
-
-    def buttons(self, report: Report, result: Verdict) -> list[Button]:
+    def buttons(self, report: Report, result: Verdict, can_run: Callable[[Action], bool]) -> list[Button]:
+        """`can_run` says whether an action means something here."""
         made: list[Button] = []
         if result.again:
-            made.append(acting_button("check.try_again", say("check.try_again"), "", self._host.keep_anyway))
+            made.append(acting_button("check.try_again", say("check.try_again"), "", self.keep.emit))
         for number, action in enumerate(result.actions):
             if number and action.does == "again" and not report.kept:
                 continue  # the footer has it
+            identifier = f"check.fix{number + 1}"
             if action.does == "wait":
-                made.append(
-                    WaitButton(f"check.fix{number + 1}", action.label, action.wait, self._host.check_again)
-                )
-                continue
-            done = self.doing(action, report)
-            if done is not None:
+                made.append(WaitButton(identifier, action.label, action.wait, self.again.emit))
+            elif can_run(action):
                 icon = "external" if action.does == "open" else ""
-                made.append(acting_button(f"check.fix{number + 1}", action.label, icon, done))
+                made.append(acting_button(identifier, action.label, icon, partial(self.act.emit, action)))
         if result.plain:
-            plain = acting_button(
-                "check.plain", cause_texts.text("faults.private", "offer"), "", self._host.ask_for_plain_text
-            )
-            plain.set_kind("ghost")
-            made.append(plain)
+            offer = cause_texts.text("faults.private", "offer")
+            made.append(acting_button("check.plain", offer, "", self.plain.emit))
+            made[-1].set_kind("ghost")
         if result.keep_anyway:  # no way to put it right, so it looks like none
-            keep = acting_button("check.keep_anyway", say("check.keep_anyway"), "", self._host.keep_anyway)
-            keep.set_kind("ghost")
-            made.append(keep)
+            made.append(acting_button("check.keep_anyway", say("check.keep_anyway"), "", self.keep.emit))
+            made[-1].set_kind("ghost")
         if made and result.main and made[0].objectName() != "check.keep_anyway":
             made[0].set_kind("primary")
         return made
 
-    def again(self) -> list[Button]:
+    def try_again(self) -> list[Button]:
         """The one button of what could not be read."""
-        button = acting_button("check.try_again", say("check.try_again"), "", self._host.check_again)
+        button = acting_button("check.try_again", say("check.try_again"), "", self.again.emit)
         button.set_kind("primary")
         return [button]
-
-    def doing(self, action: Action, report: Report) -> Callable[[], None] | None:
-        """What pressing it does, or None for an action that means nothing here."""
-        host = self._host
-        match action.does:
-            case "open":
-                return partial(host.open_page, action.page, report.facts)
-            case "again":
-                return host.check_again
-            case "edit" | "key":
-                return host.open_entry
-            case "switch":
-                row = host.draft.checking
-                service = (row.service if row is not None else None) or host.draft.service
-                other = Service.VERTEX if service is Service.STUDIO else Service.STUDIO
-                return partial(host.open_entry, other)
-            case "elsewhere":  # what is kept is not at hand to be tried with the other service
-                return host.use_elsewhere if host.draft.checking is None else None
-            case "trap":
-                return partial(host.open_trap, report.cause.id, report.facts)
-            case "admin":
-                return self._page.show_admin
-        return None
 
 
 def acting_button(identifier: str, text: str, icon: str, done: Callable[[], None]) -> Button:

@@ -14,7 +14,7 @@ from gemini_setup.gui.style.text import Paragraph
 from gemini_setup.gui.texts import say
 
 
-class Buttons(NamedTuple):
+class FooterState(NamedTuple):
     """What the footer shows; "" hides a button."""
 
     next: str = ""
@@ -52,7 +52,7 @@ class Footer(QWidget):
         layout.addWidget(inside, 1)
         layout.addStretch(0)
 
-    def show_buttons(self, shown: Buttons) -> None:
+    def show_state(self, shown: FooterState) -> None:
         self.back.setVisible(shown.back)
         self.cancel.setVisible(shown.cancel)
         self.cancel.setText(say("window.close" if shown.closes else "window.cancel"))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit
 
 from gemini_setup.gui.components.buttons import Button, link
@@ -12,10 +12,6 @@ from gemini_setup.gui.components.widgets import CodeBlock, Fold, Numbered
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Label, Paragraph, name
 from gemini_setup.gui.texts import say
-from gemini_setup.model.credentials import Service
-
-if TYPE_CHECKING:
-    from gemini_setup.gui.protocols import Host
 
 _STEPS = (
     ("project", "new-project"),
@@ -26,11 +22,16 @@ _STEPS = (
 
 
 class NoFile(Fold):
-    """Links open with the project that is typed here filled in."""
+    """Links open with the project that is typed here filled in.
 
-    def __init__(self, host: Host) -> None:
+    `open_page` carries a page of Google's and the facts for its address; `to_studio`: a key is wanted instead.
+    """
+
+    open_page = Signal(str, object)
+    to_studio = Signal()
+
+    def __init__(self) -> None:
         super().__init__("file.none", say("file.none_yet"))
-        self.host = host
         self.add(Paragraph(say("file.none.lead"), tone="muted"))
         self.project = QLineEdit()
         self.project.setPlaceholderText(say("file.none.project_placeholder"))
@@ -65,7 +66,7 @@ class NoFile(Fold):
         fold = self._disabled = Fold("file.none.disabled", say("file.none.disabled"))
         fold.add(Paragraph(say("file.none.disabled_text")))
         studio = Button("file.none.studio", say("file.none.to_studio"), "plain", "key")
-        studio.clicked.connect(self._to_studio)
+        studio.clicked.connect(self.to_studio)
         fold.add(studio)
         self.add(fold)
 
@@ -88,7 +89,4 @@ class NoFile(Fold):
         return self._message.text() if self._message is not None else ""
 
     def _open(self, page: str, _checked: bool = False) -> None:
-        self.host.open_page(page, {"project": self.project.text().strip()})
-
-    def _to_studio(self) -> None:
-        self.host.open_entry(Service.STUDIO)
+        self.open_page.emit(page, {"project": self.project.text().strip()})

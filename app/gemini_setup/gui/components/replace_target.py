@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from gemini_setup.gui.components.banner import Banner
@@ -18,16 +19,17 @@ from gemini_setup.model.credentials import Kind, Profile, Service, is_profile_na
 from gemini_setup.model.reminders import Reminder, reminders
 from gemini_setup.wizard.flow import Draft
 
-if TYPE_CHECKING:
-    from gemini_setup.gui.protocols import Host
-
 
 class Replaces(QWidget):
-    """What the new one takes the place of; for a leaked one, first the way to stop it. Takes no room otherwise."""
+    """What the new one takes the place of; for a leaked one, first the way to stop it. Takes no room otherwise.
 
-    def __init__(self, host: Host, page: str) -> None:
+    `open_page` carries a page of Google's and the facts for its address.
+    """
+
+    open_page = Signal(str, object)
+
+    def __init__(self, page: str) -> None:
         super().__init__()
-        self._host = host
         self._row: Profile | None = None
         layout = column(self, 8, (0, 0, 0, 12))
         self.stop = DiagnosisCard(f"{page}.stop")
@@ -57,7 +59,8 @@ class Replaces(QWidget):
     def _delete(self) -> None:
         where = profile_row.deletion_of(self._row) if self._row is not None else None
         if where is not None:
-            self._host.open_page(where.page, where.facts)
+            facts: Mapping[str, str] = where.facts
+            self.open_page.emit(where.page, facts)
 
 
 def _sentence(draft: Draft, row: Profile) -> str:
@@ -75,9 +78,10 @@ def _sentence(draft: Draft, row: Profile) -> str:
 class ProfileNameFold(Fold):
     """The name of a new profile, shown and changeable. Takes no room while there is no choice to make."""
 
-    def __init__(self, host: Host, page: str) -> None:
+    named = Signal(str)
+
+    def __init__(self, page: str) -> None:
         super().__init__(f"{page}.name", "")
-        self._host = host
         self._ours = False
         self.field = QLineEdit()
         self.field.setMaximumWidth(round(280 * theme.scale()))
@@ -94,7 +98,7 @@ class ProfileNameFold(Fold):
 
     def _typed(self, text: str) -> None:
         if not self._ours:
-            self._host.change(self._host.draft.with_name(text))
+            self.named.emit(text)
 
     def show_draft(self, draft: Draft) -> None:
         self.setVisible(draft.replacing is None and (bool(draft.kept) or bool(draft.name)))

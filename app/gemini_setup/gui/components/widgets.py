@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QApplication,
@@ -21,9 +21,10 @@ from PySide6.QtWidgets import (
 
 from gemini_setup.gui import accessibility
 from gemini_setup.gui.components.buttons import Button, LinkButton, draw_focus
+from gemini_setup.gui.components.copy_button import CopyButton
 from gemini_setup.gui.style import icons, theme
 from gemini_setup.gui.style.motion import Landing
-from gemini_setup.gui.style.text import Code, Paragraph, copy_text, name
+from gemini_setup.gui.style.text import Code, Paragraph, name
 from gemini_setup.gui.texts import say
 
 
@@ -295,7 +296,7 @@ class CodeBlock(Card):
         super().__init__("code", "line")
         self._code = text
         self._text = (Paragraph if prose else Code)(text, theme.BODY, "text", leading=1.34)
-        self.copy_button = Button(f"{identifier}.copy", say("common.copy"), "ghost", "copy")
+        self.copy_button = CopyButton(f"{identifier}.copy", say("common.copy"), self.text, "ghost")
         self.copy_button.setAccessibleName(say("common.copy_what", what=what or text))
         layout = QGridLayout(self)
         sides(layout, 16, 6, 6, 6)
@@ -308,11 +309,6 @@ class CodeBlock(Card):
         layout.addLayout(inner, 0, 0, 1, 2 if long else 1)
         layout.addWidget(self.copy_button, 0, 1, Qt.AlignmentFlag.AlignTop)
         layout.setColumnStretch(0, 1)
-        self.copy_button.clicked.connect(self._copy)
-        self._back = QTimer(self)
-        self._back.setSingleShot(True)
-        self._back.setInterval(1600)
-        self._back.timeout.connect(self._settle)
 
     def text(self) -> str:
         return self._code
@@ -320,16 +316,6 @@ class CodeBlock(Card):
     def set_text(self, text: str) -> None:
         self._code = text
         self._text.setText(text)
-
-    def _copy(self) -> None:
-        copy_text(self.copy_button, self._code)
-        self.copy_button.setText(say("common.copied"))
-        self.copy_button.set_icon("check")
-        self._back.start()
-
-    def _settle(self) -> None:
-        self.copy_button.setText(say("common.copy"))
-        self.copy_button.set_icon("copy")
 
 
 class Numbered(QWidget):

@@ -55,11 +55,11 @@ _CAUSES = 5  # exceptions behind the one that was not caught
 class Watched(Protocol):
     """The window, for the report about a failure."""
 
-    draft: Draft
-    _pages: Any
-
+    @property
+    def draft(self) -> Draft: ...
     @property
     def place(self) -> str: ...
+    def typed(self) -> Sequence[str]: ...
     def isVisible(self) -> bool: ...
     def close(self) -> bool: ...
     def refresh(self) -> None: ...
@@ -154,12 +154,7 @@ class Crashes(QObject):
 
     @staticmethod
     def _read_typed(window: Watched) -> list[str]:
-        pages: Any = window._pages  # as they are: asking the window for one might make it
-        ways: tuple[Callable[[], Iterable[str]], ...] = (
-            lambda: _secrets(window.draft),
-            lambda: [pages["key"].field.text()],
-            lambda: [pages["explain"].box.toPlainText()],
-        )
+        ways: tuple[Callable[[], Iterable[str]], ...] = (lambda: _secrets(window.draft), window.typed)
         found: list[str] = []
         for way in ways:
             with contextlib.suppress(Exception):

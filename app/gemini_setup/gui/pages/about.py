@@ -5,16 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from gemini_setup import settings
-from gemini_setup.gui.components.buttons import Button
 from gemini_setup.gui.components.combo_box import Combo
+from gemini_setup.gui.components.copy_button import CopyButton
 from gemini_setup.gui.components.widgets import Card, Notice, column, empty, hairline, row
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.style import theme
-from gemini_setup.gui.style.text import Label, Paragraph, copy_text
+from gemini_setup.gui.style.text import Label, Paragraph
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import messages
 from gemini_setup.system.threads import blocking
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gemini_setup.about import Part
+    from gemini_setup.gui.protocols import Announcer, Background, Languages
 
 _APPEARANCES = ("", "light", "dark")
 
@@ -31,6 +31,10 @@ _APPEARANCES = ("", "light", "dark")
 class AboutPage(PageView):
     id = "about"
     step = None
+
+    def __init__(self, announcer: Announcer, background: Background, languages: Languages) -> None:
+        self.announcer, self.background, self.languages = announcer, background, languages
+        super().__init__()
 
     def build(self) -> None:
         self.set_title(say("about.title"), say("about.lead", version=__version__))
@@ -62,18 +66,13 @@ class AboutPage(PageView):
         self.parts = Card()
         self._rows = column(self.parts, 0, (20, 8, 20, 8))
         self.put(self.parts, 12)
-        self.copy = Button("about.copy", say("about.copy"), "link", "copy")
+        self.copy = CopyButton("about.copy", say("about.copy"), self._versions, "link")
         self.copy.setEnabled(False)
         self.put(self.copy, 8, natural=True)
-        self._settled = QTimer(self)
-        self._settled.setSingleShot(True)
-        self._settled.setInterval(1600)
-        self._settled.timeout.connect(self._copy_settles)
         self._known: Sequence[Part] = ()
         self.show_choices()
         self.language.currentIndexChanged.connect(self._speak)
         self.appearance.currentIndexChanged.connect(self._dress)
-        self.copy.clicked.connect(self._copy)
 
     def _names(self) -> list[str]:
         """Each language in its own words, so that a person who reads no other finds the way back."""
@@ -92,7 +91,7 @@ class AboutPage(PageView):
 
     def _speak(self, index: int) -> None:
         kept = settings.choose(settings.LANGUAGE, self._codes[index])
-        self.host.speak(self._codes[index])
+        self.languages.speak(self._codes[index])
         self._kept(kept)
 
     def _dress(self, index: int) -> None:
@@ -102,13 +101,13 @@ class AboutPage(PageView):
 
     def _kept(self, kept: bool) -> None:
         if not kept:
-            self.host.say(say("about.not_kept"))
+            self.announcer.say(say("about.not_kept"))
 
     def entered(self) -> None:
         if not self._known:
             from gemini_setup.about import parts
 
-            self.host.work.ask(partial(blocking, parts), self.show_parts)
+            self.background.ask(partial(blocking, parts), self.show_parts)
 
     def show_parts(self, found: Sequence[Part]) -> None:
         self._known = found
@@ -133,13 +132,8 @@ class AboutPage(PageView):
                 label.setMinimumWidth(width)
         self.copy.setEnabled(True)
 
-    def _copy(self) -> None:
-        copy_text(self.copy, "\n".join(" ".join(part) for part in self._known) + "\n")
-        self.copy.setText(say("common.copied"))
-        self._settled.start()
-
-    def _copy_settles(self) -> None:
-        self.copy.setText(say("about.copy"))
+    def _versions(self) -> str:
+        return "".join(f"{' '.join(part)}\n" for part in self._known)
 
     def first_focus(self) -> QWidget:
         return self.language

@@ -1,10 +1,11 @@
-"""What every page has: one scrolling column with a title, and the questions that the window asks it."""
+"""What every page has: one scrolling column with a title, its footer, and what the window tells it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -15,25 +16,33 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gemini_setup.gui.components.footer import FooterState
 from gemini_setup.gui.components.widgets import Card, ChoiceCard
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import heading, lead
-from gemini_setup.wizard.flow import Draft
+from gemini_setup.gui.texts import say
+from gemini_setup.wizard.flow import Draft, Page, following, preceding
 
 if TYPE_CHECKING:
-    from gemini_setup.gui.protocols import Host
+    from gemini_setup.gui.protocols import Drafts, Navigation
 
 
 class PageView(QScrollArea):
-    """A page. Its widgets live on while other pages are shown, so nothing that was typed is lost."""
+    """A page. Its widgets live on while other pages are shown, so nothing that was typed is lost.
+
+    A page is handed what it needs as keywords, and keeps it before it calls this class, which builds it.
+    """
+
+    changed = Signal()  # its footer is another one
+    main_wanted = Signal()  # the keyboard belongs to the footer's main button
+    goes_on = Signal()  # as if the footer's main button were pressed
 
     id = ""
     step: int | None = 0  # where the rail stands while it is shown; None: at what is kept
     follows_unseen = False  # whether it follows the draft also while another page is shown
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.host = host
         self.setObjectName(f"page.{self.id}")
         self.setAccessibleIdentifier(f"page.{self.id}")
         self.setWidgetResizable(True)
@@ -99,6 +108,22 @@ class PageView(QScrollArea):
         self.lead.setVisible(bool(lead))
         self.setAccessibleName(title)
 
+    # ---- what the window asks and tells
+
+    def footer(self) -> FooterState:
+        """The buttons at the foot."""
+        return FooterState()
+
+    def activate(self) -> None:
+        """Do what the footer's main button says; also Ctrl+Return."""
+
+    def typed(self) -> Sequence[str]:
+        """What was typed here and may be secret, so that no crash report repeats it."""
+        return ()
+
+    def arrive(self) -> None:
+        """The page is about to come up, or has been asked for again: show what it is about."""
+
     def take_over(self, old: PageView) -> None:
         """What `old`, the same page in another language, holds beside the draft: typed text, results, what is open."""
 
@@ -115,6 +140,12 @@ class PageView(QScrollArea):
     def blocked_reason(self) -> str:
         """Why the main button is off, in words that stand beside it; "" when it is on or has no reason."""
         return ""
+
+    def look_around(self) -> None:
+        """The first frame stands: what was too slow for it can be looked up now."""
+
+    def conceal(self) -> None:
+        """Another program's window is in front: nothing secret shows in clear."""
 
     def entered(self) -> None:
         """The page has come up."""
@@ -144,3 +175,28 @@ class PageView(QScrollArea):
 
     def show_top(self) -> None:
         self.verticalScrollBar().setValue(0)
+
+
+class WizardPage(PageView):
+    """A page on which an answer is given: its main button goes on as soon as the draft allows it."""
+
+    main_text = "window.continue"
+
+    def __init__(self, navigation: Navigation, drafts: Drafts) -> None:
+        self.navigation, self.drafts = navigation, drafts
+        super().__init__()
+
+    def footer(self) -> FooterState:
+        draft, here = self.drafts.draft, Page(self.id)
+        trouble = bool(self.drafts.endpoint_trouble)
+        return FooterState(
+            say(self.main_text),
+            following(here, draft) is not None and not trouble,
+            back=preceding(here, draft) is not None,
+            cancel=True,
+            reason=say("window.endpoint_bad", why="").strip() if trouble else self.blocked_reason(),
+            returns=bool(draft.kept),
+        )
+
+    def activate(self) -> None:
+        self.navigation.follow()

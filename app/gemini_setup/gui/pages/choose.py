@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from gemini_setup.gui.components.buttons import link
 from gemini_setup.gui.components.widgets import ChoiceCard
-from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.pages.base import WizardPage
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Paragraph
 from gemini_setup.gui.texts import say, several
 from gemini_setup.model.credentials import Service
 from gemini_setup.wizard.flow import Draft
 
+if TYPE_CHECKING:
+    from gemini_setup.gui.protocols import Drafts, Navigation
 
-class ChoosePage(PageView):
+
+class ChoosePage(WizardPage):
     id = "choose"
     step = 0
+
+    def __init__(self, navigation: Navigation, drafts: Drafts) -> None:
+        super().__init__(navigation, drafts)
 
     def build(self) -> None:
         self.set_title(say("choose.title"), say("choose.lead"))
@@ -51,10 +59,10 @@ class ChoosePage(PageView):
 
     def _chosen(self, studio: bool) -> None:
         service = Service.STUDIO if studio else Service.VERTEX
-        self.host.change(self.host.draft.with_service(service))
+        self.drafts.change(self.drafts.draft.with_service(service))
 
     def _explain(self) -> None:
-        self.host.go("explain")
+        self.navigation.go("explain")
 
     def render_draft(self, draft: Draft) -> None:
         (self.studio if draft.service is Service.STUDIO else self.vertex).setChecked(True)

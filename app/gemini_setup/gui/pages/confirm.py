@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from gemini_setup.gui.components.buttons import Button, Flow
+from gemini_setup.gui.components.footer import FooterState
 from gemini_setup.gui.components.widgets import Card, Glyph, Notice, column, empty, row
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.presenters.confirmations import Question
@@ -13,10 +16,17 @@ from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Paragraph
 from gemini_setup.gui.texts import say
 
+if TYPE_CHECKING:
+    from gemini_setup.gui.protocols import Links, Navigation
+
 
 class ConfirmPage(PageView):
     id = "confirm"
     step = None
+
+    def __init__(self, navigation: Navigation, links: Links) -> None:
+        self.navigation, self.links = navigation, links
+        super().__init__()
 
     def build(self) -> None:
         self.question: Question | None = None
@@ -36,8 +46,19 @@ class ConfirmPage(PageView):
         self.delete.clicked.connect(self._delete)
         self.do.clicked.connect(self._do)
 
-    def ask(self, question: Question) -> None:
-        self.question = question
+    def footer(self) -> FooterState:
+        return FooterState(self.question.harmless if self.question is not None else "")
+
+    def activate(self) -> None:
+        self.navigation.back()
+
+    def arrive(self) -> None:
+        question = self.navigation.subjects.question
+        if question is not None and question is not self.question:
+            self.question = question
+            self._show(question)
+
+    def _show(self, question: Question) -> None:
         self.set_title(question.title, question.lead)
         empty(self._points)
         for point in question.points:
@@ -59,7 +80,7 @@ class ConfirmPage(PageView):
 
     def _delete(self) -> None:
         if self.question is not None and self.question.delete is not None:
-            self.host.open_page(self.question.delete.page, self.question.delete.facts)
+            self.links.open_page(self.question.delete.page, self.question.delete.facts)
 
     def _do(self) -> None:
         if self.question is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
@@ -15,26 +16,51 @@ from gemini_setup.gui.presenters import profile_row
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Label
 from gemini_setup.gui.texts import say
+from gemini_setup.gui.tool_session import ToolSession
 from gemini_setup.model.credentials import Profile
 from gemini_setup.system.threads import blocking
 from gemini_setup.usage.snippets import Use
+
+if TYPE_CHECKING:
+    from gemini_setup.gui.backend import Core
+    from gemini_setup.gui.protocols import Background, Exclusive, Navigation, ProfileActions
+    from gemini_setup.gui.subjects import Connecting
 
 
 class HandingPage(PageView):
     id = "handing"
     step = None
 
+    def __init__(
+        self,
+        navigation: Navigation,
+        profiles: ProfileActions,
+        background: Background,
+        exclusive: Exclusive,
+        core: Core,
+    ) -> None:
+        self.navigation, self.profiles, self.background, self.exclusive, self.core = (
+            navigation,
+            profiles,
+            background,
+            exclusive,
+            core,
+        )
+        super().__init__()
+
     def build(self) -> None:
         self.set_title(say("handing.title"))
-        self._row: Profile | None = None
+        self._subject: Connecting | None = None  # the visit that is shown
         self._question = 0
-        self._due = False  # shown before in another language: looked at anew once it comes up
         self._first = FirstSnippet()
         self.put(self._first)
         self._heading = Label(say("handing.heading"), theme.STRONG)
         self._heading.hide()
         self.put(self._heading)
-        self.handing = ToolList(self.host, self, "handing")
+        self.handing = ToolList("handing")
+        self._connecting = ToolSession(
+            self.handing, self, self.navigation, self.profiles, self.background, self.exclusive, self.core
+        )
         self.put(self.handing, 8)
         self._others = MoreSnippets()
         self._others.grown.connect(self._order)
@@ -45,22 +71,22 @@ class HandingPage(PageView):
         self._heading.setVisible(bool(self.handing.rows))
         self._order()
 
-    def show_profile(self, row: Profile) -> None:
-        self._row = row
-        self._due = False
+    def arrive(self) -> None:
+        subject = self.navigation.subjects.connecting
+        if subject is not None and subject is not self._subject:
+            self._subject = subject
+            self._show(subject.row)
+
+    def _show(self, row: Profile) -> None:
         self.set_title(
             say("handing.title"), say("handing.lead", thing=profile_row.thing(row), profile=row.name)
         )
         self._show_uses(())
-        self.handing.show_profile(row, patient=True)
-        self.host.work.forget(self._question)
-        self._question = self.host.work.ask(
-            partial(blocking, partial(self.host.core.uses_of, row)), self._show_uses, _nothing
+        self._connecting.show_profile(row, patient=True)
+        self.background.forget(self._question)
+        self._question = self.background.ask(
+            partial(blocking, partial(self.core.uses_of, row)), self._show_uses, _nothing
         )
-
-    def forget(self) -> None:
-        """What it showed in another language is not looked at again."""
-        self._due = False
 
     def _show_uses(self, uses: Sequence[Use]) -> None:
         self._first.show_use(uses[0] if uses else None, "handing.use")
@@ -72,21 +98,15 @@ class HandingPage(PageView):
         beneath = self._others.findChildren(Button)
         chain((*self._first.findChildren(Button), *self.handing.controls(), *beneath))
 
-    def take_over(self, old: PageView) -> None:
-        assert isinstance(old, HandingPage)
-        self._row, self._due = old._row, old._row is not None
-
     def show_busy(self, busy: bool) -> None:
         self.handing.show_busy(busy)
 
     def entered(self) -> None:
-        if self._due and self._row is not None:
-            self.show_profile(self._row)
-        self.handing.entered()
+        self._connecting.entered()
 
     def left(self) -> None:
-        self.host.work.forget(self._question)
-        self.handing.left()
+        self.background.forget(self._question)
+        self._connecting.left()
 
     def first_focus(self) -> QWidget | None:
         return next(iter(self.handing.controls()), None)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from gemini_setup.doctor.report import Examination, Found, Verdict, removal
 from gemini_setup.gui.components.buttons import Button, Flow
+from gemini_setup.gui.components.copy_button import CopyButton
 from gemini_setup.gui.components.widgets import (
     Card,
     CodeBlock,
@@ -23,11 +25,15 @@ from gemini_setup.gui.components.widgets import (
 )
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.style import theme
-from gemini_setup.gui.style.text import Label, Paragraph, announce, copy_text
+from gemini_setup.gui.style.text import Label, Paragraph, announce
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts
 from gemini_setup.i18n.messages import joined
 from gemini_setup.system.threads import blocking
+
+if TYPE_CHECKING:
+    from gemini_setup.gui.backend import Core
+    from gemini_setup.gui.protocols import Background
 
 _SIGNS = {True: ("check", "green"), False: ("warning", "amber"), None: ("dash", "grey")}
 
@@ -35,6 +41,10 @@ _SIGNS = {True: ("check", "green"), False: ("warning", "amber"), None: ("dash", 
 class DoctorPage(PageView):
     id = "doctor"
     step = None
+
+    def __init__(self, background: Background, core: Core) -> None:
+        self.background, self.core = background, core
+        super().__init__()
 
     def build(self) -> None:
         self.set_title(say("doctor.title"), say("doctor.lead"))
@@ -54,31 +64,26 @@ class DoctorPage(PageView):
         self.put(self.places, 8)
         buttons = QWidget()
         flow = Flow(2 * theme.GAP, buttons)
-        self.copy = Button("doctor.copy", say("doctor.copy"), "plain", "copy")
+        self.copy = CopyButton("doctor.copy", say("doctor.copy"), self._as_json)
         self.again = Button("doctor.again", say("doctor.again"), "plain")
         for button in (self.copy, self.again):
             flow.addWidget(button)
         self.put(buttons, 12)
-        self._settled = QTimer(self)
-        self._settled.setSingleShot(True)
-        self._settled.setInterval(1600)
-        self._settled.timeout.connect(self._copy_settles)
-        self.copy.clicked.connect(self._copy)
         self.again.clicked.connect(self.look)
 
     def entered(self) -> None:
         self.look()
 
     def left(self) -> None:
-        self.host.work.forget(self._question)
+        self.background.forget(self._question)
 
     def look(self, _checked: bool = False) -> None:
         """Files and variables are read, and Google is asked whether it is there; nothing is changed."""
-        self.host.work.forget(self._question)
+        self.background.forget(self._question)
         self.state.show_text(say("doctor.looking"), "muted", "clock")
         self.copy.setEnabled(False)
-        self._question = self.host.work.ask(
-            partial(blocking, self.host.core.doctor), self.show_found, self._failed
+        self._question = self.background.ask(
+            partial(blocking, self.core.doctor), self.show_found, self._failed
         )
 
     def _failed(self, _: BaseException) -> None:
@@ -109,16 +114,10 @@ class DoctorPage(PageView):
         self.copy.setEnabled(True)
         announce(self, self.state.text())
 
-    def _copy(self, _checked: bool = False) -> None:
-        if self.found is not None:
-            copy_text(self.copy, json.dumps(self.found.as_json(), indent=1, ensure_ascii=False) + "\n")
-            self.copy.setText(say("common.copied"))
-            self.copy.set_icon("check")
-            self._settled.start()
-
-    def _copy_settles(self) -> None:
-        self.copy.setText(say("doctor.copy"))
-        self.copy.set_icon("copy")
+    def _as_json(self) -> str:
+        if self.found is None:
+            return ""
+        return json.dumps(self.found.as_json(), indent=1, ensure_ascii=False) + "\n"
 
     def first_focus(self) -> QWidget:
         return self.again

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -10,7 +12,9 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from gemini_setup.actions.explanation import Explanation
 from gemini_setup.gui.components.buttons import Button
+from gemini_setup.gui.components.diagnosis_buttons import acting_button
 from gemini_setup.gui.components.findings import DiagnosisCard
+from gemini_setup.gui.components.footer import FooterState
 from gemini_setup.gui.components.widgets import CodeBlock, Fold, Notice
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.presenters.check_result import TONE
@@ -21,6 +25,10 @@ from gemini_setup.i18n import cause_texts
 from gemini_setup.model.outcomes import Cause
 from gemini_setup.security.redaction import redact
 from gemini_setup.system.threads import blocking
+
+if TYPE_CHECKING:
+    from gemini_setup.gui.backend import Core
+    from gemini_setup.gui.protocols import Background, Checking, Navigation
 
 _LONGEST = 200_000  # characters that are looked at
 
@@ -41,6 +49,16 @@ class _Box(QPlainTextEdit):
 class ExplainPage(PageView):
     id = "explain"
     step = 0
+
+    def __init__(
+        self,
+        navigation: Navigation,
+        checking: Checking,
+        background: Background,
+        core: Core,
+    ) -> None:
+        self.navigation, self.checking, self.background, self.core = navigation, checking, background, core
+        super().__init__()
 
     def build(self) -> None:
         self.set_title(say("explain.title"), say("explain.lead"))
@@ -74,12 +92,31 @@ class ExplainPage(PageView):
         self.box.textChanged.connect(self._typed)
 
     def _typed(self) -> None:
-        self.host.work.forget(self._question)
+        self.background.forget(self._question)
         self.found = None
         self.card.hide()
         self.admin.hide()
         self._offer(None)
-        self.host.refresh()
+        self.changed.emit()
+
+    def footer(self) -> FooterState:
+        return FooterState(
+            say("explain.explain"),
+            self.ready,
+            primary=self.found is None,
+            reason=self.blocked_reason(),
+        )
+
+    def activate(self) -> None:
+        self.explain()
+
+    def arrive(self) -> None:
+        error, self.navigation.subjects.error = self.navigation.subjects.error, None
+        if error is not None:
+            self.show_error(error)
+
+    def typed(self) -> Sequence[str]:
+        return (self.box.toPlainText(),)
 
     @property
     def ready(self) -> bool:
@@ -96,9 +133,9 @@ class ExplainPage(PageView):
     def explain(self, *, on_the_way: bool = False) -> None:
         text = self.box.toPlainText()[:_LONGEST]
         self.asked_on_the_way = on_the_way
-        self.host.work.forget(self._question)
-        self._question = self.host.work.ask(
-            partial(blocking, partial(self.host.core.explain, text, on_the_way=on_the_way)),
+        self.background.forget(self._question)
+        self._question = self.background.ask(
+            partial(blocking, partial(self.core.explain, text, on_the_way=on_the_way)),
             self.show_explanation,
         )
 
@@ -121,17 +158,16 @@ class ExplainPage(PageView):
         said = found.words
         self.card.show_diagnosis(tone, said.title, f"{said.what} {said.why}", said.fixes, note=said.note)
         self.card.land()
-        buttons = []
-        for number, action in enumerate(said.actions):
-            if action.does == "open":
-                button = Button(f"explain.fix{number + 1}", action.label, "plain", "external")
-                button.setAccessibleName(say("common.opens", text=action.label))
-                button.clicked.connect(partial(self._open, action.page))
-                buttons.append(button)
-            elif action.does in ("trap", "key"):
-                button = Button(f"explain.fix{number + 1}", action.label, "plain")
-                button.clicked.connect(self._trap if action.does == "trap" else self._edit)
-                buttons.append(button)
+        buttons = [
+            acting_button(
+                f"explain.fix{number + 1}",
+                action.label,
+                "external" if action.does == "open" else "",
+                partial(self.checking.run, action, found.cause.id, found.facts),
+            )
+            for number, action in enumerate(said.actions)
+            if action.does in ("open", "trap", "key")  # the others need a credential
+        ]
         if buttons:
             buttons[0].set_kind("primary")
         self.card.set_buttons(buttons)
@@ -141,7 +177,7 @@ class ExplainPage(PageView):
         self.admin.set_open(False)
         self.admin.setVisible(bool(found.admin))
         announce(self, " ".join(filter(None, (f"{said.title}. {said.what}", self.on_the_way.text()))))
-        self.host.refresh()
+        self.changed.emit()
         self.bring_into_view(self.card)
 
     def take_over(self, old: PageView) -> None:
@@ -149,17 +185,6 @@ class ExplainPage(PageView):
         self.box.setPlainText(old.box.toPlainText())
         if old.found is not None:
             self.explain(on_the_way=old.asked_on_the_way)
-
-    def _open(self, page: str, _checked: bool = False) -> None:
-        if self.found is not None:
-            self.host.open_page(page, self.found.facts)
-
-    def _trap(self) -> None:
-        if self.found is not None:
-            self.host.open_trap(self.found.cause.id, self.found.facts)
-
-    def _edit(self) -> None:
-        self.host.open_entry()
 
     def first_focus(self) -> QWidget:
         return self.box

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
@@ -11,23 +11,31 @@ from gemini_setup.gui.components.findings import DiagnosisCard
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.presenters.check_result import fault_words
 from gemini_setup.gui.texts import say
-from gemini_setup.vault.faults import VaultFault
+
+if TYPE_CHECKING:
+    from gemini_setup.gui.protocols import Navigation
 
 
 class FaultPage(PageView):
     id = "fault"
     step = None
 
+    def __init__(self, navigation: Navigation) -> None:
+        self.navigation = navigation
+        super().__init__()
+
     def build(self) -> None:
-        self._again: Callable[[], None] | None = None
         self.card = DiagnosisCard("fault.diagnosis")
         self.again = Button("fault.again", say("check.try_again"), "primary")
         self.card.set_buttons([self.again])
         self.put(self.card)
         self.again.clicked.connect(self._try)
 
-    def show_fault(self, error: VaultFault, again: Callable[[], None]) -> None:
-        self._again = again
+    def arrive(self) -> None:
+        case = self.navigation.subjects.fault
+        if case is None:
+            return
+        error = case.error
         self.set_title(say("fault.title"), say("fault.lead"))
         title, why, fixes = fault_words(error.fault, error.store, error.reason)
         self.card.show_diagnosis("amber", title, why, fixes)
@@ -36,8 +44,9 @@ class FaultPage(PageView):
         self.again.setEnabled(not busy)
 
     def _try(self) -> None:
-        if self._again is not None:
-            self._again()
+        case = self.navigation.subjects.fault
+        if case is not None:
+            case.again()
 
     def first_focus(self) -> QWidget:
         return self.again

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QWidget
@@ -16,26 +16,43 @@ from gemini_setup.gui.components.combo_box import Combo
 from gemini_setup.gui.components.no_file_help import NoFile
 from gemini_setup.gui.components.replace_target import ProfileNameFold, Replaces, name_reason
 from gemini_setup.gui.components.widgets import Card, DropZone, Glyph, Notice, column, row
-from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.pages.base import PageView, WizardPage
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Label, Paragraph, announce, name
 from gemini_setup.gui.texts import say
-from gemini_setup.model.credentials import GcloudSignIn, Kind
+from gemini_setup.model.credentials import GcloudSignIn, Kind, Service
 from gemini_setup.system.git import GitStatus
 from gemini_setup.system.threads import blocking
 from gemini_setup.wizard.flow import Draft
 
+if TYPE_CHECKING:
+    from gemini_setup.gui.backend import Core
+    from gemini_setup.gui.protocols import Background, Drafts, Intake, Links, Navigation
 
-class FilePage(PageView):
+
+class FilePage(WizardPage):
     id = "file"
+    main_text = "window.check"
     step = 1
+
+    def __init__(
+        self,
+        navigation: Navigation,
+        drafts: Drafts,
+        intake: Intake,
+        links: Links,
+        background: Background,
+        core: Core,
+    ) -> None:
+        self.intake, self.links, self.background, self.core = intake, links, background, core
+        super().__init__(navigation, drafts)
 
     def build(self) -> None:
         self._shown: tuple[Recognised, Path | None] | None = None
         self._git_question = 0
         self._ours = False
         self.set_title(say("file.title"), say("file.lead"))
-        self.replaces = Replaces(self.host, "file")
+        self.replaces = Replaces("file")
         self.put(self.replaces)
         self._have = Label(say("file.have"), theme.STRONG)
         self.put(self._have)
@@ -52,10 +69,14 @@ class FilePage(PageView):
         self._sign_in_project: str | None = None
         self._sign_in_question = 0
         self._build_card()
-        self.naming = ProfileNameFold(self.host, "file")
+        self.naming = ProfileNameFold("file")
         self.put(self.naming, 12)
-        self.none = NoFile(self.host)
+        self.none = NoFile()
         self.put(self.none, 8)
+        self.replaces.open_page.connect(self.links.open_page)
+        self.naming.named.connect(self._named)
+        self.none.open_page.connect(self.links.open_page)
+        self.none.to_studio.connect(partial(self.navigation.open_entry, Service.STUDIO))
         self.drop.dropped.connect(self._dropped)
         self.drop.clicked.connect(self._choose)
         self.to_key.clicked.connect(self._to_key)
@@ -124,20 +145,20 @@ class FilePage(PageView):
 
     def _dropped(self, path: str) -> None:
         if path:
-            self.host.take_path(Path(path))
+            self.intake.take_path(Path(path))
 
     def entered(self) -> None:
         """Whether gcloud has signed somebody in here is looked up beside; many companies forbid key files."""
-        self.host.work.forget(self._sign_in_question)
-        self._sign_in_question = self.host.work.ask(
-            partial(blocking, self.host.core.sign_in), self.show_sign_in, _nothing
+        self.background.forget(self._sign_in_question)
+        self._sign_in_question = self.background.ask(
+            partial(blocking, self.core.sign_in), self.show_sign_in, _nothing
         )
 
     def show_sign_in(self, project: str | None) -> None:
         """`project` is the one that gcloud counts requests to, "" where it names none; None where there is no sign-in."""
         self._sign_in_project = project
-        self.sign_in.setVisible(project is not None and self.host.draft.file.credential is None)
-        if self._begins_at_sign_in(self.host.draft) and self.drop.hasFocus():
+        self.sign_in.setVisible(project is not None and self.drafts.draft.file.credential is None)
+        if self._begins_at_sign_in(self.drafts.draft) and self.drop.hasFocus():
             self.sign_in.setFocus(Qt.FocusReason.OtherFocusReason)
             self.bring_into_view(self.sign_in)
 
@@ -149,30 +170,33 @@ class FilePage(PageView):
 
     def _use_sign_in(self) -> None:
         found = Recognised(What.ADC_USER, credential=GcloudSignIn())
-        draft = self.host.draft.with_file(found).with_project(self._sign_in_project or "")
-        self.host.change(draft)
+        draft = self.drafts.draft.with_file(found).with_project(self._sign_in_project or "")
+        self.drafts.change(draft)
         (self.location if draft.project else self.project).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _to_key(self) -> None:
-        self.host.take(self.host.draft.file)
+        self.intake.take(self.drafts.draft.file)
 
     def _remove(self) -> None:
-        self.host.change(self.host.draft.with_file(Recognised(What.NOTHING)))
+        self.drafts.change(self.drafts.draft.with_file(Recognised(What.NOTHING)))
         self.drop.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _named(self, text: str) -> None:
+        self.drafts.change(self.drafts.draft.with_name(text))
 
     def _project_typed(self, text: str) -> None:
         if not self._ours:
-            self.host.change(self.host.draft.with_project(text))
+            self.drafts.change(self.drafts.draft.with_project(text))
 
     def _location_typed(self, text: str) -> None:
         if not self._ours:
-            self.host.change(self.host.draft.with_location(text))
+            self.drafts.change(self.drafts.draft.with_location(text))
 
     def _add_ignore(self) -> None:
-        path = self.host.draft.path
+        path = self.drafts.draft.path
         if path is not None:
-            self.host.work.ask(
-                partial(blocking, partial(self.host.core.ignore, path)), self._ignored, self._not_ignored
+            self.background.ask(
+                partial(blocking, partial(self.core.ignore, path)), self._ignored, self._not_ignored
             )
 
     def _ignored(self, _: Any) -> None:
@@ -223,10 +247,10 @@ class FilePage(PageView):
     def _show_git(self, path: Path | None) -> None:
         self.git.show_text("")
         self.add_ignore.hide()
-        self.host.work.forget(self._git_question)
+        self.background.forget(self._git_question)
         if path is not None:
-            self._git_question = self.host.work.ask(
-                partial(blocking, partial(self.host.core.git, path)), self._git_known, _nothing
+            self._git_question = self.background.ask(
+                partial(blocking, partial(self.core.git, path)), self._git_known, _nothing
             )
 
     def _git_known(self, status: GitStatus) -> None:
@@ -265,12 +289,12 @@ class FilePage(PageView):
 
     def first_focus(self) -> QWidget | None:
         """The place to drop; once a file is there that can be checked, the button that goes on."""
-        if self.host.draft.access is not None:
+        if self.drafts.draft.access is not None:
             return None
-        return self.sign_in if self._begins_at_sign_in(self.host.draft) else self.drop
+        return self.sign_in if self._begins_at_sign_in(self.drafts.draft) else self.drop
 
     def blocked_reason(self) -> str:
-        draft = self.host.draft
+        draft = self.drafts.draft
         return say("file.need") if draft.file.what is What.NOTHING else name_reason(draft)
 
 

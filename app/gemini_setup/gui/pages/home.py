@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from gemini_setup.gui.backend import Place
 from gemini_setup.gui.components.buttons import Button, Flow, LinkButton, link
+from gemini_setup.gui.components.footer import FooterState
 from gemini_setup.gui.components.widgets import Card, Fold, Glyph, Notice, column, empty, row
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.presenters import profile_row
@@ -23,6 +25,10 @@ from gemini_setup.i18n.messages import joined
 from gemini_setup.model.credentials import Kind, Profile
 from gemini_setup.system.threads import blocking
 
+if TYPE_CHECKING:
+    from gemini_setup.gui.backend import Core
+    from gemini_setup.gui.protocols import Background, Links, Navigation, ProfileActions
+
 #: Cards that are made at once: a screen's and some. The others are made as somebody scrolls to them.
 _BATCH = 12
 _ALWAYS = ("check", "replace", "more")
@@ -33,9 +39,27 @@ class HomePage(PageView):
     id = "home"
     step = None
 
+    def __init__(
+        self,
+        navigation: Navigation,
+        profiles: ProfileActions,
+        links: Links,
+        background: Background,
+        core: Core,
+    ) -> None:
+        self.navigation, self.profiles, self.links, self.background, self.core = (
+            navigation,
+            profiles,
+            links,
+            background,
+            core,
+        )
+        super().__init__()
+
     def build(self) -> None:
         self.set_title(say("home.title"), say("home.lead"))
         self._question = 0
+        self._busy = False
         self._shown: tuple[object, ...] = ()
         self.cards: dict[str, ProfileCard] = {}
         self._list = QWidget()
@@ -72,6 +96,19 @@ class HomePage(PageView):
         self.explain.clicked.connect(self._explain)
         self.doctor.clicked.connect(self._doctor)
         self.to_keyring.clicked.connect(self._move)
+
+    def footer(self) -> FooterState:
+        return FooterState(
+            say("home.another"), not self._busy, primary=False, back=False, cancel=True, closes=True
+        )
+
+    def activate(self) -> None:
+        self.profiles.add_another()
+
+    def arrive(self) -> None:
+        saved = self.profiles.saved
+        self.show_profiles(saved.rows)
+        self.show_unlisted(saved.lost)
 
     def finish(self) -> None:
         self.body.addStretch(1)
@@ -135,9 +172,9 @@ class HomePage(PageView):
 
     def look_around(self) -> None:
         """Where all of it is kept is found out beside: it opens the keyring's door without going in."""
-        self.host.work.forget(self._question)
-        self._question = self.host.work.ask(
-            partial(blocking, self.host.core.where), self.show_place, self._place_unknown
+        self.background.forget(self._question)
+        self._question = self.background.ask(
+            partial(blocking, self.core.where), self.show_place, self._place_unknown
         )
 
     def show_place(self, place: Place) -> None:
@@ -165,9 +202,10 @@ class HomePage(PageView):
         self._order()
 
     def _check_unlisted(self, profile: str, _checked: bool = False) -> None:
-        self.host.check_kept(Profile(profile))
+        self.profiles.check_kept(Profile(profile))
 
     def show_busy(self, busy: bool) -> None:
+        self._busy = busy
         for card in self.cards.values():
             for button in card.buttons:
                 button.setEnabled(not busy)
@@ -175,16 +213,16 @@ class HomePage(PageView):
 
     def act(self, what: str, item: Profile) -> None:
         """Do what a button says."""
-        host = self.host
+        profiles = self.profiles
         deeds: dict[str, Callable[[], None]] = {
-            "check": partial(host.check_kept, item),
-            "replace": partial(host.replace, item),
-            "prove": partial(host.prove, item),
-            "rollback": partial(host.roll_back, item),
-            "erase": partial(host.erase_old, item),
-            "remove": partial(host.remove, item),
-            "keep": partial(host.keep_after_all, item),
-            "hand_over": partial(host.hand_over, item),
+            "check": partial(profiles.check_kept, item),
+            "replace": partial(profiles.replace, item),
+            "prove": partial(profiles.prove, item),
+            "rollback": partial(profiles.roll_back, item),
+            "erase": partial(profiles.erase_old, item),
+            "remove": partial(profiles.remove, item),
+            "keep": partial(profiles.keep_after_all, item),
+            "hand_over": partial(profiles.hand_over, item),
             "delete": partial(self._delete, profile_row.deletion_of(item)),
         }
         if item.old is not None:
@@ -194,16 +232,16 @@ class HomePage(PageView):
 
     def _delete(self, where: profile_row.Deletion | None) -> None:
         if where is not None:
-            self.host.open_page(where.page, where.facts)
+            self.links.open_page(where.page, where.facts)
 
     def _doctor(self, _checked: bool = False) -> None:
-        self.host.go("doctor")
+        self.navigation.go("doctor")
 
     def _explain(self) -> None:
-        self.host.go("explain")
+        self.navigation.go("explain")
 
     def _move(self) -> None:
-        self.host.move_to_keyring()
+        self.profiles.move_to_keyring()
 
     def first_focus(self) -> QWidget | None:
         buttons = [*(button for card in self.cards.values() for button in card.buttons), *self._lost]

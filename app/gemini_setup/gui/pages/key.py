@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
@@ -10,20 +13,28 @@ from gemini_setup.gui.components.buttons import Button, Flow, link
 from gemini_setup.gui.components.replace_target import ProfileNameFold, Replaces, name_reason
 from gemini_setup.gui.components.secret_field import SecretField
 from gemini_setup.gui.components.widgets import Fold, Notice, Numbered
-from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.pages.base import PageView, WizardPage
 from gemini_setup.gui.style.text import announce
 from gemini_setup.gui.texts import has, say, several
 from gemini_setup.i18n.messages import joined
 from gemini_setup.model.credentials import ApiKey
 from gemini_setup.wizard.flow import Draft
 
+if TYPE_CHECKING:
+    from gemini_setup.gui.protocols import Drafts, Intake, Links, Navigation
+
 _RESTS = 600  # milliseconds without a key after which what was typed is told
 
 
-class KeyPage(PageView):
+class KeyPage(WizardPage):
     id = "key"
+    main_text = "window.check"
     follows_unseen = True  # its field forgets a secret as soon as the draft does
     step = 1
+
+    def __init__(self, navigation: Navigation, drafts: Drafts, intake: Intake, links: Links) -> None:
+        self.intake, self.links = intake, links
+        super().__init__(navigation, drafts)
 
     def build(self) -> None:
         self._waiting: Recognised | None = None  # a service account that was pasted here
@@ -32,7 +43,7 @@ class KeyPage(PageView):
         self._speaks.setSingleShot(True)
         self._speaks.setInterval(_RESTS)
         self._speaks.timeout.connect(self._speak)
-        self.replaces = Replaces(self.host, "key")
+        self.replaces = Replaces("key")
         self.put(self.replaces)
         self.open = Button("key.open", say("key.open"), "plain", "external")
         self.open.setAccessibleName(say("common.opens", text=say("key.open")))
@@ -55,7 +66,7 @@ class KeyPage(PageView):
             flow.addWidget(button)
         self._offers = offers
         self.put(offers, 8)
-        self.naming = ProfileNameFold(self.host, "key")
+        self.naming = ProfileNameFold("key")
         self.put(self.naming, 8)
         self.console = link("key.console", say("key.console"))
         self.put(self.console, 12, natural=True)
@@ -65,6 +76,8 @@ class KeyPage(PageView):
             line.show_text(item, "muted", "dot")
             self.help.add(line)
         self.put(self.help)
+        self.replaces.open_page.connect(self.links.open_page)
+        self.naming.named.connect(self._named)
         self.open.clicked.connect(self._open)
         self.field.changed.connect(self._typed)
         self.field.pasted.connect(self._pasted)
@@ -77,14 +90,17 @@ class KeyPage(PageView):
     # ---- what the person does
 
     def _open(self) -> None:
-        self.host.open_page("ai-studio-keys")
+        self.links.open_page("ai-studio-keys")
+
+    def _named(self, text: str) -> None:
+        self.drafts.change(self.drafts.draft.with_name(text))
 
     def _typed(self, text: str) -> None:
         if self._ours:
             return
         self._waiting = None
         found = recognise(text)
-        self.host.change(self.host.draft.with_key(found))
+        self.drafts.change(self.drafts.draft.with_key(found))
         self._say(found)
 
     def _pasted(self, text: str) -> None:
@@ -96,30 +112,30 @@ class KeyPage(PageView):
         if found.what is What.NOTHING:
             return
         if found.what is What.ERROR_MESSAGE:
-            self.host.explain(text)
+            self.navigation.explain(text)
             return
         self._waiting = None
         self._fill(_key_in(found) or " ".join(text[:4000].split()))
-        self.host.change(self.host.draft.with_key(found))
+        self.drafts.change(self.drafts.draft.with_key(found))
         self._say(found)
 
     def _entered(self) -> None:
         if self._waiting is not None:
             self._to_file()
         else:
-            self.host.go_on()
+            self.goes_on.emit()
 
     def _to_file(self) -> None:
         if self._waiting is not None:
             found, self._waiting = self._waiting, None
-            self._say(self.host.draft.key)
-            self.host.take(found)
+            self._say(self.drafts.draft.key)
+            self.intake.take(found)
 
     def _to_explain(self) -> None:
-        self.host.explain(self.field.text())
+        self.navigation.explain(self.field.text())
 
     def _console(self) -> None:
-        self.host.open_trap(None, {})
+        self.navigation.open_trap(None, {})
 
     # ---- what is shown
 
@@ -131,7 +147,7 @@ class KeyPage(PageView):
 
     def render_draft(self, draft: Draft) -> None:
         """A key that arrived elsewhere (pasted or dropped on another page) fills the field."""
-        own = self.host.custom_endpoint
+        own = self.drafts.custom_endpoint
         title = say("key.title" if draft.replacing is None else "key.title_replace")
         self.set_title(title, say("key.lead_endpoint" if own else "key.lead"))
         self.replaces.show_draft(draft)
@@ -173,18 +189,29 @@ class KeyPage(PageView):
         self._waiting = old._waiting
         self._fill(old.field.text())
         old._fill("")  # the secret lives on here only
-        self._say(self._waiting or self.host.draft.key)
+        self._say(self._waiting or self.drafts.draft.key)
         self.help.set_open(old.help.button.isChecked())
 
     def first_focus(self) -> QWidget:
         return self.field.edit
 
     def blocked_reason(self) -> str:
-        draft = self.host.draft
+        draft = self.drafts.draft
         return say("key.need") if draft.key.what is What.NOTHING else name_reason(draft)
 
-    def left(self) -> None:
+    def arrive(self) -> None:
+        if self.navigation.subjects.retype:
+            self.navigation.subjects.retype = False
+            self.field.edit.selectAll()
+
+    def typed(self) -> Sequence[str]:
+        return (self.field.text(),)
+
+    def conceal(self) -> None:
         self.field.conceal()
+
+    def left(self) -> None:
+        self.conceal()
 
 
 def _key_in(found: Recognised) -> str:

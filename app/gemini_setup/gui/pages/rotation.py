@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
@@ -26,22 +25,35 @@ from gemini_setup.model.outcomes import Outcome
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
 if TYPE_CHECKING:
-    from gemini_setup.actions.rotate import Asked, Proof
+    from gemini_setup.gui.backend import Core
+    from gemini_setup.gui.protocols import Announcer, Links, Navigation, ProfileActions
     from gemini_setup.model.outcomes import Cause
-
-
-_LOOKS = 300  # milliseconds between two looks at whether the keyring asks the person for its password
 
 
 class RotationPage(PageView):
     id = "rotation"
     step = None
 
+    def __init__(
+        self,
+        navigation: Navigation,
+        profiles: ProfileActions,
+        links: Links,
+        announcer: Announcer,
+        core: Core,
+    ) -> None:
+        self.navigation, self.profiles, self.links, self.announcer, self.core = (
+            navigation,
+            profiles,
+            links,
+            announcer,
+            core,
+        )
+        super().__init__()
+
     def build(self) -> None:
         self.phase = "idle"  # idle, asking, once, alive, unclear, dead, fault
-        self._row: Profile | None = None
-        self._run = 0
-        self._end = 0.0
+        self._painted = False  # whether the session has been shown
         self.set_title(say("rotation.title"), say("rotation.lead"))
         self.card = DiagnosisCard("rotation.result")
         self.card.hide()
@@ -66,33 +78,37 @@ class RotationPage(PageView):
         self._timer = QTimer(self)
         self._timer.setInterval(250)
         self._timer.timeout.connect(self._count)
-        self._patience = QTimer(self)
-        self._patience.setInterval(_LOOKS)
-        self._patience.timeout.connect(self._look)
-        self.host.work.happened.connect(self._event)
-        self.host.work.failed.connect(self._failed)
+        session = self.session = self.profiles.rotation
+        session.began.connect(self._begin)
+        session.answered.connect(self._answered)
+        session.waits.connect(self._keyring_waits)
+        session.failed.connect(self._failed)
 
     # ---- the asking
 
+    def arrive(self) -> None:
+        """A page that has been made again shows what the session knows."""
+        if self._painted or self._row is None:
+            return
+        self._begin()
+        if self.session.error is not None:
+            self._failed()
+        elif self.session.answer is not None:
+            self._answered()
+
     @property
-    def running(self) -> bool:
-        return self.host.work.current(self._run)
+    def _row(self) -> Profile | None:
+        return self.session.row
 
-    def start(self, row: Profile) -> None:
-        """Ask about the old one of this profile from the beginning."""
-        self._row = row
-        self._begin("asking")
-        self._run = self.host.work.start(partial(self.host.core.prove, row.name))
-        self._patience.start()
-
-    def _begin(self, phase: str) -> None:
-        self.phase = phase
+    def _begin(self) -> None:
+        self._painted = True
+        self.phase = "asking"
         self._timer.stop()
         self.wait.show_text("")
         self.card.hide()
         self.rows.show()
         row = self._row
-        self.old.set_title(say("rotation.old", hint=row.old.hint if row is not None and row.old else ""))
+        self.old.set_title(say("rotation.old", hint=self._hint))
         self.new.set_title(say("rotation.new", hint=row.hint if row is not None else ""))
         for line in (self.old, self.new):
             line.show_state("running", say("rotation.asking"))
@@ -116,23 +132,22 @@ class RotationPage(PageView):
             self.tools.append(line)
         self._tools.setVisible(bool(delivered))
 
-    def _event(self, run: int, event: Asked | Proof) -> None:
-        if run != self._run:
+    def _answered(self) -> None:
+        event = self.session.answer
+        if event is None:
             return
-        self._patience.stop()
-        wait = getattr(event, "wait", None)
-        dead = wait is None and getattr(event, "dead", False)
+        waits = self.session.next_at > 0
+        dead = not waits and getattr(event, "dead", False)
         gone = dead or getattr(event, "deaths", 0) > 0
         self._show_answers(event.old, event.new, gone)
         self._show_result(event.old, event.new, "dead" if dead else "once" if gone else "")
-        self._end = time.monotonic() + (wait or 0)
-        if wait is None:
-            self._timer.stop()  # else its next beat says that Google is being asked
-            self.wait.show_text("" if dead else say("rotation.ended"), "muted", "clock")
-        else:
+        if waits:
             self._timer.start()
             self._count()
-        self.host.refresh()
+        else:
+            self._timer.stop()  # else its next beat says that Google is being asked
+            self.wait.show_text("" if dead else say("rotation.ended"), "muted", "clock")
+        self.changed.emit()
 
     def _show_answers(self, old: Cause, new: Cause, gone: bool) -> None:
         said = cause_texts.cause(old.id).title
@@ -192,15 +207,15 @@ class RotationPage(PageView):
             made[0].set_kind("primary")
         return made
 
-    def _look(self) -> None:
+    def _keyring_waits(self, what: str) -> None:
         """Both are read from the keyring first, and that may ask the person for its password."""
-        if self.host.core.asking() and not self.wait.text():
-            store = self.host.core.store_name() or say("use.the_keyring")
+        if what == "asks" and not self.wait.text():
+            store = self.core.store_name() or say("use.the_keyring")
             self.wait.show_text(say("window.keyring_asks", store=store), "amber", "lock")
             announce(self, self.wait.text(), assertive=True)
 
     def _count(self) -> None:
-        left = max(0, round(self._end - time.monotonic()))
+        left = max(0, round(self.session.next_at - time.monotonic()))
         if left:
             self.wait.show_text(say("rotation.waits", time=f"{left // 60}:{left % 60:02}"), "muted", "clock")
             return
@@ -209,15 +224,13 @@ class RotationPage(PageView):
         for line in (self.old, self.new):
             line.show_state("running", say("rotation.asking"))
 
-    def _failed(self, run: int, error: object) -> None:
-        if run != self._run or self._row is None:
-            return
+    def _failed(self) -> None:
+        error = self.session.error
         self._timer.stop()
-        self._patience.stop()
         self.wait.show_text("")
         if isinstance(error, NoSuchProfile):
-            self.host.say(say("home.no_old"))
-            self.host.go("home")
+            self.announcer.say(say("home.no_old"))
+            self.navigation.go("home")
             return
         self.phase = "fault"
         self.rows.hide()
@@ -229,23 +242,23 @@ class RotationPage(PageView):
         self.card.set_buttons(self._buttons("fault"))
         self.card.show()
         announce(self, self.card.accessibleName(), assertive=True)
-        self.host.refresh()
+        self.changed.emit()
 
     # ---- what the person does
 
     def _again(self) -> None:
         if self._row is not None:
-            self.start(self._row)
-            self.host.refresh()
+            self.session.start(self._row)
+            self.changed.emit()
 
     def _delete(self) -> None:
         where = self._deletion()
         if where is not None:
-            self.host.open_page(where.page, where.facts)
+            self.links.open_page(where.page, where.facts)
 
     def _erase(self) -> None:
         if self._row is not None:
-            self.host.erase_old(self._row)
+            self.profiles.erase_old(self._row)
 
     # ---- the page
 
@@ -269,6 +282,4 @@ class RotationPage(PageView):
     def left(self) -> None:
         """Nothing is asked behind the person's back; the row on This computer goes on from here."""
         self._timer.stop()
-        self._patience.stop()
-        if self.running:
-            self.host.work.cancel()
+        self.session.stop()

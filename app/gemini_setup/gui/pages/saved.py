@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
 from gemini_setup.gui.backend import Place
 from gemini_setup.gui.components.buttons import Button
 from gemini_setup.gui.components.findings import DiagnosisCard
+from gemini_setup.gui.components.footer import FooterState
 from gemini_setup.gui.components.snippet_list import FirstSnippet, MoreSnippets
 from gemini_setup.gui.components.tool_list import ToolList, chain
 from gemini_setup.gui.components.widgets import Card, Fold, Glyph, Notice, column, row
@@ -21,6 +22,7 @@ from gemini_setup.gui.presenters.check_result import openai_why, thing
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Label, Paragraph, announce
 from gemini_setup.gui.texts import apart, say
+from gemini_setup.gui.tool_session import ToolSession
 from gemini_setup.i18n import cause_texts
 from gemini_setup.model.credentials import Kind, Profile, Service
 from gemini_setup.model.events import Report
@@ -29,11 +31,36 @@ from gemini_setup.system.threads import blocking
 from gemini_setup.usage.snippets import Use
 from gemini_setup.wizard.flow import Draft
 
+if TYPE_CHECKING:
+    from gemini_setup.gui.backend import Core
+    from gemini_setup.gui.protocols import Background, Drafts, Exclusive, Links, Navigation, ProfileActions
+
 
 class UsePage(PageView):
     id = "use"
     follows_unseen = True  # its texts are looked up while the person still reads the result
     step = 3
+
+    def __init__(
+        self,
+        navigation: Navigation,
+        drafts: Drafts,
+        profiles: ProfileActions,
+        links: Links,
+        background: Background,
+        exclusive: Exclusive,
+        core: Core,
+    ) -> None:
+        (
+            self.navigation,
+            self.drafts,
+            self.profiles,
+            self.links,
+            self.background,
+            self.exclusive,
+            self.core,
+        ) = navigation, drafts, profiles, links, background, exclusive, core
+        super().__init__()
 
     def build(self) -> None:
         self._report: Report | None = None
@@ -77,7 +104,10 @@ class UsePage(PageView):
         tools = column(self._tools, 0, (0, 8, 0, 12))
         self._tools_title = Label(say("handing.heading"), theme.STRONG)
         self._tools_lead = Paragraph("", theme.SMALL, "muted", leading=1.34)
-        self.handing = ToolList(self.host, self, "use.hand")
+        self.handing = ToolList("use.hand")
+        self._connecting = ToolSession(
+            self.handing, self, self.navigation, self.profiles, self.background, self.exclusive, self.core
+        )
         tools.addWidget(self._tools_title)
         tools.addSpacing(2)
         tools.addWidget(self._tools_lead)
@@ -106,7 +136,7 @@ class UsePage(PageView):
         if report.usable:
             lead = say("use.lead")
         else:
-            lead = say("use.lead_amber", why=self.host.core.diagnosis(report).title)
+            lead = say("use.lead_amber", why=self.core.diagnosis(report).title)
         self.set_title(say("use.title", store=store), lead)
         self._show_old(draft, report)
         self._show_note(draft, report)
@@ -124,18 +154,24 @@ class UsePage(PageView):
         self._show_uses(())
         self._tools_lead.setText(say("handing.about", thing=thing(draft.access)))
         self._tools.hide()
-        self.handing.show_profile(self.host.profile(report.profile))
+        self._connecting.show_profile(self.profiles.profile(report.profile))
         self.readers.hide()
-        self.host.work.ask(partial(blocking, self.host.core.where), self._show_place, _nothing)
+        self.background.ask(partial(blocking, self.core.where), self._show_place, _nothing)
         if draft.access is not None:
-            self.host.work.ask(
-                partial(blocking, partial(self.host.core.uses, draft.access, report)), self._show_uses
+            self.background.ask(
+                partial(blocking, partial(self.core.uses, draft.access, report)), self._show_uses
             )
+
+    def footer(self) -> FooterState:
+        return FooterState(say("window.finish"), primary=not self.card_is_main, back=False)
+
+    def activate(self) -> None:
+        self.navigation.finish()
 
     def take_over(self, old: PageView) -> None:
         """What the person has done about the old one and the file stays done."""
         assert isinstance(old, UsePage)
-        self.render_draft(self.host.draft)
+        self.render_draft(self.drafts.draft)
         if self._report is None or self._report is not old._report:
             return
         if old.later.text():
@@ -189,29 +225,29 @@ class UsePage(PageView):
         return button
 
     def _deletion(self) -> profile_row.Deletion | None:
-        access, old = self.host.draft.access, self._old_report.old if self._old_report is not None else None
+        access, old = self.drafts.draft.access, self._old_report.old if self._old_report is not None else None
         if access is None or old is None:
             return None
         return profile_row.deletion_of_old(old, access.credential.kind, access.service)
 
     def _row(self) -> Profile | None:
-        return self.host.profile(self._old_report.profile) if self._old_report is not None else None
+        return self.profiles.profile(self._old_report.profile) if self._old_report is not None else None
 
     def _delete(self) -> None:
         where = self._deletion()
         if where is not None:
-            self.host.open_page(where.page, where.facts)
+            self.links.open_page(where.page, where.facts)
 
     def _prove(self) -> None:
         row = self._row()
         if row is not None and row.old is not None:
-            self.host.prove(row)
+            self.profiles.prove(row)
 
     def _later(self) -> None:
         self._put_off()
         announce(self, self.later.text())
-        self.host.refresh()
-        self.host.focus_main()
+        self.changed.emit()
+        self.main_wanted.emit()
 
     def _put_off(self) -> None:
         old = self._old_report.old if self._old_report is not None else None
@@ -224,12 +260,12 @@ class UsePage(PageView):
     def _roll_back(self) -> None:
         row = self._row()
         if row is not None:
-            self.host.roll_back(row)
+            self.profiles.roll_back(row)
 
     def _erase(self) -> None:
         row = self._row()
         if row is not None:
-            self.host.erase_old(row, sure=True)
+            self.profiles.erase_old(row, sure=True)
 
     def show_busy(self, busy: bool) -> None:
         for button in self.old.buttons:
@@ -237,10 +273,10 @@ class UsePage(PageView):
         self.handing.show_busy(busy)
 
     def entered(self) -> None:
-        self.handing.entered()
+        self._connecting.entered()
 
     def left(self) -> None:
-        self.handing.left()
+        self._connecting.left()
 
     def _handing_changed(self) -> None:
         self._tools.setVisible(bool(self.handing.controls()))
@@ -269,7 +305,7 @@ class UsePage(PageView):
         if why:
             self.note.show_text(say("use.openai", thing=what, why=why), "amber")
         elif report.outcome is not Outcome.ACCEPTED or not report.usable:
-            self.note.show_text(self.host.core.diagnosis(report).what, "amber")
+            self.note.show_text(self.core.diagnosis(report).what, "amber")
         elif report.unchanged:
             self.note.show_text(say("use.unchanged", thing=what), "muted", "check")
         else:
@@ -283,8 +319,8 @@ class UsePage(PageView):
     def _trash(self) -> None:
         if self._path is not None:
             self.trash.setEnabled(False)
-            self.host.work.ask(
-                partial(blocking, partial(self.host.core.trash, self._path)), self._trashed, self._not_trashed
+            self.background.ask(
+                partial(blocking, partial(self.core.trash, self._path)), self._trashed, self._not_trashed
             )
 
     def _trashed(self, _: Any) -> None:

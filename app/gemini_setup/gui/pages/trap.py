@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from gemini_setup.gui.components.buttons import Button, Flow
+from gemini_setup.gui.components.footer import FooterState
 from gemini_setup.gui.components.widgets import Card, Fold, Glyph, Notice, column, hairline, row
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.style import theme
@@ -18,7 +18,11 @@ from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts
 from gemini_setup.i18n.cause_texts import Action, TrapWords
 from gemini_setup.model.credentials import Service
-from gemini_setup.model.events import Report
+
+if TYPE_CHECKING:
+    from gemini_setup.gui.backend import Core
+    from gemini_setup.gui.protocols import Checking, Drafts, Navigation
+    from gemini_setup.gui.subjects import TrapCase
 
 _WIDE: Final = 1.25  # times the usual text, above which the table has no room for three columns
 
@@ -27,10 +31,12 @@ class TrapPage(PageView):
     id = "trap"
     step = 1
 
+    def __init__(self, navigation: Navigation, drafts: Drafts, checking: Checking, core: Core) -> None:
+        self.navigation, self.drafts, self.checking, self.core = navigation, drafts, checking, core
+        super().__init__()
+
     def build(self) -> None:
-        self.cause: str | None = None
-        self._facts: Mapping[str, str] = {}
-        self._report: Report | None = None
+        self._case: TrapCase | None = None  # the one that is shown
         self.sentence = self.lead
         self._buttons = QWidget()
         self._flow = Flow(2 * theme.GAP, self._buttons)
@@ -60,12 +66,25 @@ class TrapPage(PageView):
         self.another.clicked.connect(self._to_key)
         self.keep.clicked.connect(self._keep)
 
-    def show_trap(self, cause: str | None, facts: Mapping[str, str], report: Report | None) -> None:
-        """For a diagnosis, or (None) before anything was pasted."""
-        self.cause, self._facts, self._report = cause, facts, report
+    def footer(self) -> FooterState:
+        case = self._case
+        asks = case is not None and case.cause is not None and self.drafts.draft.access is not None
+        return FooterState(say("window.again") if asks else "", primary=False)
+
+    def activate(self) -> None:
+        self.checking.check_again()
+
+    def arrive(self) -> None:
+        case = self.navigation.subjects.trap
+        if case is not self._case:
+            self._case = case
+            self._show(case)
+
+    def _show(self, case: TrapCase) -> None:
+        cause, facts, report = case.cause, case.facts, case.report
         self.step = 1 if cause is None else 2
         if report is not None and cause == report.cause.id:
-            said = self.host.core.trap_page(report)
+            said = self.core.trap_page(report)
         else:
             pasted = cause_texts.Context.ADDING if cause is None else cause_texts.Context.PASTED
             said = cause_texts.trap(cause, cause_texts.friendly(facts), pasted)
@@ -141,23 +160,19 @@ class TrapPage(PageView):
         return rows
 
     def _press(self, which: str, _checked: bool = False) -> None:
-        action = self._acts[which]
-        if action is None:
+        action, case = self._acts[which], self._case
+        if action is None or case is None:
             return
-        if action.does == "open":
-            self.host.open_page(action.page, self._facts)
+        if action.does == "switch":  # whatever the person has chosen: the trap is one of API keys
+            self.navigation.open_entry(Service.VERTEX)
         else:
-            self.host.open_entry(Service.VERTEX if action.does == "switch" else None)
+            self.checking.run(action, case.cause or "", case.facts)
 
     def _to_key(self) -> None:
-        self.host.open_entry()
+        self.navigation.open_entry()
 
     def _keep(self) -> None:
-        self.host.keep_anyway()
-
-    def take_over(self, old: PageView) -> None:
-        assert isinstance(old, TrapPage)
-        self.show_trap(old.cause, old._facts, old._report)
+        self.checking.keep_anyway()
 
     def first_focus(self) -> QWidget:
         return self.main

@@ -1,0 +1,142 @@
+"""A check: the one under way, or what came of the last one. Pages paint it; leaving or remaking a page ends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+from PySide6.QtCore import QObject, Signal
+
+from gemini_setup.gui.background.patience import Patience
+from gemini_setup.model.events import Event, Finding, Planned, Report, Started, Step, steps_of
+
+if TYPE_CHECKING:
+    from gemini_setup.gui.backend import Core
+    from gemini_setup.gui.background.lazy_worker import LazyWorker
+    from gemini_setup.model.credentials import Access, Profile
+
+State = Literal["idle", "running", "done", "stopped", "failed"]
+
+
+class CheckSession(QObject):
+    """`access` is what is checked and then saved, or `row` the saved one that is checked again; the other is None.
+
+    `planned` are the steps that the run takes, `findings` what they have found so far; `error` is what ended a run that
+    gave no report.
+    """
+
+    began = Signal()
+    happened = Signal(object)  # Planned, Started or Finding
+    waits = Signal(str)  # for the keyring: "asks" or "slow"
+    reported = Signal(object)  # Report
+    ended = Signal()  # stopped or failed; or reset, as the answers have changed
+
+    def __init__(self, core: Core, worker: LazyWorker, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._core, self._worker = core, worker
+        self._number = 0
+        self._listens = False
+        self.state: State = "idle"
+        self.access: Access | None = None
+        self.row: Profile | None = None
+        self.planned: tuple[Step, ...] = ()
+        self.findings: list[Finding] = []
+        self.error: object = None
+        self._patience = Patience(core.asking, self)
+        self._patience.waits.connect(self.waits)
+
+    @property
+    def running(self) -> bool:
+        return self.state == "running"
+
+    def start(self, access: Access, profile: str) -> None:
+        """Check from the beginning, and save what Google accepts."""
+        self._begin(access, None, _expected(access, Step.KEEP))
+        self._run(partial(self._core.add, access, profile))
+
+    def recheck(self, row: Profile) -> None:
+        """Ask Google about what is saved under that name; nothing is saved. Reading it may wait for the person."""
+        self._begin(None, row, _expected(row))
+        self._patience.start()
+        self._run(partial(self._core.check, row.name))
+
+    def keep(self, access: Access, report: Report) -> None:
+        """Save what was checked, without asking Google again."""
+        known = [finding for finding in report.findings if finding.step is not Step.KEEP]
+        self._begin(access, None, self.planned or _expected(access, Step.KEEP), known)
+        self._run(partial(self._core.keep, access, report))
+
+    def stop(self) -> None:
+        """At once: connections are closed and nothing of the run is heard afterwards."""
+        if self.running:
+            self._worker.work.cancel()
+            self._end("stopped")
+
+    def reset(self) -> None:
+        """The answers have changed: the last result says nothing about them."""
+        self.stop()
+        self._end("idle")
+
+    def _begin(
+        self,
+        access: Access | None,
+        row: Profile | None,
+        planned: tuple[Step, ...],
+        findings: Sequence[Finding] = (),
+    ) -> None:
+        self._patience.stop()
+        self.access, self.row, self.planned = access, row, planned
+        self.findings = list(findings)
+        self.error = None
+        self.state = "running"
+        self.began.emit()
+
+    def _run(self, events: Callable[[], AsyncGenerator[Any, None]]) -> None:
+        work = self._worker.work
+        if not self._listens:
+            self._listens = True
+            work.happened.connect(self._heard)
+            work.failed.connect(self._failed)
+        self._number = work.start(events)
+
+    def _end(self, state: State) -> None:
+        self._patience.stop()
+        self.state = state
+        self.ended.emit()
+
+    def _heard(self, number: int, event: Event) -> None:
+        if number != self._number:
+            return
+        match event:
+            case Planned():
+                self._patience.stop()  # a saved one has been read
+                self.planned = event.steps
+            case Started():
+                if event.step is Step.KEEP:
+                    self._patience.start()
+            case Finding():
+                if event.step is Step.KEEP:
+                    self._patience.stop()
+                self.findings.append(event)
+            case Report():
+                self._patience.stop()
+                self.state = "done"
+                self.reported.emit(event)
+                return
+        self.happened.emit(event)
+
+    def _failed(self, number: int, error: object) -> None:
+        if number == self._number and self.running:
+            self.error = error
+            self._end("failed")
+
+
+def _expected(what: Access | Profile, *more: Step) -> tuple[Step, ...]:
+    """The steps to show until the run has said which it takes. None for what the list has lost: it is not read yet."""
+    from gemini_setup.model.credentials import Profile
+
+    kind = what.kind if isinstance(what, Profile) else what.credential.kind
+    if kind is None or what.service is None:
+        return ()
+    return (*steps_of(kind, what.service), *more)

@@ -1,0 +1,235 @@
+"""What is done to saved credentials: each with its question before, its sentence after, and its way to try again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from gemini_setup.gui.rotation_session import RotationSession
+from gemini_setup.gui.subjects import Connecting, FaultCase, Saved
+from gemini_setup.gui.texts import say
+from gemini_setup.model.outcomes import Outcome
+from gemini_setup.wizard.flow import Page
+from gemini_setup.wizard.navigator import CONFIRM, DOCTOR, FAULT, HANDING, ROTATION
+
+if TYPE_CHECKING:
+    from gemini_setup.actions.private_file import Moved
+    from gemini_setup.actions.rotate import Both
+    from gemini_setup.gui.announcements import Announcements
+    from gemini_setup.gui.backend import Core
+    from gemini_setup.gui.background.exclusive_call import ExclusiveCall
+    from gemini_setup.gui.background.lazy_worker import LazyWorker
+    from gemini_setup.gui.controller import Controller
+    from gemini_setup.gui.presenters.confirmations import Question
+    from gemini_setup.model.credentials import Profile
+    from gemini_setup.model.events import Delivered
+    from gemini_setup.vault.faults import VaultFault
+
+#: The pages about saved credentials: what was done there leads back to their list.
+_HOME_SECTION = (Page.HOME, Page.USE, ROTATION, CONFIRM, FAULT, DOCTOR, HANDING)
+
+
+class SavedProfiles(QObject):
+    """`stored` is emitted when credentials are kept in another place now: in the plain-text file, or in the keyring."""
+
+    stored = Signal()
+
+    def __init__(
+        self,
+        core: Core,
+        controller: Controller,
+        calls: ExclusiveCall,
+        worker: LazyWorker,
+        announcer: Announcements,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._core, self._controller, self._calls, self._announcer = core, controller, calls, announcer
+        self.rotation = RotationSession(core, worker, self)
+        calls.faulted.connect(self.open_fault)
+
+    # ---- what leads to another page
+
+    @property
+    def saved(self) -> Saved:
+        return self._controller.saved
+
+    def profile(self, name: str) -> Profile | None:
+        return self._controller.profile(name)
+
+    def add_another(self) -> None:
+        self._controller.add_another()
+
+    def check_kept(self, row: Profile) -> None:
+        self._controller.check_kept(row)
+
+    def replace(self, row: Profile) -> None:
+        self._controller.replace(row)
+
+    def prove(self, row: Profile) -> None:
+        self.rotation.start(row)
+        self._controller.go(ROTATION)
+
+    def hand_over(self, row: Profile) -> None:
+        """The list of other tools, for this profile."""
+        self._controller.subjects.connecting = Connecting(self.profile(row.name) or row)
+        self._controller.go(HANDING)
+
+    def ask(self, question: Question) -> None:
+        self._controller.subjects.question = question
+        self._controller.go(CONFIRM)
+
+    def open_fault(self, error: VaultFault, again: Callable[[], None]) -> None:
+        """The keyring did not do it: which fault it was, and the way to try it again."""
+        from gemini_setup.gui.presenters.check_result import fault_words
+
+        self._controller.subjects.fault = FaultCase(error, again)
+        if self._controller.place == CONFIRM:  # its question has been answered
+            self._controller.show(self._controller.trail.instead(FAULT))
+        elif self._controller.place in _HOME_SECTION:
+            self._controller.go(FAULT)
+        else:
+            self._announcer.say(fault_words(error.fault, error.store, error.reason)[0])
+
+    # ---- the previous credential
+
+    def roll_back(self, row: Profile) -> None:
+        """One click where Google accepts it, else only after a question: the program would stop working."""
+        self._ask_both(row, partial(self._roll_back, row), self.roll_back)
+
+    def _roll_back(self, row: Profile, both: Both) -> None:
+        hint = both.before.access.credential.hint
+        call = partial(self._core.rollback, said=both.old)
+        back = partial(self._do, row, call, say("home.rolled_back", hint=hint), say("home.no_old"))
+        if both.old.outcome is Outcome.REFUSED:
+            from gemini_setup.gui.presenters.confirmations import rollback_question
+
+            self.ask(rollback_question(row, hint, both.old, back))
+        else:
+            back()
+
+    def _ask_both(self, row: Profile, then: Callable[[Both], None], again: Callable[[Profile], None]) -> None:
+        """Ask Google about both credentials before one comes back or goes."""
+        place = self._controller.place
+
+        def answered(both: Both | None) -> None:
+            self._announcer.say("")
+            if both is None:
+                self._gone(say("home.no_old"))
+            elif self._controller.place != place:  # an answer turns no page
+                self._announcer.say(say("home.not_done"))
+            else:
+                then(both)
+
+        def failed(error: BaseException) -> None:
+            self._announcer.say("")
+            self._calls.tell(error, partial(again, row), partial(self._gone, say("home.no_old")))
+
+        if not self._calls.busy:
+            self._announcer.say(say("home.asks_both"))
+            self._calls.ask(partial(self._core.ask_both, row.name), answered, failed, self)
+
+    def erase_old(self, row: Profile, *, sure: bool = False) -> None:
+        """One click for what is dead (`sure`: Google has just said so); anything else is asked for once more."""
+        now = self.profile(row.name)
+        old = now.old if now is not None else None
+        if now is None or old is None:
+            self._gone(say("home.no_old"))
+            return
+        said = say("home.erased", hint=old.hint)
+        erase = partial(self._do, now, self._core.forget_previous, said, say("home.no_old"))
+        if old.dead or sure:
+            erase()
+        else:
+            self._ask_both(now, partial(self._ask_to_erase, now, erase), self.erase_old)
+
+    def _ask_to_erase(self, row: Profile, erase: Callable[[], None], both: Both) -> None:
+        from gemini_setup.gui.presenters.confirmations import erase_question
+
+        self.ask(erase_question(row, erase, last=both.only_old_works))
+
+    # ---- a whole profile
+
+    def remove(self, row: Profile) -> None:
+        from gemini_setup.gui.presenters.confirmations import remove_question
+
+        gone = partial(self._gone, say("home.gone", profile=row.name))
+        remove = partial(
+            self._calls.do, partial(self._core.remove, row.name), partial(self._removed, row), gone
+        )
+        self.ask(remove_question(row, remove))
+
+    def _removed(self, row: Profile, left: Sequence[Delivered]) -> None:
+        """What was handed over stays there, and follows nothing anymore."""
+        said = [say("home.removed", profile=row.name)]
+        if left:
+            from gemini_setup.gui.presenters.deliveries import still
+
+            said += still(left)
+        self._gone(" ".join(said), good=True)
+
+    def keep_after_all(self, row: Profile) -> None:
+        """Take back a removal that did not finish."""
+        gone = partial(self._gone, say("home.gone", profile=row.name))
+        self._calls.do(
+            partial(self._core.take_back_removal, row.name), partial(self._kept_after_all, row), gone
+        )
+
+    def _kept_after_all(self, row: Profile, whole: bool) -> None:
+        self._gone(
+            say("home.kept_after_all" if whole else "home.nothing_whole", profile=row.name), good=whole
+        )
+
+    # ---- the plain-text file
+
+    def ask_for_plain_text(self) -> None:
+        """Only after the person has read what that means, and what it would take out of use."""
+        asked = partial(self._ask_for_plain_text, self._controller.place)
+        self._calls.do(self._core.in_keyring, asked, _no_op)
+
+    def _ask_for_plain_text(self, place: str, in_keyring: Sequence[str]) -> None:
+        from gemini_setup.gui.presenters.confirmations import plain_question
+
+        if self._controller.place != place:  # an answer turns no page
+            return
+        save = partial(self._calls.do, self._core.keep_in_a_file, self._kept_in_a_file, self._controller.back)
+        self.ask(plain_question(self._core.plain_file(), in_keyring, save))
+
+    def _kept_in_a_file(self, _: object) -> None:
+        self.stored.emit()
+        self._controller.keep_anyway()
+
+    def move_to_keyring(self) -> None:
+        self._calls.do(self._core.move_to_keyring, self._moved, self._controller.changed.emit)
+
+    def _moved(self, result: tuple[Moved, str]) -> None:
+        from gemini_setup.i18n import cause_texts
+
+        moved, store = result
+        said = [cause_texts.text("faults.private", "moved", {"store": store})]
+        for name, now in moved.apart.items():
+            facts = {"store": store, "profile": name, "name": now}
+            said.append(cause_texts.text("faults.private", "apart", facts))
+        self.stored.emit()
+        self._gone(" ".join(said), good=True)
+
+    # ---- afterwards
+
+    def _do(self, row: Profile, call: Callable[[str], object], said: str, missing: str) -> None:
+        self._calls.do(partial(call, row.name), partial(self._done, said), partial(self._gone, missing))
+
+    def _done(self, said: str, _: object) -> None:
+        self._gone(said, good=True)
+
+    def _gone(self, said: str, *, good: bool = False) -> None:
+        """To what is saved now; a person who has gone on to something else meanwhile is only told."""
+        if self._controller.place in _HOME_SECTION:
+            self._controller.go(Page.HOME)
+        self._announcer.say(said, good=good)
+
+
+def _no_op() -> None:
+    """For a call that misses nothing."""

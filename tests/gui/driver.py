@@ -1,0 +1,207 @@
+"""The window as tests drive it: pressed and read by accessible identifiers, and with its parts at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+
+from gemini_setup.gui import main
+from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.window import Window
+from gemini_setup.model.credentials import Profile, Service
+from gemini_setup.wizard.flow import Draft, Page
+from gemini_setup.wizard.navigator import ABOUT, CONFIRM, EXPLAIN, FAULT, ROTATION, TRAP
+
+if TYPE_CHECKING:
+    from gemini_setup.gui.backend import Core, Story
+    from gemini_setup.gui.background.worker import Work
+    from gemini_setup.gui.check_session import CheckSession
+    from gemini_setup.gui.pages.check import CheckPage
+    from gemini_setup.gui.pages.confirm import ConfirmPage
+    from gemini_setup.gui.pages.explain import ExplainPage
+    from gemini_setup.gui.pages.fault import FaultPage
+    from gemini_setup.gui.pages.home import HomePage
+    from gemini_setup.gui.pages.key import KeyPage
+    from gemini_setup.gui.pages.rotation import RotationPage
+    from gemini_setup.gui.pages.saved import UsePage
+    from gemini_setup.gui.pages.trap import TrapPage
+    from gemini_setup.gui.presenters.confirmations import Question
+    from gemini_setup.vault.faults import VaultFault
+
+
+def open_window(
+    core: Core,
+    *,
+    profile: str = "",
+    stories: Sequence[Story] | None = None,
+    work: Work | None = None,
+    opener: Callable[[str], bool] | None = None,
+) -> Driver:
+    """The whole window, put together as the program does it."""
+    made = main.assemble(core, profile=profile, stories=stories, work=work, opener=opener, frame=Driver)
+    assert isinstance(made, Driver)
+    return made
+
+
+class Driver(Window):
+    # ---- by identifier, as an assistive tool finds it
+
+    def widget(self, identifier: str) -> QWidget:
+        widget = self.findChild(QWidget, identifier)
+        assert widget is not None, f"no {identifier}"
+        return widget
+
+    def press(self, identifier: str) -> None:
+        """Click a button that is shown and enabled, scrolled to if need be."""
+        button = self.widget(identifier)
+        assert isinstance(button, QPushButton), identifier
+        assert button.isVisible(), f"{identifier} is hidden"
+        assert button.isEnabled(), f"{identifier} is off"
+        page = self.page(self.place)
+        if page.isAncestorOf(button):
+            page.bring_into_view(button)
+            QApplication.sendPostedEvents()
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def shows(self, identifier: str) -> bool:
+        widget = self.findChild(QWidget, identifier)
+        return widget is not None and widget.isVisible()
+
+    def name_of(self, identifier: str) -> str:
+        """What a screen reader says of it."""
+        return self.widget(identifier).accessibleName()
+
+    # ---- its parts
+
+    @property
+    def check(self) -> CheckSession:
+        return self.controller.session
+
+    @property
+    def work(self) -> Work:
+        return self.worker.work
+
+    def page(self, place: str) -> PageView:
+        return self.pool.page(place)
+
+    def build_pages(self) -> None:
+        while self.build_next():
+            pass
+
+    def build_next(self) -> bool:
+        return self.pool.build_next(self.draft)
+
+    def go(self, place: str) -> None:
+        self.controller.go(place)
+
+    def go_back(self) -> None:
+        self.controller.back()
+
+    def change(self, draft: Draft) -> None:
+        self.controller.change(draft)
+
+    def open_about(self) -> None:
+        self.controller.go(ABOUT)
+
+    def open_trap(self, cause: str | None, facts: Mapping[str, str]) -> None:
+        self.controller.open_trap(cause, facts)
+
+    def open_entry(self, service: Service | None = None) -> None:
+        self.controller.open_entry(service)
+
+    def check_again(self) -> None:
+        self.controller.check_again()
+
+    def cancel(self) -> None:
+        self.controller.cancel()
+
+    def explain(self, text: str) -> None:
+        self.controller.explain(text)
+
+    def open_fault(self, error: VaultFault, again: Callable[[], None]) -> None:
+        self.profiles.open_fault(error, again)
+
+    def ask_for_plain_text(self) -> None:
+        self.profiles.ask_for_plain_text()
+
+    def check_kept(self, row: Profile) -> None:
+        self.controller.check_kept(row)
+
+    def keep_anyway(self) -> None:
+        self.controller.keep_anyway()
+
+    def add_another(self) -> None:
+        self.controller.add_another()
+
+    def replace(self, row: Profile) -> None:
+        self.profiles.replace(row)
+
+    def prove(self, row: Profile) -> None:
+        self.profiles.prove(row)
+
+    def roll_back(self, row: Profile) -> None:
+        self.profiles.roll_back(row)
+
+    def erase_old(self, row: Profile, *, sure: bool = False) -> None:
+        self.profiles.erase_old(row, sure=sure)
+
+    def remove(self, row: Profile) -> None:
+        self.profiles.remove(row)
+
+    def hand_over(self, row: Profile) -> None:
+        self.profiles.hand_over(row)
+
+    def ask(self, question: Question) -> None:
+        self.profiles.ask(question)
+
+    def take_text(self, text: str) -> None:
+        self._receiver.take_text(text)
+
+    def take_path(self, path: Path) -> None:
+        self._receiver.take_path(path)
+
+    def open_page(self, page: str, facts: Mapping[str, str] | None = None) -> None:
+        self._links.open_page(page, facts)
+
+    # ---- pages, where what is tested is how one looks
+
+    @property
+    def home_page(self) -> HomePage:
+        return cast("HomePage", self.page(Page.HOME))
+
+    @property
+    def key_page(self) -> KeyPage:
+        return cast("KeyPage", self.page(Page.KEY))
+
+    @property
+    def check_page(self) -> CheckPage:
+        return cast("CheckPage", self.page(Page.CHECK))
+
+    @property
+    def use_page(self) -> UsePage:
+        return cast("UsePage", self.page(Page.USE))
+
+    @property
+    def trap_page(self) -> TrapPage:
+        return cast("TrapPage", self.page(TRAP))
+
+    @property
+    def explain_page(self) -> ExplainPage:
+        return cast("ExplainPage", self.page(EXPLAIN))
+
+    @property
+    def rotation_page(self) -> RotationPage:
+        return cast("RotationPage", self.page(ROTATION))
+
+    @property
+    def confirm_page(self) -> ConfirmPage:
+        return cast("ConfirmPage", self.page(CONFIRM))
+
+    @property
+    def fault_page(self) -> FaultPage:
+        return cast("FaultPage", self.page(FAULT))
