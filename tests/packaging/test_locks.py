@@ -123,8 +123,18 @@ WHERE = [
 DEV = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["dev"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
 ROOTS = {"run": [*PROJECT, "hatchling", "editables"], "test": [*PROJECT, *DEV, "hatchling", "editables"]}
-#: Locked for other systems, so not installed here and their requirements not to be read. Each is known to have none.
-ELSEWHERE = {"pywin32-ctypes", "colorama", "httpx2-jsfetch"}
+#: Locked for other systems and Pythons, so their requirements (those of extras left out) cannot be read everywhere.
+ELSEWHERE = {
+    "backports-tarfile": [],
+    "colorama": [],
+    "httpx2-jsfetch": [],
+    "importlib-metadata": ["zipp>=3.20", "lazy-importer>=0.1"],
+    "jeepney": [],
+    "lazy-importer": [],
+    "pywin32-ctypes": [],
+    "secretstorage": ["cryptography>=2.0", "jeepney>=0.6"],
+    "zipp": [],
+}
 
 
 def unmet(locked: dict[NormalizedName, Locked], roots: list[str], where: dict[str, str]) -> list[str]:
@@ -156,7 +166,21 @@ def _requirements(name: str) -> list[Requirement]:
         return [Requirement(text) for text in requires(name) or ()]
     except PackageNotFoundError:
         assert name in ELSEWHERE, f"{name} is locked and not installed"
-        return []
+        return [Requirement(text) for text in ELSEWHERE[name]]
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_what_cannot_be_read_everywhere_is_known(name: str) -> None:
+    try:
+        found = [Requirement(text) for text in requires(name) or ()]
+    except PackageNotFoundError:
+        assert read("test")[canonicalize_name(name)].requirement.marker is not None, "it is for all of them"
+        return
+    known = {text.name: str(text.specifier) for text in map(Requirement, ELSEWHERE[name])}
+    for one in found:
+        if one.marker is None or one.marker.evaluate({**WHERE[0], "extra": ""}):
+            assert known.pop(one.name, None) == str(one.specifier), one
+    assert not known
 
 
 @pytest.mark.parametrize(
