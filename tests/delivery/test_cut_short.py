@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ import pytest
 from gemini_setup import delivery
 from gemini_setup.actions import check_and_keep
 from gemini_setup.cli.deliver import followed
-from gemini_setup.delivery import file_edit
+from gemini_setup.cli.main import main
+from gemini_setup.delivery import file_edit, records
 from gemini_setup.system import atomic_file
 from gemini_setup.system import owned_folder as our_files
 from gemini_setup.vault.vault import Vault
@@ -250,3 +252,55 @@ def test_a_record_that_cannot_be_deleted_is_an_obstacle_and_no_crash(
     monkeypatch.setattr(our_files.OurFolder, "drop", refused)
     with pytest.raises(delivery.DeliveryError, match="no-record"):
         take_away(vault, "llm")
+
+
+def _places_in(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to every value in a document."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, one in inner:
+        yield (*way, name)
+        yield from _places_in(one, (*way, name))
+
+
+def _with(document: Any, way: tuple[Any, ...], value: object) -> str:
+    changed = json.loads(json.dumps(document))
+    inner = changed
+    for name in way[:-1]:
+        inner = inner[name]
+    inner[way[-1]] = value
+    return json.dumps(changed)
+
+
+def test_a_record_of_wrong_types_is_none(
+    vault: Vault, keep: Keep, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each value of it in turn: the record is read as nobody's, or is whole, and no command breaks on it."""
+    keep()
+    file = home / "project" / ".env"
+    file.parent.mkdir()
+    file.write_text("GEMINI_API_KEY=before\n")
+    hand_over(vault, "dotenv", file)
+    keep()
+    delivery.follow(vault, "default")
+    (path,) = records.home().iterdir()
+    document = json.loads(path.read_text())
+    ways = list(_places_in(document))
+    assert len(ways) > 30
+    refused = 0
+    for way in ways:
+        for wrong in (None, 7, 1.5, "text", True, [], {}, [7], {"a": 7}, [[7, "a"]]):
+            path.write_text(_with(document, way, wrong))
+            found = records.everything()
+            refused += not found
+            for record in found:
+                assert json.loads(json.dumps(record.as_json())).keys() == document.keys()
+                assert all(isinstance(place.name, str) for place in record.places)
+                assert record.places
+            for shown in delivery.delivered():
+                assert all(
+                    isinstance(text, str) for text in (shown.tool, shown.profile, shown.at, shown.trouble)
+                )
+    assert refused > len(ways) * 5
+    path.write_text(_with(document, ("places", 0, "name"), 7))
+    assert main(["deliver", "--list"]) == 0
+    assert "Traceback" not in capsys.readouterr().err

@@ -13,6 +13,7 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -217,15 +218,20 @@ def _record(text: str) -> Record | None:
             return None
         places = [
             Place(
-                **{name: one[name] for name in _PLAIN},
+                **{name: _checked(one[name], is_one) for name, is_one in _PLAIN.items()},
                 states=[
-                    State(state["after"], [[(a, b, c) for a, b, c in layer] for layer in state["layers"]])
+                    State(
+                        _checked(state["after"], _is_text),
+                        [[(a, b, c) for a, b, c in _checked(layer, _is_layer)] for layer in state["layers"]],
+                    )
                     for state in one["states"]
                 ],
             )
-            for one in found["places"]
+            for one in _checked(found["places"], bool)
         ]
-        record = Record(**{name: found[name] for name in _TEXTS}, places=places)
+        record = Record(
+            **{name: _checked(found[name], is_one) for name, is_one in _FACTS.items()}, places=places
+        )
         since = found.get("kept", "")
         record.kept = since if isinstance(since, str) else ""
         record.private, record.ended = found.get("private") is True, found.get("ended") is True
@@ -234,16 +240,56 @@ def _record(text: str) -> Record | None:
         return None
 
 
-_PLAIN: Final = (
-    "kind",
-    "name",
-    "secret",
-    "before",
-    "existed",
-    "folders",
-    "depths",
-    "raws",
-    "stashed",
-    "marks",
-)
-_TEXTS: Final = ("id", "tool", "profile", "variant", "at", "trouble", "done")
+_Check = Callable[[Any], bool]
+
+
+def _checked(value: Any, is_one: _Check) -> Any:
+    if not is_one(value):
+        raise TypeError
+    return value
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_text_or_none(value: Any) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_layer(value: Any) -> bool:
+    return all(_is_number(start) and _is_number(end) and _is_text_or_none(part) for start, end, part in value)
+
+
+def _list_of(is_one: _Check) -> _Check:
+    return lambda value: isinstance(value, list) and all(map(is_one, value))
+
+
+def _table_of(is_one: _Check) -> _Check:
+    return lambda value: isinstance(value, dict) and all(map(is_one, value.values()))
+
+
+_PLAIN: Final[dict[str, _Check]] = {
+    "kind": _is_text,
+    "name": _is_text,
+    "secret": _is_flag,
+    "before": _is_text_or_none,
+    "existed": _is_flag,
+    "folders": _list_of(_is_text),
+    "depths": _table_of(_is_number),
+    "raws": _table_of(_is_text_or_none),
+    "stashed": _is_flag,
+    "marks": _table_of(_list_of(_is_text)),
+}
+_FACTS: Final[dict[str, _Check]] = {
+    **dict.fromkeys(("id", "tool", "profile", "variant", "at", "trouble"), _is_text),
+    "done": _is_flag,
+}
