@@ -106,7 +106,8 @@ def test_a_record_that_cannot_be_read_hides_no_other(tmp_path: Path, monkeypatch
     """Else a rotation would leave every place with the previous credential, without a word."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     for name in ("a", "b", "c", "d"):
-        records.save(records.Record(name, "dotenv", "default", "", "now", []))
+        place = records.Place("file", f"/somewhere/{name}", secret=True)
+        records.save(records.Record(name, "dotenv", "default", "", "now", [place]))
     assert [record.id for record in records.everything()] == ["a", "b", "c", "d"]
     for name, change in (("a", homes.piped), ("b", homes.sparse), ("c", homes.cut)):
         change(records.home() / f"dotenv-{name}.json")
