@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from gemini_setup.i18n import cause_texts
 from tests.cli.program import Program
 from tests.loopback import Google
 
@@ -44,7 +45,7 @@ def test_a_wrong_clock_and_a_way_that_is_closed_are_told(program: Program, googl
     assert "2 hours ahead" in program("doctor").out
     closed = program("doctor", GOOGLE_GEMINI_BASE_URL="http://127.0.0.1:9")
     assert closed.code == 0
-    assert "The connection broke" in closed.out
+    assert cause_texts.cause("connection-broken").title in closed.out
     assert "Not asked." in program("doctor", "--offline").out
 
 

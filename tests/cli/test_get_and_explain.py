@@ -141,19 +141,21 @@ def test_an_error_is_explained_in_every_form(google: Google, without_keyring: Pr
 
 
 @pytest.mark.parametrize(
-    ("text", "title"),
+    ("text", "whose"),
     [
-        ("bash: line 1: some-program: command not found", "A shell found no such program"),
-        ("zsh: command not found: gemini-cli", "A shell found no such program"),
-        ("'gemini' is not recognized as an internal or external command,", "A shell found no such program"),
-        ("make: *** [all] Error 2", "This text names neither Google nor Gemini"),
+        ("bash: line 1: some-program: command not found", "shell"),
+        ("zsh: command not found: gemini-cli", "shell"),
+        ("'gemini' is not recognized as an internal or external command,", "shell"),
+        ("make: *** [all] Error 2", "foreign"),
     ],
 )
 def test_a_shell_is_not_answered_as_if_google_had_spoken(
-    without_keyring: Program, text: str, title: str
+    without_keyring: Program, text: str, whose: str
 ) -> None:
     done = without_keyring("explain", "--json", text=text)
+    title = cause_texts.cause("unknown", {whose: "yes"}, "pasted").title
     assert (done.json["cause"], done.json["title"]) == ("unknown", title)
+    assert title != cause_texts.cause("unknown", {}, "pasted").title
     assert "new message" not in done.out
 
 
@@ -212,7 +214,7 @@ def test_hostile_facts_are_shown_plain_and_linked_encoded(without_keyring: Progr
 def test_the_trap_page_is_told_with_and_without_an_error(without_keyring: Program) -> None:
     before = without_keyring("explain", "--trap")
     assert before.code == 0
-    assert before.out.startswith("Cloud Console or AI Studio?")
+    assert before.out.startswith(cause_texts.trap(None).title)
     assert before.out.count("\n      AI Studio: ") == 4
     assert "[" not in before.out, "before anything was asked nothing is known of a key"
     text = json.dumps(json.loads(answers.service_disabled(GEMINI, "123456789012").body))
@@ -274,8 +276,8 @@ def test_a_mistake_of_our_own_says_so_without_a_traceback(program: Program) -> N
 def test_what_may_have_come_from_the_way_to_gemini_is_offered_and_not_said(without_keyring: Program) -> None:
     bare = "SSLError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate"
     done = without_keyring("explain", text=bare)
-    assert done.out.startswith("This text names neither Google nor Gemini")
-    assert "it means: Something reads the connection to Google" in done.out
+    assert done.out.startswith(cause_texts.cause("unknown", {"foreign": "yes"}, "pasted").title)
+    assert f"it means: {cause_texts.cause('tls-intercepted').title}" in done.out
     again = without_keyring("explain", "--surface", "transport", "--json", text=bare)
     assert again.json["cause"] == "tls-intercepted"
     assert "on its way" not in without_keyring("explain", text="npm ERR! registry.npmjs.org ECONNREFUSED").out

@@ -32,7 +32,8 @@ def _all(code: str) -> dict[tuple[str, ...], str]:
     for file in (RESOURCES / code).glob("*.toml"):
         if file.stem != "language":
             found |= _leaves(tomllib.loads(file.read_text("utf-8")), (file.stem,))
-    return found
+    # A line for a terminal is the same in every language, so that the English file alone has it.
+    return {path: text for path, text in found.items() if path[-1] != "command"}
 
 
 ENGLISH = _all("en")

@@ -60,7 +60,7 @@ def texts(entry: dict[str, Any]) -> list[str]:
         *entry["fixes"],
         *(label for label, _ in entry["actions"]),
     ]
-    return [*found, entry["admin"]] if "admin" in entry else found
+    return [*found, *(entry[key] for key in ("admin", "command") if key in entry)]
 
 
 def page_texts(entry: dict[str, Any]) -> list[str]:
@@ -93,7 +93,7 @@ def test_every_cause_has_words_and_every_entry_is_a_cause() -> None:
 @pytest.mark.parametrize("name", ENTRIES)
 def test_an_entry_has_its_parts_and_keeps_its_measure(name: str) -> None:
     entry = ENTRIES[name]
-    assert set(entry) - {"admin"} == {"title", "what", "why", "fixes", "actions"}
+    assert set(entry) - {"admin", "command"} == {"title", "what", "why", "fixes", "actions"}
     assert 0 < len(entry["title"]) <= 60
     assert not entry["title"].endswith((".", "!"))
     assert 1 <= len(entry["fixes"]) <= 4

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from gemini_setup.i18n import cause_texts
 from tests.e2e.conftest import Opened, installed_command
 from tests.e2e.desktop import Desktop
 from tests.e2e.outside import Outside
@@ -179,7 +180,7 @@ def test_a_key_from_the_first_page_to_the_last(
     walk.go("Continue", "Add your key")
     walk.look()
     walk.work()
-    walk.go("Already have a key from the Cloud Console?", "Cloud Console or AI Studio?")
+    walk.go("Already have a key from the Cloud Console?", cause_texts.trap(None).title)
     walk.look()
     walk.work()
     walk.go("Paste my key", "Add your key")
@@ -187,13 +188,13 @@ def test_a_key_from_the_first_page_to_the_last(
     outside.listen()
     walk.press("Check and save")
     said = outside.hears("Google doesn’t accept this key", 20)
-    assert "Google knows no such key" in said
+    assert cause_texts.cause("key-not-valid").title in said
     walk.look()
     walk.work()
     outside.listen()
     walk.press("Check again")
-    outside.hears("Google knows no such key", 20)
-    walk.go("Paste the key again", "Add your key")
+    outside.hears(cause_texts.cause("key-not-valid").title, 20)
+    walk.go(cause_texts.cause("key-not-valid").actions[0].label, "Add your key")
     outside.listen()
     desktop.type(key.text)  # over the one that is chosen there
     assert key.text[-4:] in outside.hears("Google will tell whether it works.")

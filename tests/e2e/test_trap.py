@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gemini_setup.i18n import cause_texts
 from tests.e2e.conftest import Opened, Wizard
 from tests.loopback import Fault, Google
 
@@ -34,13 +35,13 @@ NOT_SUPPORTED = {
 }
 
 TRAPS: list[tuple[str, dict[str, Any], str, str]] = [
-    ("api-disabled", {"api_enabled": False}, "is off in its project", ACTIVATE),
-    ("other-apis", {"restricted_to_other_apis": True}, "list of allowed APIs leaves Gemini out", CREDENTIALS),
-    ("websites", {"websites": ("https://shop.example/*",)}, "only on web pages that it lists", CREDENTIALS),
-    ("addresses", {"addresses": ("198.51.100.4",)}, "only from IP addresses that it lists", CREDENTIALS),
-    ("android", {"android": True}, "only inside Android apps", CREDENTIALS),
-    ("ios", {"ios": True}, "only inside iOS apps", CREDENTIALS),
-    ("not-supported", {}, "a value that is no Gemini credential", CREDENTIALS),
+    ("api-disabled", {"api_enabled": False}, "api-disabled", ACTIVATE),
+    ("other-apis", {"restricted_to_other_apis": True}, "key-restricted-to-other-apis", CREDENTIALS),
+    ("websites", {"websites": ("https://shop.example/*",)}, "key-restricted-to-websites", CREDENTIALS),
+    ("addresses", {"addresses": ("198.51.100.4",)}, "key-restricted-to-addresses", CREDENTIALS),
+    ("android", {"android": True}, "key-restricted-to-android-apps", CREDENTIALS),
+    ("ios", {"ios": True}, "key-restricted-to-ios-apps", CREDENTIALS),
+    ("not-supported", {}, "api-keys-not-supported", CREDENTIALS),
 ]
 
 
@@ -51,9 +52,9 @@ def to_check(wizard: Wizard, key: str) -> None:
     wizard.press("next")
 
 
-@pytest.mark.parametrize(("name", "state", "says", "second"), TRAPS, ids=[trap[0] for trap in TRAPS])
+@pytest.mark.parametrize(("name", "state", "cause", "second"), TRAPS, ids=[trap[0] for trap in TRAPS])
 def test_the_trap_opens_with_its_own_words_and_buttons(
-    name: str, state: dict[str, Any], says: str, second: str, wizard: Wizard, google: Google, opened: Opened
+    name: str, state: dict[str, Any], cause: str, second: str, wizard: Wizard, google: Google, opened: Opened
 ) -> None:
     key = google.studio_key(standard=True, **state)
     if name == "not-supported":
@@ -63,7 +64,7 @@ def test_the_trap_opens_with_its_own_words_and_buttons(
     wizard.find("page.trap", 20)
 
     said = " ".join(wizard.texts())
-    assert says in said
+    assert cause_texts.trap(cause, {"side": "studio"}).title in said
     assert "Nothing has been saved." in said
     wizard.press("trap.main")
     opened.wait(1)
@@ -90,7 +91,7 @@ def test_the_trap_is_one_click_away_before_anything_is_pasted(wizard: Wizard, op
     wizard.press("next")
     wizard.press("key.console")
     wizard.find("page.trap")
-    assert "Cloud Console or AI Studio?" in wizard.texts()
+    assert cause_texts.trap(None).title in wizard.texts()
     wizard.press("trap.second")
     assert opened.wait(1) == [STUDIO]
     wizard.press("trap.main")

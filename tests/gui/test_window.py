@@ -27,7 +27,7 @@ from gemini_setup.gui.pages.saved import UsePage
 from gemini_setup.gui.pages.trap import TrapPage
 from gemini_setup.gui.presenters import profile_row
 from gemini_setup.gui.texts import say
-from gemini_setup.i18n import messages
+from gemini_setup.i18n import cause_texts, messages
 from gemini_setup.model.credentials import Access, ApiKey, Kind, Profile, Secret, Service
 from gemini_setup.model.events import Planned, Step
 from gemini_setup.model.outcomes import Fault
@@ -482,7 +482,7 @@ def test_the_trap_opens_before_pasting(window: Driver) -> None:
     window.go(Page.KEY)
     press(window, "key.console")
     assert window.place == TRAP
-    assert cast(TrapPage, window.page(TRAP)).title.text() == "Cloud Console or AI Studio?"
+    assert cast(TrapPage, window.page(TRAP)).title.text() == cause_texts.trap(None).title
     press(window, "trap.main")
     assert window.place == Page.KEY
     assert focused() == "key.field"
@@ -704,7 +704,7 @@ def test_a_key_goes_to_the_other_service_as_it_was_typed(
     window.go_on()
     qtbot.waitUntil(lambda: window.check.state == "done", timeout=3000)
     card = window.check_page.card
-    assert card.asked.text() == "We asked Vertex AI about the same key, too: it takes it."
+    assert card.asked.text() == cause_texts.cause("works", {"asked": "vertex-yes"}).asked
     assert "project 123456789" in card.note.text()
     core.result = report()
     press(window, "check.fix1")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gemini_setup.i18n import cause_texts
 from tests.packaging.wheels import unpacked_wheel
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +49,7 @@ def test_from_a_checkout() -> None:
 def test_from_an_installed_wheel(wheel: Path) -> None:
     found, *texts = ask(sys.executable, "-S", path=wheel)
     assert found == str(wheel / "gemini_setup" / "resources")
-    assert texts == ["It works", "Cloud Console or AI Studio?", "Gemini Setup"]
+    assert texts == ["It works", cause_texts.trap(None).title, "Gemini Setup"]
 
 
 def test_the_wheel_holds_all_resources_and_nothing_that_is_not_the_program(wheel: Path) -> None:

@@ -21,7 +21,7 @@ __all__ = ["fill", "language", "placeholders", "table", "text"]
 
 #: What an action of a cause may do; "open" and "console" name a page of `routes.link`, "wait" a time in seconds.
 ACTIONS: Final = frozenset(
-    {"open", "console", "again", "wait", "edit", "key", "switch", "elsewhere", "trap", "admin"}
+    {"open", "console", "again", "wait", "edit", "key", "save", "switch", "elsewhere", "trap", "admin"}
 )
 #: One main button and two others.
 MOST: Final = 3
@@ -38,7 +38,7 @@ class Context(StrEnum):
 
 
 #: What needs a credential at hand: no button of a pasted error.
-_WITH_A_CREDENTIAL: Final = frozenset({"again", "wait", "edit", "switch", "elsewhere"})
+_WITH_A_CREDENTIAL: Final = frozenset({"again", "wait", "edit", "save", "switch", "elsewhere"})
 
 
 def resources() -> Path:
@@ -73,7 +73,7 @@ class CauseWords:
     """What a person reads of a cause. The first action is the main button; there are at most three.
 
     `asked` says which second questions a check has asked and what came of them; `note` stands beside buttons that open
-    the Cloud Console: which project, and whose account.
+    the Cloud Console: which project, and whose account. `command` is what to run in a terminal, or "".
     """
 
     title: str
@@ -83,6 +83,7 @@ class CauseWords:
     actions: tuple[Action, ...]
     asked: str = ""
     note: str = ""
+    command: str = ""
 
 
 def cause(
@@ -107,6 +108,7 @@ def cause(
         actions=tuple(actions[:MOST]),
         asked=fill(asked, known),
         note=console_note(known) if any(action.console for action in actions[:MOST]) else "",
+        command=fill(entry.get("command", ""), known),
     )
 
 
