@@ -648,7 +648,7 @@ def test_closed_streams_are_no_fall_and_stdout_stays_for_the_answer(google: Goog
     added = shell("2>&-", "add", "studio", "--json", text=key.text)
     assert (added.returncode, json.loads(added.stdout)["cause"]) == (0, "works")
     unheard = shell(">&-", "get")  # an answer that nobody got is no success
-    assert (unheard.returncode, "could not be written" in unheard.stderr) == (1, True)
+    assert (unheard.returncode, "couldn’t be written" in unheard.stderr) == (1, True)
     nothing = shell("<&-", "add", "vertex", "-")
     assert (nothing.returncode, "internal" in nothing.stderr) == (2, False)
 

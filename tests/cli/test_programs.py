@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from gemini_setup.i18n import cause_texts
 from gemini_setup.usage import execution
 from tests.cli.program import COMMAND, SOURCE, Program, entry, interruptible
 from tests.loopback import Fault, Google
@@ -282,7 +283,7 @@ def test_a_gateway_s_credential_is_not_given_in_silence(program: Program, key: s
     for command in ((str(tool),), ("opencode", "run"), ("npx", "opencode-ai")):
         done = program("exec", "--", *command, PATH=path)
         assert done.code == 125, command
-        assert "opencode takes no endpoint from variables" in done.err
+        assert cause_texts.text("errors", "no_endpoint", {"tool": "opencode"}) in done.err
         assert "--anyway" in done.err
     assert not ran.exists()
     done = program("exec", "--anyway", "--", "opencode", PATH=path)
@@ -332,7 +333,7 @@ def test_exit_codes_are_the_program_s_or_those_of_env(
     plain.write_text('echo "a script without its first line, $1"\nexit 5\n', encoding="utf-8")
     done = program("exec", "--", str(plain))
     assert done.code == 126
-    assert f"“{plain}” cannot be started" in done.err
+    assert f"“{plain}” can’t be started" in done.err
     plain.chmod(0o755)  # as env(1) and every shell start it
     done = program("exec", "--", str(plain), "two words")
     assert (done.code, done.out) == (5, "a script without its first line, two words\n")
@@ -496,7 +497,7 @@ def test_a_program_that_cannot_be_started_is_told_and_a_differing_variable_named
     program: Program, key: str
 ) -> None:
     assert (
-        "“no-such-program-at-all” cannot be started: No such file"
+        "“no-such-program-at-all” can’t be started: No such file"
         in program("exec", "--", "no-such-program-at-all").err
     )
     for command in (("token",), ("env",), ("exec", "--", "true")):
@@ -601,7 +602,7 @@ def test_what_is_not_kept_is_said(program: Program) -> None:
         program,
         "import gemini_setup\ntry: gemini_setup.load('nobody')\nexcept gemini_setup.NotKept as e: print(e)",
     )
-    assert found == "no profile “nobody” is kept"
+    assert found == cause_texts.text("errors", "not_kept", {"profile": "nobody"})
 
 
 def test_an_openai_client_made_once_works_on_after_its_token_has_expired(

@@ -35,7 +35,7 @@ def test_a_command_killed_at_one_of_its_effects(stage: cutting.Stage) -> None:
     ("number", "calls", "said"),
     [
         (errno.ENOLCK, "lock", "file locks"),
-        (errno.EROFS, "", "cannot be written"),
+        (errno.EROFS, "", "can’t write"),
         (errno.ENOSPC, "", "disk has no room"),
     ],
 )
