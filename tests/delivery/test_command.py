@@ -49,13 +49,13 @@ def test_gemini_cli_from_the_first_delivery_to_the_end(
     assert done.code == 0, done.err
     assert done.json["places"] == ["gemini-cli-api-key/default-api-key", str(settings)]
     assert "GNOME Keyring" in done.err
-    assert "comes back with --undo" in done.err
+    assert "--undo brings it back" in done.err
     assert key_seen() == first
     assert json.loads(settings.read_text()) == {"security": {"auth": {"selectedType": "gemini-api-key"}}}
 
     second, said = _add(program, google)
     assert key_seen() == second
-    assert "Also written to Gemini CLI" in said
+    assert "Also updated Gemini CLI" in said
     assert program("rollback", "default").code == 0
     assert key_seen() == first
     (row,) = program("list", "--json").json["profiles"]
@@ -66,7 +66,7 @@ def test_gemini_cli_from_the_first_delivery_to_the_end(
     assert (listed["tool"], listed["profile"], listed["plain_text"]) == ("gemini-cli", "default", False)
 
     gone = program("remove", "default", "--yes")
-    assert "Still delivered to Gemini CLI" in gone.err
+    assert "Gemini CLI is still connected" in gone.err
     assert "deliver gemini-cli --undo" in gone.err
     unasked = program("deliver", "gemini-cli", "--undo")
     assert (unasked.code, "--yes" in unasked.err, key_seen()) == (2, True, first)
@@ -88,7 +88,7 @@ def test_a_delivery_that_fails_never_undoes_the_keeping(
     assert program("deliver", "dotenv", "--file", str(file), "--yes").code == 0
     file.write_text("GEMINI_API_KEY=theirs\n")
     key, said = _add(program, google)
-    assert f"still has the old credential in {file}: Another value stands" in said
+    assert f"still has the previous key in {file}: {file} has a different value now." in said
     assert program("get").out == key + "\n"
     assert file.read_text() == "GEMINI_API_KEY=theirs\n"
 
@@ -109,7 +109,7 @@ def test_codes_and_questions(program: Program, google: Google, secret_service: S
     keys.write_text("{")
     refused = program("deliver", "llm")
     assert refused.code == 3
-    assert "left as it is" in refused.err
+    assert "We left it as it is" in refused.err
     assert keys.read_text() == "{"
     keys.unlink()
     unasked = program("deliver", "llm")

@@ -195,7 +195,7 @@ def test_a_fault_is_one_sentence_and_nothing_is_lost(opens: Opens, keys: Path, q
     press(window, "handing.llm.do")
     facts = {"place": "~/.config/io.datasette.llm/keys.json", "should": "JSON"}
     qtbot.waitUntil(lambda: row.status.text().startswith(facts["place"]), timeout=5000)
-    says(qtbot, row, "it is left as it is")
+    says(qtbot, row, "We left it as it is.")
     assert keys.read_text() == "{"
     assert delivery.delivered() == []
     assert focused() == "handing.llm.do"
