@@ -147,7 +147,7 @@ def test_a_check_and_a_deed_that_fail_inside_bring_the_report_beside_their_own_w
 
     window.calls.do(deed, lambda _: None, lambda: None)
     assert "TypeError: inside a deed" in shown(crashes, qtbot).text
-    assert "TypeError" in window.banners.word.accessibleName()
+    assert "TypeError" in window.toast.accessibleName()
     cast(Crash, crashes.dialog).reject()
 
 

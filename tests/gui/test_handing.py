@@ -314,7 +314,7 @@ def test_removal_says_what_stays_where_and_how_it_is_taken_away(
     assert "~/my project/.env" in window.confirm_page.card.accessibleName()
     press(window, "confirm.do")
     at(qtbot, window, Page.CHOOSE)
-    said = window.banners.word.accessibleName()
+    said = window.toast.accessibleName()
     command = said.partition("gemini-setup ")[2]
     assert shlex.split(command) == ["deliver", "dotenv", "--file", str(project / ".env"), "--undo"]
     assert (project / ".env").exists()

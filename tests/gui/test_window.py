@@ -250,12 +250,12 @@ def test_a_text_dropped_anywhere_is_recognised(window: Driver) -> None:
 def test_what_is_neither_is_said_and_changes_nothing(window: Driver, tmp_path: Path) -> None:
     window.take_text(key())
     window.take_text("just a few words")
-    assert "neither" in window.banners.word.accessibleName()
+    assert "neither" in window.toast.accessibleName()
     assert window.draft.key.what is What.API_KEY
     several = QMimeData()
     several.setUrls([QUrl.fromLocalFile(str(tmp_path / name)) for name in "ab"])
     _drop(window, several)
-    assert window.banners.word.accessibleName() == say("window.one_file")
+    assert window.toast.accessibleName() == say("window.one_file")
 
 
 def test_a_service_account_in_the_key_box_is_offered(window: Driver) -> None:
@@ -306,7 +306,7 @@ def test_bad_files_get_a_sentence(window: Driver, qtbot: QtBot, tmp_path: Path, 
     window.take_text(key())
     window.take_path(path)
     page = file_page(window)
-    qtbot.waitUntil(lambda: bool(page.wrong.text() or window.banners.word.accessibleName()), timeout=3000)
+    qtbot.waitUntil(lambda: bool(page.wrong.text() or window.toast.accessibleName()), timeout=3000)
     assert window.draft.key.credential is not None
     assert window.isVisible()
 

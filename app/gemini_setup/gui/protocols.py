@@ -97,9 +97,9 @@ class Links(Protocol):
 
 
 class Announcer(Protocol):
-    """Says a passing word above the page."""
+    """Says a passing word above the page; `undo` is offered beside it."""
 
-    def say(self, text: str, *, good: bool = False) -> None: ...
+    def say(self, text: str, *, good: bool = False, undo: Callable[[], None] | None = None) -> None: ...
 
 
 class Background(Protocol):

@@ -1,9 +1,10 @@
-"""The window's frame: rail, banners, page, footer, shortcuts. It shows what the controller and the page say."""
+"""The window's frame: rail, banners, page, toast, footer, shortcuts. It shows what the controller and the page say."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, cast
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
@@ -17,22 +18,24 @@ from PySide6.QtGui import (
     QShortcut,
     QShowEvent,
 )
-from PySide6.QtWidgets import QAbstractSlider, QApplication, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QWidget
 
 from gemini_setup.gui import accessibility, qt_language
 from gemini_setup.gui.components.banners import Banners
 from gemini_setup.gui.components.footer import Footer
 from gemini_setup.gui.components.rail import Rail
+from gemini_setup.gui.components.toast import Toast
 from gemini_setup.gui.components.widgets import column
 from gemini_setup.gui.crash import hooks
 from gemini_setup.gui.page_pool import PagePool, Services
+from gemini_setup.gui.presenters.way import WayTracker
 from gemini_setup.gui.style.text import announce, name
 from gemini_setup.gui.style.theme import THEME
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import messages
 from gemini_setup.model.credentials import Service
 from gemini_setup.wizard.flow import Page
-from gemini_setup.wizard.navigator import ABOUT, SIDE_PAGES
+from gemini_setup.wizard.navigator import ABOUT
 
 if TYPE_CHECKING:
     from gemini_setup.gui.announcements import Announcements
@@ -78,6 +81,7 @@ class Window(QWidget):
         self.setAcceptDrops(True)
         self.core, self.controller, self.profiles, self.calls = core, controller, profiles, calls
         self.worker, self._receiver, self._links, self._stories = worker, receiver, links, stories
+        self._way = WayTracker()
         self._seen = False  # whether it has been on the screen
         self._shown: PageView | None = None
         self.stack = QStackedWidget()
@@ -125,6 +129,7 @@ class Window(QWidget):
         self.controller.found.connect(self.banners.show_found)
         self._links.unopened.connect(self.banners.show_address)
         self.banners.found_opens.connect(partial(self.controller.go, Page.HOME))
+        self.toast = Toast(self.stack)
         self._dress()
         self._whole.insertWidget(0, self.rail)
         self._pane.addWidget(self.footer)
@@ -133,6 +138,7 @@ class Window(QWidget):
         self.footer.cancel.clicked.connect(self.controller.cancel)
         self.footer.next.clicked.connect(self.go_on)
         self.rail.about.clicked.connect(partial(self.controller.go, ABOUT))
+        self.rail.saved.clicked.connect(partial(self.controller.go, Page.HOME))
         self.show_endpoints()
 
     def show_endpoints(self) -> None:
@@ -154,13 +160,13 @@ class Window(QWidget):
             foot = "foot_demonstration"
         self.rail.set_foot(say(f"rail.{foot}"))
 
-    def say(self, text: str, good: bool = False) -> None:
-        """A passing word above the page."""
-        self.banners.say(text, good=good)
+    def say(self, text: str, good: bool = False, undo: Callable[[], None] | None = None) -> None:
+        """A passing word at the foot of the page."""
+        self.toast.say(text, good=good, undo=undo)
 
     def _dress(self) -> None:
         """What is seen gets the theme's sheet now, the other pages one at a time."""
-        for part in (self.rail, self.footer, self.banners):
+        for part in (self.rail, self.footer, self.banners, self.toast):
             THEME.dress(part)
         self.pool.dress(self.controller.place)
 
@@ -170,7 +176,7 @@ class Window(QWidget):
         app = cast(QApplication, QApplication.instance())
         qt_language.turn(app)
         qt_language.translate_qt(app)
-        for old in (self.rail, self.footer, self.banners):
+        for old in (self.rail, self.footer, self.banners, self.toast):
             old.hide()
             old.deleteLater()
         self.pool.retire()
@@ -189,8 +195,10 @@ class Window(QWidget):
         self.pool.rebuild(self.controller.draft)
 
     def order(self) -> None:
-        """Tab goes page, footer, the rail's one button, banner, page; in vain before the first page is there."""
-        QWidget.setTabOrder(self.footer.next, self.rail.about)
+        """Tab goes page, footer, toast, rail, banner, page; in vain before the first page is there."""
+        stops = (self.footer.next, self.toast.undo, self.toast.close_button, self.rail.saved, self.rail.about)
+        for before, after in pairwise(stops):
+            QWidget.setTabOrder(before, after)
 
     # ---- the page
 
@@ -230,17 +238,15 @@ class Window(QWidget):
         self.rail.set_title(1, say("rail.key" if draft.service is Service.STUDIO else "rail.file"))
         self._show_rail(page)
         page.show_busy(self.calls.busy)
-        self.rail.about.setEnabled(not self.calls.busy and not self.controller.session.running)
+        self.rail.let(not self.calls.busy and not self.controller.session.running)
         self.footer.show_state(page.footer())
 
     def _show_rail(self, page: PageView) -> None:
-        """Beside the way it stands where one came from."""
-        step, place, base = page.step, self.controller.place, self.controller.trail.base
-        if place in SIDE_PAGES and (step is None or base == Page.HOME):
-            place = base
-            step = (self.pool.standing(place) or self.pool.page(place)).step
-        report = self.controller.draft.report
-        self.rail.show_step(step, finished=place == Page.USE and (report is None or report.usable))
+        draft, base = self.controller.draft, self.controller.trail.base
+        finished = base == Page.USE and (draft.report is None or draft.report.usable)
+        checking = draft.checking is not None and base == Page.CHECK
+        way = self._way.look(self.controller.place, base, page.step, checking=checking, finished=finished)
+        self.rail.show_way(way.states, current=way.current, saved=bool(draft.kept))
 
     def go_on(self) -> None:
         """The footer's main button, and Ctrl+Return."""
@@ -293,13 +299,10 @@ class Window(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that scroll do so wherever the keyboard stands, also at the foot; Return that nothing takes goes on."""
-        action = _SCROLLS.get(event.key())
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
             self.go_on()
-        elif action is None:
+        elif not self.pool.page(self.controller.place).scroll_by(event.key()):
             super().keyPressEvent(event)
-        else:
-            self.pool.page(self.controller.place).verticalScrollBar().triggerAction(action)
 
     def focusNextPrevChild(self, onward: bool) -> bool:
         """Also from the foot into the page, where no scrolling area hears of it."""
@@ -337,11 +340,3 @@ def _keep_still(wanted: bool) -> None:
 
 def _nothing(_: BaseException) -> None:
     """What could not be found out is not said; the window works without it."""
-
-
-_SCROLLS: dict[int, QAbstractSlider.SliderAction] = {
-    Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
-    Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
-    Qt.Key.Key_Home: QAbstractSlider.SliderAction.SliderToMinimum,
-    Qt.Key.Key_End: QAbstractSlider.SliderAction.SliderToMaximum,
-}

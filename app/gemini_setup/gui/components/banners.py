@@ -1,11 +1,11 @@
-"""What holds above every page: the demonstration, a custom endpoint, and a passing word."""
+"""What holds above every page: the demonstration, a custom endpoint, and what waits for the person there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from gemini_setup.gui.components.banner import Banner
@@ -17,9 +17,6 @@ from gemini_setup.gui.texts import say
 
 if TYPE_CHECKING:
     from gemini_setup.gui.backend import Story
-
-_PASSING = 8000  # milliseconds, at least
-_READING = 90  # milliseconds for each character: a long sentence may hold a command to write down
 
 
 class Banners(QWidget):
@@ -35,10 +32,10 @@ class Banners(QWidget):
         outer.setContentsMargins(theme.margin(), 12, theme.margin(), 0)
         inside = QWidget()
         inside.setMaximumWidth(theme.COLUMN)
+        outer.addStretch(0)
         outer.addWidget(inside, 1)
         outer.addStretch(0)
         layout = column(inside, 2 * theme.GAP)
-        self.word = Banner("banner.word", "amber", "warning")
         self.found = Banner("banner.found", "accent", "key")
         show = Button("banner.found.show", say("window.show_found"))
         show.clicked.connect(self.found_opens)
@@ -50,7 +47,7 @@ class Banners(QWidget):
         self.address.add(self.copy_address)
         self.endpoint = Banner("banner.endpoint", "accent", "external")
         self.demonstration = Banner("banner.demonstration", "accent", "play")
-        for banner in (self.demonstration, self.endpoint, self.found, self.address, self.word):
+        for banner in (self.demonstration, self.endpoint, self.found, self.address):
             layout.addWidget(banner)
             banner.hide()
         if stories is not None:
@@ -64,21 +61,8 @@ class Banners(QWidget):
                 self.story.setMaximumWidth(round(280 * theme.scale()))
                 self.demonstration.add(self.story)
                 self.story.activated.connect(self._chosen)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._pass)
         if stories is None:
             self.hide()
-
-    def say(self, text: str, *, good: bool = False) -> None:
-        """A word that passes; `good` for what was done as asked, else it wants to be noticed."""
-        self.word.set_sign("green" if good else "amber", "check" if good else "warning")
-        self.word.set_text(text)
-        self.word.setVisible(bool(text))
-        if text:
-            announce(self, text)
-            self._timer.start(max(_PASSING, _READING * len(text)))
-        self._fit()
 
     def show_endpoint(self, text: str, *, trouble: bool = False) -> None:
         self.endpoint.set_text(text)
@@ -110,13 +94,10 @@ class Banners(QWidget):
         QApplication.clipboard().setText(self._url)
         self.copy_address.setText(say("common.copied"))
 
-    def _pass(self) -> None:
-        self.say("")
-
     def _chosen(self, index: int) -> None:
         if index > 0:
             self._tell(self._stories[index - 1])
 
     def _fit(self) -> None:
-        banners = (self.demonstration, self.endpoint, self.found, self.address, self.word)
+        banners = (self.demonstration, self.endpoint, self.found, self.address)
         self.setVisible(any(not banner.isHidden() for banner in banners))

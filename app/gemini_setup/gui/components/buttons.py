@@ -1,4 +1,4 @@
-"""Buttons of five kinds, a row that wraps, and the focus ring that appears only for the keyboard."""
+"""Buttons of six kinds, a row that wraps, and the focus ring that appears only for the keyboard."""
 
 from __future__ import annotations
 
@@ -19,7 +19,17 @@ from gemini_setup.gui.style import icons, theme
 from gemini_setup.gui.style.text import announce, name
 from gemini_setup.gui.texts import say
 
-_ICON_TOKEN = {"primary": "on_accent", "plain": "text", "danger": "red", "ghost": "muted", "link": "accent"}
+_ICON_TOKEN = {
+    "primary": "on_accent",
+    "plain": "text",
+    "danger": "red",
+    "ghost": "muted",
+    "link": "accent",
+    "nav": "text",
+}
+#: Icons that stand behind a link's text, so that the text itself begins at the column's edge.
+_TRAILING = frozenset({"chevron-down", "chevron-right", "external"})
+_LINK_PADDING = 5  # above and below
 
 
 def draw_focus(widget: QWidget, radius: float = theme.RADIUS, inset: int = 1) -> None:
@@ -37,7 +47,8 @@ def draw_focus(widget: QWidget, radius: float = theme.RADIUS, inset: int = 1) ->
 
 
 class Button(QPushButton):
-    """A button: "primary" (one a page), "plain", "danger" (destroys), "ghost" (no frame) or "link"."""
+    """A button: "primary" (one a page), "plain", "danger" (destroys), "ghost" (no frame), "link" (no padding
+    either: its text begins at its edge) or "nav" (an item of the rail)."""
 
     def __init__(self, identifier: str, text: str, kind: str = "plain", icon: str = "") -> None:
         super().__init__()  # with a text, Qt would tell of it before this is a button of ours
@@ -50,9 +61,8 @@ class Button(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFont(theme.font(theme.STRONG))
         scale = theme.scale()
-        width, height = (22, 16) if kind == "link" else (26, 18)
         line = self.fontMetrics().height()  # an icon never makes a button taller than its text does
-        self.setIconSize(QSize(round(width * scale), min(round(height * scale), line)))
+        self.setIconSize(QSize(round(26 * scale), min(round(18 * scale), line)))
         self.setProperty("kind", kind)
         self.set_icon(icon)
 
@@ -72,8 +82,10 @@ class Button(QPushButton):
     def sizeHint(self) -> QSize:
         """As tall in every script, so that buttons and fields side by side are: taller letters have the padding."""
         hint, metrics = super().sizeHint(), self.fontMetrics()
-        if self.property("kind") == "link":  # has next to no padding
-            return hint
+        if self.property("kind") == "link":
+            text = metrics.size(Qt.TextFlag.TextShowMnemonic, self.text())
+            icon = self._side() + 2 * theme.GAP if self._icon else 0
+            return QSize(text.width() + icon, metrics.height() + 2 * _LINK_PADDING)
         more = metrics.size(Qt.TextFlag.TextShowMnemonic, self.text()).height() - metrics.height()
         return QSize(hint.width(), hint.height() - max(0, more))
 
@@ -84,9 +96,45 @@ class Button(QPushButton):
             return
         super().keyPressEvent(event)
 
+    def _side(self) -> int:
+        """Of a link's icon."""
+        return min(round(16 * theme.scale()), self.fontMetrics().height())
+
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self.property("kind") == "link":
+            self._paint_link()
+            return
         super().paintEvent(event)
         draw_focus(self)
+
+    def _paint_link(self) -> None:
+        """Text and icon from edge to edge. There is no room for a ring: a ground and a thick line show the keyboard."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ink = theme.colour("accent" if self.isEnabled() else "muted")
+        if self.hasFocus() and theme.THEME.focus_visible:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour("accent_soft"))
+            painter.drawRect(self.rect())
+            painter.setBrush(ink)
+            painter.drawRect(0, self.height() - 2, self.width(), 2)
+        side, gap = self._side(), 2 * theme.GAP
+        length = self.sizeHint().width() - (side + gap if self._icon else 0)
+        behind = self._icon in _TRAILING
+        places = [(0, length), (length + gap, side)] if behind else [(side + gap, length), (0, side)]
+        if not self._icon:
+            places = [(0, length)]
+        if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+            places = [(self.width() - x - width, width) for x, width in places]
+        if self._icon:
+            box = QRectF(places[1][0], (self.height() - side) / 2, side, side)
+            icons.draw(painter, self._icon, box, ink)
+        font = self.font()
+        font.setUnderline(self.underMouse() and self.isEnabled())
+        painter.setFont(font)
+        painter.setPen(ink)
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextShowMnemonic
+        painter.drawText(QRectF(places[0][0] - 1, 0, length + 2, self.height()), flags, self.text())
 
 
 _BARE = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)

@@ -49,6 +49,7 @@ class Footer(QWidget):
         line.addSpacing(theme.PADDING)  # mirrors Back's, whose text lines up with the column
         layout = QHBoxLayout(self)
         layout.setContentsMargins(theme.margin() - theme.PADDING, 15, theme.margin() - theme.PADDING, 16)
+        layout.addStretch(0)  # beneath the page's column, wherever that stands
         layout.addWidget(inside, 1)
         layout.addStretch(0)
 

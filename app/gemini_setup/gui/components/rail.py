@@ -1,19 +1,22 @@
-"""The rail at the side: the program's name, where the person is, and where the credential is kept."""
+"""The rail at the side: the program's name, what is saved, the steps, the settings, and where credentials go."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gemini_setup.gui import accessibility
-from gemini_setup.gui.components.buttons import Button
-from gemini_setup.gui.components.widgets import Glyph, column
+from gemini_setup.gui.components.buttons import Button, draw_focus
+from gemini_setup.gui.components.widgets import Glyph, column, sides
 from gemini_setup.gui.style import icons, theme
 from gemini_setup.gui.style.text import Label, Paragraph, name
 from gemini_setup.gui.texts import say
+
+_ITEM: Final = 10  # the padding of an item, its frame included
 
 
 class _Mark(QWidget):
@@ -31,9 +34,9 @@ class _Step(QWidget):
 
     told_as = accessibility.ITEM
 
-    def __init__(self, number: int, title: str, last: bool) -> None:
+    def __init__(self, title: str, last: bool) -> None:
         super().__init__()
-        self._number, self._last, self._state, self._title = number, last, "open", title
+        self._number, self._last, self._state, self._title = 0, last, "open", title
         self._label = Paragraph(title, theme.BODY, "muted", leading=1.2)
         self._side = round(26 * theme.scale())
         layout = QHBoxLayout(self)
@@ -51,8 +54,8 @@ class _Step(QWidget):
     def set_narrow(self, narrow: bool) -> None:
         self._label.setVisible(not narrow)
 
-    def show_state(self, state: str) -> None:
-        self._state = state
+    def show_state(self, number: int, state: str) -> None:
+        self._number, self._state = number, state
         self._label.dress(theme.STRONG if state == "now" else theme.BODY)
         self._label.setProperty("tone", "muted" if state == "open" else "text")
         self.setAccessibleName(say(f"rail.{state}", number=self._number, title=self._title))
@@ -80,70 +83,90 @@ class _Step(QWidget):
             painter.drawLine(int(x), self._side + 4, int(x), self.height() - 5)
 
 
-class _Here(QWidget):
-    """Where the person is while no step is being taken."""
+class _Item(Button):
+    """A place that is always a press away, with its icon where the steps have their numbers."""
 
-    told_as = accessibility.ITEM
+    def __init__(self, identifier: str, title: str, icon: str) -> None:
+        super().__init__(identifier, "", "nav")
+        self._title, self._glyph = title, icon
+        self._current = self._narrow = False
+        self._disc = round(26 * theme.scale())
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setAccessibleName(title)
 
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self._side = round(26 * theme.scale())
-        self._label = Paragraph(title, theme.STRONG, leading=1.2)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 5, 0, 3)
-        layout.setSpacing(0)
-        layout.addSpacing(self._side + 12)
-        layout.addWidget(self._label, 1, Qt.AlignmentFlag.AlignTop)
-        self.setMinimumHeight(self._side + 4)
-        self.setAccessibleName(say("rail.here_now", title=title))
+    def show_current(self, current: bool) -> None:
+        self._current = current
+        self.setAccessibleName(say("rail.here_now", title=self._title) if current else self._title)
+        self.update()
 
     def set_narrow(self, narrow: bool) -> None:
-        self._label.setVisible(not narrow)
+        self._narrow = narrow
+        self.setToolTip(self._title if narrow else "")
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        text = 0 if self._narrow else 12 + self.fontMetrics().horizontalAdvance(self._title)
+        return QSize(2 * _ITEM + self._disc + text, max(self._disc, self.fontMetrics().height()) + 12)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._current or (self.underMouse() and self.isEnabled()):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour("accent_soft"))
+            painter.drawRoundedRect(QRectF(self.rect()), theme.RADIUS, theme.RADIUS)
+        ink = theme.colour("muted" if not self.isEnabled() else "accent" if self._current else "text")
         mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
-        disc = QRectF(self.width() - self._side if mirrored else 0, 0, self._side, self._side)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour("accent"))
-        painter.drawEllipse(disc.adjusted(0.7, 0.7, -0.7, -0.7))
-        inset = disc.width() * 0.24
-        glyph = disc.adjusted(inset, inset, -inset, -inset)
-        icons.draw(painter, "computer", glyph, theme.colour("on_accent"), 2.4)
+        side = round(18 * theme.scale())
+        x = _ITEM + (self._disc - side) / 2
+        x = self.width() - x - side if mirrored else x
+        icons.draw(painter, self._glyph, QRectF(x, (self.height() - side) / 2, side, side), ink)
+        if not self._narrow:
+            start = _ITEM + self._disc + 12
+            box = QRectF(self.rect()).adjusted(*((0, 0, -start, 0) if mirrored else (start, 0, 0, 0)))
+            painter.setFont(self.font())
+            painter.setPen(ink)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, self._title)
+        painter.end()
+        draw_focus(self)
 
 
 class Rail(QWidget):
-    """Steps are shown, not pressed: going back is the footer's Back."""
+    """Steps are shown, not pressed: going back is the footer's Back. What is saved and the settings are pressed."""
 
     told_as = accessibility.LIST
 
     def __init__(self, titles: Sequence[str]) -> None:
         super().__init__()
         name(self, "rail", say("rail.name"))
-        self._steps = [_Step(i + 1, title, i + 1 == len(titles)) for i, title in enumerate(titles)]
-        head = QHBoxLayout()
-        head.setSpacing(12)
-        head.addWidget(_Mark())
+        self._steps = [_Step(title, i + 1 == len(titles)) for i, title in enumerate(titles)]
         self._name = Label(say("window.name"), theme.TITLE)
-        head.addWidget(self._name, 1)
-        foot = QHBoxLayout()
-        foot.setSpacing(10)
+        self.saved = _Item("rail.saved", say("rail.here"), "key")
+        self.saved.hide()
+        self.about = _Item("rail.about", say("about.open"), "gear")
         self._foot = Paragraph(say("rail.foot"), theme.SMALL, "muted")
         self._lock = Glyph("lock", 16)
+        head, steps, foot = QHBoxLayout(), QVBoxLayout(), QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(_Mark())
+        head.addWidget(self._name, 1)
+        steps.setSpacing(0)
+        for step in self._steps:
+            steps.addWidget(step)
+        foot.setSpacing(10)
         foot.addWidget(self._lock, 0, Qt.AlignmentFlag.AlignTop)
         foot.addWidget(self._foot, 1)
-        layout = column(self, 0, (24, 28, 20, 24))
+        self._inset = (head, steps, foot)  # where the items begin with their own padding
+        layout = column(self, 0)
+        sides(layout, 24 - _ITEM, 28, 20 - _ITEM, 24)
         layout.addLayout(head)
-        layout.addSpacing(40)
-        for step in self._steps:
-            layout.addWidget(step)
-        self._here = _Here(say("rail.here"))
-        self._here.hide()
-        layout.addWidget(self._here)
+        layout.addSpacing(24)
+        layout.addWidget(self.saved)
+        layout.addSpacing(16)
+        layout.addLayout(steps)
         layout.addStretch(1)
-        self.about = Button("rail.about", say("about.open"), "link", "globe")
-        layout.addWidget(self.about, 0, Qt.AlignmentFlag.AlignLeading)
+        layout.addWidget(self.about)
         layout.addSpacing(12)
         layout.addLayout(foot)
         self._fit()
@@ -154,33 +177,35 @@ class Rail(QWidget):
     def set_foot(self, text: str) -> None:
         self._foot.setText(text)
 
-    def show_step(self, index: int | None, *, finished: bool = False) -> None:
-        """`index` None: no step is being taken, the person looks at what is kept."""
-        self._here.setVisible(index is None)
-        self.setAccessibleName(say("rail.here" if index is None else "rail.name"))
-        for i, step in enumerate(self._steps):
-            step.setVisible(index is not None)
-            if index is None:
-                continue
-            step.show_state(
-                "done" if i < index or (finished and i == index) else "now" if i == index else "open"
-            )
+    def show_way(self, states: Sequence[str], *, current: str, saved: bool) -> None:
+        """`states` has a state for each step, "" for one that is no part of this way; `current` is the item one is at."""
+        number = 0
+        for step, state in zip(self._steps, states, strict=True):
+            step.setVisible(bool(state))
+            if state:
+                number += 1
+                step.show_state(number, state)
+        self.saved.setVisible(saved)
+        self.saved.show_current(current == "saved")
+        self.about.show_current(current == "about")
+
+    def let(self, leave: bool) -> None:
+        """Whether one may leave the page by the rail."""
+        self.saved.setEnabled(leave)
+        self.about.setEnabled(leave)
 
     def _fit(self) -> None:
         """With very large text the rail shows its numbers only, so that the page keeps room for its own."""
         narrow = theme.scale() > 1.5
         for widget in (self._name, self._lock, self._foot):
             widget.setVisible(not narrow)
-        self.about.setText("" if narrow else say("about.open"))
-        self.about.setAccessibleName(say("about.open"))
-        layout = self.layout()
-        if layout is not None:
-            place = Qt.AlignmentFlag.AlignHCenter if narrow else Qt.AlignmentFlag.AlignLeading
-            layout.setAlignment(self.about, place)
+        for part in self._inset:
+            sides(part, _ITEM, 0, _ITEM, 0)
         for step in self._steps:
             step.set_narrow(narrow)
-        self._here.set_narrow(narrow)
-        least = max(round(26 * theme.scale()), self.about.sizeHint().width()) + 44
+        for item in (self.saved, self.about):
+            item.set_narrow(narrow)
+        least = max(round(26 * theme.scale()), self.about.sizeHint().width() - 2 * _ITEM) + 44
         self.setFixedWidth(least if narrow else round(248 * theme.scale()))
 
     def changeEvent(self, event: QEvent) -> None:

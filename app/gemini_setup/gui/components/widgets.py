@@ -178,7 +178,7 @@ class ChoiceCard(QRadioButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         chosen = self.isChecked()
         painter.setBrush(theme.colour("accent_soft" if chosen else "hover" if hovered else "card"))
-        painter.setPen(QPen(theme.colour("accent" if chosen else "border"), 2 if chosen else 1))
+        painter.setPen(QPen(theme.colour("accent" if chosen or hovered else "border"), 2 if chosen else 1))
         half = 1.0 if chosen else 0.5
         painter.drawRoundedRect(
             QRectF(self.rect()).adjusted(half, half, -half, -half), theme.CARD, theme.CARD
@@ -422,7 +422,7 @@ class DropZone(QPushButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         lit = self._hovered_by_drag or self.underMouse()
         painter.setBrush(theme.colour("accent_soft" if self._hovered_by_drag else "hover" if lit else "card"))
-        pen = QPen(theme.colour("accent" if self._hovered_by_drag else "border"), 1.6)
+        pen = QPen(theme.colour("accent" if lit else "border"), 1.6)
         pen.setDashPattern([4.0, 3.0])
         painter.setPen(pen)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), theme.CARD, theme.CARD)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QAbstractSlider,
     QApplication,
     QHBoxLayout,
     QLayout,
@@ -66,6 +67,7 @@ class PageView(QScrollArea):
         self.body.addSpacing(20)
         self._outer = outer
         self.verticalScrollBar().rangeChanged.connect(self._make_room)
+        outer.addStretch(0)  # on a wide window the column stands in the middle
         outer.addWidget(column, 1)
         outer.addStretch(0)
         self.setWidget(inside)
@@ -144,6 +146,9 @@ class PageView(QScrollArea):
     def look_around(self) -> None:
         """The first frame stands: what was too slow for it can be looked up now."""
 
+    def look_again(self) -> None:
+        """F5: what the page shows is looked up again, where it shows anything of that kind."""
+
     def conceal(self) -> None:
         """Another program's window is in front: nothing secret shows in clear."""
 
@@ -175,6 +180,21 @@ class PageView(QScrollArea):
 
     def show_top(self) -> None:
         self.verticalScrollBar().setValue(0)
+
+    def scroll_by(self, key: int) -> bool:
+        """By a key that scrolls; False for any other."""
+        action = _SCROLLS.get(key)
+        if action is not None:
+            self.verticalScrollBar().triggerAction(action)
+        return action is not None
+
+
+_SCROLLS: dict[int, QAbstractSlider.SliderAction] = {
+    Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
+    Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
+    Qt.Key.Key_Home: QAbstractSlider.SliderAction.SliderToMinimum,
+    Qt.Key.Key_End: QAbstractSlider.SliderAction.SliderToMaximum,
+}
 
 
 class WizardPage(PageView):

@@ -127,11 +127,16 @@ def _eye() -> QPainterPath:
     return path
 
 
-def _globe() -> QPainterPath:
+def _gear() -> QPainterPath:
+    """Eight teeth around a hub."""
     path = QPainterPath()
-    path.addEllipse(QPointF(12, 12), 8.6, 8.6)
-    path.addEllipse(QPointF(12, 12), 3.8, 8.6)
-    _line(path, (3.6, 12), (20.4, 12))
+    corners = []
+    for tooth in range(8):
+        for angle, radius in ((-14, 6.6), (-9, 9.4), (9, 9.4), (14, 6.6)):
+            turned = math.radians(tooth * 45 + angle)
+            corners.append((12 + radius * math.sin(turned), 12 - radius * math.cos(turned)))
+    _line(path, *corners, corners[0])
+    path.addEllipse(QPointF(12, 12), 3.0, 3.0)
     return path
 
 
@@ -205,7 +210,7 @@ GLYPHS: Final[dict[str, Callable[[], QPainterPath]]] = {
     "copy": _copy,
     "external": _external,
     "eye": _eye,
-    "globe": _globe,
+    "gear": _gear,
     "lock": _lock,
     "chevron-down": _chevron_down,
     "chevron-right": _chevron_right,
@@ -329,8 +334,6 @@ class _Engine(QIconEngine):
         box = QRectF(rect.x(), rect.y() + (rect.height() - side) / 2, side, side)
         if QGuiApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft:
             box.moveLeft(rect.right() + 1 - side)
-        if self._name.startswith("chevron"):  # it is narrow: so it lines up with texts that have no icon
-            box.translate(side / 5 * (1 if box.x() > rect.x() else -1), 0)
         if self._name == "mark":
             draw_mark(painter, box)
         else:

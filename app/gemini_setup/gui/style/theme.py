@@ -69,7 +69,7 @@ LIGHT: Final = Tokens(
     accent_hover="#1848bb",
     on_accent="#ffffff",
     accent_soft="#e9f0fe",
-    hover="#eceef5",
+    hover="#f2f6ff",
     disabled="#e2e5ec",
     on_disabled="#5c6275",
     green="#0d6b3d",
@@ -95,7 +95,7 @@ DARK: Final = Tokens(
     accent_hover="#a6c3ff",
     on_accent="#0c1530",
     accent_soft="#1a2644",
-    hover="#262a32",
+    hover="#1c2333",
     disabled="#2a2e37",
     on_disabled="#9aa0b0",
     green="#6cd49a",
@@ -145,18 +145,16 @@ QPushButton[kind="primary"]:hover, QPushButton[kind="primary"]:pressed {{ backgr
   border-color: {accent_hover} }}
 QPushButton[kind="primary"]:disabled {{ background: {disabled}; color: {on_disabled}; border-color: {disabled} }}
 QPushButton[kind="plain"] {{ background: {card}; color: {text}; border-color: {border} }}
-QPushButton[kind="plain"]:hover, QPushButton[kind="plain"]:pressed, QPushButton[kind="plain"]:checked {{
-  background: {hover} }}
+QPushButton[kind="plain"]:hover, QPushButton[kind="plain"]:checked {{ background: {hover}; border-color: {accent} }}
+QPushButton[kind="plain"]:pressed {{ background: {accent_soft}; border-color: {accent} }}
 QPushButton[kind="plain"]:disabled {{ color: {muted}; border-color: {line} }}
 QPushButton[kind]::menu-indicator {{ image: none; width: 0 }}
 QPushButton[kind="danger"] {{ background: {card}; color: {red}; border-color: {red} }}
 QPushButton[kind="danger"]:hover, QPushButton[kind="danger"]:pressed {{ background: {red_soft} }}
 QPushButton[kind="danger"]:disabled {{ color: {muted}; border-color: {line} }}
 QPushButton[kind="ghost"] {{ background: transparent; color: {muted} }}
-QPushButton[kind="ghost"]:hover, QPushButton[kind="ghost"]:pressed {{ background: {hover}; color: {text} }}
-QPushButton[kind="link"] {{ background: transparent; color: {accent}; padding: 4px 2px; text-align: left }}
-QPushButton[kind="link"]:hover {{ text-decoration: underline }}
-QPushButton[kind="link"]:disabled {{ color: {muted} }}
+QPushButton[kind="ghost"]:hover {{ background: {hover}; color: {accent} }}
+QPushButton[kind="ghost"]:pressed {{ background: {accent_soft}; color: {accent} }}
 QLineEdit, QComboBox, QPlainTextEdit {{ background: {card}; color: {text}; border: 1px solid {border};
   border-radius: {radius}px; padding: 0 11px; selection-background-color: {accent};
   selection-color: {on_accent} }}
@@ -410,10 +408,22 @@ def size_in_points(font: QFont) -> float:
     return font.pointSizeF() if font.pointSizeF() > 0 else font.pixelSize() * 0.75
 
 
+#: Secondary text is never smaller than this many pixels, as long as the person's own text is not.
+_LEGIBLE: Final = 12
+#: With text beyond this scale headings grow no further: a title would fill the page.
+_TALLEST: Final = 1.5
+
+
 def font(kind: tuple[float, int]) -> QFont:
     """The system's font at one of the sizes above."""
     result = QFont(QGuiApplication.font())
-    result.setPointSizeF(size_in_points(result) * kind[0])
+    usual = size_in_points(result)
+    if kind[0] < 1:
+        screen = QGuiApplication.primaryScreen()
+        least = _LEGIBLE * 72 / (screen.logicalDotsPerInch() if screen is not None else 96)
+        result.setPointSizeF(max(usual * kind[0], min(usual, least * min(1, kind[0] / SMALL[0]))))
+    else:
+        result.setPointSizeF(max(usual, usual * kind[0] * min(1, _TALLEST / scale())))
     result.setWeight(QFont.Weight(kind[1]))
     if kind is CAPS and QGuiApplication.layoutDirection() is Qt.LayoutDirection.LeftToRight:  # joined letters
         result.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 106)

@@ -1,0 +1,137 @@
+"""A passing word at the foot of the page. It lies above the page and moves nothing; what was done can be undone there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
+from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from gemini_setup.gui import accessibility
+from gemini_setup.gui.components.buttons import Button
+from gemini_setup.gui.components.widgets import Glyph, sides
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.text import Paragraph, announce, name
+from gemini_setup.gui.texts import say
+
+_PASSING: Final = 8000  # milliseconds, at least
+_READING: Final = 90  # milliseconds for each character: a long sentence may hold a command to write down
+_SHADOW: Final = 8  # pixels around it
+_WIDEST: Final = 560  # at the usual size of text
+
+
+class Toast(QWidget):
+    """Lies above `over`, a sibling, at its foot. It stays while the mouse rests on it or the keyboard stands in it."""
+
+    told_as = accessibility.GROUP
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over.parentWidget())
+        name(self, "toast")
+        self._over = over
+        self._tone = "amber"
+        self._undo: Callable[[], None] | None = None
+        self._glyph = Glyph("warning", 18, "amber", "solid")
+        self._text = Paragraph("", theme.BODY, "text", leading=1.3)
+        self.undo = Button("toast.undo", say("toast.undo"), "link")
+        self.close_button = Button("toast.close", "", "ghost", "cross")
+        self.close_button.setAccessibleName(say("toast.close"))
+        self.close_button.setToolTip(say("toast.close"))
+        self.close_button.setProperty("bare", "true")
+        layout = QHBoxLayout(self)
+        sides(layout, 16 + _SHADOW, 6 + _SHADOW, 6 + _SHADOW, 6 + _SHADOW)
+        layout.setSpacing(12)
+        layout.addWidget(self._glyph)
+        layout.addWidget(self._text, 1, Qt.AlignmentFlag.AlignVCenter)
+        layout.addWidget(self.undo)
+        layout.addWidget(self.close_button)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._pass)
+        self.undo.clicked.connect(self._undone)
+        self.close_button.clicked.connect(self.pass_away)
+        over.installEventFilter(self)
+        self.hide()
+
+    def text(self) -> str:
+        """What is said now."""
+        return "" if self.isHidden() else self._text.text()
+
+    def say(self, text: str, *, good: bool = False, undo: Callable[[], None] | None = None) -> None:
+        """`good` for what was done as asked, else it wants to be noticed; `undo` takes it back. "" ends the word."""
+        self._undo = undo if text else None
+        self._text.setText(text)
+        self.setAccessibleName(text)
+        if not text:
+            self.hide()
+            return
+        self._tone = "green" if good else "amber"
+        self._glyph.show_icon("check" if good else "warning", self._tone, "solid")
+        self.undo.setVisible(undo is not None)
+        self._place()
+        self.show()
+        self.raise_()
+        self.update()
+        announce(self, f"{text} {say('toast.can_undo')}" if undo is not None else text)
+        self._timer.start(max(_PASSING, _READING * len(text)))
+
+    def pass_away(self, _checked: bool = False) -> None:
+        self.say("")
+
+    def _pass(self) -> None:
+        """The time is over; for who is reading it with the mouse, or stands in it, it begins again."""
+        if self.underMouse() or self.undo.hasFocus() or self.close_button.hasFocus():
+            self._timer.start(_PASSING)
+        else:
+            self.say("")
+
+    def _undone(self, _checked: bool = False) -> None:
+        undo = self._undo
+        self.say("")
+        if undo is not None:
+            undo()
+
+    # ---- where it lies
+
+    def _place(self) -> None:
+        area = self._over.geometry()
+        widest = min(round(_WIDEST * theme.scale()), area.width() - 2 * theme.margin()) + 2 * _SHADOW
+        layout = self.layout()
+        assert layout is not None
+        layout.invalidate()
+        beside = layout.sizeHint().width() - self._text.sizeHint().width()
+        line = math.ceil(QFontMetricsF(self._text.font()).horizontalAdvance(self._text.text())) + 2
+        width = max(min(beside + line, widest), layout.minimumSize().width())
+        height = layout.heightForWidth(width)
+        left = area.center().x() - width // 2
+        self.setGeometry(left, area.bottom() + 1 - height - theme.GAP, width, height)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move) and not self.isHidden():
+            self._place()
+        return False
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        if self._timer.isActive():
+            self._timer.start(max(_PASSING, self._timer.remainingTime()))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect()).adjusted(_SHADOW, _SHADOW, -_SHADOW, -_SHADOW)
+        if not theme.THEME.plain:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(0, 0, 0, 22 if theme.THEME.dark else 8))
+            for spread in range(1, _SHADOW):
+                painter.drawRoundedRect(
+                    box.adjusted(-spread, 2 - spread, spread, 1 + spread),
+                    theme.CARD + spread,
+                    theme.CARD + spread,
+                )
+        painter.setBrush(theme.colour(f"{self._tone}_soft"))
+        painter.setPen(theme.colour(self._tone))
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), theme.CARD, theme.CARD)

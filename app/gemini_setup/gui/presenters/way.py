@@ -1,0 +1,60 @@
+"""What the rail shows of the way: only steps that are being taken or were taken, and where one is beside them."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from gemini_setup.wizard.flow import Page
+from gemini_setup.wizard.navigator import ABOUT, CONFIRM, FAULT, HANDING, ROTATION, TRAP
+
+OPEN, NOW, DONE = "open", "now", "done"
+_STEPS: Final = (Page.CHOOSE, Page.KEY, Page.CHECK, Page.USE)
+_TYPING: Final = (Page.KEY, Page.FILE)
+#: Beside the way, and yet part of the step that opened them.
+_WITHIN: Final = (TRAP, CONFIRM, FAULT)
+#: Pages about what is saved already.
+_SAVED: Final = (Page.HOME, HANDING)
+
+
+class Way(NamedTuple):
+    """A state for each of the four steps, "" for one that is no part of it; `current`: "saved", "about" or ""."""
+
+    states: tuple[str, ...]
+    current: str
+
+
+class WayTracker:
+    """Knows whether the first step was taken: who replaces a key, or pastes one, begins at the second."""
+
+    def __init__(self) -> None:
+        self._base = ""
+        self._chose: bool | None = None  # None: no way is being taken
+
+    def look(self, place: str, base: str, step: int | None, *, checking: bool, finished: bool) -> Way:
+        """`place` is the page that is shown, `base` the one beneath all side pages, `step` what the page says of itself.
+
+        `checking`: a saved key is asked about, and nothing is added; `finished`: the last step is done, too.
+        """
+        self._follow(base, aside=checking)
+        current = "about" if place == ABOUT else ""
+        if self._chose is None:
+            at_saved = place in _SAVED or place in (ROTATION, CONFIRM, FAULT) or checking
+            return Way(("",) * len(_STEPS), current or ("saved" if at_saved else ""))
+        here = _STEPS.index(Page.KEY if base == Page.FILE else Page(base))
+        if place == TRAP and step is not None:
+            here = step
+        taken = place == base or place in _WITHIN
+        states = [DONE if number < here else OPEN for number in range(len(_STEPS))]
+        states[here] = DONE if finished else NOW if taken else OPEN
+        if not self._chose:
+            states[0] = ""
+        return Way(tuple(states), current)
+
+    def _follow(self, base: str, *, aside: bool) -> None:
+        if aside or base not in (*_STEPS, *_TYPING):
+            self._chose = None
+        elif base == Page.CHOOSE:
+            self._chose = True
+        elif self._chose is None or (self._base == Page.USE and base in _TYPING):
+            self._chose = False
+        self._base = base
