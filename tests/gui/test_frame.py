@@ -215,7 +215,7 @@ def _edge(window: Driver, widget: QWidget) -> list[QColor]:
 def _near(colours: list[QColor], wanted: QColor) -> bool:
     return any(
         abs(one.red() - wanted.red()) + abs(one.green() - wanted.green()) + abs(one.blue() - wanted.blue())
-        < 40
+        < 150
         for one in colours
     )
 
