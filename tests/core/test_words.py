@@ -24,7 +24,7 @@ from gemini_setup.model.outcomes import Fault
 FACTS = {
     "account": "gemini@some-project.iam.gserviceaccount.com",
     "address": "203.0.113.7",
-    "api": "Gemini API",
+    "api": "Vertex AI API (now Agent Platform API)",  # the longest of them
     "clock_by": "3 minutes ahead",
     "hint": "a1b2",
     "kind": "authorized_user",
