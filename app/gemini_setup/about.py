@@ -24,6 +24,13 @@ PARTS: Final = {
     "pywin32-ctypes": "BSD-3-Clause",
 }
 
+#: The project's pages, as pyproject.toml names them under [project.urls]; "" for one that it does not have yet.
+LINKS: Final = {
+    "documentation": "",
+    "report": "",  # the form for a new issue
+    "updates": "",  # the releases
+}
+
 
 class Part(NamedTuple):
     """`licence` is an SPDX expression."""

@@ -1,7 +1,7 @@
-"""What a person chose for the program itself: its language and its appearance. Holds no secret; light.
+"""What a person chose for the program itself: its language, its appearance, its window's place. No secret; light.
 
-`settings.json` in our folder is `{"version": 1, "language": "de", "appearance": "dark"}`; a member that is absent
-follows the system, one that is unknown is left as it is.
+`settings.json` in our folder is `{"version": 1, "language": "de", "appearance": "dark", "window": "60 40 960x660"}`; a
+member that is absent follows the system, one that is unknown is left as it is.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from gemini_setup.system.paths import folder, read_ours
 FILE: Final = "settings.json"
 LANGUAGE: Final = "language"
 APPEARANCE: Final = "appearance"
+WINDOW: Final = "window"
 #: Wins over what was chosen in the window: for scripts, and for a first look at a translation.
 VARIABLE: Final = "GEMINI_SETUP_LANGUAGE"
 #: Choices of this run that could not be written, by the folder and the name.

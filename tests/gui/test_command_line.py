@@ -49,7 +49,7 @@ def close(box: QMessageBox) -> None:
 
 def test_install_says_what_was_made_and_remove_takes_it_away(home: Path, window: QWidget) -> None:
     command = home / "Applications" / "Gemini Setup.app" / "Contents" / "MacOS" / "gemini-setup"
-    macos_menu.offer(window, command)
+    macos_menu.offer(window, command, QMenuBar(window))
     box = press(window, "install")
     place = home / ".local" / "bin" / "gemini-setup"
     assert os.readlink(place) == str(command)
@@ -72,7 +72,7 @@ def test_a_refusal_is_said_with_its_reason(home: Path, window: QWidget) -> None:
     translocated = Path(
         "/private/var/folders/zz/T/AppTranslocation/1/d/Gemini Setup.app/Contents/MacOS/gemini-setup"
     )
-    macos_menu.offer(window, translocated)
+    macos_menu.offer(window, translocated, QMenuBar(window))
     assert not next(a for a in window.findChildren(QAction) if a.objectName() == "linking.remove").isEnabled()
     box = press(window, "install")
     assert box.text() == "Move Gemini Setup to Applications first"
@@ -84,7 +84,9 @@ def test_what_is_not_ours_is_left_and_named(home: Path, window: QWidget) -> None
     place = home / ".local" / "bin" / "gemini-setup"
     place.parent.mkdir(parents=True)
     place.write_text("pipx made this")
-    macos_menu.offer(window, home / "Gemini Setup.app" / "Contents" / "MacOS" / "gemini-setup")
+    macos_menu.offer(
+        window, home / "Gemini Setup.app" / "Contents" / "MacOS" / "gemini-setup", QMenuBar(window)
+    )
     box = press(window, "install")
     assert box.text() == "There is another “gemini-setup” already"
     assert "~/.local/bin/gemini-setup isn’t from this program" in box.informativeText()

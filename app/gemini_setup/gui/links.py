@@ -1,4 +1,4 @@
-"""Opens Google's pages in the browser, and says which address no browser opened."""
+"""Opens Google's pages, and this project's, in the browser, and says which address no browser opened."""
 
 from __future__ import annotations
 
@@ -31,8 +31,11 @@ class BrowserLinks(QObject):
 
     def open_page(self, page: str, facts: Mapping[str, str] | None = None) -> None:
         url = urls.link(page, facts or {})
-        if url is None:
-            return
+        if url is not None:
+            self.open_address(url)
+
+    def open_address(self, url: str) -> None:
+        """One of Google's, or of this project's own: nothing that was typed or pasted."""
         self.unopened.emit("")
         opened = partial(self._opened, url)
         if self._opener is not None:

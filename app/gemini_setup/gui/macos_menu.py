@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QMenuBar, QMessageBox, QWidget
+from PySide6.QtWidgets import QMenu, QMenuBar, QMessageBox, QWidget
 
 from gemini_setup.gui.style.text import name
 from gemini_setup.gui.texts import say
@@ -16,10 +16,10 @@ from gemini_setup.i18n.messages import joined
 from gemini_setup.system import macos_command
 
 
-def offer(window: QWidget, command: Path) -> QMenuBar:
-    """The menu, in the bar at the top of the screen. `command` is the one in the bundle."""
-    bar = QMenuBar(window)
-    menu = bar.addMenu("")
+def offer(window: QWidget, command: Path, bar: QMenuBar, before: QAction | None = None) -> QMenu:
+    """A menu in that bar, `before` another one. `command` is the one in the bundle."""
+    menu = QMenu(window)
+    bar.insertMenu(before, menu) if before is not None else bar.addMenu(menu)
     install, remove = menu.addAction(""), menu.addAction("")
     for action, does, identifier in ((install, _install, "install"), (remove, _remove, "remove")):
         action.setObjectName(f"linking.{identifier}")
@@ -35,7 +35,7 @@ def offer(window: QWidget, command: Path) -> QMenuBar:
 
     menu.aboutToShow.connect(put_words)
     put_words()
-    return bar
+    return menu
 
 
 def _install(window: QWidget, command: Path, _checked: bool = False) -> None:

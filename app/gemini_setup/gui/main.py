@@ -9,17 +9,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from gemini_setup import settings
-from gemini_setup.gui import qt_language
+from gemini_setup.gui import qt_language, single_window, window_place
 from gemini_setup.gui.announcements import Announcements
 from gemini_setup.gui.backend import Story, SystemCore
 from gemini_setup.gui.background.exclusive_call import ExclusiveCall
 from gemini_setup.gui.background.lazy_worker import LazyWorker
 from gemini_setup.gui.controller import Controller
 from gemini_setup.gui.crash.hooks import CRASHES
+from gemini_setup.gui.help_desk import HelpDesk
 from gemini_setup.gui.intake import Receiver
 from gemini_setup.gui.links import BrowserLinks
 from gemini_setup.gui.page_pool import Services
@@ -31,8 +32,11 @@ from gemini_setup.gui.window import Window
 from gemini_setup.security.process import attend, harden
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenuBar
+
     from gemini_setup.gui.backend import Core
     from gemini_setup.gui.background.worker import Work
+    from gemini_setup.gui.menu_bar import MenuBar
     from gemini_setup.vault.vault import Vault
 
 
@@ -83,12 +87,16 @@ def _run(
     scheme: str | None,
 ) -> int:
     app = application()
+    alone = store is not None or demonstration is not None  # other vaults than the person's own
+    if not alone and single_window.hand_over(profile or ""):
+        return 0
     THEME.install(app, scheme or settings.chosen(settings.APPEARANCE) or None)
     qt_language.turn(app)
     stories = [Story(title, value) for title, value in demonstration.stories] if demonstration else None
     window = assemble(SystemCore(store=store), profile=profile or "", stories=stories)
     CRASHES.watch(window)
-    first = _FirstFrame(window, partial(_first_frame_stands, window))
+    window_place.restore(window)
+    first = _FirstFrame(window, partial(_first_frame_stands, window, alone=alone))
     window.show()
     code = app.exec()
     del first
@@ -117,6 +125,7 @@ def assemble(
     calls = ExclusiveCall(core, worker, announcements)
     profiles = SavedProfiles(core, controller, calls, worker, announcements)
     receiver = Receiver(controller, worker, announcements)
+    help_desk = HelpDesk(links, worker, announcements)
     services = Services(
         navigation=controller,
         drafts=controller,
@@ -127,12 +136,13 @@ def assemble(
         announcer=announcements,
         background=worker,
         exclusive=calls,
+        help=help_desk,
         core=core,
     )
     window = frame(
         core, controller, profiles, receiver, links, announcements, calls, worker, services, stories
     )
-    for part in (worker, announcements, links, controller, calls, profiles):
+    for part in (worker, announcements, links, controller, calls, profiles, help_desk):
         part.setParent(window)
     controller.begin(profile)
     window.order()
@@ -157,9 +167,57 @@ class _FirstFrame(QObject):
         return False
 
 
-def _first_frame_stands(window: Window) -> None:
+def _first_frame_stands(window: Window, *, alone: bool) -> None:
     application().setWindowIcon(icons.app_icon())
+    window_place.Keeper(window)
+    furnish(window)
+    if not alone:
+        from gemini_setup.gui.single_window import Listener
+
+        listener = Listener(window)
+        listener.came.connect(partial(_come_up, window))
+        application().aboutToQuit.connect(listener.close)
     _after_first_frame(window)
+
+
+def furnish(window: Window, bar: QMenuBar | None = None) -> MenuBar | None:
+    """What a desktop program has beside its pages: shortcuts, alerts, and a menu bar where the system has one.
+
+    `bar` takes the place of the system's.
+    """
+    from gemini_setup.gui.alerts import Alerts
+    from gemini_setup.gui.window_actions import WindowActions
+
+    Alerts(window, window.controller.session, window.core, window.worker)
+    actions = WindowActions(window, window.controller, window.calls, window.pool, window.help_desk)
+    window.spoke.connect(actions.put_words)
+    if bar is None and sys.platform != "darwin":
+        return None
+    from PySide6.QtWidgets import QMenuBar
+
+    from gemini_setup.gui.menu_bar import MenuBar
+    from gemini_setup.system.macos_command import bundled
+
+    window.paste_keys.setEnabled(False)  # the menu has the same keys
+    menu = MenuBar(bar or QMenuBar(None), actions, window.paste)
+    window.spoke.connect(menu.put_words)
+    if (command := bundled()) is not None:
+        from gemini_setup.gui import macos_menu
+
+        macos_menu.offer(window, command, menu.bar, menu.menus["help"].menuAction())
+    return menu
+
+
+def _come_up(window: Window, profile: str) -> None:
+    """Another start was made: for a profile that it named, the way begins, unless something is under way here."""
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
+    QApplication.alert(window)
+    busy = window.calls.busy or window.controller.session.running
+    if profile and not busy and profile != window.draft.profile:
+        window.controller.begin(profile)
 
 
 def _after_first_frame(window: Window) -> None:
@@ -183,12 +241,6 @@ def _after_first_frame(window: Window) -> None:
     qt_language.translate_qt(app)
     window.look_around()
     window.worker.ask(partial(blocking, window.core.warm_up), _warm, _warm)
-    from gemini_setup.system.macos_command import bundled
-
-    if (command := bundled()) is not None:
-        from gemini_setup.gui import macos_menu
-
-        macos_menu.offer(window, command)
 
 
 def _warm(_: object) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Checking,
         Drafts,
         Exclusive,
+        Help,
         Intake,
         Languages,
         Links,
@@ -44,6 +45,7 @@ class Services(NamedTuple):
     announcer: Announcer
     background: Background
     exclusive: Exclusive
+    help: Help
     core: Core
 
 

@@ -96,6 +96,14 @@ class Links(Protocol):
     def open_page(self, page: str, facts: Mapping[str, str] | None = None) -> None: ...
 
 
+class Help(Protocol):
+    """What can be asked for beside the pages: the documentation, a report about a problem, new versions."""
+
+    @property
+    def entries(self) -> tuple[str, ...]: ...
+    def ask(self, entry: str) -> None: ...
+
+
 class Announcer(Protocol):
     """Says a passing word above the page; `undo` is offered beside it."""
 

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, cast
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -61,6 +61,7 @@ class Window(QWidget):
     """
 
     told_as = accessibility.WINDOW
+    spoke = Signal()  # in another language
 
     def __init__(
         self,
@@ -82,6 +83,7 @@ class Window(QWidget):
         self.core, self.controller, self.profiles, self.calls = core, controller, profiles, calls
         self.worker, self._receiver, self._links, self._stories = worker, receiver, links, stories
         self._way = WayTracker()
+        self.help_desk = services.help
         self._seen = False  # whether it has been on the screen
         self._shown: PageView | None = None
         self.stack = QStackedWidget()
@@ -106,7 +108,8 @@ class Window(QWidget):
             ("Escape", controller.escape),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(slot)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self).activated.connect(self.paste)
+        self.paste_keys = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
+        self.paste_keys.activated.connect(self.paste)
         for changed in (controller.changed, calls.changed, self.pool.changed):
             changed.connect(self.refresh)
         for wanted in (controller.main_wanted, self.pool.main_wanted):
@@ -181,6 +184,7 @@ class Window(QWidget):
             old.deleteLater()
         self.pool.retire()
         self._furnish()
+        self.spoke.emit()
         self._turning.start()
 
     @property

@@ -1,0 +1,138 @@
+"""One window for each person: a second start raises the first, and hands over which profile it was to be about.
+
+A socket in a folder that only this account can open; on Windows a pipe that only it can use. Whatever goes wrong, the
+second start opens a window of its own: `hand_over` takes no longer than a third of a second.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from binascii import crc32
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, Signal
+
+from gemini_setup.model.credentials import is_profile_name
+from gemini_setup.system.paths import folder
+
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalSocket
+
+_PATIENCE: Final = 300  # milliseconds for the first window to answer in
+_LONGEST: Final = 200  # bytes of what one start tells another
+_LONGEST_PATH: Final = 100  # of a socket, as every system takes it
+_ANSWER: Final = b"shown\n"
+
+
+def _mark() -> Path:
+    """There while a window is open, or was when it was killed: no start pays for more than a look at it."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    here = Path(runtime) if sys.platform == "linux" and os.path.isabs(runtime) else folder()
+    return here / f"gemini-setup-{crc32(os.fsencode(folder())):08x}"
+
+
+def _address() -> str:
+    return _mark().name if sys.platform == "win32" else str(_mark())
+
+
+def _connected(limit: int) -> QLocalSocket | None:
+    from PySide6.QtNetwork import QLocalSocket
+
+    socket = QLocalSocket()
+    socket.connectToServer(_address())
+    return socket if socket.waitForConnected(limit) else None
+
+
+def hand_over(profile: str) -> bool:
+    """Whether a window that is open already has come up, so that this start is done."""
+    if not os.path.lexists(_mark()):
+        return False
+    end = monotonic() + _PATIENCE / 1000
+
+    def left() -> int:
+        return max(1, round((end - monotonic()) * 1000))
+
+    socket = _connected(_PATIENCE)
+    if socket is None:
+        return False
+    socket.write(json.dumps({"profile": profile}).encode() + b"\n")
+    while socket.bytesAvailable() < len(_ANSWER) and monotonic() < end:
+        if not socket.waitForReadyRead(left()):
+            break
+    answer = bytes(socket.readAll().data())
+    socket.abort()
+    return answer == _ANSWER
+
+
+class Listener(QObject):
+    """The first window's ear. `came` carries the profile that another start was to be about, "" for none."""
+
+    came = Signal(str)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        from PySide6.QtNetwork import QLocalServer
+
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.newConnection.connect(self._take)
+        self.listens = len(os.fsencode(_address())) <= _LONGEST_PATH and self._listen()
+
+    def _listen(self) -> bool:
+        if sys.platform == "win32":
+            with suppress(OSError):
+                _mark().touch()
+        if os.path.lexists(_mark()) and sys.platform != "win32":
+            if _connected(_PATIENCE) is not None:
+                return False  # two were started at once, and the other one is the first
+            self._server.removeServer(_address())  # left by one that was killed
+        return self._server.listen(_address())
+
+    def close(self) -> None:
+        if self.listens:
+            self.listens = False
+            self._server.close()
+            if sys.platform == "win32":
+                with suppress(OSError):
+                    _mark().unlink()
+
+    def _take(self) -> None:
+        socket = self._server.nextPendingConnection()
+        if socket is not None:
+            socket.setParent(self)
+            socket.disconnected.connect(socket.deleteLater)
+            socket.readyRead.connect(self._read)
+            if socket.bytesAvailable():
+                self._answer(socket)
+
+    def _read(self) -> None:
+        from PySide6.QtNetwork import QLocalSocket
+
+        socket = self.sender()
+        if isinstance(socket, QLocalSocket):
+            self._answer(socket)
+
+    def _answer(self, socket: QLocalSocket) -> None:
+        if not socket.canReadLine():
+            if socket.bytesAvailable() > _LONGEST:
+                socket.abort()
+            return
+        profile = _profile(bytes(socket.readLine(_LONGEST).data()))
+        socket.write(_ANSWER)
+        socket.flush()
+        socket.disconnectFromServer()
+        self.came.emit(profile)
+
+
+def _profile(line: bytes) -> str:
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError):
+        return ""
+    name = told.get("profile") if isinstance(told, dict) else None
+    return name if isinstance(name, str) and is_profile_name(name) else ""
