@@ -70,8 +70,19 @@ class Outside:
         assert line, "the reader has gone"
         answer = json.loads(line)
         if "error" in answer:
-            raise AssertionError(answer["error"])
+            raise AssertionError(answer["error"] + self._how_it_is())
         return answer.get("answer")
+
+    def _how_it_is(self) -> str:
+        """Nothing is found in a program that has ended, nor in one that hangs: which of them it was is to be seen."""
+        if self.process.poll() is None:
+            with (
+                open(f"/proc/{self.process.pid}/wchan") as waits,
+                open(f"/proc/{self.process.pid}/stat") as stat,
+            ):
+                return f"; the program runs ({stat.read().rpartition(')')[2].split()[0]}, {waits.read()})"
+        out, err = self.process.communicate()
+        return f"; the program has ended with {self.process.returncode}: {(out + err).decode(errors='replace')[-2000:]}"
 
     def ask(self, do: str, *arguments: object) -> Any:
         assert self._reader.stdin is not None
