@@ -67,20 +67,20 @@ pictures:  ## every page in every state as PNG, into pictures/
 	@packaging/bootstrap test
 	@$(PY) -m tests.gui.pictures pictures
 
-baselines:  ## the pictures that the tests compare the look with, anew; look at them before and after
+baselines:  ## make the pictures that the tests compare the look with again; look at them before and after
 	@packaging/bootstrap test
 	@$(PY) -m tests.gui.pictures --baselines
 
-readme-pictures:  ## the picture of the README, anew, light and dark
+readme-pictures:  ## the two moving pictures of the README, light and dark
 	@packaging/bootstrap test
-	@$(PY) -m tests.gui.pictures --readme
+	@$(PY) -m tests.gui.moving_pictures
 
 format:  ## put the code into the common form
 	@packaging/bootstrap test
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-lock:  ## write the lock files anew
+lock:  ## write the lock files again
 	packaging/lock
 
 .PHONY: package package-windows installers

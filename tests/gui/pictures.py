@@ -2,7 +2,7 @@
 
 Light and dark, at 1x and 2x; the main pages also at 1.25x and 1.5x, on a 4K screen, with text at 200 %, in other
 languages and in high contrast. `light` alone leaves it at light, 1x: a quick look. `--baselines` in place of all renews what
-tests/gui/test_pictures.py compares with, `--readme` what the README opens with.
+tests/gui/test_pictures.py compares with.
 """
 
 from __future__ import annotations
@@ -243,29 +243,7 @@ def renew() -> int:
     return len(COMPARED)
 
 
-def readme() -> int:
-    """The window that the README opens with, at 2x, for readers in either scheme."""
-    prepare("light")
-    place = Path(__file__).parents[2] / "docs" / "pictures"
-    for scheme, name in (("light", "works"), ("dark", "works-dark")):
-        THEME.force(scheme)
-        window = bring("works")
-        picture(window, window.devicePixelRatioF()).save(str(place / f"{name}.png"))
-        away(window)
-        with Image.open(place / f"{name}.png") as file:
-            file.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(
-                place / f"{name}.png", optimize=True
-            )
-    return 2
-
-
 def main() -> int:
-    if sys.argv[1:] == ["--readme"]:
-        if "QT_SCALE_FACTOR" not in os.environ:
-            at_scale("2", "--readme")
-        else:
-            print(f"{readme()} pictures")
-        return 0
     if sys.argv[1:] == ["--baselines"]:
         print(f"{renew()} baselines")
         return 0
