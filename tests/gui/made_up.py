@@ -476,7 +476,7 @@ FACTS: Mapping[str, str] = MappingProxyType(
 
 
 def examination(profiles: list[Profile]) -> Examination:
-    """A computer with a stale variable, a key in a project's file, and a tool that uses the kept one."""
+    """A computer with a stale variable, a key in a project's file, a tool that uses the saved one, and one that has none."""
     stale, mine = old_key(), "x" * 30 + "a1b2"
     home = Path("/home/somebody")
     files = {home / "work" / ".env": f"GEMINI_API_KEY={mine}\n"}
@@ -488,6 +488,11 @@ def examination(profiles: list[Profile]) -> Examination:
         folder = Path(place) / "home/somebody/work"
         for package in ("google_genai", "langchain_google_genai", "litellm"):  # what is installed is listed
             (folder / ".venv/lib/python3.12/site-packages" / f"{package}-1.0.dist-info").mkdir(parents=True)
+        for name in ("gemini", "llm"):
+            program = folder.parent / ".local/bin" / name
+            program.parent.mkdir(parents=True, exist_ok=True)
+            program.write_text("#!/bin/sh\n", encoding="utf-8")
+            program.chmod(0o755)
         environ = {"GOOGLE_API_KEY": stale, "GEMINI_API_KEY": mine}
         computer = Computer(environ, folder.parent, folder, Path(place), "linux")
         kept = profiles or [Profile("default", Kind.API_KEY, Service.STUDIO, "a1b2")]

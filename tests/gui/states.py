@@ -180,7 +180,7 @@ def doctor(shown: Driver) -> None:
 
 def doctor_places(shown: Driver) -> None:
     doctor(shown)
-    cast(DoctorPage, shown.page(DOCTOR)).places.set_open(True)
+    cast(DoctorPage, shown.page(DOCTOR)).details.set_open(True)
 
 
 def file_none(shown: Driver) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,8 @@ class Verdict:
     """What wins for a tool. `kept` says whether it is the kept credential (None: nothing to compare it with).
 
     `do` is an id of a sentence: "fine", "nothing", "unset", "remove", "exec", "library"; `source` is what wins, or None.
-    `program` is the command that starts it, "" for a library.
+    `program` is the command that starts it, "" for a library; `behind` is what would be used next, nearest first, as far
+    as it is another credential than the kept one.
     """
 
     tool: str
@@ -32,6 +34,7 @@ class Verdict:
     do: str
     basis: str
     program: str = ""
+    behind: tuple[Found, ...] = ()
 
 
 Chooser = Callable[[Sequence[Found], Computer], list[Found]]
@@ -60,7 +63,8 @@ def _verdict(tool: str, order: list[Found], kept: list[Profile], known: _Tool) -
         do = "unset"
     else:
         do = "remove"
-    return Verdict(tool, source, same, do, basis)
+    behind = takewhile(lambda one: not is_kept(one, kept), order[1:])
+    return Verdict(tool, source, same, do, basis, behind=tuple(behind) if same is False else ())
 
 
 def _is_here(tool: _Tool, computer: Computer) -> bool:

@@ -214,7 +214,7 @@ def _fault(s: Services, _: Languages) -> PageView:
 def _doctor(s: Services, _: Languages) -> PageView:
     from gemini_setup.gui.pages.doctor import DoctorPage
 
-    return DoctorPage(s.background, s.core)
+    return DoctorPage(s.profiles, s.background, s.core)
 
 
 def _handing(s: Services, _: Languages) -> PageView:

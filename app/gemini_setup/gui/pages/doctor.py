@@ -1,4 +1,4 @@
-"""Who wins here: which credential each tool on this computer uses, where else one lies, and what to do about it."""
+"""Which key do your tools use? Those that are installed, by the key that each uses, and the line that mends a group."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from gemini_setup.doctor.report import Examination, Found, Verdict, removal
 from gemini_setup.gui.components.buttons import Button, Flow
 from gemini_setup.gui.components.copy_button import CopyButton
 from gemini_setup.gui.components.widgets import (
@@ -24,26 +23,27 @@ from gemini_setup.gui.components.widgets import (
     row,
 )
 from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.presenters import key_use
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Label, Paragraph, announce
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts
-from gemini_setup.i18n.messages import joined
 from gemini_setup.system.threads import blocking
 
 if TYPE_CHECKING:
+    from gemini_setup.doctor.report import Examination
     from gemini_setup.gui.backend import Core
-    from gemini_setup.gui.protocols import Background
-
-_SIGNS = {True: ("check", "green"), False: ("warning", "amber"), None: ("dash", "grey")}
+    from gemini_setup.gui.presenters.key_use import Group
+    from gemini_setup.gui.protocols import Background, ProfileActions
+    from gemini_setup.model.credentials import Profile
 
 
 class DoctorPage(PageView):
     id = "doctor"
     step = None
 
-    def __init__(self, background: Background, core: Core) -> None:
-        self.background, self.core = background, core
+    def __init__(self, profiles: ProfileActions, background: Background, core: Core) -> None:
+        self.profiles, self.background, self.core = profiles, background, core
         super().__init__()
 
     def build(self) -> None:
@@ -54,28 +54,35 @@ class DoctorPage(PageView):
         self.put(self.state, 4)
         self.tools = Card()
         self.tools.setAccessibleName(say("doctor.tools"))
-        self._rows = column(self.tools, 0, (16, 8, 16, 8))
+        self._rows = column(self.tools, 0, (20, 6, 20, 6))
         self.tools.hide()
-        self.put(self.tools, 8)
-        self.places = Fold("doctor.places", "")
-        self._places = column(inside := QWidget(), theme.GAP)
-        self.places.add(inside)
-        self.places.hide()
-        self.put(self.places, 8)
+        self.put(self.tools, 12)
         buttons = QWidget()
         flow = Flow(2 * theme.GAP, buttons)
-        self.copy = CopyButton("doctor.copy", say("doctor.copy"), self._as_json)
+        self.connect_button = Button("doctor.connect", say("doctor.connect"), "plain")
         self.again = Button("doctor.again", say("doctor.again"), "plain")
-        for button in (self.copy, self.again):
+        for button in (self.connect_button, self.again):
             flow.addWidget(button)
-        self.put(buttons, 12)
+        self.connect_button.hide()
+        self.put(buttons, 16)
+        self.details = Fold("doctor.details", say("doctor.details"))
+        self._details = column(inside := QWidget(), theme.GAP)
+        self.details.add(inside)
+        self.copy = CopyButton("doctor.copy", say("doctor.copy"), self._as_json, "link")
+        self.details.body.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignLeading)
+        self.details.hide()
+        self.put(self.details, 12)
         self.again.clicked.connect(self.look)
+        self.connect_button.clicked.connect(self._connect)
 
     def entered(self) -> None:
         self.look()
 
     def left(self) -> None:
         self.background.forget(self._question)
+
+    def look_again(self) -> None:
+        self.look()
 
     def look(self, _checked: bool = False) -> None:
         """Files and variables are read, and Google is asked whether it is there; nothing is changed."""
@@ -91,28 +98,46 @@ class DoctorPage(PageView):
 
     def show_found(self, found: Examination) -> None:
         self.found = found
-        others = [verdict.tool for verdict in found.verdicts if verdict.kept is False]
-        if others:
-            self.state.show_text(say("doctor.others", tools=joined(others)), "amber")
-        elif found.unused:
-            self.state.show_text(_said("unused"), "muted")
-        else:
-            self.state.show_text(say("doctor.fine"), "green")
+        self.state.show_text(*key_use.summary(found))
         empty(self._rows)
-        for number, verdict in enumerate(found.verdicts):
+        groups = key_use.groups(found)
+        for number, group in enumerate(groups):
             if number:
                 self._rows.addWidget(hairline())
-            self._rows.addWidget(_row(verdict, found))
-        self.tools.show()
-        empty(self._places)
-        for one in found.found:
-            self._places.addWidget(Paragraph(_place(one, found), theme.SMALL, "muted"))
-        if not found.found:
-            self._places.addWidget(Paragraph(_said("no_places"), theme.SMALL, "muted"))
-        self.places.set_title(say("doctor.places", count=len(found.found)))
-        self.places.show()
-        self.copy.setEnabled(True)
+            self._rows.addWidget(_row(group, f"doctor.group{number + 1}"))
+        self.tools.setVisible(bool(groups))
+        self.connect_button.setVisible(bool(groups and self._profile()))
+        self._show_details(found)
         announce(self, self.state.text())
+
+    def _show_details(self, found: Examination) -> None:
+        empty(self._details)
+        self._heading(say("doctor.places"))
+        lines = list(key_use.details(found)) or [say("doctor.no_places")]
+        for line in lines:
+            self._details.addWidget(Paragraph(line, theme.SMALL, "muted"))
+        if found.verdicts:
+            self._heading(say("doctor.basis"))
+        for verdict in found.verdicts:
+            line = f"{key_use.name(verdict.tool)} · {cause_texts.basis(verdict.basis)}"
+            self._details.addWidget(Paragraph(line, theme.SMALL, "muted"))
+        self._details.addSpacing(2 * theme.GAP)
+        self.details.show()
+        self.copy.setEnabled(True)
+
+    def _heading(self, text: str) -> None:
+        self._details.addSpacing(2 * theme.GAP)
+        self._details.addWidget(Label(text, theme.STRONG))
+
+    def _profile(self) -> Profile | None:
+        """What a tool is connected to: the default, else the first that is saved."""
+        saved = self.found.profiles if self.found is not None else ()
+        return next((one for one in saved if one.name == "default"), next(iter(saved), None))
+
+    def _connect(self, _checked: bool = False) -> None:
+        profile = self._profile()
+        if profile is not None:
+            self.profiles.hand_over(profile)
 
     def _as_json(self) -> str:
         if self.found is None:
@@ -123,44 +148,24 @@ class DoctorPage(PageView):
         return self.again
 
 
-def _said(key: str, **facts: str) -> str:
-    return cause_texts.text("cli.doctor", key, facts)
-
-
-def _place(one: Found, found: Examination) -> str:
-    where = f" · {found.mask(one.where)}{f':{one.line}' if one.line else ''}" if one.where else ""
-    return f"{_said(f'place_{one.place}')}: {one.name} {found.mask(one.shown)}{where}"
-
-
-def _row(verdict: Verdict, found: Examination) -> QWidget:
-    """A tool, what wins for it, and the line that takes it out of the way; its name reads out the whole."""
-    source = verdict.source
-    if source is None:
-        sentence = _said(f"do_{verdict.do}", program=verdict.program)
-    else:
-        kept = {True: "wins_kept", False: "wins_other", None: "wins"}[verdict.kept]
-        sentence = f"{_place(source, found)} {_said(kept)}"
+def _row(group: Group, identifier: str) -> QWidget:
+    """A key, the tools that use it, and the line that takes it out of the way; its name reads out the whole."""
     whole = QWidget()
     line = row(12)
-    icon, tone = _SIGNS[verdict.kept if source is not None else None]
-    line.addWidget(Glyph(icon, 22, tone, "disc"), 0, Qt.AlignmentFlag.AlignTop)
+    line.addWidget(Glyph(group.icon, 22, group.tone, "disc"), 0, Qt.AlignmentFlag.AlignTop)
     texts = column(inside := QWidget(), 2)
-    texts.addWidget(Label(verdict.tool, theme.STRONG))
-    small = Paragraph(sentence, theme.SMALL, "muted", leading=1.3)
-    small.setToolTip(cause_texts.basis(verdict.basis))
-    texts.addWidget(small)
-    spoken = [verdict.tool, sentence]
-    if verdict.kept is False:
-        fix = found.mask(removal(source, found.mask.windows))
-        said = _said(f"do_{verdict.do}", fix=fix)
-        if verdict.do == "unset":
-            texts.addSpacing(theme.GAP)
-            texts.addWidget(CodeBlock(f"doctor.{verdict.tool}.fix", fix, verdict.tool))
-        else:
-            texts.addWidget(Paragraph(said, theme.SMALL, "amber", leading=1.3))
-        spoken.append(said)
+    texts.addWidget(Paragraph(group.title, theme.STRONG, leading=1.3))
+    texts.addWidget(Paragraph(group.tools, theme.BODY, "muted", leading=1.3))
+    if group.fix:
+        texts.addSpacing(2 * theme.GAP)
+        texts.addWidget(Paragraph(group.how, theme.SMALL, "muted", leading=1.3))
+        texts.addSpacing(theme.GAP)
+        texts.addWidget(CodeBlock(f"{identifier}.fix", group.fix, group.fix))
+    if group.note:
+        texts.addSpacing(theme.GAP)
+        texts.addWidget(Paragraph(group.note, theme.SMALL, "muted", leading=1.3))
     line.addWidget(inside, 1)
-    outer = column(whole, 0, (0, 10, 0, 10))
+    outer = column(whole, 0, (0, 12, 0, 12))
     outer.addLayout(line)
-    whole.setAccessibleName(". ".join(spoken))
+    whole.setAccessibleName(group.spoken)
     return whole
