@@ -49,6 +49,16 @@ def desktop(_desktop_is_possible: None) -> Iterator[Desktop]:
         yield desktop
 
 
+def how_it_is(process: subprocess.Popen[bytes]) -> str:
+    """Nothing is found in a program that has ended, nor in one that hangs: which of them it was, and its last words."""
+    time.sleep(0.5)  # the bus knows of an end before we do
+    if process.poll() is None:
+        state = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return f"the program runs ({state}, {Path(f'/proc/{process.pid}/wchan').read_text()})"
+    out, err = process.communicate()
+    return f"the program has ended with {process.returncode}: {(out + err).decode(errors='replace')[-4000:]}"
+
+
 class Wizard:
     """The running wizard and the stranger who drives it; counts presses and pastes."""
 
@@ -58,7 +68,7 @@ class Wizard:
         self.pastes = 0
         self.process = subprocess.Popen(
             command or [installed_command()],
-            env={**desktop.env, **environ},
+            env={**desktop.env, **environ, "PYTHONFAULTHANDLER": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -84,7 +94,7 @@ class Wizard:
         assert line, "the driver has gone"
         answer = json.loads(line)
         if "error" in answer:
-            raise AssertionError(answer["error"])
+            raise AssertionError(f"{answer['error']}; {how_it_is(self.process)}")
         return answer.get("answer")
 
     def _ask(self, do: str, *arguments: object) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.e2e.conftest import SYSTEM_PYTHON, installed_command
+from tests.e2e.conftest import SYSTEM_PYTHON, how_it_is, installed_command
 from tests.e2e.desktop import Desktop
 
 _HERE = Path(__file__).parent
@@ -27,7 +27,8 @@ class Outside:
         self._log = log
         self._at = 0
         self.process = self._start(
-            [installed_command(), *(("--profile", profile) if profile else ())], {**desktop.env, **environ}
+            [installed_command(), *(("--profile", profile) if profile else ())],
+            {**desktop.env, **environ, "PYTHONFAULTHANDLER": "1"},
         )
         self._ear_writes = log.open("wb")
         command = [SYSTEM_PYTHON, "-W", "ignore", str(_HERE / "ear.py"), str(self.process.pid)]
@@ -70,19 +71,8 @@ class Outside:
         assert line, "the reader has gone"
         answer = json.loads(line)
         if "error" in answer:
-            raise AssertionError(answer["error"] + self._how_it_is())
+            raise AssertionError(f"{answer['error']}; {how_it_is(self.process)}")
         return answer.get("answer")
-
-    def _how_it_is(self) -> str:
-        """Nothing is found in a program that has ended, nor in one that hangs: which of them it was is to be seen."""
-        if self.process.poll() is None:
-            with (
-                open(f"/proc/{self.process.pid}/wchan") as waits,
-                open(f"/proc/{self.process.pid}/stat") as stat,
-            ):
-                return f"; the program runs ({stat.read().rpartition(')')[2].split()[0]}, {waits.read()})"
-        out, err = self.process.communicate()
-        return f"; the program has ended with {self.process.returncode}: {(out + err).decode(errors='replace')[-2000:]}"
 
     def ask(self, do: str, *arguments: object) -> Any:
         assert self._reader.stdin is not None

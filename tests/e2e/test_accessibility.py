@@ -23,7 +23,7 @@ FIELDS = ("text", "password text", "combo box")
 #: What leads to another page, ends the program, or is done by the walk itself.
 BY_THE_WALK = frozenset(
     {"Continue", "Back", "Check and save", "Finish", "Settings", "Cancel and close Gemini Setup", "Close Gemini Setup",
-     "Cancel the check", "Add another"}
+     "Cancel the check", "Add another", "This computer", "You are at: This computer", "You are at: Settings"}
 )  # fmt: skip
 
 MAIN = ("Continue", "Check and save", "Explain it")
@@ -339,6 +339,7 @@ def test_what_is_kept_and_the_pages_beside_the_way(
     outside.listen()
     walk.press("Remove it here")
     outside.hears("“work” is removed from this computer.")
+    walk.press("Dismiss")
 
     walk.go("Who wins on this computer?", "Who wins on this computer?")
     outside.hears("No tool uses your saved key")
@@ -349,7 +350,7 @@ def test_what_is_kept_and_the_pages_beside_the_way(
     outside.hears("No tool uses your saved key")
     walk.go("Back", "This computer")
     walk.go("I have an error message", "What does this error mean?")
-    walk.go("Back", "This computer")
+    walk.go("This computer", "This computer")  # from everywhere, by the rail
 
     walk.go("Settings", "Settings and about")
     outside.find("push button", "Copy the versions")
