@@ -65,12 +65,12 @@ en.OnThePath=Put the command "gemini-setup" on the &PATH of this account
 de.OnThePath=Den Befehl „gemini-setup“ in den &PATH dieses Kontos aufnehmen
 en.InTerminals=In terminals:
 de.InTerminals=In Terminals:
-en.StillRuns=Gemini Setup is still running. Please close its window and end its commands, then try again.
-de.StillRuns=Gemini Setup läuft noch. Bitte schließen Sie das Fenster und beenden Sie die Befehle; dann versuchen Sie es noch einmal.
-en.Forget=Gemini Setup has kept credentials on this computer: %1.%n%nDelete them too? If you choose No they stay: other programs can go on reading them, and Gemini Setup finds them when it is installed again.
-de.Forget=Gemini Setup hat auf diesem Computer Zugangsdaten aufbewahrt: %1.%n%nSollen auch sie gelöscht werden? Bei „Nein“ bleiben sie: andere Programme können sie weiter lesen, und Gemini Setup findet sie wieder, wenn es neu installiert wird.
-en.NotForgotten=Not everything could be deleted. What is left is in Windows Credential Manager under names that begin with "gemini-credentials".
-de.NotForgotten=Nicht alles konnte gelöscht werden. Was geblieben ist, steht im Windows-Tresor unter Namen, die mit „gemini-credentials“ beginnen.
+en.StillRuns=Gemini Setup is still running. Close its window and its commands, then try again.
+de.StillRuns=Gemini Setup läuft noch. Schließen Sie das Fenster und beenden Sie die Befehle, und versuchen Sie es dann erneut.
+en.Forget=These keys are still saved on this computer: %1.%n%nDelete them too? If you choose No, other programs can still read them, and Gemini Setup finds them when you install it again.
+de.Forget=Diese Schlüssel sind noch auf diesem Computer gespeichert: %1.%n%nAuch löschen? Bei „Nein“ können andere Programme sie weiter lesen, und Gemini Setup findet sie, wenn Sie es erneut installieren.
+en.NotForgotten=Not everything could be deleted. The rest is in Windows Credential Manager, under names that start with "gemini-credentials".
+de.NotForgotten=Nicht alles ließ sich löschen. Der Rest steht in der Windows-Anmeldeinformationsverwaltung unter Namen, die mit „gemini-credentials“ beginnen.
 
 [Tasks]
 Name: "path"; Description: "{cm:OnThePath}"; GroupDescription: "{cm:InTerminals}"; Flags: unchecked
