@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gemini_setup.i18n.messages import text
 from tests.e2e.conftest import Opened, Wizard
 from tests.e2e.desktop import Desktop
 from tests.e2e.test_rotation import choose, says, tab_to
@@ -65,7 +66,7 @@ def test_a_key_is_handed_over_and_taken_back_byte_for_byte(
     assert "whoever can read the file" in spoken
     assert keys.read_bytes() == OTHERS
     press(window, "use.hand.llm.do")
-    says(window, "Done: read back")
+    says(window, text("window.handing", "done", {"proof": text("delivery.proof", "format", {"tool": "llm"})}))
     window.focus_is("use.hand.llm.undo")
     assert json.loads(keys.read_text()) == {"openai": "other", "gemini": key.text}
     assert window.nameless() == []
@@ -96,7 +97,7 @@ def test_a_key_is_handed_over_and_taken_back_byte_for_byte(
         for tool in ("gemini-cli", "llm", "dotenv"):
             assert "It has this key" in again.find(f"handing.{tool}")["name"]
             press(again, f"handing.{tool}.undo")
-            row_says(again, f"handing.{tool}", "everything is as it was before")
+            row_says(again, f"handing.{tool}", text("window.handing", "undone"))
             again.focus_is(f"handing.{tool}.do")
         assert keys.read_bytes() == OTHERS
         assert env.read_bytes() == ENV

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from gemini_setup.i18n import cause_texts
+from gemini_setup.i18n.messages import text
 from tests.e2e.conftest import Opened, Wizard, installed_command
 from tests.e2e.desktop import Desktop
 from tests.loopback import Google
@@ -125,7 +126,7 @@ def test_a_key_is_replaced_and_the_old_one_followed_to_its_end(
     wizard.focus_is("rotation.erase")
     assert first.text in (kept(desktop, "previous") or "")
     desktop.key("Return")
-    says(wizard, f"(…{first.text[-4:]}) is erased")
+    says(wizard, text("window.home", "erased", {"hint": first.text[-4:]}))
     assert kept(desktop, "previous") is None
     assert kept(desktop) == second.text
     shown = [identifier for identifier, _ in wizard.buttons()]
@@ -147,7 +148,7 @@ def test_one_comes_back_the_keyring_goes_and_comes_and_all_is_removed(
     wizard = starts()
     wizard.find("page.home")
     choose(wizard, "rollback")
-    says(wizard, "is in use again")
+    says(wizard, text("window.home", "rolled_back", {"hint": first.text[-4:]}))
     assert kept(desktop) == first.text
 
     desktop.service.kill()
@@ -199,7 +200,7 @@ def test_without_a_keyring_plain_text_is_a_choice_and_moves_when_there_is_one(
     desktop.key("Return")
     wizard.find("page.use", 20)
     assert key.text in {file.read_text() for file in private.iterdir()}
-    says(wizard, "not in a keyring")
+    says(wizard, text("window.rail", "foot_plain"))
 
     desktop.service.start_daemon(unlock=True)
     wizard = starts()
@@ -207,6 +208,6 @@ def test_without_a_keyring_plain_text_is_a_choice_and_moves_when_there_is_one(
     wizard.find("home.move")
     tab_to(wizard, "home.move")
     desktop.key("Return")
-    says(wizard, "is deleted")
+    says(wizard, text("faults.private", "moved", {"store": "GNOME Keyring"}))
     assert not private.exists()
     assert kept(desktop) == key.text
