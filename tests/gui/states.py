@@ -338,6 +338,11 @@ def about(shown: Driver) -> None:
     page.show_parts(parts)
 
 
+def about_parts(shown: Driver) -> None:
+    about(shown)
+    cast(AboutPage, shown.page(ABOUT)).parts_button.setChecked(True)
+
+
 def use_partly(shown: Driver) -> None:
     partly(shown)
     shown.go_on()
@@ -860,7 +865,7 @@ STATES: dict[str, Callable[[Driver], None]] = {
         waiting, missing, denied, trap, trap_website, trap_behind, trap_before, use_key, use_vertex, use_partly,
         use_open, unchanged, explain_empty, explained, use_old, use_old_account, use_old_later, use_old_dead,
         use_readers, missing_wsl, plain_text, locked, slow, full, gone,
-        use_tools, use_tools_running, use_tools_env, explained_on_the_way, use_no_path, about,
+        use_tools, use_tools_running, use_tools_env, explained_on_the_way, use_no_path, about, about_parts,
     )
 }  # fmt: skip
 WINDOWS: dict[str, Callable[[], Driver]] = {

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar, QMessageBox, QWi
 from pytestqt.qtbot import QtBot
 
 from gemini_setup.gui import macos_menu
+from gemini_setup.gui.texts import say
 from gemini_setup.system import macos_command
 
 
@@ -54,7 +55,10 @@ def test_install_says_what_was_made_and_remove_takes_it_away(home: Path, window:
     place = home / ".local" / "bin" / "gemini-setup"
     assert os.readlink(place) == str(command)
     assert box.text() == "“gemini-setup” is installed for you"
-    assert "~/.local/bin/gemini-setup leads to the command in Gemini Setup.app." in box.informativeText()
+    assert (
+        say("linking.where", place="~/.local/bin/gemini-setup", app="Gemini Setup.app")
+        in box.informativeText()
+    )
     assert box.informativeText().endswith(macos_command.path_line("/bin/zsh"))
     copy = box.findChild(QAbstractButton, "linking.copy")
     assert isinstance(copy, QAbstractButton)
@@ -64,7 +68,7 @@ def test_install_says_what_was_made_and_remove_takes_it_away(home: Path, window:
 
     box = press(window, "remove")
     assert not os.path.lexists(place)
-    assert box.informativeText().startswith("~/.local/bin/gemini-setup is gone.")
+    assert box.informativeText().startswith(say("linking.removed_where", place="~/.local/bin/gemini-setup"))
     close(box)
 
 
@@ -88,7 +92,7 @@ def test_what_is_not_ours_is_left_and_named(home: Path, window: QWidget) -> None
         window, home / "Gemini Setup.app" / "Contents" / "MacOS" / "gemini-setup", QMenuBar(window)
     )
     box = press(window, "install")
-    assert box.text() == "There is another “gemini-setup” already"
-    assert "~/.local/bin/gemini-setup isn’t from this program" in box.informativeText()
+    assert box.text() == say("linking.foreign")
+    assert box.informativeText() == say("linking.foreign_why", place="~/.local/bin/gemini-setup")
     assert place.read_text() == "pipx made this"
     close(box)

@@ -43,6 +43,10 @@ class HelpDesk(QObject):
         there = _links()
         return tuple(name for name in (DOCUMENTATION, REPORT, UPDATES) if name != UPDATES or there[UPDATES])
 
+    def icon(self, entry: str) -> str:
+        """What comes of asking for it: a page, or text on the clipboard."""
+        return "copy" if entry == REPORT and not _links()[REPORT] else "external"
+
     def ask(self, entry: str) -> None:
         match entry:
             case "documentation":

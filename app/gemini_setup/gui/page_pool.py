@@ -226,7 +226,7 @@ def _handing(s: Services, _: Languages) -> PageView:
 def _about(s: Services, languages: Languages) -> PageView:
     from gemini_setup.gui.pages.about import AboutPage
 
-    return AboutPage(s.announcer, s.background, languages)
+    return AboutPage(s.announcer, s.background, languages, s.help)
 
 
 _PAGES: Final[dict[str, Callable[[Services, Languages], PageView]]] = {

@@ -1,4 +1,4 @@
-"""Buttons of six kinds, a row that wraps, and the focus ring that appears only for the keyboard."""
+"""Buttons of seven kinds, a row that wraps, and the focus ring that appears only for the keyboard."""
 
 from __future__ import annotations
 
@@ -26,10 +26,13 @@ _ICON_TOKEN = {
     "ghost": "muted",
     "link": "accent",
     "nav": "text",
+    "row": "muted",
 }
 #: Icons that stand behind a link's text, so that the text itself begins at the column's edge.
 _TRAILING = frozenset({"chevron-down", "chevron-right", "external"})
 _LINK_PADDING = 5  # above and below
+_ROW = 44  # a row's least height
+_ROW_SIDE = 20  # left and right in it
 
 
 def draw_focus(widget: QWidget, radius: float = theme.RADIUS, inset: int = 1) -> None:
@@ -47,8 +50,8 @@ def draw_focus(widget: QWidget, radius: float = theme.RADIUS, inset: int = 1) ->
 
 
 class Button(QPushButton):
-    """A button: "primary" (one a page), "plain", "danger" (destroys), "ghost" (no frame), "link" (no padding
-    either: its text begins at its edge) or "nav" (an item of the rail)."""
+    """A button: "primary" (one a page), "plain", "danger" (destroys), "ghost" (no frame), "link" (no padding either: its
+    text begins at its edge), "nav" (an item of the rail), or "row" (a line of a card, its icon at the far end)."""
 
     def __init__(self, identifier: str, text: str, kind: str = "plain", icon: str = "") -> None:
         super().__init__()  # with a text, Qt would tell of it before this is a button of ours
@@ -58,7 +61,8 @@ class Button(QPushButton):
         self.setAutoDefault(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        wide = QSizePolicy.Policy.Preferred if kind == "row" else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(wide, QSizePolicy.Policy.Fixed)
         self.setFont(theme.font(theme.STRONG))
         scale = theme.scale()
         line = self.fontMetrics().height()  # an icon never makes a button taller than its text does
@@ -82,6 +86,10 @@ class Button(QPushButton):
     def sizeHint(self) -> QSize:
         """As tall in every script, so that buttons and fields side by side are: taller letters have the padding."""
         hint, metrics = super().sizeHint(), self.fontMetrics()
+        if self.property("kind") == "row":
+            width = metrics.size(Qt.TextFlag.TextShowMnemonic, self.text()).width()
+            height = max(round(_ROW * theme.scale()), metrics.height() + 2 * theme.GAP)
+            return QSize(2 * _ROW_SIDE + width + 2 * theme.GAP + self._side(), height)
         if self.property("kind") == "link":
             text = metrics.size(Qt.TextFlag.TextShowMnemonic, self.text())
             icon = self._side() + 2 * theme.GAP if self._icon else 0
@@ -101,11 +109,35 @@ class Button(QPushButton):
         return min(round(16 * theme.scale()), self.fontMetrics().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self.property("kind") == "link":
-            self._paint_link()
+        if self.property("kind") in ("link", "row"):
+            (self._paint_link if self.property("kind") == "link" else self._paint_row)()
             return
         super().paintEvent(event)
         draw_focus(self)
+
+    def _paint_row(self) -> None:
+        """The whole line is pressed; its icon says what comes of it."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.underMouse() and self.isEnabled():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour("hover"))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), theme.RADIUS, theme.RADIUS)
+        ink = "muted" if not self.isEnabled() else "accent" if self.underMouse() else "text"
+        side = self._side()
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        if self._icon:
+            x = _ROW_SIDE if mirrored else self.width() - _ROW_SIDE - side
+            box = QRectF(x, (self.height() - side) / 2, side, side)
+            icons.draw(painter, self._icon, box, theme.colour("accent" if ink == "accent" else "muted"))
+        painter.setFont(self.font())
+        painter.setPen(theme.colour(ink))
+        box = QRectF(self.rect()).adjusted(_ROW_SIDE, 0, -_ROW_SIDE, 0)
+        place = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
+        flags = Qt.AlignmentFlag.AlignVCenter | place | Qt.AlignmentFlag.AlignAbsolute
+        painter.drawText(box, flags | Qt.TextFlag.TextShowMnemonic, self.text())
+        painter.end()
+        draw_focus(self, inset=3)
 
     def _paint_link(self) -> None:
         """Text and icon from edge to edge. There is no room for a ring: a ground and a thick line show the keyboard."""

@@ -1,13 +1,16 @@
-"""About: the language, the appearance, and what the program is made of. Both choices hold at once and are kept."""
+"""Settings: the language and the appearance, which hold at once and are remembered; help; and the parts with licenses."""
 
 from __future__ import annotations
 
+import sys
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
 from gemini_setup import settings
+from gemini_setup.gui.components.buttons import Button, LinkButton
 from gemini_setup.gui.components.combo_box import Combo
 from gemini_setup.gui.components.copy_button import CopyButton
 from gemini_setup.gui.components.widgets import Card, Notice, column, empty, hairline, row
@@ -23,17 +26,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gemini_setup.about import Part
-    from gemini_setup.gui.protocols import Announcer, Background, Languages
+    from gemini_setup.gui.protocols import Announcer, Background, Help, Languages
 
-_APPEARANCES = ("", "light", "dark")
+_APPEARANCES: Final = ("", "light", "dark")
+_ROW: Final = 44  # a row's least height
+_SIDE: Final = 20  # left and right in a card
+_COMBO: Final = 240
 
 
 class AboutPage(PageView):
     id = "about"
     step = None
 
-    def __init__(self, announcer: Announcer, background: Background, languages: Languages) -> None:
+    def __init__(
+        self, announcer: Announcer, background: Background, languages: Languages, help_desk: Help
+    ) -> None:
         self.announcer, self.background, self.languages = announcer, background, languages
+        self.help_desk = help_desk
         super().__init__()
 
     def build(self) -> None:
@@ -45,34 +54,46 @@ class AboutPage(PageView):
             say("about.appearance").replace("&", ""),
             [say(f"about.appearances.{name or 'system'}") for name in _APPEARANCES],
         )
-        card = Card()
-        grid = QGridLayout()
-        grid.setContentsMargins(20, 16, 20, 16)
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(theme.GAP)
-        for place, (key, combo) in enumerate((("language", self.language), ("appearance", self.appearance))):
-            label = Label(say(f"about.{key}"), theme.STRONG)
-            label.setBuddy(combo)
-            grid.addWidget(label, 0, place)
-            grid.addWidget(combo, 1, place)
-            grid.setColumnStretch(place, 1)
-        inside = column(card)
-        inside.addLayout(grid)
-        self.put(card)
+        chosen = Card()
+        lines = column(chosen, 0, (0, 4, 0, 4))
+        for key, combo in (("language", self.language), ("appearance", self.appearance)):
+            if lines.count():
+                lines.addWidget(_line())
+            lines.addWidget(_choice(Label(say(f"about.{key}"), theme.STRONG), combo))
+        self.put(chosen)
         self.note = Notice("about.note")
         self.put(self.note, 8)
-        self.put(Paragraph(say("about.parts"), theme.TITLE, leading=1.3), 24)
-        self.put(Paragraph(say("about.licence"), theme.BODY, "muted"), 4)
-        self.parts = Card()
-        self._rows = column(self.parts, 0, (20, 8, 20, 8))
-        self.put(self.parts, 12)
-        self.copy = CopyButton("about.copy", say("about.copy"), self._versions, "link")
-        self.copy.setEnabled(False)
-        self.put(self.copy, 8, natural=True)
+        self.put(self._more(), 16)
         self._known: Sequence[Part] = ()
         self.show_choices()
         self.language.currentIndexChanged.connect(self._speak)
         self.appearance.currentIndexChanged.connect(self._dress)
+
+    def _more(self) -> Card:
+        """Help, where no menu bar has it, and what the program is made of."""
+        card = Card()
+        lines = column(card, 0, (0, 4, 0, 4))
+        for entry in () if sys.platform == "darwin" else self.help_desk.entries:
+            button = Button(f"about.{entry}", say(f"help.{entry}"), "row", self.help_desk.icon(entry))
+            button.clicked.connect(partial(_ask, self.help_desk, entry))
+            lines.addWidget(button)
+            lines.addWidget(_line())
+        self.copy = CopyButton("about.copy", say("about.copy"), self._versions, "row")
+        self.copy.setEnabled(False)
+        lines.addWidget(self.copy)
+        lines.addWidget(_line())
+        self.parts_button = LinkButton("about.parts", say("about.parts"), "row", "chevron-right")
+        lines.addWidget(self.parts_button)
+        self.parts = QWidget()
+        self._rows = column(self.parts, 0, (_SIDE, 4, _SIDE, 8))
+        self.parts.hide()
+        lines.addWidget(self.parts)
+        self.parts_button.toggled.connect(self._show_parts)
+        return card
+
+    def _show_parts(self, opened: bool) -> None:
+        self.parts_button.set_icon("chevron-down" if opened else "chevron-right")
+        self.parts.setVisible(opened)
 
     def _names(self) -> list[str]:
         """Each language in its own words, so that a person who reads no other finds the way back."""
@@ -112,10 +133,11 @@ class AboutPage(PageView):
     def show_parts(self, found: Sequence[Part]) -> None:
         self._known = found
         empty(self._rows)
+        self._rows.addWidget(Paragraph(say("about.licence"), theme.SMALL, "muted"))
+        self._rows.addSpacing(theme.GAP)
         columns: tuple[list[Label], list[Label]] = ([], [])
-        for number, part in enumerate(found):
-            if number:
-                self._rows.addWidget(hairline())
+        for part in found:
+            self._rows.addWidget(hairline())
             whole = QWidget()
             line = row(24)
             columns[0].append(Label(part.name))
@@ -137,3 +159,27 @@ class AboutPage(PageView):
 
     def first_focus(self) -> QWidget:
         return self.language
+
+
+def _ask(help_desk: Help, entry: str, _checked: bool = False) -> None:
+    help_desk.ask(entry)
+
+
+def _choice(label: Label, combo: Combo) -> QWidget:
+    """What is chosen, and from what, on one line of a card."""
+    whole = QWidget()
+    whole.setMinimumHeight(round(_ROW * theme.scale()))
+    label.setBuddy(combo)
+    line = row(16)
+    line.addWidget(label, 1)
+    combo.setMinimumWidth(round(_COMBO * min(theme.scale(), 1.4)))
+    line.addWidget(combo, 0, Qt.AlignmentFlag.AlignVCenter)
+    column(whole, 0, (_SIDE, 5, _SIDE, 5)).addLayout(line)
+    return whole
+
+
+def _line() -> QWidget:
+    """Between two lines of a card, from text edge to edge."""
+    whole = QWidget()
+    column(whole, 0, (_SIDE, 0, _SIDE, 0)).addWidget(hairline())
+    return whole
