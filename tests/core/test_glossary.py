@@ -156,3 +156,17 @@ def test_a_diagnosis_has_the_length_of_a_card(language: str) -> None:
         messages.use("en")
     assert {cause: words for cause, words in counted.items() if words > WORDS_OF_A_CARD} == {}
     assert max(counted.values()) > WORDS_OF_A_CARD - 10, "the limit could be lower"
+
+
+#: Pages for people who use the program; what is for developers says "credential".
+PAGES = ("README.md", "docs/install.md", "docs/users.md", "docs/administrators.md")
+_FOR_PEOPLE = re.compile(
+    "|".join(f"(?:{pattern})" for pattern in FORBIDDEN if "credentials?" not in pattern), re.I
+)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_for_people_has_no_such_word_either(page: str) -> None:
+    text = (cause_texts.resources().parent / page).read_text("utf-8")
+    text = re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.S)
+    assert [line for line in text.splitlines() if _FOR_PEOPLE.search(re.sub(r'"[^"]*"', "", line))] == []

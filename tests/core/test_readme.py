@@ -11,11 +11,8 @@ from gemini_setup.actions import explanation
 from gemini_setup.diagnosis.causes import CAUSES
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-#: The rows of “Seen one of these?”, without the marks of code.
-SEEN = [
-    row.replace("`", "").strip()
-    for row in re.findall(r"^\| (`4\d\d .*?) \|", README.partition("## Seen one of these?")[2], re.M)
-]
+#: The messages of “Seen one of these?”.
+SEEN = re.findall(r"^\| `(4\d\d .*?)` \|", README.partition("## Seen one of these?")[2], re.M)
 CAUSES_OF = {
     "401": "api-keys-not-supported",
     "400": "key-not-valid",
