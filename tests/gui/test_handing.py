@@ -393,3 +393,33 @@ def test_a_demonstration_offers_to_write_to_nobody_s_files(keys: Path) -> None:
     keep()
     assert [one.tool for one in SystemCore().offers("default")] == ["llm"]
     assert SystemCore(store=open_vault).offers("default") == ()
+
+
+def test_disconnecting_is_undone_at_the_foot(opens: Opens, keys: Path, qtbot: QtBot) -> None:
+    key = keep()
+    window = opens()
+    row = to_tools(window, qtbot)
+    press(window, "handing.llm.do")
+    says(qtbot, row, cause_texts.text("delivery.proof", "format", {"tool": "llm"}))
+    press(window, "handing.llm.undo")
+    qtbot.waitUntil(lambda: window.shows("toast.undo"), timeout=5000)
+    assert window.toast.text() == say("toast.disconnected", tool="llm")
+    press(window, "toast.undo")
+    says(qtbot, row, cause_texts.text("delivery.proof", "format", {"tool": "llm"}))
+    assert json.loads(keys.read_text())["gemini"] == key
+    assert not window.shows("toast")
+
+
+def test_it_is_undone_also_from_another_page(opens: Opens, keys: Path, qtbot: QtBot) -> None:
+    key = keep()
+    window = opens()
+    row = to_tools(window, qtbot)
+    press(window, "handing.llm.do")
+    says(qtbot, row, cause_texts.text("delivery.proof", "format", {"tool": "llm"}))
+    press(window, "handing.llm.undo")
+    qtbot.waitUntil(lambda: window.shows("toast.undo"), timeout=5000)
+    press(window, "back")
+    at(qtbot, window, Page.HOME)
+    press(window, "toast.undo")
+    qtbot.waitUntil(lambda: window.toast.text() == say("toast.connected", tool="llm"), timeout=5000)
+    assert json.loads(keys.read_text())["gemini"] == key

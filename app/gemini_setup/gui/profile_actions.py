@@ -82,6 +82,10 @@ class SavedProfiles(QObject):
         self._controller.subjects.question = question
         self._controller.go(CONFIRM)
 
+    def tell(self, said: str, *, good: bool = True, undo: Callable[[], None] | None = None) -> None:
+        """What was done on a page, at the window's foot, with what takes it back."""
+        self._announcer.say(said, good=good, undo=undo)
+
     def open_fault(self, error: VaultFault, again: Callable[[], None]) -> None:
         """The keyring did not do it: which fault it was, and the way to try it again."""
         from gemini_setup.gui.presenters.check_result import fault_words

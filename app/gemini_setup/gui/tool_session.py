@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, Qt
+from shiboken6 import isValid
 
 from gemini_setup.gui.components.tool_list import ToolList
 from gemini_setup.gui.presenters import deliveries
@@ -135,6 +136,26 @@ class ToolSession(QObject):
             question = partial(self._core.hand_over, offer.tool, self._profile, offer.file)
             self._begin(row, say("handing.running"), question, partial(_connected, offer))
 
+    def _connect_again(self, profile: str, before: Offer) -> None:
+        """What has just been disconnected, also once its list shows something else or is gone."""
+        row = self._row_of(before) if profile == self._profile else None
+        if row is not None:
+            self._connect(row)
+            return
+        title = deliveries.title(before.tool)
+        question = partial(self._core.hand_over, before.tool, profile, before.file)
+        done = partial(self._profiles.tell, say("toast.connected", tool=title))
+        self._exclusive.ask(question, lambda _: done(), partial(self._not_again, before.tool), None)
+
+    def _row_of(self, offer: Offer) -> ToolRow | None:
+        if not isValid(self._list) or not self._page.isVisible():
+            return None
+        rows = self._list.rows.values()
+        return next((row for row in rows if row.offer is not None and _same(row.offer, offer)), None)
+
+    def _not_again(self, tool: str, error: BaseException) -> None:
+        self._profiles.tell(deliveries.reason(tool, error), good=False)
+
     def _ask_to_disconnect(self, row: ToolRow) -> None:
         """What is another profile's is asked for once more, on a page of its own that leads back here."""
         offer = row.offer
@@ -194,8 +215,12 @@ class ToolSession(QObject):
             return
         failed = isinstance(result, BaseException)
         told = ("amber", deliveries.reason(row.offer.tool, result)) if failed else said(result)
+        before = row.offer
         row.end(offer or row.offer, told, failed=failed)
         self._list.changed.emit()
+        if said is _disconnected and told[0] == "green" and before.mine is not None and not before.owner:
+            text = say("toast.disconnected", tool=deliveries.title(before.tool))
+            self._profiles.tell(text, undo=partial(self._connect_again, self._profile, before))
 
     def _failed(self, row: ToolRow, offer: Offer, error: BaseException) -> None:
         """It could not even be looked at afterwards."""
@@ -228,6 +253,10 @@ async def _and_then(
     except Exception as error:  # noqa: BLE001 - each is told as one sentence
         result = error
     return result, await blocking(look)
+
+
+def _same(one: Offer, other: Offer) -> bool:
+    return (one.tool, one.file) == (other.tool, other.file)
 
 
 def _connected(offer: Offer, done: Delivered) -> tuple[str, str]:
