@@ -113,9 +113,13 @@ class _Item(Button):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._current or (self.underMouse() and self.isEnabled()):
-            painter.setPen(Qt.PenStyle.NoPen)
+            # In high contrast the grounds are all one, and an outline says what a ground says elsewhere.
+            plain = theme.THEME.plain
+            painter.setPen(theme.colour("accent") if plain else Qt.PenStyle.NoPen)
             painter.setBrush(theme.colour("accent_soft"))
-            painter.drawRoundedRect(QRectF(self.rect()), theme.RADIUS, theme.RADIUS)
+            half = 0.5 if plain else 0.0
+            box = QRectF(self.rect()).adjusted(half, half, -half, -half)
+            painter.drawRoundedRect(box, theme.RADIUS, theme.RADIUS)
         ink = theme.colour("muted" if not self.isEnabled() else "accent" if self._current else "text")
         mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
         side = round(18 * theme.scale())
