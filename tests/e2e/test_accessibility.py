@@ -341,22 +341,27 @@ def test_what_is_kept_and_the_pages_beside_the_way(
     outside.hears("“work” is removed from this computer.")
     walk.press("Dismiss")
 
-    walk.go("Who wins on this computer?", "Who wins on this computer?")
+    walk.go("Which key do your tools use?", "Which key do your tools use?")
     outside.hears("No tool uses your saved key")
     walk.look()
     walk.work()
     outside.listen()
     walk.press("Look again")
     outside.hears("No tool uses your saved key")
+    walk.go("Connect a tool", "Use it")
     walk.go("Back", "This computer")
     walk.go("I have an error message", "What does this error mean?")
     walk.go("This computer", "This computer")  # from everywhere, by the rail
 
-    walk.go("Settings", "Settings and about")
-    outside.find("push button", "Copy the versions")
+    walk.go("Settings", "Settings")
+    outside.find("push button", "Copy version info")
     walk.look()
     walk.work()
-    for chooser, turned in (("Appearance", "Settings and about"), ("Language", "Einstellungen und Info")):
+    outside.listen()
+    walk.press("Report a problem")
+    outside.hears("Version info copied.")
+    walk.press("Dismiss")
+    for chooser, turned in (("Appearance", "Settings"), ("Language", "Einstellungen")):
         for _ in range(8):
             if outside.find("combo box", chooser)["focused"]:
                 break

@@ -157,7 +157,7 @@ def test_a_key_in_every_way_it_can_be_handled(
         "Up",
     ):  # another scheme, and another language: the field is made and filled anew
         outside.press("Settings")
-        outside.page("Settings and about")
+        outside.page("Settings")
         for _ in range(2):
             desktop.key(*["Tab"] * 1)
             if outside.find("combo box", "Appearance")["focused"]:
@@ -167,9 +167,9 @@ def test_a_key_in_every_way_it_can_be_handled(
         outside.page("Add your key")
         rest()
     outside.press("Settings")
-    outside.page("Settings and about")
+    outside.page("Settings")
     desktop.key("Down", "Down")
-    outside.page("Einstellungen und Info")
+    outside.page("Einstellungen")
     outside.press("Zurück")
     outside.find("password text", "API-Schlüssel")
     rest()

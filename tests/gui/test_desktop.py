@@ -339,6 +339,15 @@ def test_the_socket_is_for_this_account_alone(listener: Listener) -> None:
     assert single_window._mark().stat().st_mode & 0o077 == 0
 
 
+def test_a_socket_of_another_account_s_is_not_spoken_to(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 54321)
+    begun = time.monotonic()
+    assert not hand_over("work")
+    assert time.monotonic() - begun < 0.05, "it is not even asked"
+
+
 def test_another_start_brings_the_window_up_and_begins_with_its_profile(
     window: Driver, core: MadeUpCore
 ) -> None:

@@ -48,7 +48,7 @@ def message(title: str, body: str) -> Message:
     from jeepney import DBusAddress, new_method_call
 
     place = DBusAddress(_PLACE[0], _PLACE[1], _PLACE[1])
-    hints = {"desktop-entry": ("s", "gemini-setup"), "transient": ("b", True)}
+    hints = {"desktop-entry": ("s", "gemini-setup")}
     body = body.replace("&", "&amp;").replace("<", "&lt;")  # some desktops read it as markup
     return new_method_call(
         place, "Notify", "susssasa{sv}i", ("gemini-setup", 0, "gemini-setup", title, body, [], hints, -1)

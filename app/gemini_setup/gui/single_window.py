@@ -1,6 +1,6 @@
 """One window for each person: a second start raises the first, and hands over which profile it was to be about.
 
-A socket in a folder that only this account can open; on Windows a pipe that only it can use. Whatever goes wrong, the
+A socket that only this account can open; on Windows a pipe that only it can use. Whatever goes wrong, the
 second start opens a window of its own: `hand_over` takes no longer than a third of a second.
 """
 
@@ -27,17 +27,28 @@ _PATIENCE: Final = 300  # milliseconds for the first window to answer in
 _LONGEST: Final = 200  # bytes of what one start tells another
 _LONGEST_PATH: Final = 100  # of a socket, as every system takes it
 _ANSWER: Final = b"shown\n"
+#: Each system's folder for what is there while somebody is signed in; the person's own.
+_RUNTIME: Final = {"linux": "XDG_RUNTIME_DIR", "darwin": "TMPDIR", "win32": "TEMP"}
 
 
 def _mark() -> Path:
     """There while a window is open, or was when it was killed: no start pays for more than a look at it."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    here = Path(runtime) if sys.platform == "linux" and os.path.isabs(runtime) else folder()
+    runtime = os.environ.get(_RUNTIME.get(sys.platform, ""), "")
+    here = Path(runtime) if os.path.isabs(runtime) else folder()
     return here / f"gemini-setup-{crc32(os.fsencode(folder())):08x}"
 
 
 def _address() -> str:
     return _mark().name if sys.platform == "win32" else str(_mark())
+
+
+def _is_there() -> bool:
+    """A mark of this account's own: whoever else can write there is told nothing, and keeps no window from opening."""
+    try:
+        status = os.lstat(_mark())
+    except OSError:
+        return False
+    return sys.platform == "win32" or status.st_uid == os.getuid()
 
 
 def _connected(limit: int) -> QLocalSocket | None:
@@ -50,7 +61,7 @@ def _connected(limit: int) -> QLocalSocket | None:
 
 def hand_over(profile: str) -> bool:
     """Whether a window that is open already has come up, so that this start is done."""
-    if not os.path.lexists(_mark()):
+    if not _is_there():
         return False
     end = monotonic() + _PATIENCE / 1000
 
@@ -87,7 +98,9 @@ class Listener(QObject):
         if sys.platform == "win32":
             with suppress(OSError):
                 _mark().touch()
-        if os.path.lexists(_mark()) and sys.platform != "win32":
+        elif os.path.lexists(_mark()):
+            if not _is_there():
+                return False
             if _connected(_PATIENCE) is not None:
                 return False  # two were started at once, and the other one is the first
             self._server.removeServer(_address())  # left by one that was killed

@@ -75,6 +75,8 @@ class AboutPage(PageView):
         lines = column(card, 0, (0, 4, 0, 4))
         for entry in () if sys.platform == "darwin" else self.help_desk.entries:
             button = Button(f"about.{entry}", say(f"help.{entry}"), "row", self.help_desk.icon(entry))
+            if self.help_desk.icon(entry) == "external":
+                button.setAccessibleName(say("common.opens", text=button.text()))
             button.clicked.connect(partial(_ask, self.help_desk, entry))
             lines.addWidget(button)
             lines.addWidget(_line())
