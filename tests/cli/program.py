@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
 import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -92,14 +95,26 @@ class Program:
         return process
 
     def on_a_terminal(
-        self, *arguments: str, typed: bytes, after: bytes, timeout: float = 20
+        self,
+        *arguments: str,
+        typed: bytes = b"",
+        after: bytes = b"",
+        timeout: float = 20,
+        columns: int = 0,
+        then: tuple[bytes, bytes] | None = None,
+        **environ: str,
     ) -> tuple[int, str]:
-        """Its exit code and the screen, with `typed` entered as soon as `after` is shown; stdin, stdout, stderr are one pty."""
+        """Its exit code and the screen, with `typed` entered as soon as `after` is shown; stdin, stdout, stderr are one pty.
+
+        `columns` is the terminal's width; 0: it says none. `then` is a second question, and what is typed at it.
+        """
+        size = struct.pack("HHHH", 24, columns, 0, 0)
         process, screen = pty.fork()
         if process == 0:  # pragma: no cover - the child
             interruptible()
-            os.execvpe(COMMAND[0], [*COMMAND, *arguments], self.environ)
-        shown, asked = b"", False
+            fcntl.ioctl(0, termios.TIOCSWINSZ, size)
+            os.execvpe(COMMAND[0], [*COMMAND, *arguments], {**self.environ, **environ})
+        shown, asked = b"", not typed
         end = time.monotonic() + timeout
         try:
             while time.monotonic() < end:
@@ -116,6 +131,10 @@ class Program:
                     asked = True
                     time.sleep(0.05)
                     os.write(screen, typed)
+                elif asked and then is not None and then[0] in shown:
+                    time.sleep(0.1)  # what is typed before the terminal hides it is thrown away
+                    os.write(screen, then[1])
+                    then = None
             else:
                 os.kill(process, 9)
         finally:

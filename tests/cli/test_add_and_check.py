@@ -71,7 +71,7 @@ def test_a_good_key_is_kept_and_any_program_reads_it(
     }
     assert done.json["works_with"] == {"native": True, "openai": True}
     assert [step["step"] for step in done.json["steps"]] == STUDIO_STEPS
-    assert "Using your own endpoint" in done.err  # and nothing of the steps, which a program reads as JSON
+    assert "Custom endpoint" in done.err  # and nothing of the steps, which a program reads as JSON
     assert len(done.err.splitlines()) == 1
     assert entry(secret_service, "key") == key.text
     head = json.loads(entry(secret_service, "current") or "")
@@ -84,7 +84,7 @@ def test_people_read_the_proof_on_stdout_and_the_way_on_stderr(google: Google, p
     key = google.studio_key()
     done = program("add", "studio", text=f"export GEMINI_API_KEY='{key.text}'")
     assert done.code == 0
-    assert done.out.splitlines() == [done.out.splitlines()[0], f"  “{google.reply}”"]
+    assert done.out.splitlines() == [done.out.splitlines()[0], f"Gemini replied: “{google.reply}”"]
     assert done.out.startswith("It works. ")
     assert "Kept in " in done.err
     assert "gemini-setup get" in done.err
@@ -107,7 +107,7 @@ def test_adding_the_same_key_again_changes_nothing(
     before = entry(secret_service, "current")
     done = program("add", "studio", text=key.text)
     assert done.code == 0
-    assert "already have" in done.err
+    assert "already saved" in done.err
     assert entry(secret_service, "current") == before
     assert entry(secret_service, "previous") is None
 
@@ -142,7 +142,8 @@ def test_project_location_and_profile_are_kept_as_asked(google: Google, program:
     is_a_report(done.json, profile="work")
     assert done.code == 0
     assert (
-        "gemini-setup get work" in program("add", "vertex", "-", "--profile", "work2", text=account.text).err
+        "gemini-setup exec work2 -- PROGRAM"
+        in program("add", "vertex", "-", "--profile", "work2", text=account.text).err
     )
     fields = {
         name: program("get", "work", "--field", name).out.strip()
@@ -201,7 +202,7 @@ def test_what_is_not_kept_is_explained_and_the_way_to_keep_it_is_named(
     assert done.code == 3
     assert "The API is off in this project" in done.out
     assert f"overview?project={blocked.project.number}" in done.out
-    assert "Nothing was kept. To keep it all the same, add --force." in done.err
+    assert "Not saved. To save it anyway, add --force." in done.err
     refused = program("add", "studio", text=google.studio_key(expired=True).text)
     assert "Nothing was kept." in refused.err
     assert "--force" not in refused.err
@@ -274,10 +275,10 @@ def test_each_thing_that_is_no_key_gets_one_sentence_and_no_question_to_google(
         assert done.code in (2, 3), name
         if done.code == 2:
             assert done.out == ""
-            said = [line for line in done.err.splitlines() if not line.startswith("Using your own")]
+            said = [line for line in done.err.splitlines() if not line.startswith("Custom endpoint")]
             assert len(said) == 1, (name, said)
             assert said[0].startswith("gemini-setup: ")
-            assert said[0].endswith((".", "FILE")), said
+            assert said[0].endswith("."), said
         assert token not in done.err
         assert account.info["private_key"].splitlines()[2] not in done.err
         assert "Traceback" not in done.err
@@ -486,7 +487,7 @@ def test_the_list_tells_what_the_last_check_found_and_touches_no_keyring(
     google: Google, secret_service: SecretService, program: Program
 ) -> None:
     assert program("list").out == ""
-    assert "Nothing is kept yet" in program("list").err
+    assert "Nothing is saved yet" in program("list").err
     assert program("list", "--json").json == {"version": 1, "profiles": []}
     key, account = google.studio_key(), google.service_account()
     program("add", "studio", text=key.text)
@@ -533,12 +534,12 @@ def test_on_a_terminal_the_key_is_asked_for_and_not_shown_and_each_step_has_its_
 ) -> None:
     key = google.studio_key()
     google.latency = 0.1
-    code, screen = program.on_a_terminal("add", "studio", typed=f"{key.text}\n".encode(), after=b"not shown")
+    code, screen = program.on_a_terminal("add", "studio", typed=f"{key.text}\n".encode(), after=b"shown):")
     assert code == 0, screen
-    assert "API key (it is not shown): " in screen
+    assert "Paste your API key (it isn’t shown): " in screen
     assert key.text not in screen
     assert key.text[6:-4] not in screen
-    assert "… Connection to Google" in screen, "the step that runs is shown while it runs"
+    assert re.search("[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Connection to Google", screen), "the step that runs is shown while it runs"
     lines = [re.sub(r"\x1b\[[0-9;]*[mK]|\r", "", line) for line in screen.splitlines()]
     for title in (
         "Key format",
@@ -547,7 +548,7 @@ def test_on_a_terminal_the_key_is_asked_for_and_not_shown_and_each_step_has_its_
         "Test message",
         "Save",
     ):
-        assert sum(re.search(rf"\+ {title}  \(\d+ ms\)$", line) is not None for line in lines) == 1, (
+        assert sum(re.search(rf"✓ {title} +\d+ ms$", line) is not None for line in lines) == 1, (
             title,
             screen,
         )
@@ -555,10 +556,10 @@ def test_on_a_terminal_the_key_is_asked_for_and_not_shown_and_each_step_has_its_
 
 
 def test_on_a_terminal_ctrl_c_at_the_prompt_leaves_at_once(program: Program) -> None:
-    code, screen = program.on_a_terminal("add", "studio", typed=b"\x03", after=b"not shown")
+    code, screen = program.on_a_terminal("add", "studio", typed=b"\x03", after=b"shown):")
     assert code == 130, screen
     assert "Traceback" not in screen
-    code, screen = program.on_a_terminal("add", "studio", typed=b"\x04", after=b"not shown")
+    code, screen = program.on_a_terminal("add", "studio", typed=b"\x04", after=b"shown):")
     assert code == 2, screen
 
 

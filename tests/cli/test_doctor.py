@@ -46,7 +46,7 @@ def test_a_wrong_clock_and_a_way_that_is_closed_are_told(program: Program, googl
     closed = program("doctor", GOOGLE_GEMINI_BASE_URL="http://127.0.0.1:9")
     assert closed.code == 0
     assert cause_texts.cause("connection-broken").title in closed.out
-    assert "Not asked." in program("doctor", "--offline").out
+    assert "Not checked." in program("doctor", "--offline").out
 
 
 def test_without_a_keyring_the_doctor_says_so(without_keyring: Program) -> None:

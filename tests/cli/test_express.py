@@ -34,7 +34,7 @@ def test_a_key_for_vertex_is_kept_for_vertex(program: Program, google: Google) -
     assert (profile["kind"], profile["service"]) == ("api_key", "vertex")
     assert json.loads(program("check", "--json").out)["cause"] == "works"
     key.deleted = True
-    assert program("check").err.endswith("To replace it: gemini-setup add vertex --api-key\n")
+    assert program("check").err.endswith("To replace it: `gemini-setup add vertex --api-key`\n")
 
 
 @pytest.mark.parametrize(

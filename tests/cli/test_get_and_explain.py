@@ -42,7 +42,7 @@ def test_every_field_of_a_key_is_one_line_and_the_others_are_not_there(
     for field in ("service-account", "project", "location", "no-such-field"):
         done = program("get", "--field", field)
         assert (done.code, done.out) == (1, ""), field
-        assert done.err.startswith("gemini-setup get: ")
+        assert done.err.startswith("gemini-setup: ")
         assert len(done.err.splitlines()) == 1
 
 

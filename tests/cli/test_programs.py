@@ -240,7 +240,7 @@ def test_no_key_goes_to_openai_under_its_own_name(program: Program, key: str, na
     for command in (("exec", "--as", name, "--", PYTHON, "-c", SHOW), ("env", f"--as={name}")):
         done = program(*command)
         assert (done.code, done.out) == (2, ""), command
-        assert "use --for openai" in done.err
+        assert "Use --for openai" in done.err
 
 
 def test_what_a_profile_does_not_have_is_not_set_to_nothing(program: Program, key: str) -> None:
@@ -269,7 +269,7 @@ def test_for_takes_the_names_that_people_know(program: Program, key: str) -> Non
     typed = "opencodd"
     done = program("exec", "--for", typed, "--", "true")
     assert done.code == 2
-    assert "the nearest known name is opencode" in done.err
+    assert "Did you mean opencode?" in done.err
     assert typed not in done.err, "it might have been a key"
 
 
@@ -288,7 +288,7 @@ def test_a_gateway_s_credential_is_not_given_in_silence(program: Program, key: s
     assert not ran.exists()
     done = program("exec", "--anyway", "--", "opencode", PATH=path)
     assert done.code == 0
-    assert "sends the credential to Google" in done.err
+    assert "sends the key to Google" in done.err
     assert ran.exists()
     assert "If it" not in program("exec", "--for", "google-genai", "--", "true").err
     done = program("exec", "--", "true")
@@ -502,7 +502,7 @@ def test_a_program_that_cannot_be_started_is_told_and_a_differing_variable_named
     )
     for command in (("token",), ("env",), ("exec", "--", "true")):
         done = program(*command, GOOGLE_GEMINI_BASE_URL="https://elsewhere.example")
-        assert "GOOGLE_GEMINI_BASE_URL names another endpoint" in done.err, command
+        assert "GOOGLE_GEMINI_BASE_URL names a different endpoint" in done.err, command
 
 
 def test_a_token_is_not_given_to_a_place_that_it_is_not_for(

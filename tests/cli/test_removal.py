@@ -34,7 +34,7 @@ def test_a_removal_that_the_keyring_refused_was_not_done(
     first, second = google.studio_key(), google.studio_key()
     program("add", "studio", text=first.text)
     env = Path(program.environ["HOME"]) / ".env"
-    assert program("deliver", "dotenv", "--file", str(env), "--yes").code == 0
+    assert program("connect", "dotenv", "--file", str(env), "--yes").code == 0
     secret_service.lock()
     refused = program("remove", "default", "--yes")
     assert (refused.code, "locked" in refused.err) == (4, True)
@@ -66,7 +66,7 @@ def test_what_is_half_removed_is_listed_and_no_check_hides_it(
     assert _rows(program) == [("default", False)]
     assert program("get").out == key.text + "\n"
     again = program("remove", "default", "--keep")
-    assert (again.code, "nothing was changed" in again.err) == (0, True)
+    assert (again.code, "Nothing changed" in again.err) == (0, True)
 
     _half_removed(secret_service)
     assert program("remove", "default", "--yes").code == 0
@@ -80,7 +80,7 @@ def test_whoever_adds_to_a_half_removed_profile_keeps_it_and_its_deliveries(
     first, second = google.studio_key(), google.studio_key()
     program("add", "studio", text=first.text)
     env = Path(program.environ["HOME"]) / ".env"
-    program("deliver", "dotenv", "--file", str(env), "--yes")
+    program("connect", "dotenv", "--file", str(env), "--yes")
     _half_removed(secret_service)
     (record,) = (_index(secret_service).parent / "delivered").iterdir()
     record.write_text(record.read_text().replace('"ended": false', '"ended": true'))

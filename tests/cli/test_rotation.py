@@ -22,7 +22,7 @@ def test_a_rotation_from_the_first_key_to_the_last_click(program: Program, googl
     done = program("add", "studio", text=second.text)
     assert done.code == 0
     assert f"…{first.text[-4:]}" in done.err
-    assert "gemini-setup forget-previous default" in done.err
+    assert "gemini-setup remove default --previous" in done.err
     assert program("get").out == second.text + "\n"
     old = _row(program)["old"]
     assert isinstance(old, dict)
@@ -33,13 +33,13 @@ def test_a_rotation_from_the_first_key_to_the_last_click(program: Program, googl
     assert program("rollback", "default").code == 0
     assert program("get").out == second.text + "\n"
 
-    unasked = program("forget-previous", "default")
+    unasked = program("remove", "default", "--previous")
     assert (unasked.code, "--yes" in unasked.err) == (2, True)
-    erased = program("forget-previous", "default", "--yes")
+    erased = program("remove", "default", "--previous", "--yes")
     assert erased.code == 0
-    assert "it still works for whoever has it" in erased.err
+    assert "anyone who has it can still use it" in erased.err
     assert _row(program)["old"] is None
-    for command in (("rollback", "default"), ("forget-previous", "default", "--yes")):
+    for command in (("rollback", "default"), ("remove", "default", "--previous", "--yes")):
         none = program(*command)
         assert (none.code, "no previous" in none.err) == (1, True)
     assert program("get").out == second.text + "\n"
@@ -49,7 +49,7 @@ def test_the_same_key_again_is_no_rotation(program: Program, google: Google) -> 
     key = google.studio_key()
     program("add", "studio", text=key.text)
     again = program("add", "studio", text=key.text)
-    assert "already have" in again.err
+    assert "already saved" in again.err
     assert program("rollback", "default").code == 1
     assert _row(program)["old"] is None
 
@@ -67,10 +67,10 @@ def test_with_a_proof_only_what_is_dead_is_erased(program: Program, google: Goog
     first, second = google.studio_key(), google.studio_key()
     program("add", "studio", text=first.text)
     program("add", "studio", text=second.text)
-    running = program.start("forget-previous", "default", "--prove", "--yes")
+    running = program.start("remove", "default", "--previous", "--prove", "--yes")
     assert running.stderr is not None
     line = running.stderr.readline().decode()
-    assert "Google about the old one: It works. Asking again in 1 minute." in line
+    assert "Google’s answer about the previous key: It works. Next check in 1 minute." in line
     running.kill()
     running.communicate()
     assert program("rollback", "default").code == 0
@@ -96,7 +96,7 @@ def test_somebody_at_a_terminal_is_asked_before_a_profile_is_forgotten(
 ) -> None:
     program("add", "studio", text=google.studio_key().text)
     code, screen = program.on_a_terminal("remove", "default", typed=b"n\n", after=b"[y/N]")
-    assert "Forget the profile default" in screen
+    assert "Remove the profile default" in screen
     assert (code, program("get").code) == (130, 0)
     assert program.on_a_terminal("remove", "default", typed=b"y\n", after=b"[y/N]")[0] == 0
     assert program("get").code == 1
@@ -117,7 +117,7 @@ def test_what_google_does_not_say_of_the_old_one_is_not_made_up(program: Program
     first.fault = Fault.bare(503)
     done = program("add", "studio", text=second.text)
     assert done.code == 0
-    assert "Google did not say whether it still works" in done.err
+    assert "Google didn’t say whether it works" in done.err
     assert "still works. Delete" not in done.err
 
 
@@ -170,11 +170,11 @@ def test_a_dead_key_comes_back_only_to_whoever_insists_and_the_last_that_works_i
     assert program("get").out == first.text + "\n"
     row = _row(program)
     assert (row["outcome"], row["cause"] in PROVES_DEAD) == ("refused", True)
-    only = program("forget-previous", "default", "--yes")
+    only = program("remove", "default", "--previous", "--yes")
     assert (only.code, "--force" in only.err) == (3, True)
     assert program("rollback", "default").code == 0
     assert program("get").out == second.text + "\n"
-    assert program("forget-previous", "default", "--yes").code == 0
+    assert program("remove", "default", "--previous", "--yes").code == 0
 
 
 def test_somebody_at_a_terminal_is_asked_before_the_old_one_is_erased(
@@ -183,10 +183,10 @@ def test_somebody_at_a_terminal_is_asked_before_the_old_one_is_erased(
     first, second = google.studio_key(), google.studio_key()
     program("add", "studio", text=first.text)
     program("add", "studio", text=second.text)
-    code, screen = program.on_a_terminal("forget-previous", "default", typed=b"n\n", after=b"[y/N]")
+    code, screen = program.on_a_terminal("remove", "default", "--previous", typed=b"n\n", after=b"[y/N]")
     assert (code, first.text[-4:] in screen) == (130, True)
     assert _row(program)["old"] is not None
-    assert program.on_a_terminal("forget-previous", "default", typed=b"y\n", after=b"[y/N]")[0] == 0
+    assert program.on_a_terminal("remove", "default", "--previous", typed=b"y\n", after=b"[y/N]")[0] == 0
     assert _row(program)["old"] is None
 
 
@@ -198,7 +198,7 @@ def test_a_key_that_nobody_can_ask_about_comes_back_and_that_is_said(
     program("add", "studio", text=second.text)
     first.fault = Fault.bare(503)
     done = program("rollback", "default")
-    assert (done.code, "did not answer" in done.err) == (0, True)
+    assert (done.code, "didn’t answer" in done.err) == (0, True)
     assert program("get").out == first.text + "\n"
 
 
@@ -210,7 +210,7 @@ def test_half_a_previous_key_is_erased(
     program("add", "studio", text=second.text)
     _spoil(secret_service, "previous")
     assert program("rollback", "default").code == 1
-    assert program("forget-previous", "default", "--yes").code == 0
+    assert program("remove", "default", "--previous", "--yes").code == 0
     assert secret_service.lookup("gemini-credentials:v1/default.previous", "default") is None
     assert program("get").out == second.text + "\n"
 
@@ -223,9 +223,14 @@ def test_what_is_damaged_is_said_to_be(
     program("add", "studio", text=second.text)
     for name in ("current", "previous", "key"):
         _spoil(secret_service, name)
-    for command in (("get",), ("check",), ("rollback", "default"), ("forget-previous", "default", "--yes")):
+    for command in (
+        ("get",),
+        ("check",),
+        ("rollback", "default"),
+        ("remove", "default", "--previous", "--yes"),
+    ):
         done = program(*command)
-        assert done.code == (0 if command[0] == "forget-previous" else 4), command
+        assert done.code == (0 if command[0] == "remove" else 4), command
         if done.code:
             assert "damaged" in done.err
     assert program("add", "studio", text=first.text).code == 0

@@ -1,75 +1,19 @@
-"""What a terminal, a pipe or a closed stdout makes of what is said, and what is said of a mistake on the command line."""
+"""What a closed stdout makes of what is said, and what is said where there is no keyring."""
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import pty
 import signal
-import struct
 import subprocess
 import sys
-import termios
 import time
 from pathlib import Path
 
 import pytest
 
-from gemini_setup.cli import output as say
-from gemini_setup.diagnosis import causes
-from gemini_setup.model.events import Finding, Started, Step
 from tests.cli.program import COMMAND, Program
-from tests.core.samples import random_key
 from tests.loopback import Fault, Google
 from tests.secretservice import SecretService
-
-
-def _shown(columns: int, monkeypatch: pytest.MonkeyPatch, term: str = "xterm") -> str:
-    """What reaches a terminal of this width while two steps run and one ends."""
-    monkeypatch.setenv("TERM", term)
-    screen, terminal = pty.openpty()
-    try:
-        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        with os.fdopen(os.dup(terminal), "w", encoding="utf-8") as out:
-            steps = say.Steps(out)
-            steps.show(Started(Step.GENERATE))
-            steps.show(Started(Step.OPENAI))
-            steps.show(Finding(Step.GENERATE, causes.CAUSES["works"], 12))
-        return os.read(screen, 65_536).decode()
-    finally:
-        os.close(terminal)
-        os.close(screen)
-
-
-@pytest.mark.parametrize("columns", [20, 41, 80])
-def test_the_waiting_line_fits_the_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that wraps stays on the screen: only its last line is overwritten."""
-    waiting = [line for line in _shown(columns, monkeypatch).split("\r") if line.startswith("\x1b[K  …")]
-    assert waiting
-    for line in waiting:
-        assert len(line.removeprefix("\x1b[K").rstrip("\n")) < columns, line
-
-
-def test_a_dumb_terminal_gets_no_escape_signs(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = _shown(80, monkeypatch, "dumb")
-    assert "\x1b" not in shown
-    assert "12 ms" in shown
-
-
-@pytest.mark.parametrize(
-    ("line", "columns", "fits"),
-    [
-        ("abcdef", 6, "abcdef"),
-        ("abcdef", 5, "abcd…"),
-        ("日本語", 6, "日本語"),
-        ("日本語", 5, "日…"),
-        ("abc", 0, "…"),
-    ],
-)
-def test_a_line_is_cut_by_the_room_that_its_signs_take(line: str, columns: int, fits: str) -> None:
-    assert say.fitting(line, columns) == fits
-
 
 # ---------------------------------------------------------------- stdout
 
@@ -105,30 +49,6 @@ def test_an_answer_that_cannot_be_written_is_one_code_and_one_sentence(
         )
         assert why in said, arguments
         assert key not in said
-
-
-# ---------------------------------------------------------------- mistakes
-
-
-@pytest.mark.parametrize(
-    ("arguments", "near"),
-    [(("gett",), "get"), (("dokter",), "doctor"), (("add", "studoi"), "studio"), (("remvoe", "x"), "remove")],
-)
-def test_an_unknown_command_gets_the_nearest_known_one(
-    without_keyring: Program, arguments: tuple[str, ...], near: str
-) -> None:
-    done = without_keyring(*arguments)
-    assert done.code == 2
-    assert f"there is no such command; did you mean {near}?" in done.err
-    assert not any(f" {word}" in done.err for word in arguments if word not in ("add", "x"))
-
-
-def test_a_key_typed_as_a_command_is_not_repeated(without_keyring: Program) -> None:
-    key = random_key()
-    done = without_keyring(key)
-    assert done.code == 2
-    assert key not in done.err
-    assert done.err.endswith("there is no such command\n")
 
 
 def test_a_file_that_never_was_is_not_said_to_be_gone(without_keyring: Program) -> None:

@@ -420,6 +420,9 @@ def _unused(name: str, found: dict[str, Any]) -> list[str]:
             whole |= strings
             built += patterns
 
+    # What explains an option or a command of two words is found by its name.
+    whole |= {re.sub("[- ]", "_", one.lstrip("-")) for one in whole if re.match("--|add ", one)}
+
     def keys(table: dict[str, Any], before: str) -> Iterator[str]:
         for key, value in table.items():
             yield from keys(value, f"{before}{key}.") if isinstance(value, dict) else [f"{before}{key}"]

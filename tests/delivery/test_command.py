@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gemini_setup.cli import deliver
+from gemini_setup.cli import connect
+from gemini_setup.cli.parser import parser
 from gemini_setup.delivery import DeliveryError
 from tests.cli.program import Program
 from tests.loopback import Google
@@ -45,11 +46,11 @@ def test_gemini_cli_from_the_first_delivery_to_the_end(
     settings = secret_service.home / ".gemini" / "settings.json"
     secret_service.tool("store", "--label=x", *ENTRY, text="what was there")
     first, _ = _add(program, google)
-    done = program("deliver", "gemini-cli", "--json", "--yes")
+    done = program("connect", "gemini-cli", "--json", "--yes")
     assert done.code == 0, done.err
     assert done.json["places"] == ["gemini-cli-api-key/default-api-key", str(settings)]
     assert "GNOME Keyring" in done.err
-    assert "--undo brings it back" in done.err
+    assert "Disconnecting brings it back" in done.err
     assert key_seen() == first
     assert json.loads(settings.read_text()) == {"security": {"auth": {"selectedType": "gemini-api-key"}}}
 
@@ -62,22 +63,22 @@ def test_gemini_cli_from_the_first_delivery_to_the_end(
     assert row["delivered"] == [
         {"tool": "gemini-cli", "place": "gemini-cli-api-key/default-api-key", "trouble": None}
     ]
-    (listed,) = program("deliver", "--list", "--json").json["delivered"]
+    (listed,) = program("connect", "--list", "--json").json["delivered"]
     assert (listed["tool"], listed["profile"], listed["plain_text"]) == ("gemini-cli", "default", False)
 
     gone = program("remove", "default", "--yes")
     assert "Gemini CLI is still connected" in gone.err
-    assert "deliver gemini-cli --undo" in gone.err
-    unasked = program("deliver", "gemini-cli", "--undo")
+    assert "gemini-setup disconnect gemini-cli" in gone.err
+    unasked = program("disconnect", "gemini-cli")
     assert (unasked.code, "--yes" in unasked.err, key_seen()) == (2, True, first)
-    undone = program("deliver", "gemini-cli", "--undo", "--yes")
+    undone = program("disconnect", "gemini-cli", "--yes")
     assert undone.code == 0, undone.err
     assert seen() == "what was there"
     assert not settings.exists()
     everything = "".join(path.read_text() for path in Path(secret_service.home).rglob("*.json"))
     assert first not in everything
     assert second not in everything
-    assert program("deliver", "gemini-cli", "--undo").code == 1
+    assert program("disconnect", "gemini-cli").code == 1
 
 
 def test_a_delivery_that_fails_never_undoes_the_keeping(
@@ -85,7 +86,7 @@ def test_a_delivery_that_fails_never_undoes_the_keeping(
 ) -> None:
     _add(program, google)
     file = secret_service.home / ".env"
-    assert program("deliver", "dotenv", "--file", str(file), "--yes").code == 0
+    assert program("connect", "dotenv", "--file", str(file), "--yes").code == 0
     file.write_text("GEMINI_API_KEY=theirs\n")
     key, said = _add(program, google)
     assert f"still has the previous key in {file}: {file} has a different value now." in said
@@ -94,36 +95,36 @@ def test_a_delivery_that_fails_never_undoes_the_keeping(
 
 
 def test_codes_and_questions(program: Program, google: Google, secret_service: SecretService) -> None:
-    assert program("deliver").code == 2
-    assert program("deliver", "no-such-tool").code == 2
-    assert program("deliver", "dotenv").code == 2
-    assert program("deliver", "llm", "--file", "x").code == 2
-    assert program("deliver", "llm").code == 1
-    assert program("deliver", "llm", "--undo").code == 1
-    assert program("deliver", "--list").out == ""
+    assert program("connect").code == 2
+    assert program("connect", "no-such-tool").code == 2
+    assert program("connect", "dotenv").code == 2
+    assert program("connect", "llm", "--file", "x").code == 2
+    assert program("connect", "llm").code == 1
+    assert program("disconnect", "llm").code == 1
+    assert program("connect", "--list").out == ""
     typed = google.unknown_key()
-    assert typed not in program("deliver", "llm", typed).err
+    assert typed not in program("connect", "llm", typed).err
     _add(program, google)
     keys = secret_service.home / ".config/io.datasette.llm/keys.json"
     keys.parent.mkdir(parents=True)
     keys.write_text("{")
-    refused = program("deliver", "llm")
+    refused = program("connect", "llm")
     assert refused.code == 3
     assert "We left it as it is" in refused.err
     assert keys.read_text() == "{"
     keys.unlink()
-    unasked = program("deliver", "llm")
+    unasked = program("connect", "llm")
     assert (unasked.code, "--yes" in unasked.err, keys.exists()) == (2, True, False)
-    code, screen = program.on_a_terminal("deliver", "llm", typed=b"n\n", after=b"[y/N]")
+    code, screen = program.on_a_terminal("connect", "llm", typed=b"n\n", after=b"[y/N]")
     assert code == 130
     assert "plain text" in screen
     assert not keys.exists()
-    code, screen = program.on_a_terminal("deliver", "llm", typed=b"y\n", after=b"[y/N]")
+    code, screen = program.on_a_terminal("connect", "llm", typed=b"y\n", after=b"[y/N]")
     assert code == 0, screen
     assert keys.exists()
-    assert program.on_a_terminal("deliver", "llm", "--undo", typed=b"n\n", after=b"[y/N]")[0] == 130
+    assert program.on_a_terminal("disconnect", "llm", typed=b"n\n", after=b"[y/N]")[0] == 130
     assert keys.exists()
-    assert program.on_a_terminal("deliver", "llm", "--undo", typed=b"y\n", after=b"[y/N]")[0] == 0
+    assert program.on_a_terminal("disconnect", "llm", typed=b"y\n", after=b"[y/N]")[0] == 0
     assert not keys.exists()
 
 
@@ -133,8 +134,8 @@ def test_where_it_is_not_proven_it_is_told_what_to_do_by_hand(
     def elsewhere(options: object) -> int:
         raise DeliveryError("not-here", tool="Gemini CLI")
 
-    monkeypatch.setattr(deliver, "_deliver", elsewhere)
-    assert deliver.run(["deliver", "gemini-cli"]) == 3
+    monkeypatch.setattr(connect, "_connect", elsewhere)
+    assert connect.run(parser().parse_args(["connect", "gemini-cli"])) == 3
     assert "/auth" in capsys.readouterr().err
 
 
@@ -144,6 +145,6 @@ def test_where_no_keyring_runs_it_is_said(google: Google, tmp_path: Path) -> Non
     program = Program(
         google, None, {"HOME": str(home), "PATH": "/usr/bin:/bin", "XDG_DATA_HOME": str(home / "data")}
     )
-    done = program("deliver", "gemini-cli")
+    done = program("connect", "gemini-cli")
     assert done.code == 4
-    assert done.err.startswith("gemini-setup deliver: ")
+    assert done.err.startswith("gemini-setup: ")

@@ -15,7 +15,7 @@ import pytest
 
 from gemini_setup import delivery
 from gemini_setup.actions import check_and_keep
-from gemini_setup.cli.deliver import followed
+from gemini_setup.cli.connect import followed
 from gemini_setup.cli.main import main
 from gemini_setup.delivery import file_edit, records
 from gemini_setup.system import atomic_file
@@ -187,7 +187,7 @@ def test_a_place_that_a_killed_rotation_did_not_reach_is_said_and_followed(
     assert key not in file.read_text()
     assert [one.trouble for one in delivery.delivered()] == ["behind"]
     (said,) = followed(delivery.delivered())
-    assert said.endswith(f"To update it: gemini-setup deliver dotenv --file {file} --profile default")
+    assert said.endswith(f"To update it: gemini-setup connect dotenv --file {file} --profile default")
     assert delivery.behind() == ["default"]
     check_and_keep.recover(check_and_keep.AppContext(lambda: vault))
     assert key in file.read_text()

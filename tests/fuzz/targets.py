@@ -22,8 +22,9 @@ import httpx
 from gemini_setup.actions import check_and_keep, explanation
 from gemini_setup.checks.models import candidates_from, next_page, sentence_of
 from gemini_setup.checks.runner import Run
-from gemini_setup.cli import commands
+from gemini_setup.cli import explain, result
 from gemini_setup.cli import output as say
+from gemini_setup.cli.terminal import Screen
 from gemini_setup.diagnosis import answers, causes
 from gemini_setup.diagnosis.answers import Evidence, Surface
 from gemini_setup.diagnosis.causes import CAUSES
@@ -41,6 +42,7 @@ from tests.fuzz.planting import FORMS, RENDERINGS, SHAPED, session_secrets, want
 
 Target = Callable[[bytes], None]
 
+_PIPE: Final = Screen(io.StringIO())
 CHOICES: Final = 8  # bytes before what comes in
 _SURFACES: Final = (None, *Surface)
 _PAGES: Final = frozenset(
@@ -150,8 +152,8 @@ def _worded(cause: Cause, facts: dict[str, str], detail: str) -> list[tuple[str,
         ("the buttons", "\n".join(action.label for action in said.actions)),
         ("the message", cause_texts.admin_message(cause.id, known)),
         ("the details", check_and_keep.details_of(cause, facts, (finding,))),
-        ("the trap", say.trap(cause_texts.trap(cause.id, known))),
-        ("the command line", say.diagnosis(said, links)),
+        ("the trap", say.trap(_PIPE, cause_texts.trap(cause.id, known))),
+        ("the command line", say.diagnosis(_PIPE, said, links)),
         ("the document", json.dumps(facts)),
     ]  # fmt: skip
     for name, text in out[:-1]:
@@ -238,8 +240,8 @@ def headers(data: bytes) -> None:
     said = check_and_keep.diagnosis(report)
     out += [
         ("the report", repr(report)), ("its details", report.details), ("its sentence", report.sentence),
-        ("its message", check_and_keep.admin_message(report)), ("its document", json.dumps(commands._document(report))),
-        ("its words", say.diagnosis(said, explanation.links_of(said, report.facts))),
+        ("its message", check_and_keep.admin_message(report)), ("its document", json.dumps(result.document(report))),
+        ("its words", say.diagnosis(_PIPE, said, explanation.links_of(said, report.facts))),
     ]  # fmt: skip
     _clean(report.details, lines=True, name="the details")
     if clean:
@@ -263,7 +265,7 @@ def pasted(data: bytes) -> None:
     sys.stdin = io.TextIOWrapper(io.BytesIO(text.encode("utf-8", "replace")), "utf-8")
     try:
         with redirect_stdout(printed):
-            _must(commands._explain(options) == 0, "explain fails")
+            _must(explain.run(options) == 0, "explain fails")
     finally:
         sys.stdin = stdin
     if options.json:

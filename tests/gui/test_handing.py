@@ -316,7 +316,7 @@ def test_removal_says_what_stays_where_and_how_it_is_taken_away(
     at(qtbot, window, Page.CHOOSE)
     said = window.toast.accessibleName()
     command = said.partition("gemini-setup ")[2]
-    assert shlex.split(command) == ["deliver", "dotenv", "--file", str(project / ".env"), "--undo"]
+    assert shlex.split(command) == ["disconnect", "dotenv", "--file", str(project / ".env")]
     assert (project / ".env").exists()
 
 

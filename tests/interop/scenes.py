@@ -407,7 +407,7 @@ def _vercel(which: str, keep: Callable[[Stage], object], *, key: str = "", token
 
 @dataclass(frozen=True)
 class Handover:
-    """A delivery to be proven: the arguments after "deliver", the files below the home folder that it writes, each with
+    """A delivery to be proven: the arguments after "connect", the files below the home folder that it writes, each with
 
     what stands there before ("" for a file that is not there), and how the tool is started, from the home folder.
     """
@@ -436,13 +436,13 @@ def _handover(how: Handover) -> Callable[[Stage, Installed], None]:
             for number in range(3):
                 stage.keep_key()
                 if number == 0:
-                    said = stage.do("deliver", *how.arguments, "--yes", path=path)
+                    said = stage.do("connect", *how.arguments, "--yes", path=path)
                     if how.proof not in said:
                         raise Unlike(f"not {how.proof}: {_end(said)}")
                 stage.answered(stage.run(how.start(installed), tool=None))
                 stage.asked_with_key("generate", how.header)
                 stage.google.forget()
-            stage.do("deliver", how.arguments[0], "--undo", "--yes", path=path)
+            stage.do("disconnect", how.arguments[0], "--yes", path=path)
             if _tree(stage.home, how.files) != untouched:
                 raise Unlike("undone, but not byte for byte what was there before")
             if _entry(stage, "lookup") != ("an entry of before" if before else ""):
@@ -458,12 +458,12 @@ def _adc(stage: Stage, installed: Installed) -> None:
     for number in range(3):
         stage.keep_account()
         if number == 0:
-            stage.do("deliver", "adc", "--file", str(file), "--yes")
+            stage.do("connect", "adc", "--file", str(file), "--yes")
         vertex["GOOGLE_CLOUD_PROJECT"] = json.loads(stage.secret)["project_id"]
         stage.answered(stage.run([installed.python, "-c", GENAI], tool=None, folder=None, text="", **vertex))
         stage.asked_with_token("vertex-generate")
         stage.google.forget()
-    stage.do("deliver", "adc", "--undo", "--yes")
+    stage.do("disconnect", "adc", "--yes")
     if file.parent.exists():
         raise Unlike("undone, but not as it was before")
 

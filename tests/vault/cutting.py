@@ -1,7 +1,7 @@
 """The real command cut short, or refused by the system, at each of its effects: a small library that is preloaded.
 
 `python -m tests.vault.cutting --runs N` is the long form (part of `make kills`): kill -9 before and after each send, write,
-rename, link, unlink, fsync and mkdir of add, rotate, rollback, forget-previous, remove, deliver and its undo, against a
+rename, link, unlink, fsync and mkdir of add, rotate, rollback, remove (--previous, too), connect and disconnect, against a
 real GNOME Keyring and the loopback Google. Afterwards `get` and `list` agree, one whole credential is there, the next
 start clears up, and a place is whole.
 """
@@ -129,7 +129,7 @@ def _first(stage: Stage) -> tuple[tuple[str, ...], str]:
 
 def _rotate(stage: Stage) -> tuple[tuple[str, ...], str]:
     stage.add(stage.key())
-    assert stage.program("deliver", "dotenv", "--file", str(stage.env), "--yes").code == 0
+    assert stage.program("connect", "dotenv", "--file", str(stage.env), "--yes").code == 0
     return _first(stage)
 
 
@@ -142,22 +142,22 @@ def _twice(stage: Stage, *command: str) -> tuple[tuple[str, ...], str]:
 def _deliver(stage: Stage) -> tuple[tuple[str, ...], str]:
     stage.add(stage.key())
     stage.env.write_text("A=1\n")
-    return ("deliver", "dotenv", "--file", str(stage.env), "--yes"), ""
+    return ("connect", "dotenv", "--file", str(stage.env), "--yes"), ""
 
 
 def _undo(stage: Stage) -> tuple[tuple[str, ...], str]:
     command, _ = _deliver(stage)
     assert stage.program(*command).code == 0
-    return ("deliver", "dotenv", "--undo", "--yes"), ""
+    return ("disconnect", "dotenv", "--yes"), ""
 
 
 ACTS = (
     Act("add", _first, gone=True),
     Act("rotate", _rotate),
     Act("rollback", lambda stage: _twice(stage, "rollback", "default", "--force")),
-    Act("forget", lambda stage: _twice(stage, "forget-previous", "default", "--yes", "--force")),
+    Act("forget", lambda stage: _twice(stage, "remove", "default", "--previous", "--yes", "--force")),
     Act("remove", lambda stage: _twice(stage, "remove", "default", "--yes"), gone=True),
-    Act("deliver", _deliver),
+    Act("connect", _deliver),
     Act("undo", _undo),
 )
 

@@ -107,12 +107,12 @@ def acts(project: Path) -> tuple[Act, ...]:
         Act(("exec", "--", "printenv", "GEMINI_API_KEY"), prints=True),
         Act(("exec", "vertex", "--", "sh", "-c", read), prints=True),
         Act(("rollback", "default", "--force"), "swapped"),
-        Act(("forget-previous", "default", "--yes", "--force"), "forgotten"),
+        Act(("remove", "default", "--previous", "--yes", "--force"), "forgotten"),
         Act(("remove", "default", "--yes"), "removed"),
         Act(("remove", "default", "--keep")),
-        Act(("deliver", "dotenv", "--file", place, "--yes")),
-        Act(("deliver", "--list")),
-        Act(("deliver", "dotenv", "--undo", "--yes")),
+        Act(("connect", "dotenv", "--file", place, "--yes")),
+        Act(("connect", "--list")),
+        Act(("disconnect", "dotenv", "--yes")),
         Act(("doctor",)),
     )
 
@@ -150,7 +150,7 @@ class Stage:
             (("add", "studio", "--no-generate"), self.old),
             (("add", "studio", "--no-generate"), self.key),
             (("add", "vertex", str(base / "account.json"), "--no-generate"), ""),
-            (("deliver", "dotenv", "--file", str(self.project / ".env"), "--yes"), ""),
+            (("connect", "dotenv", "--file", str(self.project / ".env"), "--yes"), ""),
         ):
             if command[1] == "vertex":
                 command = (*command, "--profile", "vertex")

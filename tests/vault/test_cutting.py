@@ -50,7 +50,7 @@ def test_a_home_that_refuses_is_said_to_and_nothing_is_lost(
         ("add", "studio", "--no-generate"),
         ("remove", "default", "--yes"),
         ("check", "--no-generate"),
-        ("deliver", "dotenv", "--file", str(stage.home / ".env"), "--yes"),
+        ("connect", "dotenv", "--file", str(stage.home / ".env"), "--yes"),
     ):
         done = stage.refused(number, *command, calls=calls, text=stage.key())
         assert done.code == 4, (command, done.err)

@@ -2,69 +2,79 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
 
 from gemini_setup.actions import check_and_keep
 from gemini_setup.cli import output as say
-from gemini_setup.cli.exit_codes import DONE, USAGE
+from gemini_setup.cli.exit_codes import DONE
+from gemini_setup.cli.terminal import Screen, waiting
 from gemini_setup.doctor import system_info as surroundings
 from gemini_setup.doctor.report import CLOCK, Computer, Examination, Verdict, examine, removal
+from gemini_setup.doctor.sources import Found
 from gemini_setup.i18n import cause_texts
-from gemini_setup.security.process import harden
+from gemini_setup.model.credentials import Service
 
 
-def run(arguments: Sequence[str]) -> int:
-    harden()
-    if set(arguments) - {"--json", "--offline"}:
-        helped = any(word in ("-h", "--help") for word in arguments)
-        page = cause_texts.text("help.pages", "doctor")
-        mistake = cause_texts.text("help.frame", "not_understood")
-        (sys.stdout if helped else sys.stderr).write(
-            page if helped else f"gemini-setup doctor: {mistake}\n{page}"
-        )
-        return DONE if helped else USAGE
-    computer = Computer.here()
-    way = None if "--offline" in arguments else asyncio.run(surroundings.way(computer.environ))
-    found = examine(computer, check_and_keep.listed(), way=way)
-    print(json.dumps(found.as_json()) if "--json" in arguments else "\n".join(_lines(found)))
+def run(options: argparse.Namespace) -> int:
+    with waiting(say.busy("looking")):
+        computer = Computer.here()
+        way = None if options.offline else asyncio.run(surroundings.way(computer.environ))
+        found = examine(computer, check_and_keep.listed(), way=way)
+    if options.json:
+        print(json.dumps(found.as_json()))
+    else:
+        _show(found)
     return DONE
 
 
-def _lines(found: Examination) -> list[str]:
-    mask, text = found.mask, say.doctor
-    lines = [text("kept"), *_kept(found), "", text("keyring"), f"  {_keyring(found)}"]
-    if found.keyring.ignored:
-        lines.append(f"  {text('ignored', name=found.keyring.ignored)}")
-    lines += ["", text("network"), f"  {_way(found)}"]
-    lines += [f"  {name}: {mask(value)}" for name, value in found.network.items()]
-    lines += ["", text("places")]
-    for one in found.found:
-        where = f" ({mask(one.where)}{f':{one.line}' if one.line else ''})" if one.where else ""
-        lines.append(f"  {text(f'place_{one.place}')}: {one.name} {mask(one.shown)}{where}")
-    if not found.found:
-        lines.append(f"  {text('no_places')}")
-    lines += ["", text("tools")]
-    if found.unused:
-        lines.append(f"  {text('unused')}")
-    if not found.verdicts:
-        lines.append(f"  {text('no_tools')}")
+def _show(found: Examination) -> None:
+    """What decides comes first: the saved keys, and which key each tool uses."""
+    mask, text, screen = found.mask, say.doctor, Screen(sys.stdout)
+    ignored = [text("ignored", name=found.keyring.ignored)] if found.keyring.ignored else []
+    sections = (
+        (text("kept"), _kept(found)),
+        (text("tools"), _tools(found)),
+        (text("keyring"), [_keyring(found), *ignored]),
+        (
+            text("network"),
+            [_way(found), *(f"{name}: {mask(value)}" for name, value in found.network.items())],
+        ),
+        (text("places"), [_place(one, found) for one in found.found] or [text("no_places")]),
+        (text("versions"), [", ".join(f"{name} {mask(value)}" for name, value in found.versions.items())]),
+    )
+    for number, (heading, lines) in enumerate(sections):
+        if number:
+            print()
+        print(screen.paint(heading, "bold"))
+        for line in lines:
+            rest = line.lstrip(" ")
+            indent = "  " + " " * (len(line) - len(rest))
+            screen.write(rest, indent + "  ", indent)
+
+
+def _tools(found: Examination) -> list[str]:
+    lines = [say.doctor("unused")] if found.unused else []
     for verdict in found.verdicts:
-        lines += [f"  {line}" for line in _verdict(verdict, found)]
-    lines += ["", text("versions"), "  " + ", ".join(f"{n} {mask(v)}" for n, v in found.versions.items())]
-    return lines
+        lines += _verdict(verdict, found)
+    return lines if found.verdicts else [*lines, say.doctor("no_tools")]
+
+
+def _place(one: Found, found: Examination) -> str:
+    where = f" ({found.mask(one.where)}{f':{one.line}' if one.line else ''})" if one.where else ""
+    return f"{say.doctor(f'place_{one.place}')}: {one.name} {found.mask(one.shown)}{where}"
 
 
 def _kept(found: Examination) -> list[str]:
     rows = []
     for profile in found.profiles:
         state = cause_texts.cause(profile.cause).title if profile.cause else ""
-        service = profile.service.value if profile.service else ""
+        service = "Vertex AI" if profile.service is Service.VERTEX else "AI Studio"
         parts = (profile.name, service, f"…{profile.hint}" if profile.hint else "", state)
-        rows.append("  " + " · ".join(part for part in parts if part))
-    return rows or [f"  {say.doctor('nothing_kept')}"]
+        rows.append(" · ".join(part for part in parts if part))
+    return rows or [say.doctor("nothing_kept")]
 
 
 def _keyring(found: Examination) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import io
@@ -62,29 +63,39 @@ def _run(arguments: list[str]) -> int:
         from gemini_setup.cli import open_window as window
 
         return window.run(None)
-    if arguments[:1] == ["get"]:
+    command = arguments[0]
+    if command == "get":
         from gemini_setup.cli.get import run as run_get
 
         return run_get(arguments[1:])
-    if arguments[0] in ("token", "env", "exec"):
+    if command in ("token", "env", "exec"):
         from gemini_setup.cli.token_env_exec import run as run_programs
 
         return run_programs(arguments)
-    if arguments[0] == "doctor":
-        from gemini_setup.cli.doctor import run as run_doctor
+    if command in ("-h", "--help"):
+        from gemini_setup.cli import overview
 
-        return run_doctor(arguments[1:])
-    if arguments[0] == "deliver":
-        from gemini_setup.cli.deliver import run as run_deliver
-
-        return run_deliver(arguments)
-    if arguments[0] == "--smoke":
+        overview.show()
+        return DONE
+    if command == "--smoke":
         from gemini_setup.selftest import run as run_smoke
 
         return run_smoke(arguments[1:])
+    from gemini_setup.cli.overview import COMMANDS
     from gemini_setup.cli.parser import parser
 
-    options = parser().parse_args(arguments)
+    if command == "add" and not [
+        word for word in arguments[1:2] if not word.startswith("-") or word in ("-h", "--help")
+    ]:
+        from gemini_setup.cli.add import answered
+        from gemini_setup.cli.arguments import UsageError, mistake
+
+        try:
+            arguments = answered(arguments)
+        except UsageError as error:
+            return mistake(error, "add")
+    known = command if command in COMMANDS else None
+    options = parser(known).parse_args(arguments)
     if options.command is None:
         from gemini_setup.cli import open_window as window
 
@@ -146,18 +157,25 @@ def _writing() -> Iterator[None]:
         raise Unwritten(error.strerror or type(error).__name__) from None
 
 
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    from gemini_setup.cli.terminal import nearest  # for the first sign that is lacking
+
+    return nearest(error)
+
+
 def _mend_streams() -> None:
     """A closed stderr goes nowhere (`print` would turn to stdout for a missing one), a closed stdout is a failure to
     write there, and a character that the terminal's encoding lacks becomes a question mark instead of a fall after the
-    work is done.
+    work is done; of the signs that we write, what is nearest to them.
     """
+    codecs.register_error("gemini-setup", _nearest)
     # The files that stand in stay open until the process ends, so that no socket gets their numbers.
     if sys.stdout is None:
         sys.stdout = _Closed(open(os.devnull, "wb"), encoding="utf-8")  # noqa: SIM115
     elif sys.stdout is sys.__stdout__ and isinstance(sys.stdout, io.TextIOWrapper):
         old = sys.stdout
-        sys.stdout = _Stdout(old.buffer, old.encoding, "replace", line_buffering=old.line_buffering)
+        sys.stdout = _Stdout(old.buffer, old.encoding, "gemini-setup", line_buffering=old.line_buffering)
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     elif isinstance(sys.stderr, io.TextIOWrapper):
-        sys.stderr.reconfigure(errors="replace")
+        sys.stderr.reconfigure(errors="gemini-setup")

@@ -1,14 +1,15 @@
-"""`rollback`, `forget-previous` and `remove`: what destroys asks Google and the person first (DESIGN §5)."""
+"""`rollback` and `remove`: what destroys asks Google and the person first (DESIGN §5)."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 
 from gemini_setup.actions import check_and_keep, rotate
 from gemini_setup.cli import output as say
+from gemini_setup.cli.arguments import UsageError, fail
 from gemini_setup.cli.exit_codes import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED
+from gemini_setup.cli.terminal import waiting
 from gemini_setup.i18n import cause_texts
 from gemini_setup.model.credentials import DEFAULT_PROFILE, is_profile_name
 from gemini_setup.model.outcomes import Outcome
@@ -16,27 +17,30 @@ from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
 
 def run(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int:
-    """Raises say.NobodyAsked."""
+    """Raises say.NobodyAsked, UsageError."""
     name = options.profile_name
     try:
-        match options.command:
-            case "rollback":
-                return _rollback(desk, name, force=options.force)
-            case "forget-previous":
-                return _forget_previous(desk, name, options)
-            case _:
-                return _take_back(desk, name) if options.keep else _remove(desk, name, yes=options.yes)
+        if options.command == "rollback":
+            return _rollback(desk, name, force=options.force)
+        if options.previous and options.keep:
+            raise UsageError(say.cli("previous_or_keep"))
+        if options.previous:
+            return _remove_previous(desk, name, options)
+        if options.prove or options.force:
+            raise UsageError(say.cli("previous_only"))
+        return _take_back(desk, name) if options.keep else _remove(desk, name, yes=options.yes)
     except NoSuchProfile:
-        _tell(f"gemini-setup: {say.cli('unknown_profile')}")
+        fail(say.cli("unknown_profile"))
         return NOT_THERE
     except VaultFault as error:
-        _tell(f"gemini-setup: {say.told(error)}")
+        fail(say.told(error))
         return KEYRING
 
 
 def _rollback(desk: check_and_keep.AppContext, name: str, *, force: bool) -> int:
     """Google is asked first; one that it refuses comes back only where the person insists."""
-    both = asyncio.run(rotate.ask_both(desk, name))
+    with waiting(say.busy("asking")):
+        both = asyncio.run(rotate.ask_both(desk, name))
     if both is None:
         return _no_previous()
     hint, title = both.before.access.credential.hint, cause_texts.cause(both.old.id).title
@@ -45,28 +49,28 @@ def _rollback(desk: check_and_keep.AppContext, name: str, *, force: bool) -> int
         try:
             agreed = say.agreed(question, yes=False)
         except say.NobodyAsked:
-            _tell(say.cli("rollback_refused", hint=hint, title=title))
+            say.tell(say.cli("rollback_refused", hint=hint, title=title))
             return NOT_KEPT
         if not agreed:
-            _tell(say.cli("unchanged_all"))
+            say.tell(say.cli("unchanged_all"))
             return INTERRUPTED
     try:
         kept = rotate.rollback(desk, name, both.old)
     except NoSuchProfile:  # another program was there meanwhile
         return _no_previous()
-    _tell(say.cli("rolled_back", hint=kept.access.credential.hint))
+    say.tell(say.cli("rolled_back", hint=kept.access.credential.hint))
     if both.old.outcome is not Outcome.ACCEPTED:
         unanswered = both.old.outcome is Outcome.UNANSWERED
         facts = {"title": title, "profile": "" if name == DEFAULT_PROFILE else name}
-        _tell(say.cli("rolled_back_unanswered" if unanswered else "rolled_back_but", **facts))
+        say.tell(say.cli("rolled_back_unanswered" if unanswered else "rolled_back_but", **facts))
     if found := check_and_keep.delivered(name):
-        from gemini_setup.cli.deliver import say_followed
+        from gemini_setup.cli.connect import say_followed
 
         say_followed(found)
     return DONE
 
 
-def _forget_previous(desk: check_and_keep.AppContext, name: str, options: argparse.Namespace) -> int:
+def _remove_previous(desk: check_and_keep.AppContext, name: str, options: argparse.Namespace) -> int:
     """Erase it when asked to; with `prove` only what Google has said twice to be dead."""
     say.must_be_asked(yes=options.yes)
     before = rotate.previous(desk, name)
@@ -78,19 +82,20 @@ def _forget_previous(desk: check_and_keep.AppContext, name: str, options: argpar
     if proof is not None and not proof.dead:
         asked = proof.old.outcome is not Outcome.UNANSWERED and proof.new.outcome is Outcome.ACCEPTED
         alive = asked and not check_and_keep.is_death(proof.old)
-        _tell(say.cli("still_alive" if alive else "not_proven", hint=hint))
+        say.tell(say.cli("still_alive" if alive else "not_proven", hint=hint))
         return NOT_KEPT if alive else UNANSWERED
     if proof is None and before is not None and not options.force:
-        both = asyncio.run(rotate.ask_both(desk, name))
+        with waiting(say.busy("asking")):
+            both = asyncio.run(rotate.ask_both(desk, name))
         if both is not None and both.only_old_works:
-            _tell(say.cli("only_previous", hint=hint, title=cause_texts.cause(both.new.id).title))
+            say.tell(say.cli("only_previous", hint=hint, title=cause_texts.cause(both.new.id).title))
             return NOT_KEPT
-    if not say.agreed(say.cli("forget_question", hint=hint, profile=name), yes=options.yes):
-        _tell(say.cli("unchanged_all"))
+    if not say.agreed(say.cli("previous_question", hint=hint, profile=name), yes=options.yes):
+        say.tell(say.cli("unchanged_all"))
         return INTERRUPTED
     if not rotate.forget_previous(desk, name, before.generation if before is not None else None):
         return _no_previous()
-    _tell(say.cli("forgotten" if proof is not None else "forgotten_unproven", hint=hint))
+    say.tell(say.cli("forgotten" if proof is not None else "forgotten_unproven", hint=hint))
     return DONE
 
 
@@ -100,7 +105,7 @@ def _proven(desk: check_and_keep.AppContext, name: str) -> rotate.Proof:
             if isinstance(event, rotate.Proof):
                 return event
             title = cause_texts.cause(event.old.id).title
-            _tell(say.cli("asked_old", title=title, wait=cause_texts.duration(round(event.wait))))
+            say.tell(say.cli("asked_old", title=title, wait=cause_texts.duration(round(event.wait))))
         raise AssertionError("a proof ends with one")
 
     return asyncio.run(follow())
@@ -108,15 +113,15 @@ def _proven(desk: check_and_keep.AppContext, name: str) -> rotate.Proof:
 
 def _remove(desk: check_and_keep.AppContext, name: str, *, yes: bool) -> int:
     if not say.agreed(say.cli("remove_question", profile=_shown(name)), yes=yes):
-        _tell(say.cli("not_removed"))
+        say.tell(say.cli("not_removed"))
         return INTERRUPTED
     left = rotate.remove(desk, name)
-    _tell(say.cli("removed", profile=_shown(name)))
+    say.tell(say.cli("removed", profile=_shown(name)))
     if left:
-        from gemini_setup.cli.deliver import still
+        from gemini_setup.cli.connect import still
 
         for line in still(left):
-            _tell(line)
+            say.tell(line)
     return DONE
 
 
@@ -126,19 +131,15 @@ def _take_back(desk: check_and_keep.AppContext, name: str) -> int:
     except NoSuchProfile:
         if not check_and_keep.is_kept(desk, name):
             raise
-        _tell(say.cli("not_being_removed", profile=name))
+        say.tell(say.cli("not_being_removed", profile=name))
         return DONE
-    _tell(say.cli("not_removed_after_all" if whole else "nothing_whole", profile=name))
+    say.tell(say.cli("not_removed_after_all" if whole else "nothing_whole", profile=name))
     return DONE if whole else NOT_THERE
 
 
 def _no_previous() -> int:
-    _tell(f"gemini-setup: {say.cli('no_previous')}")
+    fail(say.cli("no_previous"))
     return NOT_THERE
-
-
-def _tell(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
 
 
 def _shown(name: str) -> str:

@@ -7,9 +7,11 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from gemini_setup.cli import arguments
+from gemini_setup.cli.arguments import UsageError
 from gemini_setup.cli.exit_codes import DONE, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED, USAGE
-from gemini_setup.i18n.messages import text
 from gemini_setup.model.credentials import DEFAULT_PROFILE, Access
 from gemini_setup.security.process import harden
 from gemini_setup.usage import reader, tokens, tool_names
@@ -29,10 +31,6 @@ from gemini_setup.usage.variables import (
 from gemini_setup.vault.faults import VaultFault
 
 
-class _Usage(Exception):
-    """A sentence for stderr and exit code 2. It never repeats what was typed: somebody may have put a key there."""
-
-
 @dataclass
 class _Options:
     profile: str = "default"
@@ -42,24 +40,22 @@ class _Options:
     anyway: bool = False
 
 
-def run(arguments: Sequence[str]) -> int:
-    """`arguments` begin with the command's name."""
-    command, rest = arguments[0], list(arguments[1:])
+def run(words: Sequence[str]) -> int:
+    """`words` begin with the command's name."""
+    command, rest = words[0], list(words[1:])
     harden(core=command != "exec")
     program: list[str] = []
     if command == "exec" and "--" in rest:
         cut = rest.index("--")
         rest, program = rest[:cut], rest[cut + 1 :]
-    if "-h" in rest or "--help" in rest:
-        sys.stdout.write(_page(command))
-        return DONE
+    if arguments.wants_help(rest):
+        arguments.show_help(command)
     try:
         options = _options(command, rest)
         if command == "exec" and not program:
-            raise _Usage(text("help.frame", "nothing_to_run"))
-    except _Usage as error:
-        sys.stderr.write(f"gemini-setup {command}: {error}\n{_page(command)}")
-        return USAGE
+            raise UsageError(arguments.frame("nothing_to_run"))
+    except UsageError as error:
+        return arguments.mistake(error, command)
     try:
         match command:
             case "token":
@@ -70,49 +66,39 @@ def run(arguments: Sequence[str]) -> int:
                 return _exec(options, program)
     except (NotKept, NotForThisTool, VaultFault, TokenRefused, OSError) as error:
         code, said = _told(error)
-        sys.stderr.write(f"gemini-setup {command}: {said}\n")
+        arguments.fail(said)
         if command == "exec" and isinstance(error, NotForThisTool) and error.key == "no_endpoint":
-            from gemini_setup.cli import output as say
-
-            sys.stderr.write(say.cli("anyway") + "\n")
+            _say("anyway")
         from gemini_setup.usage.execution import CANNOT_START
 
         return CANNOT_START if command == "exec" else code
 
 
-def _page(command: str) -> str:
-    facts = {
-        "shells": " ".join(SHELLS),
-        "fields": " ".join(FIELDS),
-        "tools": ", ".join(sorted(tool_names.TOOLS)),
-    }
-    return text("help.pages", command, facts)
+def _say(key: str, **facts: str) -> None:
+    """A sentence of the command line, on stderr."""
+    from gemini_setup.cli import output as say
+
+    say.tell(say.cli(key, **facts))
 
 
-def _options(command: str, rest: list[str]) -> _Options:
-    found, named = _Options(), False
-    while rest:
-        word = rest.pop(0)
-        option, joined, value = word.partition("=")
-        if word == "--anyway" and command == "exec":
-            found.anyway = True
-        elif option in ("--for", "--shell", "--profile", "--as") and (joined or rest):
-            value = value if joined else rest.pop(0)
-            if option == "--profile" and not named:
-                found.profile, named = value, True
-            elif option == "--for" and command != "token":
-                found.tool = _tool(value)
-            elif option == "--as" and command != "token":
-                found.named += (_another_name(value),)
-            elif option == "--shell" and command == "env" and value in (*SHELLS, "zsh", "sh"):
-                found.shell = "bash" if value in ("zsh", "sh") else value
-            else:
-                raise _Usage(text("help.frame", "option_not_understood"))
-        elif not word.startswith("-") and not named:
-            found.profile, named = word, True
-        else:
-            raise _Usage(text("help.frame", "not_understood"))
-    return found
+VALUED: Final = {"token": (), "env": ("--for", "--as", "--shell"), "exec": ("--for", "--as")}
+
+
+def _options(command: str, words: list[str]) -> _Options:
+    flags = ("--anyway",) if command == "exec" else ()
+    profile, found = arguments.parse(words, VALUED[command], flags)
+    options = _Options(profile, anyway="--anyway" in found)
+    for value in found.get("--for", ()):
+        options.tool = _tool(value)
+    for value in found.get("--as", ()):
+        options.named += (_another_name(value),)
+    for value in found.get("--shell", ()):
+        options.shell = "bash" if value in ("zsh", "sh") else value
+        if options.shell not in SHELLS:
+            raise UsageError(
+                arguments.frame("one_of", name="--shell", choices=", ".join((*SHELLS, "zsh", "sh")))
+            )
+    return options
 
 
 def _tool(value: str) -> str:
@@ -121,27 +107,25 @@ def _tool(value: str) -> str:
     if tool is not None:
         return tool
     near = tool_names.near(value)
-    raise _Usage(text("help.frame", "tool_unknown", {"near": near} if near else {}))
+    raise UsageError(arguments.frame("tool_unknown", **({"near": near} if near else {})))
 
 
 def _another_name(value: str) -> tuple[str, str]:
     """`NAME` or `NAME=FIELD`."""
     name, _, field = value.partition("=")
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or (field or "key") not in FIELDS:
-        raise _Usage(text("help.frame", "as_not_understood", {"fields": ", ".join(FIELDS)}))
+        raise UsageError(arguments.frame("as_not_understood", fields=", ".join(FIELDS)))
     if name.upper() in OPENAI_NAMES:
-        raise _Usage(text("help.frame", "as_openai"))
+        raise UsageError(arguments.frame("as_openai"))
     return name, field or "key"
 
 
 def _say_set(tool: str) -> None:
     """Which of the two sets it is, where the name that was given is not a set's own."""
     if tool not in (tool_names.DEFAULT_SET, tool_names.OPENAI_SET):
-        from gemini_setup.cli import output as say
-
         known = tool_names.TOOLS[tool]
         key = "set_openai" if known.reads == tool_names.OPENAI_SET else "set_default"
-        sys.stderr.write(say.cli(key, tool=tool) + "\n")
+        _say(key, tool=tool)
 
 
 def _exec(options: _Options, program: list[str]) -> int:
@@ -168,10 +152,8 @@ def _guard_endpoint(access: Access, options: _Options, program: list[str]) -> No
     if led is False and not options.anyway:
         raise NotForThisTool("no_endpoint", tool=tool)
     if led is False or not options.anyway:
-        from gemini_setup.cli import output as say
-
         facts = {"endpoint": own_endpoint(access) or "", "tool": tool}
-        sys.stderr.write(say.cli("endpoint_passed_by" if led is False else "endpoint_unsure", **facts) + "\n")
+        _say("endpoint_passed_by" if led is False else "endpoint_unsure", **facts)
 
 
 def _name_variables(access: Access) -> None:
@@ -179,9 +161,7 @@ def _name_variables(access: Access) -> None:
     from gemini_setup.google import urls
 
     for name in urls.differing_variables(access.endpoints, os.environ):
-        from gemini_setup.cli import output as say
-
-        sys.stderr.write(say.cli("variable_ignored", name=name) + "\n")
+        _say("variable_ignored", name=name)
 
 
 def _token(profile: str) -> int:
@@ -193,8 +173,6 @@ def _token(profile: str) -> int:
 
 
 def _env(options: _Options, shell: str) -> int:
-    from gemini_setup.cli import output as say
-
     held = tokens.held(
         options.profile, needs=lambda _: ""
     )  # an access token would be an hour's thing in a shell
@@ -213,11 +191,11 @@ def _env(options: _Options, shell: str) -> int:
     sys.stdout.flush()
     if wanted.what in ("file", "token"):
         facts = {"variable": carriers[0], "profile": _unless_default(options.profile)}
-        sys.stderr.write(say.cli(f"env_{wanted.what}", **facts) + "\n")
+        _say("env_file" if wanted.what == "file" else "env_token", **facts)
     if shell == "dotenv":
         found = [name for name in wanted.unset if os.environ.get(name)]
         if found:
-            sys.stderr.write(say.cli("env_unset", names=", ".join(found)) + "\n")
+            _say("env_unset", names=", ".join(found))
     return DONE
 
 

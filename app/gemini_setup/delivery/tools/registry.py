@@ -28,7 +28,8 @@ def named(one: Delivered) -> str:
 def repeated(one: Delivered) -> str:
     """How it is delivered once more, as `named`: of the same profile, with the same tool's variables."""
     variant = ["--for", one.variant] if one.variant else []
-    return _command([*_words(one), *variant, "--profile", one.profile])
+    tool, *file = _words(one)
+    return _command([tool, one.profile, *file, *variant])
 
 
 def _words(one: Delivered) -> list[str]:
