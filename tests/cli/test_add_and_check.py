@@ -86,7 +86,7 @@ def test_people_read_the_proof_on_stdout_and_the_way_on_stderr(google: Google, p
     assert done.code == 0
     assert done.out.splitlines() == [done.out.splitlines()[0], f"Gemini replied: “{google.reply}”"]
     assert done.out.startswith("It works. ")
-    assert "Kept in " in done.err
+    assert "Saved in " in done.err
     assert "gemini-setup get" in done.err
     for line in (
         "Key format",
@@ -204,7 +204,7 @@ def test_what_is_not_kept_is_explained_and_the_way_to_keep_it_is_named(
     assert f"overview?project={blocked.project.number}" in done.out
     assert "Not saved. To save it anyway, add --force." in done.err
     refused = program("add", "studio", text=google.studio_key(expired=True).text)
-    assert "Nothing was kept." in refused.err
+    assert "Not saved." in refused.err
     assert "--force" not in refused.err
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from gemini_setup.cli import get as getting
 from gemini_setup.cli import token_env_exec as programs
+from gemini_setup.cli.main import main
 from gemini_setup.cli.parser import parser
 from gemini_setup.delivery import TOOLS, named, repeated
 from gemini_setup.i18n.messages import fill, folder
@@ -120,6 +121,8 @@ def test_a_command_that_is_advised_is_accepted(
             monkeypatch.setattr(reader, "get", lambda *_: "")
             monkeypatch.setattr("gemini_setup.security.process.harden", lambda: None)
             assert getting.run(words[1:]) == 0
+        case "--help":
+            assert main(["--help"]) == 0
         case "add" if len(words) == 1:
             pass  # asks at the terminal which service it is: tests/cli/test_terminal.py
         case _:

@@ -292,7 +292,7 @@ def test_a_gateway_s_credential_is_not_given_in_silence(program: Program, key: s
     assert ran.exists()
     assert "If it" not in program("exec", "--for", "google-genai", "--", "true").err
     done = program("exec", "--", "true")
-    assert (done.code, "This credential is for" in done.err) == (0, True)
+    assert (done.code, "This key is for" in done.err) == (0, True)
     assert program("exec", "--anyway", "--", "true").err == ""
 
 

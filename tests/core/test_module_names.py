@@ -19,6 +19,7 @@ FACES: Final = {
     "about": {"about", "gui/pages/about"},
     "check": {"checks/check", "gui/pages/check"},
     "doctor": {"cli/doctor", "gui/pages/doctor"},
+    "explain": {"cli/explain", "gui/pages/explain"},
     "rotation": {"cli/rotation", "gui/pages/rotation"},
 }
 

@@ -187,7 +187,7 @@ def test_a_place_that_a_killed_rotation_did_not_reach_is_said_and_followed(
     assert key not in file.read_text()
     assert [one.trouble for one in delivery.delivered()] == ["behind"]
     (said,) = followed(delivery.delivered())
-    assert said.endswith(f"To update it: gemini-setup connect dotenv --file {file} --profile default")
+    assert said.endswith(f"To update it: gemini-setup connect dotenv default --file {file}")
     assert delivery.behind() == ["default"]
     check_and_keep.recover(check_and_keep.AppContext(lambda: vault))
     assert key in file.read_text()
@@ -300,5 +300,5 @@ def test_a_record_of_wrong_types_is_none(
                 )
     assert refused > len(ways) * 5
     path.write_text(_with(document, ("places", 0, "name"), 7))
-    assert main(["deliver", "--list"]) == 0
+    assert main(["connect", "--list"]) == 0
     assert "Traceback" not in capsys.readouterr().err

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from gemini_setup.cli import overview
 from gemini_setup.cli.arguments import UsageError, frame, mistake, unknown
 from gemini_setup.cli.overview import COMMANDS, examples, page, rows, section
 from gemini_setup.cli.terminal import Screen, width
@@ -95,7 +96,10 @@ class _Parser(argparse.ArgumentParser):
         return page(_page(self, Screen(sys.stdout)))
 
     def print_help(self, file: Any = None) -> None:
-        sys.stdout.write(self.format_help())
+        if self.command:
+            sys.stdout.write(self.format_help())
+        else:
+            overview.show()
 
 
 def _named(options: argparse.Namespace) -> str:
