@@ -9,9 +9,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from typing import NoReturn
-
-from gemini_setup.cli.exit_codes import USAGE
 
 #: A word of small letters and hyphens, as our own names are: no key, token, or password of Google's is one.
 _HARMLESS = r"(?=.{1,20}\Z)-{0,2}[a-z]+(?:-[a-z]+)*"
@@ -78,28 +75,8 @@ def wants_help(words: Iterable[str]) -> bool:
     return any(word in ("-h", "--help") for word in words)
 
 
-def show_help(command: str) -> NoReturn:
-    """Print the page of a command that reads its arguments here. Raises SystemExit."""
-    from gemini_setup.cli.parser import parser
-
-    parser().parse_args([command, "--help"])
-    raise AssertionError("--help ends the program")
-
-
 def fail(sentence: object) -> None:
     """Say on stderr why nothing comes of it."""
     from gemini_setup.cli.terminal import Screen
 
     Screen(sys.stderr).write(f"gemini-setup: {sentence}")
-
-
-def mistake(error: object, command: str) -> int:
-    """Say what is wrong and how the command is called; USAGE."""
-    from gemini_setup.cli.parser import usage_of
-    from gemini_setup.cli.terminal import Screen, width
-
-    fail(error)
-    screen = Screen(sys.stderr)
-    screen.write(usage_of(command), " " * width(frame("usage")), "")
-    screen.write(frame("more", command=f"gemini-setup {command}".rstrip()))
-    return USAGE

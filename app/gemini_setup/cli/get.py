@@ -12,11 +12,15 @@ def run(words: Sequence[str]) -> int:
     from gemini_setup.cli import arguments
 
     if arguments.wants_help(words):
-        arguments.show_help("get")
+        from gemini_setup.cli.parser import show_help
+
+        show_help("get")
     try:
         profile, options = arguments.parse(words, ("--field",))
     except arguments.UsageError as error:
-        return arguments.mistake(error, "get")
+        from gemini_setup.cli.parser import mistake
+
+        return mistake(error, "get")
     from gemini_setup.security.process import harden
     from gemini_setup.usage import reader
     from gemini_setup.vault.faults import VaultFault

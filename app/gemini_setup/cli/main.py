@@ -82,13 +82,13 @@ def _run(arguments: list[str]) -> int:
 
         return run_smoke(arguments[1:])
     from gemini_setup.cli.overview import COMMANDS
-    from gemini_setup.cli.parser import parser
+    from gemini_setup.cli.parser import mistake, parser
 
     if command == "add" and not [
         word for word in arguments[1:2] if not word.startswith("-") or word in ("-h", "--help")
     ]:
         from gemini_setup.cli.add import answered
-        from gemini_setup.cli.arguments import UsageError, mistake
+        from gemini_setup.cli.arguments import UsageError
 
         try:
             arguments = answered(arguments)

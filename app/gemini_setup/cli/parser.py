@@ -8,10 +8,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from gemini_setup.cli import overview
-from gemini_setup.cli.arguments import UsageError, frame, mistake, unknown
+from gemini_setup.cli.arguments import UsageError, fail, frame, unknown
+from gemini_setup.cli.exit_codes import USAGE
 from gemini_setup.cli.overview import COMMANDS, examples, page, rows, section
 from gemini_setup.cli.terminal import Screen, width
 from gemini_setup.i18n.messages import text
@@ -169,6 +170,21 @@ def find(parser: argparse.ArgumentParser, command: str) -> argparse.ArgumentPars
 def usage_of(command: str) -> str:
     """How it is called, in one line."""
     return find(parser(command.partition(" ")[0]), command).format_usage()
+
+
+def show_help(command: str) -> NoReturn:
+    """Print the page of a command that `arguments` reads. Raises SystemExit."""
+    parser(command).parse_args([command, "--help"])
+    raise AssertionError("--help ends the program")
+
+
+def mistake(error: object, command: str) -> int:
+    """Say what is wrong and how the command is called; USAGE."""
+    fail(error)
+    screen = Screen(sys.stderr)
+    screen.write(usage_of(command), " " * width(frame("usage")), "")
+    screen.write(frame("more", command=f"gemini-setup {command}".rstrip()))
+    return USAGE
 
 
 def parser(command: str | None = None) -> _Parser:

@@ -49,13 +49,17 @@ def run(words: Sequence[str]) -> int:
         cut = rest.index("--")
         rest, program = rest[:cut], rest[cut + 1 :]
     if arguments.wants_help(rest):
-        arguments.show_help(command)
+        from gemini_setup.cli.parser import show_help
+
+        show_help(command)
     try:
         options = _options(command, rest)
         if command == "exec" and not program:
             raise UsageError(arguments.frame("nothing_to_run"))
     except UsageError as error:
-        return arguments.mistake(error, command)
+        from gemini_setup.cli.parser import mistake
+
+        return mistake(error, command)
     try:
         match command:
             case "token":
