@@ -12,21 +12,38 @@ from typing import Any
 
 import pytest
 
-from gemini_setup.i18n import cause_texts
+from gemini_setup.i18n import cause_texts, messages
 from tests.e2e.conftest import Opened, installed_command
 from tests.e2e.desktop import Desktop
 from tests.e2e.outside import Outside
 from tests.loopback import Google
 
-BROWSER = " (opens your browser)"
+
+def say(path: str, **facts: str) -> str:
+    """What the window says there; an underlined letter's mark is no part of what is told."""
+    table, _, key = f"window.{path}".rpartition(".")
+    return messages.text(table, key, facts).replace("&", "")
+
+
+def in_german(path: str) -> str:
+    messages.use("de")
+    try:
+        return say(path)
+    finally:
+        messages.use("en")
+
+
+BROWSER = say("common.opens", text="")
 FIELDS = ("text", "password text", "combo box")
 #: What leads to another page, ends the program, or is done by the walk itself.
 BY_THE_WALK = frozenset(
-    {"Continue", "Back", "Check and save", "Finish", "Settings", "Cancel and close Gemini Setup", "Close Gemini Setup",
-     "Cancel the check", "Add another", "This computer", "You are at: This computer", "You are at: Settings"}
+    {*(say(f"window.{one}") for one in
+       ("continue", "back", "check", "finish", "cancel_name", "close_name", "stop_name")),
+     say("about.open"), say("home.another"), say("rail.here"), say("rail.here_now", title=say("rail.here")),
+     say("rail.here_now", title=say("about.title"))}
 )  # fmt: skip
 
-MAIN = ("Continue", "Check and save", "Explain it")
+MAIN = (say("window.continue"), say("window.check"), say("explain.explain"))
 
 
 class Walk:
@@ -47,7 +64,7 @@ class Walk:
             _told_rightly(one)
         called = Counter((one["role"], _called(one)) for one in controls)
         assert not [twice for twice, count in called.items() if count > 1], "called alike"
-        self.met |= {_called(one) for one in controls} - {"Copied"}  # for a moment, after Copy
+        self.met |= {_called(one) for one in controls} - {say("common.copied")}  # for a moment, after Copy
         if tabs:
             reachable = [one for one in controls if one["sensitive"] and not _comes_with_another(one)]
             heard = self.outside.tab(len(reachable) + 1)
@@ -84,7 +101,7 @@ class Walk:
         name = one["name"] if one["sensitive"] else ""
         return (
             bool(name and one["expandable"] and one["role"] == "push button")
-            or name.startswith("Copy")
+            or name.startswith(say("common.copy"))
             or BROWSER in name
         )
 
@@ -95,11 +112,11 @@ class Walk:
         if one["expandable"]:
             assert one["collapsed"], name
             outside.press(name)
-            outside.hears("Opened")
+            outside.hears(say("common.opened"))
             assert outside.find("push button", name)["expanded"]
-        elif name.startswith("Copy"):
+        elif name.startswith(say("common.copy")):
             outside.press(name)
-            outside.hears("Copied")
+            outside.hears(say("common.copied"))
         else:
             outside.press(name)
             self.opened.wait(count + 1)
@@ -159,73 +176,73 @@ def test_a_key_from_the_first_page_to_the_last(
     key, wrong = google.studio_key(), google.studio_key(standard=True, deleted=True)
     outside = starts()
     walk = Walk(outside, opened)
-    outside.page("Where is your Gemini access from?")
+    outside.page(say("choose.title"))
     walk.look()
-    for service in ("Vertex AI, now Gemini Enterprise Agent Platform", "Google AI Studio"):
+    for service in (say("choose.vertex"), say("choose.studio")):
         walk.press(service, "radio button")
         assert outside.find("radio button", service)["checked"]
 
-    walk.go("I have an error message", "What does this error mean?")
+    walk.go(say("choose.explain"), say("explain.title"))
     walk.look()
-    assert not outside.find("push button", "Explain it")["sensitive"]
-    outside.fill("Error message", "429 RESOURCE_EXHAUSTED: You exceeded your current quota")
-    walk.operated.add("Error message")
+    assert not outside.find("push button", say("explain.explain"))["sensitive"]
+    outside.fill(say("explain.label"), "429 RESOURCE_EXHAUSTED: You exceeded your current quota")
+    walk.operated.add(say("explain.label"))
     outside.listen()
-    walk.press("Explain it")
+    walk.press(say("explain.explain"))
     assert len(outside.hears("quota")) > 30
     walk.look()
     walk.work()
-    walk.go("Back", "Where is your Gemini access from?")
+    walk.go(say("window.back"), say("choose.title"))
 
-    walk.go("Continue", "Add your key")
+    walk.go(say("window.continue"), say("key.title"))
     walk.look()
     walk.work()
-    walk.go("Already have a key from the Cloud Console?", cause_texts.trap(None).title)
+    walk.go(say("key.console"), cause_texts.trap(None).title)
     walk.look()
     walk.work()
-    walk.go("Paste my key", "Add your key")
+    walk.go(cause_texts.trap(None).main.label, say("key.title"))
     desktop.type(wrong.text)  # the keyboard stands in the field
     outside.listen()
-    walk.press("Check and save")
-    said = outside.hears("Google doesn’t accept this key", 20)
+    walk.press(say("window.check"))
+    said = outside.hears(say("check.title_refused", thing=say("check.thing_key")), 20)
     assert cause_texts.cause("key-not-valid").title in said
     walk.look()
     walk.work()
     outside.listen()
-    walk.press("Check again")
+    walk.press(say("window.again"))
     outside.hears(cause_texts.cause("key-not-valid").title, 20)
-    walk.go(cause_texts.cause("key-not-valid").actions[0].label, "Add your key")
+    walk.go(cause_texts.cause("key-not-valid").actions[0].label, say("key.title"))
     outside.listen()
     desktop.type(key.text)  # over the one that is chosen there
-    assert key.text[-4:] in outside.hears("Google will tell whether it works.")
-    walk.operated.add("API key")
+    assert key.text[-4:] in outside.hears(say("key.arrived", length=str(len(key.text)), hint=key.text[-4:]))
+    walk.operated.add(say("key.label"))
     outside.listen()
-    walk.press("Show the key")
-    outside.hears("The key is shown on the screen.")
-    walk.press("Hide the key")
-    outside.find("push button", "Show the key")
+    walk.press(say("key.show_name"))
+    outside.hears(say("key.shown_name"))
+    walk.press(say("key.hide_name"))
+    outside.find("push button", say("key.show_name"))
     walk.look()
 
     outside.listen()
-    walk.press("Check and save")
-    outside.hears("Checking your key")
-    outside.hears("Your key works", 20)
-    outside.page("Saved in GNOME Keyring")
-    outside.hears("Saved in GNOME Keyring")
+    walk.press(say("window.check"))
+    outside.hears(say("check.title_running", thing=say("check.thing_key")))
+    outside.hears(say("check.title_works", thing=say("check.thing_key")), 20)
+    outside.page(say("use.title", store="GNOME Keyring"))
+    outside.hears(say("use.title", store="GNOME Keyring"))
     walk.look()
     walk.work()
     walk.look()
     walk.all_operated(*_TOOLS)
-    outside.press("Finish")
+    outside.press(say("window.finish"))
     assert outside.ended() == 0
 
 
 #: On the page where a key is replaced; the first test operates them.
-_KEY_PAGE = ("Already have a key from the Cloud Console?", "Something else on that page?")
+_KEY_PAGE = (say("key.console"), say("key.help"))
 #: Each opens a dialog to choose where; `test_deliver.py` hands over for real.
 _TOOLS = (
-    "Write it to a project’s .env…",
-    "Write it to a service-account file for Application Default Credentials",
+    say("handing.dotenv"),
+    say("handing.adc_name"),
 )
 
 
@@ -254,41 +271,44 @@ def test_a_file_from_the_first_page_to_the_last(
     other.write_text(account.text)
     outside = starts()
     walk = Walk(outside, opened)
-    outside.page("Where is your Gemini access from?")
-    walk.press("Vertex AI, now Gemini Enterprise Agent Platform", "radio button")
-    walk.go("Continue", "Choose your file")
+    outside.page(say("choose.title"))
+    walk.press(say("choose.vertex"), "radio button")
+    walk.go(say("window.continue"), say("file.title"))
     walk.look()
     walk.work()
-    outside.fill("Project ID", "my-project-123")
-    walk.operated.add("Project ID")
-    walk.go("Use an AI Studio key instead", "Add your key")
-    walk.go("Back", "Where is your Gemini access from?")
-    walk.press("Vertex AI, now Gemini Enterprise Agent Platform", "radio button")
-    walk.go("Continue", "Choose your file")
-    choose_file(outside, walk, "Drop the .json file here or choose it…", file)
-    walk.press("Remove the file")
-    choose_file(outside, walk, "Drop the .json file here or choose it…", file)
-    choose_file(outside, walk, "Drop another file here or choose it…", other)
+    outside.fill(say("file.none.project"), "my-project-123")
+    walk.operated.add(say("file.none.project"))
+    walk.go(say("file.none.to_studio"), say("key.title"))
+    walk.go(say("window.back"), say("choose.title"))
+    walk.press(say("choose.vertex"), "radio button")
+    walk.go(say("window.continue"), say("file.title"))
+    choose_file(outside, walk, f"{say('file.drop')} {say('file.choose')}", file)
+    walk.press(say("file.remove_name"))
+    choose_file(outside, walk, f"{say('file.drop')} {say('file.choose')}", file)
+    choose_file(outside, walk, f"{say('file.drop_other')} {say('file.choose')}", other)
     walk.look()
-    for field, typed, right in (("Project", "no project", account.project.id), ("Location", "?", "global")):
+    for field, typed, right in (
+        (say("file.project"), "no project", account.project.id),
+        (say("file.location"), "?", "global"),
+    ):
         outside.fill(field, typed)
-        assert not outside.find("push button", "Check and save")["sensitive"]
+        assert not outside.find("push button", say("window.check"))["sensitive"]
         outside.fill(field, right)
         walk.operated.add(field)
 
     outside.listen()
-    walk.press("Check and save")
-    outside.hears("Your file works", 20)
-    outside.page("Saved in GNOME Keyring")
+    walk.press(say("window.check"))
+    outside.hears(say("check.title_works", thing=say("check.thing_file")), 20)
+    outside.page(say("use.title", store="GNOME Keyring"))
     walk.look()
     outside.listen()
-    walk.press("Move the downloaded file to the trash")
-    outside.hears("The downloaded file is in the trash.")
+    walk.press(say("use.trash"))
+    outside.hears(say("use.trashed"))
     walk.press(_TOOLS[1])
     cancel_dialog(outside)
     walk.work()
     walk.all_operated()
-    outside.press("Finish")
+    outside.press(say("window.finish"))
     assert outside.ended() == 0
 
 
@@ -303,65 +323,71 @@ def test_what_is_kept_and_the_pages_beside_the_way(
         )  # fmt: skip
     outside = starts()
     walk = Walk(outside, opened)
-    outside.page("This computer")
+    outside.page(say("home.title"))
     walk.look()
-    walk.work("More for default", "More for work")
+    walk.work(say("home.more_name", profile="default"), say("home.more_name", profile="work"))
 
     outside.listen()
-    walk.press("Check default")
-    outside.hears("Checking your key")
-    outside.hears("Your key works", 20)
+    walk.press(say("home.check_name", profile="default"))
+    outside.hears(say("check.title_running", thing=say("check.thing_key")))
+    outside.hears(say("check.title_works", thing=say("check.thing_key")), 20)
     walk.look()
-    walk.go("Done", "This computer")
+    walk.go(say("window.done"), say("home.title"))
     for profile in ("default", "work"):
-        walk.go(f"Replace the credential of {profile}", "Replace your key")
+        walk.go(say("home.replace_name", profile=profile), say("key.title_replace"))
         walk.look(tabs=False)
-        way_back = "Back" if profile == "default" else "Cancel and go back to what is saved"
-        walk.go(way_back, "This computer")
-        walk.press(f"More for {profile}")
+        way_back = say("window.back") if profile == "default" else say("window.return_name")
+        walk.go(way_back, say("home.title"))
+        walk.press(say("home.more_name", profile=profile))
         walk.look(tabs=profile == "work")
-        walk.go(f"Use it…: {profile}", "Use it")
+        walk.go(say("home.verb_name", text=say("home.hand_over"), profile=profile), say("handing.title"))
         if profile == "work":
             walk.press(_TOOLS[0])
             cancel_dialog(outside)
             walk.look()
             walk.work()
-        walk.go("Back", "This computer")
-        walk.press(f"More for {profile}")
-        walk.go(f"Remove…: {profile}", f"Remove “{profile}” from this computer?")
+        walk.go(say("window.back"), say("home.title"))
+        walk.press(say("home.more_name", profile=profile))
+        walk.go(
+            say("home.verb_name", text=say("home.remove"), profile=profile),
+            say("confirm.remove_title", profile=profile),
+        )
         walk.look()
         walk.work()
-        walk.go("Keep it", "This computer")
-    walk.press("Check work")
-    walk.go("Done", "This computer")
-    walk.press("More for work")
-    walk.press("Remove…: work")
+        walk.go(say("confirm.keep"), say("home.title"))
+    walk.press(say("home.check_name", profile="work"))
+    walk.go(say("window.done"), say("home.title"))
+    walk.press(say("home.more_name", profile="work"))
+    walk.press(say("home.verb_name", text=say("home.remove"), profile="work"))
     outside.listen()
-    walk.press("Remove it here")
-    outside.hears("“work” is removed from this computer.")
-    walk.press("Dismiss")
+    walk.press(say("confirm.remove"))
+    outside.hears(say("home.removed", profile="work"))
+    walk.press(say("toast.close"))
 
-    walk.go("Which key do your tools use?", "Which key do your tools use?")
-    outside.hears("No tool uses your saved key")
+    walk.go(say("doctor.open"), say("doctor.title"))
+    outside.hears(say("doctor.unused"))
     walk.look()
     walk.work()
     outside.listen()
-    walk.press("Look again")
-    outside.hears("No tool uses your saved key")
-    walk.go("Connect a tool", "Use it")
-    walk.go("Back", "This computer")
-    walk.go("I have an error message", "What does this error mean?")
-    walk.go("This computer", "This computer")  # from everywhere, by the rail
+    walk.press(say("doctor.again"))
+    outside.hears(say("doctor.unused"))
+    walk.go(say("doctor.connect"), say("handing.title"))
+    walk.go(say("window.back"), say("home.title"))
+    walk.go(say("choose.explain"), say("explain.title"))
+    walk.go(say("home.title"), say("home.title"))  # from everywhere, by the rail
 
-    walk.go("Settings", "Settings")
-    outside.find("push button", "Copy version info")
+    walk.go(say("about.open"), say("about.title"))
+    outside.find("push button", say("about.copy"))
     walk.look()
     walk.work()
     outside.listen()
-    walk.press("Report a problem")
-    outside.hears("Version info copied.")
-    walk.press("Dismiss")
-    for chooser, turned in (("Appearance", "Settings"), ("Language", "Einstellungen")):
+    walk.press(say("help.report"))
+    outside.hears(say("help.copied"))
+    walk.press(say("toast.close"))
+    for chooser, turned in (
+        (say("about.appearance"), say("about.title")),
+        (say("about.language"), in_german("about.title")),
+    ):
         for _ in range(8):
             if outside.find("combo box", chooser)["focused"]:
                 break
@@ -369,8 +395,10 @@ def test_what_is_kept_and_the_pages_beside_the_way(
         desktop.key("Down", "Down")
         walk.operated.add(chooser)
         outside.page(turned)
-    walk.all_operated("API key", "Show the key", "Open AI Studio (opens your browser)", *_KEY_PAGE)
+    walk.all_operated(
+        say("key.label"), say("key.show_name"), say("common.opens", text=say("key.open")), *_KEY_PAGE
+    )
     walk.look()
-    outside.press("Zurück")
-    outside.page("Dieser Computer")
+    outside.press(in_german("window.back"))
+    outside.page(in_german("home.title"))
     walk.look()
