@@ -68,7 +68,7 @@ def test_a_broken_file_brings_a_window_a_report_without_the_key_and_what_was_kep
     broken.press("next")
     broken.find("crash.copy", 20)
     shown = " ".join(broken.texts())
-    assert "What you kept is still kept." in shown
+    assert "Your saved keys are safe." in shown
     assert key.text not in shown
     broken.press("crash.copy")
     copied = desktop.clipboard_has("Gemini Setup ")

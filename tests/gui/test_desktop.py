@@ -295,15 +295,20 @@ _START = (
 )
 
 
-def _second(profile: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", _START, profile])
+def _second(profile: str, token: str) -> subprocess.Popen[bytes]:
+    env = {**os.environ, single_window.TOKEN: token}
+    return subprocess.Popen([sys.executable, "-c", _START, profile], env=env)
 
 
 def test_a_second_start_is_taken_and_its_profile_too(listener: Listener, qtbot: QtBot) -> None:
-    for profile, told in (("", ""), ("work", "work"), ("../x", "")):
+    for profile, token, told in (
+        ("", "", ["", ""]),
+        ("work", "gnome-shell/7_TIME123", ["work", "gnome-shell/7_TIME123"]),
+        ("../x", "a token\nof no kind", ["", ""]),
+    ):
         with qtbot.waitSignal(listener.came, timeout=5000) as seen:
-            process = _second(profile)
-        assert seen.args == [told]
+            process = _second(profile, token)
+        assert seen.args == told
         qtbot.waitUntil(lambda running=process: running.poll() is not None, timeout=5000)  # type: ignore[misc]
         assert process.returncode == 0
 
@@ -372,7 +377,7 @@ def test_another_start_brings_the_window_up_and_begins_with_its_profile(
     "line", [b"", b"{", b"[]", b'{"profile": 3}', b'{"profile": "A B"}', b"\xff", b"[" * 150]
 )
 def test_what_is_no_profile_s_name_is_none(line: bytes) -> None:
-    assert single_window._profile(line) == ""
+    assert single_window._told(line) == ("", "")
 
 
 # ---- a check that ends while the window is behind

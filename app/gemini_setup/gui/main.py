@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -208,8 +209,10 @@ def furnish(window: Window, bar: QMenuBar | None = None) -> MenuBar | None:
     return menu
 
 
-def _come_up(window: Window, profile: str) -> None:
+def _come_up(window: Window, profile: str, token: str = "") -> None:
     """Another start was made: for a profile that it named, the way begins, unless something is under way here."""
+    if token and application().platformName() == "wayland":
+        os.environ[single_window.TOKEN] = token  # Qt takes it from there, once
     window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
     window.show()
     window.raise_()

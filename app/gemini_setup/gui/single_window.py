@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from binascii import crc32
 from contextlib import suppress
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalSocket
 
 _PATIENCE: Final = 300  # milliseconds for the first window to answer in
-_LONGEST: Final = 200  # bytes of what one start tells another
+_LONGEST: Final = 500  # bytes of what one start tells another
 _LONGEST_PATH: Final = 100  # of a socket, as every system takes it
 _ANSWER: Final = b"shown\n"
+#: By this a Wayland desktop lets the window that is open come to the front: only who was started by a person has one.
+TOKEN: Final = "XDG_ACTIVATION_TOKEN"
+_TOKEN_FORM: Final = re.compile(r"[\w.:/+-]{1,250}", re.ASCII)
 #: Each system's folder for what is there while somebody is signed in; the person's own.
 _RUNTIME: Final = {"linux": "XDG_RUNTIME_DIR", "darwin": "TMPDIR", "win32": "TEMP"}
 
@@ -71,7 +75,8 @@ def hand_over(profile: str) -> bool:
     socket = _connected(_PATIENCE)
     if socket is None:
         return False
-    socket.write(json.dumps({"profile": profile}).encode() + b"\n")
+    told = {"profile": profile, "token": os.environ.get(TOKEN, "")[:250]}
+    socket.write(json.dumps(told).encode() + b"\n")
     while socket.bytesAvailable() < len(_ANSWER) and monotonic() < end:
         if not socket.waitForReadyRead(left()):
             break
@@ -81,9 +86,9 @@ def hand_over(profile: str) -> bool:
 
 
 class Listener(QObject):
-    """The first window's ear. `came` carries the profile that another start was to be about, "" for none."""
+    """The first window's ear. `came` carries the profile that another start was about, and its token; "" for none."""
 
-    came = Signal(str)
+    came = Signal(str, str)
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -135,17 +140,23 @@ class Listener(QObject):
             if socket.bytesAvailable() > _LONGEST:
                 socket.abort()
             return
-        profile = _profile(bytes(socket.readLine(_LONGEST).data()))
+        told = _told(bytes(socket.readLine(_LONGEST).data()))
         socket.write(_ANSWER)
         socket.flush()
         socket.disconnectFromServer()
-        self.came.emit(profile)
+        self.came.emit(*told)
 
 
-def _profile(line: bytes) -> str:
+def _told(line: bytes) -> tuple[str, str]:
+    """The profile and the token; "" for what is none."""
     try:
         told = json.loads(line)
     except (ValueError, RecursionError):
-        return ""
-    name = told.get("profile") if isinstance(told, dict) else None
-    return name if isinstance(name, str) and is_profile_name(name) else ""
+        return "", ""
+    if not isinstance(told, dict):
+        return "", ""
+    name, token = told.get("profile"), told.get("token")
+    return (
+        name if isinstance(name, str) and is_profile_name(name) else "",
+        token if isinstance(token, str) and _TOKEN_FORM.fullmatch(token) else "",
+    )
