@@ -10,6 +10,7 @@ import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -20,10 +21,13 @@ from PySide6.QtWidgets import QApplication, QMenuBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from gemini_setup import about, settings
+from gemini_setup.actions.rotate import Both
+from gemini_setup.diagnosis.causes import CAUSES
 from gemini_setup.gui import alerts, help_desk, main, single_window, window_place
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.single_window import Listener, hand_over
 from gemini_setup.gui.texts import say
+from gemini_setup.model.credentials import Access, ApiKey, Secret, Service
 from gemini_setup.system import paths
 from gemini_setup.wizard.flow import Page
 from gemini_setup.wizard.navigator import DOCTOR
@@ -418,3 +422,28 @@ def test_settings_that_hold_a_place_keep_the_rest(folder: Path) -> None:
     text = json.loads((folder / settings.FILE).read_text())
     assert text == {"version": 1, "appearance": "dark", "window": "1 2 900x700"}
     pictures.prepare("light")
+
+
+# ---- Undo
+
+
+def test_a_restored_key_gives_its_place_back(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each swap says what Google said of the credential that comes into use by it."""
+    made = states.bring("home-old-alive")
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    swapped: list[object] = []
+    monkeypatch.setattr(made.core, "rollback", lambda name, said=None: swapped.append((name, said.id)))
+    row_ = made.core.listed()[0]
+    both = Both(cast(Any, _Stored()), CAUSES["works"], CAUSES["quota-zero"])
+    monkeypatch.setattr(made.calls, "do", lambda call, done, missing: done(call()))
+    made.profiles._roll_back(row_, both)
+    assert swapped == [(row_.name, "works")]
+    made.press("toast.undo")
+    assert swapped == [(row_.name, "works"), (row_.name, "quota-zero")]
+    assert made.toast.text() == say("toast.swapped_back", hint=row_.hint)
+    assert not made.shows("toast.undo"), "it ends there"
+
+
+class _Stored:
+    access = Access(ApiKey(Secret(key())), Service.STUDIO)

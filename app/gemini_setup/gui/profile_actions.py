@@ -107,13 +107,19 @@ class SavedProfiles(QObject):
     def _roll_back(self, row: Profile, both: Both) -> None:
         hint = both.before.access.credential.hint
         call = partial(self._core.rollback, said=both.old)
-        back = partial(self._do, row, call, say("home.rolled_back", hint=hint), say("home.no_old"))
+        undo = partial(self._swap_back, row, both)
+        back = partial(self._do, row, call, say("home.rolled_back", hint=hint), say("home.no_old"), undo)
         if both.old.outcome is Outcome.REFUSED:
             from gemini_setup.gui.presenters.confirmations import rollback_question
 
             self.ask(rollback_question(row, hint, both.old, back))
         else:
             back()
+
+    def _swap_back(self, row: Profile, both: Both) -> None:
+        """Undo: the two have changed places, and do so once more."""
+        call = partial(self._core.rollback, said=both.new)
+        self._do(row, call, say("toast.swapped_back", hint=row.hint), say("home.no_old"))
 
     def _ask_both(self, row: Profile, then: Callable[[Both], None], again: Callable[[Profile], None]) -> None:
         """Ask Google about both credentials before one comes back or goes."""
@@ -222,17 +228,25 @@ class SavedProfiles(QObject):
 
     # ---- afterwards
 
-    def _do(self, row: Profile, call: Callable[[str], object], said: str, missing: str) -> None:
-        self._calls.do(partial(call, row.name), partial(self._done, said), partial(self._gone, missing))
+    def _do(
+        self,
+        row: Profile,
+        call: Callable[[str], object],
+        said: str,
+        missing: str,
+        undo: Callable[[], None] | None = None,
+    ) -> None:
+        done = partial(self._done, said, undo)
+        self._calls.do(partial(call, row.name), done, partial(self._gone, missing))
 
-    def _done(self, said: str, _: object) -> None:
-        self._gone(said, good=True)
+    def _done(self, said: str, undo: Callable[[], None] | None, _: object) -> None:
+        self._gone(said, good=True, undo=undo)
 
-    def _gone(self, said: str, *, good: bool = False) -> None:
+    def _gone(self, said: str, *, good: bool = False, undo: Callable[[], None] | None = None) -> None:
         """To what is saved now; a person who has gone on to something else meanwhile is only told."""
         if self._controller.place in _HOME_SECTION:
             self._controller.go(Page.HOME)
-        self._announcer.say(said, good=good)
+        self._announcer.say(said, good=good, undo=undo)
 
 
 def _no_op() -> None:
