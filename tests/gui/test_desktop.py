@@ -31,7 +31,7 @@ from gemini_setup.model.credentials import Access, ApiKey, Secret, Service
 from gemini_setup.system import paths
 from gemini_setup.wizard.flow import Page
 from gemini_setup.wizard.navigator import DOCTOR
-from tests.gui import pictures, states
+from tests.gui import made_up, pictures, states
 from tests.gui.conftest import Browser
 from tests.gui.driver import Driver
 from tests.gui.made_up import MadeUpCore, key, report, row
@@ -406,6 +406,28 @@ def test_it_is_told_when_the_window_is_behind_and_only_then(
     if sys.platform == "linux":
         qtbot.waitUntil(lambda: bool(told), timeout=3000)
         assert told == [(say("help.checked"), window.core.diagnosis(answer).title)]
+
+
+@pytest.mark.parametrize("dead", [True, False])
+def test_the_end_of_a_proof_is_told_too(
+    window: Driver, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, dead: bool
+) -> None:
+    main.furnish(window)
+    told: list[str] = []
+    monkeypatch.setattr(alerts, "_show", lambda _, body: told.append(body))
+    rung: list[QWidget] = []
+    monkeypatch.setattr(QApplication, "alert", lambda widget, *_: rung.append(widget))
+    monkeypatch.setattr(window, "isActiveWindow", lambda: False)
+    rotation = window.profiles.rotation
+    rotation.answer = made_up.asked("works")
+    rotation.answered.emit()
+    assert rung == [], "it is asked again"
+    rotation.answer = made_up.proof(dead, "works")
+    rotation.answered.emit()
+    assert rung == [window]
+    if sys.platform == "linux":
+        qtbot.waitUntil(lambda: bool(told), timeout=3000)
+        assert told == [say("help.previous_dead" if dead else "help.previous_alive")]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="D-Bus")

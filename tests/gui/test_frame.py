@@ -167,7 +167,7 @@ def test_links_and_folds_begin_where_the_text_does(bring: Bring, state: str) -> 
         place = one.mapTo(window, QPoint(0, 0))
         if not one._icon or isinstance(one.parentWidget(), Fold):
             ground = image.pixelColor(place.x() - 4, place.y() + one.height() // 2)
-            inked = [x for x in range(6) if _differs(image, place.x() + x, place.y(), one.height(), ground)]
+            inked = [x for x in range(4) if _differs(image, place.x() + x, place.y(), one.height(), ground)]
             assert inked, f"the text of {one.objectName()} begins at its edge"
 
 
@@ -292,6 +292,27 @@ def test_a_word_is_taken_away_by_its_cross_and_by_the_keyboard(bring: Bring) -> 
     assert focus.objectName() == "toast.close"
     QTest.keyClick(focus, Qt.Key.Key_Space)
     assert not window.shows("toast")
+
+
+def test_escape_in_it_takes_it_away_and_leaves_the_page(bring: Bring) -> None:
+    window = bring("home")
+    window.go(ABOUT)
+    window.say("Disconnected.")
+    window.activateWindow()
+    window.toast.close_button.setFocus()
+    QTest.keyClick(window.windowHandle(), Qt.Key.Key_Escape)
+    assert not window.shows("toast")
+    assert window.place == ABOUT
+    QTest.keyClick(window.windowHandle(), Qt.Key.Key_Escape)
+    assert window.place == Page.HOME
+
+
+def test_the_foot_names_its_keys(still: Driver) -> None:
+    still.take_text(key())
+    assert still.footer.back.toolTip() == "Alt+Left"
+    assert still.footer.next.toolTip() == "Ctrl+Return"
+    QTest.keyClick(still, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert still.place == Page.CHOOSE
 
 
 def test_undo_is_offered_only_where_it_can_be_and_once(bring: Bring) -> None:

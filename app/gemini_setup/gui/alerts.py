@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gemini_setup.gui.backend import Core
     from gemini_setup.gui.background.lazy_worker import LazyWorker
     from gemini_setup.gui.check_session import CheckSession
+    from gemini_setup.gui.rotation_session import RotationSession
     from gemini_setup.model.events import Report
 
 _LIMIT: Final = 1.0  # seconds for the desktop's answer
@@ -25,12 +26,30 @@ _PLACE: Final = ("/org/freedesktop/Notifications", "org.freedesktop.Notification
 
 
 class Alerts(QObject):
-    def __init__(self, window: QWidget, session: CheckSession, core: Core, worker: LazyWorker) -> None:
+    """Of a check of a key, and of the proof that a previous one is dead, which takes half a minute at least."""
+
+    def __init__(
+        self,
+        window: QWidget,
+        session: CheckSession,
+        rotation: RotationSession,
+        core: Core,
+        worker: LazyWorker,
+    ) -> None:
         super().__init__(window)
-        self._window, self._core, self._worker = window, core, worker
+        self._window, self._rotation, self._core, self._worker = window, rotation, core, worker
         session.reported.connect(self._reported)
+        rotation.answered.connect(self._answered)
 
     def _reported(self, report: Report) -> None:
+        self._tell(self._core.diagnosis(report).title)
+
+    def _answered(self) -> None:
+        dead = getattr(self._rotation.answer, "dead", None)
+        if dead is not None:  # no more is asked
+            self._tell(say("help.previous_dead" if dead else "help.previous_alive"))
+
+    def _tell(self, text: str) -> None:
         if self._window.isActiveWindow():
             return
         QApplication.alert(self._window)
@@ -38,8 +57,7 @@ class Alerts(QObject):
             return
         from gemini_setup.system.threads import blocking
 
-        title = self._core.diagnosis(report).title
-        show = partial(_show, say("help.checked"), title)
+        show = partial(_show, say("help.checked"), text)
         self._worker.ask(partial(blocking, show), _nothing, _nothing)
 
 

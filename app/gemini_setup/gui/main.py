@@ -189,7 +189,8 @@ def furnish(window: Window, bar: QMenuBar | None = None) -> MenuBar | None:
     from gemini_setup.gui.alerts import Alerts
     from gemini_setup.gui.window_actions import WindowActions
 
-    Alerts(window, window.controller.session, window.core, window.worker)
+    rotation = window.profiles.rotation
+    Alerts(window, window.controller.session, rotation, window.core, window.worker)
     actions = WindowActions(window, window.controller, window.calls, window.pool, window.help_desk)
     window.spoke.connect(actions.put_words)
     if bar is None and sys.platform != "darwin":

@@ -108,7 +108,7 @@ class Listener(QObject):
                 return False
             if _connected(_PATIENCE) is not None:
                 return False  # two were started at once, and the other one is the first
-            self._server.removeServer(_address())  # left by one that was killed
+        # One that was killed has left its mark: Qt makes the socket elsewhere and moves it over that.
         return self._server.listen(_address())
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QWidget
 
 from gemini_setup.gui import accessibility, qt_language
 from gemini_setup.gui.components.banners import Banners
-from gemini_setup.gui.components.footer import Footer
+from gemini_setup.gui.components.footer import BACK_KEYS, NEXT_KEYS, Footer
 from gemini_setup.gui.components.rail import Rail
 from gemini_setup.gui.components.toast import Toast
 from gemini_setup.gui.components.widgets import column
@@ -102,9 +102,9 @@ class Window(QWidget):
         self._whole.addWidget(pane, 1)
         self._furnish()
         for keys, slot in (
-            ("Ctrl+Return", self.go_on),
+            (NEXT_KEYS, self.go_on),
             ("Ctrl+Enter", self.go_on),
-            ("Alt+Left", controller.back),
+            (BACK_KEYS, controller.back),
             ("Escape", controller.escape),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(slot)

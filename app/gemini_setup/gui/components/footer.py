@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gemini_setup.gui.components.buttons import Button
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Paragraph
 from gemini_setup.gui.texts import say
+
+#: What presses its buttons from anywhere in the window.
+BACK_KEYS: Final = "Alt+Left"
+NEXT_KEYS: Final = "Ctrl+Return"
 
 
 class FooterState(NamedTuple):
@@ -35,6 +39,8 @@ class Footer(QWidget):
         self.cancel = Button("cancel", say("window.cancel"), "ghost")
         self.next = Button("next", say("window.continue"), "primary")
         self.next.setMinimumWidth(100)
+        for button, keys in ((self.back, BACK_KEYS), (self.next, NEXT_KEYS)):
+            button.setToolTip(QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText))
         self.reason = Paragraph("", theme.SMALL, "muted", leading=1.25)
         self.reason.at_end = True
         inside = QWidget()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
-from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gemini_setup.gui import accessibility
@@ -21,6 +21,10 @@ _PASSING: Final = 8000  # milliseconds, at least
 _READING: Final = 90  # milliseconds for each character: a long sentence may hold a command to write down
 _SHADOW: Final = 8  # pixels around it
 _WIDEST: Final = 560  # at the usual size of text
+
+
+def _is_escape(event: QEvent) -> bool:
+    return isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
 
 
 class Toast(QWidget):
@@ -113,6 +117,16 @@ class Toast(QWidget):
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Move) and not self.isHidden():
             self._place()
         return False
+
+    def event(self, event: QEvent) -> bool:
+        """Escape with the keyboard in it is for it, before the window's own."""
+        if event.type() == QEvent.Type.ShortcutOverride and _is_escape(event):
+            event.accept()
+            return True
+        if event.type() == QEvent.Type.KeyPress and _is_escape(event):
+            self.pass_away()
+            return True
+        return super().event(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
