@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,15 +75,21 @@ def to_the_last_page(kind: str, wizard: Wizard, kept: StoredCredential, folder: 
         wizard.paste(kept.key)
     wizard.press("next")
     wizard.find("page.use", 20)
-    wizard.find("use.check.open")  # the last of what is shown once it is known
+    wizard.find("use.tab.more")  # the last of what is shown once it is known
 
 
-def copied(wizard: Wizard, only: Iterable[str] = ()) -> dict[str, str]:
-    """Open every fold of the page that shows, press every Copy in turn: what lay on the clipboard then, by way.
+def copied(wizard: Wizard, only: Collection[str] = ()) -> dict[str, str]:
+    """Open every tab and fold of the page that shows, press every Copy in turn: what lay on the clipboard then, by way.
 
     With `only`, those ways alone, each of which must be there.
     """
-    wanted = {f"use.{way}" for way in only}
+    found: dict[str, str] = {}
+    for tab in [name for name in wizard.pressable() if name.startswith("use.tab.")]:
+        wizard.press(tab)
+        if tab != "use.tab.more":
+            way = tab.removeprefix("use.tab.")
+            if not only or way in only:
+                found[way] = _copy(wizard, f"use.{way}")
     pressed = set[str]()
     while folds := [
         name
@@ -91,19 +97,20 @@ def copied(wizard: Wizard, only: Iterable[str] = ()) -> dict[str, str]:
         if name not in pressed
         and (
             name.startswith("use.group.")
-            or (name.endswith(".open") and (not wanted or name.removesuffix(".open") in wanted))
+            or (name.endswith(".open") and (not only or name[len("use.") : -len(".open")] in only))
         )
     ]:
         for name in folds:
             wizard.press(name)
             pressed.add(name)
     ways = [
-        name.removesuffix(_COPY)
+        name.removesuffix(_COPY).removeprefix("use.")
         for name in wizard.pressable()
-        if name.endswith(_COPY) and not name.startswith("use.hand.")  # handing over is no text to copy
+        if name.endswith(_COPY) and not name.startswith("use.hand.")  # to connect a tool is no text to copy
     ]
-    assert wanted <= set(ways), f"the window does not offer {wanted - set(ways)}"
-    return {way.removeprefix("use."): _copy(wizard, way) for way in ways if not wanted or way in wanted}
+    found |= {way: _copy(wizard, f"use.{way}") for way in ways if not only or way in only}
+    assert set(only) <= set(found), f"the window does not offer {set(only) - set(found)}"
+    return found
 
 
 def _copy(wizard: Wizard, way: str) -> str:

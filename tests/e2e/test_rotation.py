@@ -172,7 +172,7 @@ def test_one_comes_back_the_keyring_goes_and_comes_and_all_is_removed(
     wizard.find("page.home")
     assert kept(desktop) == first.text
     choose(wizard, "remove")
-    tab_to(wizard, "confirm.do")
+    tab_to(wizard, "next")
     desktop.key("Return")
     wizard.find("page.choose")
     assert kept(desktop) is None
@@ -196,7 +196,7 @@ def test_without_a_keyring_plain_text_is_a_choice_and_moves_when_there_is_one(
     assert not private.exists()
     tab_to(wizard, "check.plain")
     desktop.key("Return")
-    tab_to(wizard, "confirm.do")
+    tab_to(wizard, "next")
     desktop.key("Return")
     wizard.find("page.use", 20)
     assert key.text in {file.read_text() for file in private.iterdir()}

@@ -155,6 +155,24 @@ def _python(bench: Bench, text: str) -> None:
     assert done.stdout.strip() == bench.google.reply, done.stderr[-2000:]
 
 
+def _python_in_exec(bench: Bench, text: str) -> None:
+    """As its third line says."""
+    folder = bench.folder / "hello"
+    folder.mkdir()
+    (folder / "hello.py").write_text(text, encoding="utf-8")
+    line = text.splitlines()[2].removeprefix("#")
+    environ = copying.login(bench.desktop.env, bench.libraries(), **bench.google.environ(real_hosts=True))
+    done = copying.run(["bash", "-c", line], environ, folder)
+    assert done.stdout.strip() == bench.google.reply, done.stderr[-2000:]
+
+
+def _dotenv(bench: Bench, text: str) -> None:
+    """In a folder of its own, where it makes the file; what reads that file has the key."""
+    bench.shell(f"rm -f .env\n{text}")
+    written = (bench.folder / "work" / ".env").read_text(encoding="utf-8")
+    assert bench.kept.key in written
+
+
 def _curl(bench: Bench, text: str) -> None:
     traced = bench.shell(text, "-x")
     assert bench.google.reply in traced.stdout
@@ -245,7 +263,8 @@ RUNNERS: dict[str, Callable[[Bench, str], None]] = {
     "tool-aider": _program("aider"),
     "tool-llm": _program("llm"),
     "terminal": _terminal,
-    "google-genai": _python,
+    "google-genai": _python_in_exec,
+    "dotenv": _dotenv,
     "openai": _python,
     "curl": _curl,
     "vscode": _program("code"),
@@ -263,7 +282,7 @@ RUNNERS: dict[str, Callable[[Bench, str], None]] = {
 #: What the window must offer for each kind, beside what it offers for all.
 _ALWAYS = {"shell", "tool-gemini", "google-genai", "curl", "vscode", "pycharm", "check", "keyring"}
 _STORES = {"docker", "kubernetes", "google-secrets", "aws-secrets", "azure-secrets"}
-_KEY = {"terminal", "compose", "github"}
+_KEY = {"dotenv", "terminal", "compose", "github"}
 OFFERED = {
     "studio": {"tool-aider", "tool-llm", "openai", "node", "go", "java"} | _STORES | _KEY,
     "express": _STORES | _KEY,

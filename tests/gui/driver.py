@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from gemini_setup.gui import main
 from gemini_setup.gui.pages.base import PageView
@@ -75,6 +75,10 @@ class Driver(Window):
     def name_of(self, identifier: str) -> str:
         """What a screen reader says of it."""
         return self.widget(identifier).accessibleName()
+
+    def texts(self) -> list[str]:
+        """What is shown as text."""
+        return [label.text() for label in self.findChildren(QLabel) if label.isVisible()]
 
     # ---- its parts
 

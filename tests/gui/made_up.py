@@ -289,6 +289,9 @@ class MadeUpCore:
         self._change(profile, old=None)
         return True
 
+    def key(self, profile: str) -> str:
+        return key()
+
     def remove(self, profile: str) -> list[Delivered]:
         self._do("remove", profile)
         self.profiles = [one for one in self.profiles if one.name != profile]

@@ -76,7 +76,7 @@ def bring(state: str) -> Driver:
         bar = window.page(window.place).verticalScrollBar()
         bar.setValue(bar.maximum())
     check = window.check_page
-    if check.card.isVisible() and not check.fold.isChecked() and not check.admin.isVisible():
+    if check.outcome.isVisible() and not check.fold.isChecked() and not check.admin.isVisible():
         check.show_main()
     return window
 

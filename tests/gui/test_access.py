@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from gemini_setup.gui.components.buttons import LinkButton, ToggleButton
+from gemini_setup.gui.components.buttons import LinkButton, TabButton, ToggleButton
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.theme import THEME
 from gemini_setup.wizard.flow import Page
@@ -70,7 +70,7 @@ def bring(qtbot: QtBot, state: str) -> Driver:
 
 
 def controls(window: Driver) -> list[QWidget]:
-    """What the keyboard must come to: one of a group of radio buttons, and of a list its whole."""
+    """What the keyboard must come to: one of a group of radio buttons or tabs, and of a list its whole."""
     kinds = (QAbstractButton, QLineEdit, QComboBox, QPlainTextEdit)
     return [
         widget
@@ -79,7 +79,7 @@ def controls(window: Driver) -> list[QWidget]:
         and widget.isVisible()
         and widget.isEnabled()
         and not isinstance(widget.parent(), QComboBox)
-        and not (isinstance(widget, QRadioButton) and not widget.isChecked())
+        and not (isinstance(widget, QRadioButton | TabButton) and not widget.isChecked())
     ]
 
 
@@ -302,7 +302,7 @@ def test_twice_the_size_scrolls_down_only(qtbot: QtBot, state: str) -> None:
 def test_what_opens_is_expanded_and_what_says_so_has_no_state(still: Driver) -> None:
     found = {type(one) for one in still.findChildren(QAbstractButton) if one.isCheckable()}
     assert LinkButton in found
-    assert all(issubclass(one, LinkButton | ToggleButton | QRadioButton) for one in found)
+    assert all(issubclass(one, LinkButton | ToggleButton | TabButton | QRadioButton) for one in found)
     fold = still.key_page.help.button
     interface = QAccessible.queryAccessibleInterface(fold)
     assert interface.role() is QAccessible.Role.Button

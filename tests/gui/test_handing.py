@@ -230,7 +230,7 @@ def test_an_earlier_one_of_the_same_name_is_told_from_the_one_that_is_kept(
     says(qtbot, row, say("handing.has_earlier", profile="default"))
     press(window, "handing.llm.undo")
     assert say("handing.confirm_earlier", profile="default") in window.confirm_page.card.accessibleName()
-    press(window, "confirm.do")
+    press(window, "next")
     says(qtbot, row, say("handing.undone"))
     assert keys.read_bytes() == OTHERS.encode()
 
@@ -289,10 +289,10 @@ def test_what_another_profile_has_there_is_taken_back_after_a_question(
     press(window, "handing.llm.undo")
     assert window.place == CONFIRM
     assert say("handing.confirm_kept", profile="work") in window.confirm_page.card.accessibleName()
-    press(window, "next")  # leaves it
+    press(window, "back")  # leaves it
     assert window.place == HANDING
     press(window, "handing.llm.undo")
-    press(window, "confirm.do")
+    press(window, "next")
     at(qtbot, window, HANDING)
     says(qtbot, row, say("handing.undone"))
     assert keys.read_bytes() == OTHERS.encode()
@@ -312,7 +312,7 @@ def test_removal_says_what_stays_where_and_how_it_is_taken_away(
     window = opens()
     window.home_page.act("remove", window.core.listed()[0])
     assert "~/my project/.env" in window.confirm_page.card.accessibleName()
-    press(window, "confirm.do")
+    press(window, "next")
     at(qtbot, window, Page.CHOOSE)
     said = window.toast.accessibleName()
     command = said.partition("gemini-setup ")[2]

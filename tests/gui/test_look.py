@@ -133,8 +133,9 @@ def test_the_card_of_every_cause_has_room_for_its_longest_facts(still: Driver) -
 def test_the_main_button_is_on_the_screen(shown: Driver) -> None:
     (main,) = [w for w in _controls(shown) if w.property("kind") == "primary"]
     page = shown.page(shown.place)
-    corner = main.mapTo(page.viewport(), main.rect().topLeft())
-    assert page.viewport().rect().contains(QRect(corner, main.size()))
+    seen = page.viewport() if page.isAncestorOf(main) else shown.footer
+    corner = main.mapTo(seen, main.rect().topLeft())
+    assert seen.rect().contains(QRect(corner, main.size()))
     assert main.hasFocus() or not shown.isActiveWindow()
 
 
@@ -177,4 +178,4 @@ def test_first_page_says_what_it_must(still: Driver) -> None:
     assert "Not made or endorsed by Google." in text
     assert "Vertex AI" in text
     assert "Gemini Enterprise Agent Platform" in text
-    assert say("choose.explain") == "I have an error message"
+    assert say("choose.explain") in [button.text() for button in still.findChildren(QAbstractButton)]

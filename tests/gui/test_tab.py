@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from gemini_setup.gui.components.buttons import TabButton
 from gemini_setup.gui.components.widgets import Fold
 from tests.gui import pictures, states
 from tests.gui.driver import Driver
@@ -21,7 +22,10 @@ def _controls(window: Driver) -> list[QWidget]:
     found = [
         one
         for one in page.findChildren(QWidget)
-        if one.isVisible() and one.isEnabled() and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if one.isVisible()
+        and one.isEnabled()
+        and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and not (isinstance(one, TabButton) and not one.isChecked())  # arrows go from one to the other
     ]
     return sorted(found, key=lambda one: one.mapTo(page, QPoint(0, 0)).y() // 8)
 

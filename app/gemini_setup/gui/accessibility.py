@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleInterface
 from PySide6.QtWidgets import QAbstractButton, QAccessibleWidget, QLabel, QWidget
 
-WINDOW, LIST, ITEM, GROUP, HEADING, OPENS, SAYS_SO = (
-    "window", "list", "item", "group", "heading", "opens", "says-so"
+WINDOW, LIST, ITEM, GROUP, HEADING, OPENS, SAYS_SO, TABS, TAB = (
+    "window", "list", "item", "group", "heading", "opens", "says-so", "tabs", "tab"
 )  # fmt: skip
 
 _ROLES: Final = {
@@ -21,6 +21,7 @@ _ROLES: Final = {
     ITEM: QAccessible.Role.ListItem,
     GROUP: QAccessible.Role.Grouping,
     HEADING: QAccessible.Role.Heading,
+    TABS: QAccessible.Role.PageTabList,
 }
 
 
@@ -39,12 +40,12 @@ class _Placed(QAccessibleWidget):
 
 
 class _Switch(QAccessibleWidget):
-    """A button that stays down is a tick box to Qt. One that opens what is beneath it is expanded or collapsed; one
-    whose name says what it does next ("Hide the key") has no state at all."""
+    """A button that stays down is a tick box to Qt. One that opens what is beneath it is expanded or collapsed, a tab is
+    selected; one whose name says what it does next ("Hide the key") has no state at all."""
 
-    def __init__(self, button: QAbstractButton, opens: bool) -> None:
-        super().__init__(button, QAccessible.Role.Button)
-        self._button, self._opens = button, opens
+    def __init__(self, button: QAbstractButton, told: str) -> None:
+        super().__init__(button, QAccessible.Role.PageTab if told == TAB else QAccessible.Role.Button)
+        self._button, self._opens, self._tab = button, told == OPENS, told == TAB
 
     def text(self, which: QAccessible.Text) -> str:
         found = super().text(which)
@@ -58,6 +59,9 @@ class _Switch(QAccessibleWidget):
             state.expandable = True
             state.expanded = self._button.isChecked()
             state.collapsed = not state.expanded
+        if self._tab:
+            state.selectable = True
+            state.selected = self._button.isChecked()
         return state
 
     def actionNames(self) -> list[str]:
@@ -75,7 +79,7 @@ def _interface(_class: str, thing: QObject) -> QAccessibleInterface | None:
     if not told or not isinstance(thing, QWidget):
         return None
     if isinstance(thing, QAbstractButton):
-        return _Switch(thing, told == OPENS)
+        return _Switch(thing, told)
     return _Placed(thing, _ROLES[told])
 
 

@@ -59,6 +59,7 @@ class Core(Protocol):
     async def ask_both(self, profile: str) -> Both | None: ...
     def rollback(self, profile: str, said: Cause | None = None) -> StoredCredential: ...
     def forget_previous(self, profile: str) -> bool: ...
+    def key(self, profile: str) -> str: ...
     def remove(self, profile: str) -> Sequence[Delivered]: ...
     def take_back_removal(self, profile: str) -> bool: ...
     def offers(self, profile: str) -> Sequence[Offer]: ...
@@ -173,6 +174,16 @@ class SystemCore:
         from gemini_setup.actions import rotate
 
         return rotate.forget_previous(self.desk, profile)
+
+    def key(self, profile: str) -> str:
+        """The API key in clear. Raises NoSuchProfile and VaultFault."""
+        from gemini_setup.model.credentials import ApiKey
+        from gemini_setup.vault.faults import NoSuchProfile
+
+        credential = self.desk.open_vault().read(profile).access.credential
+        if not isinstance(credential, ApiKey):
+            raise NoSuchProfile(profile)
+        return credential.secret.reveal()
 
     def remove(self, profile: str) -> Sequence[Delivered]:
         """Returns where it is still delivered."""

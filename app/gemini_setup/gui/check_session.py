@@ -30,6 +30,7 @@ class CheckSession(QObject):
     happened = Signal(object)  # Planned, Started or Finding
     waits = Signal(str)  # for the keyring: "asks" or "slow"
     reported = Signal(object)  # Report
+    repeated = Signal()  # a quiet check has found what the last one found
     ended = Signal()  # stopped or failed; or reset, as the answers have changed
 
     def __init__(self, core: Core, worker: LazyWorker, parent: QObject | None = None) -> None:
@@ -37,6 +38,9 @@ class CheckSession(QObject):
         self._core, self._worker = core, worker
         self._number = 0
         self._listens = False
+        self._quiet = False
+        self._last: Callable[[], AsyncGenerator[Any, None]] | None = None
+        self._report: Report | None = None
         self.state: State = "idle"
         self.access: Access | None = None
         self.row: Profile | None = None
@@ -53,13 +57,15 @@ class CheckSession(QObject):
     def start(self, access: Access, profile: str) -> None:
         """Check from the beginning, and save what Google accepts."""
         self._begin(access, None, _expected(access, Step.KEEP))
-        self._run(partial(self._core.add, access, profile))
+        self._last = partial(self._core.add, access, profile)
+        self._run(self._last)
 
     def recheck(self, row: Profile) -> None:
         """Ask Google about what is saved under that name; nothing is saved. Reading it may wait for the person."""
         self._begin(None, row, _expected(row))
         self._patience.start()
-        self._run(partial(self._core.check, row.name))
+        self._last = partial(self._core.check, row.name)
+        self._run(self._last)
 
     def keep(self, access: Access, report: Report) -> None:
         """Save what was checked, without asking Google again."""
@@ -67,8 +73,21 @@ class CheckSession(QObject):
         self._begin(access, None, self.planned or _expected(access, Step.KEEP), known)
         self._run(partial(self._core.keep, access, report))
 
+    def repeat(self) -> None:
+        """Run the last check once more without a sign of it: its result stands until there is another one.
+
+        Once the step is past that failed before, the run is shown like any other.
+        """
+        if self.state == "done" and self._last is not None:
+            self._quiet = True
+            self.findings = []
+            self._run(self._last)
+
     def stop(self) -> None:
         """At once: connections are closed and nothing of the run is heard afterwards."""
+        if self._quiet:
+            self._quiet = False
+            self._worker.work.cancel()
         if self.running:
             self._worker.work.cancel()
             self._end("stopped")
@@ -86,6 +105,8 @@ class CheckSession(QObject):
         findings: Sequence[Finding] = (),
     ) -> None:
         self._patience.stop()
+        self._quiet = False
+        self._report = None
         self.access, self.row, self.planned = access, row, planned
         self.findings = list(findings)
         self.error = None
@@ -108,6 +129,8 @@ class CheckSession(QObject):
     def _heard(self, number: int, event: Event) -> None:
         if number != self._number:
             return
+        if self._quiet and not self._heard_quietly(event):
+            return
         match event:
             case Planned():
                 self._patience.stop()  # a saved one has been read
@@ -122,11 +145,34 @@ class CheckSession(QObject):
             case Report():
                 self._patience.stop()
                 self.state = "done"
+                self._report = event
                 self.reported.emit(event)
                 return
         self.happened.emit(event)
 
+    def _heard_quietly(self, event: Event) -> bool:
+        """Whether the event is to be shown: the run is about to say something else than the last one."""
+        before = self._report
+        if isinstance(event, Report):
+            self._quiet = False
+            if before is not None and event.cause == before.cause:
+                self.repeated.emit()
+                return False
+            self.findings = list(event.findings)
+            return True
+        if isinstance(event, Finding):
+            failed = {f.step for f in before.findings if not f.good} if before is not None else set()
+            if event.step not in failed or not event.good:
+                self.findings.append(event)
+                return False
+            self._quiet = False
+            self.state = "running"
+            self.began.emit()
+            return True
+        return False
+
     def _failed(self, number: int, error: object) -> None:
+        self._quiet = self._quiet and number != self._number
         if number == self._number and self.running:
             self.error = error
             self._end("failed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,12 +14,15 @@ from gemini_setup.google import urls
 from gemini_setup.gui.check_session import CheckSession
 from gemini_setup.gui.subjects import Saved, Subjects, TrapCase
 from gemini_setup.gui.texts import say
+from gemini_setup.gui.watch import Watch
 from gemini_setup.model.credentials import Endpoints, Profile, Service
 from gemini_setup.model.outcomes import Outcome
+from gemini_setup.vault.faults import NoSuchProfile
 from gemini_setup.wizard.flow import Draft, Page, beginning, entry, following, preceding
 from gemini_setup.wizard.navigator import EXPLAIN, HANDING, SIDE_PAGES, TRAP, Trail
 
 if TYPE_CHECKING:
+    from gemini_setup.gui.announcements import Announcements
     from gemini_setup.gui.backend import Core
     from gemini_setup.gui.background.lazy_worker import LazyWorker
     from gemini_setup.gui.links import BrowserLinks
@@ -40,12 +44,13 @@ class Controller(QObject):
         core: Core,
         worker: LazyWorker,
         links: BrowserLinks,
+        announcer: Announcements,
         *,
         demonstration: bool = False,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._core, self._links = core, links
+        self._core, self._worker, self._links, self._announcer = core, worker, links, announcer
         self._draft = Draft()
         self._lost: tuple[str, ...] = ()  # saved, and not in the list
         self.trail = Trail(Page.CHOOSE)
@@ -58,6 +63,10 @@ class Controller(QObject):
         self.session.began.connect(self.changed)
         self.session.ended.connect(self.changed)
         self.session.reported.connect(self._reported)
+        self.session.waits.connect(self._show_check)
+        self.session.ended.connect(self._show_failure)
+        self.watch = Watch(self)
+        self.watch.due.connect(self._check_quietly)
 
     # ---- where it begins
 
@@ -105,6 +114,7 @@ class Controller(QObject):
             return
         if draft.report is None:
             self.session.stop()
+            self.watch.stop()
         self._set(self._settled(draft))
         self.changed.emit()
 
@@ -120,7 +130,12 @@ class Controller(QObject):
         return draft
 
     def _reported(self, report: Report) -> None:
+        if report.outcome is not Outcome.BLOCKED:
+            self.watch.stop()
         self.change(self._draft.with_report(report))
+        if self.place == Page.HOME:
+            # All is well: the row says so. Anything else has something to read.
+            self.go(Page.HOME if report.cause.id == "works" and report.fault is None else Page.CHECK)
 
     # ---- pages
 
@@ -133,6 +148,8 @@ class Controller(QObject):
         self.show(self.trail.to(self._look_at_saved() if place == Page.HOME else place))
 
     def show(self, trail: Trail) -> None:
+        if trail.here != Page.CHECK:
+            self.watch.stop()
         self.trail = trail
         self.shown.emit()
 
@@ -222,6 +239,34 @@ class Controller(QObject):
         self.session.recheck(row)
         self.go(Page.CHECK)
 
+    def _check_quietly(self) -> None:
+        if not self.session.running:
+            self.session.repeat()
+
+    def check_in_row(self, row: Profile) -> None:
+        """Check a saved one without leaving the list: its page comes up where there is something to read."""
+        self._set(self._draft.to_check(row))
+        self.session.recheck(row)
+
+    def _show_check(self) -> None:
+        """From the list of saved keys to the check's own page."""
+        if self.place == Page.HOME:
+            self.go(Page.CHECK)
+
+    def _show_failure(self) -> None:
+        row = self.session.row
+        if (
+            self.session.state == "failed"
+            and row is not None
+            and isinstance(self.session.error, NoSuchProfile)
+        ):
+            self.go(Page.HOME)
+            self._announcer.say(say("home.gone", profile=row.name))
+        elif self.session.state == "failed":
+            self._show_check()
+        elif self.place == Page.HOME:  # stopped
+            self.go(Page.HOME)
+
     def leave_check(self) -> None:
         """The main button under what was asked about a saved one: on when all is well, else it asks again."""
         if self._draft.report is not None and self._draft.report.outcome is Outcome.ACCEPTED:
@@ -241,15 +286,20 @@ class Controller(QObject):
         """Whether an action of a diagnosis means something here: what is saved is not at hand to be tried elsewhere."""
         if action.does == "elsewhere":
             return self._draft.checking is None
-        return action.does in ("open", "again", "edit", "key", "switch", "trap")
+        return action.does in ("open", "again", "edit", "key", "switch", "trap", "save")
 
     def run(self, action: Action, cause: str, facts: Mapping[str, str]) -> None:
         """Do what an action of a diagnosis says; `cause` and `facts` are the diagnosis's."""
         match action.does:
             case "open":
                 self._links.open_page(action.page, facts)
+                report = self._draft.report
+                if self.place == Page.CHECK and report is not None and report.outcome is Outcome.BLOCKED:
+                    self.watch.start()
             case "again":
                 self.check_again()
+            case "save":
+                self.keep_anyway()
             case "edit" | "key":
                 self.open_entry()
             case "switch":
@@ -282,6 +332,12 @@ class Controller(QObject):
         self.saved = Saved(tuple(rows), tuple(row.name for row in saved[len(rows) :]))
         self.found.emit("")
         return Page.HOME if saved else Page.CHOOSE
+
+    def look_around(self) -> None:
+        """After the first frame: whether something is saved that the list has lost."""
+        from gemini_setup.system.threads import blocking
+
+        self._worker.ask(partial(blocking, self._core.unlisted), self.take_lost, _nothing)
 
     def take_lost(self, names: Sequence[str]) -> None:
         """The list was lost, the credentials are not: a check of one brings it back into the list."""
@@ -316,3 +372,7 @@ class Controller(QObject):
         self.session.stop()
         self.change(draft)
         self.go(place)
+
+
+def _nothing(_: BaseException) -> None:
+    """What could not be found out is not said; the window works without it."""

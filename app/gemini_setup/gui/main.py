@@ -122,7 +122,7 @@ def assemble(
     worker = LazyWorker(work)
     announcements = Announcements()
     links = BrowserLinks(worker, opener)
-    controller = Controller(core, worker, links, demonstration=stories is not None)
+    controller = Controller(core, worker, links, announcements, demonstration=stories is not None)
     calls = ExclusiveCall(core, worker, announcements)
     profiles = SavedProfiles(core, controller, calls, worker, announcements)
     receiver = Receiver(controller, worker, announcements)
@@ -244,7 +244,16 @@ def _after_first_frame(window: Window) -> None:
     app.children()
     qt_language.translate_qt(app)
     window.look_around()
+    if not THEME.still:
+        from gemini_setup.gui.style import reduced_motion
+
+        window.worker.ask(partial(blocking, reduced_motion.wanted), _keep_still, _warm)
     window.worker.ask(partial(blocking, window.core.warm_up), _warm, _warm)
+
+
+def _keep_still(wanted: bool) -> None:
+    if wanted:
+        THEME.keep_still(True)
 
 
 def _warm(_: object) -> None:

@@ -148,7 +148,7 @@ class PagePool(QObject):
 def _home(s: Services, _: Languages) -> PageView:
     from gemini_setup.gui.pages.home import HomePage
 
-    return HomePage(s.navigation, s.profiles, s.links, s.background, s.core)
+    return HomePage(s.navigation, s.checking, s.profiles, s.links, s.background, s.core)
 
 
 def _choose(s: Services, _: Languages) -> PageView:
@@ -184,7 +184,7 @@ def _use(s: Services, _: Languages) -> PageView:
 def _trap(s: Services, _: Languages) -> PageView:
     from gemini_setup.gui.pages.trap import TrapPage
 
-    return TrapPage(s.navigation, s.drafts, s.checking, s.core)
+    return TrapPage(s.navigation, s.drafts, s.checking)
 
 
 def _explain(s: Services, _: Languages) -> PageView:

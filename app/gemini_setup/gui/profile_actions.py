@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 
 from gemini_setup.gui.rotation_session import RotationSession
 from gemini_setup.gui.subjects import Connecting, FaultCase, Saved
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from gemini_setup.model.events import Delivered
     from gemini_setup.vault.faults import VaultFault
 
+#: Seconds after which a key that was copied leaves the clipboard.
+CLEARED_AFTER: float = 60
 #: The pages about saved credentials: what was done there leads back to their list.
 _HOME_SECTION = (Page.HOME, Page.USE, ROTATION, CONFIRM, FAULT, DOCTOR, HANDING)
 
@@ -48,6 +52,7 @@ class SavedProfiles(QObject):
     ) -> None:
         super().__init__(parent)
         self._core, self._controller, self._calls, self._announcer = core, controller, calls, announcer
+        self._clipboard = b""  # of what a key's copy has put there, its hash
         self.rotation = RotationSession(core, worker, self)
         calls.faulted.connect(self.open_fault)
 
@@ -63,8 +68,8 @@ class SavedProfiles(QObject):
     def add_another(self) -> None:
         self._controller.add_another()
 
-    def check_kept(self, row: Profile) -> None:
-        self._controller.check_kept(row)
+    def check(self, row: Profile) -> None:
+        self._controller.check_in_row(row)
 
     def replace(self, row: Profile) -> None:
         self._controller.replace(row)
@@ -97,6 +102,22 @@ class SavedProfiles(QObject):
             self._controller.go(FAULT)
         else:
             self._announcer.say(fault_words(error.fault, error.store, error.reason)[0])
+
+    def copy_key(self, row: Profile) -> None:
+        """To the clipboard, which is cleared after a minute unless something else has been copied since."""
+        gone = partial(self._gone, say("home.gone", profile=row.name))
+        self._calls.do(partial(self._core.key, row.name), partial(self._copied, row), gone)
+
+    def _copied(self, row: Profile, key: str) -> None:
+        QGuiApplication.clipboard().setText(key)
+        self._clipboard = hashlib.sha256(key.encode()).digest()
+        QTimer.singleShot(round(CLEARED_AFTER * 1000), self, self._clear_clipboard)
+        self._announcer.say(say("home.copied", profile=row.name, seconds=round(CLEARED_AFTER)), good=True)
+
+    def _clear_clipboard(self) -> None:
+        clipboard = QGuiApplication.clipboard()
+        if hashlib.sha256(clipboard.text().encode()).digest() == self._clipboard:
+            clipboard.clear()
 
     # ---- the previous credential
 

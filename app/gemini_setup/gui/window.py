@@ -104,7 +104,7 @@ class Window(QWidget):
         for keys, slot in (
             (NEXT_KEYS, self.go_on),
             ("Ctrl+Enter", self.go_on),
-            (BACK_KEYS, controller.back),
+            (BACK_KEYS, self._go_back),
             ("Escape", controller.escape),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(slot)
@@ -137,9 +137,10 @@ class Window(QWidget):
         self._whole.insertWidget(0, self.rail)
         self._pane.addWidget(self.footer)
         self._pane.insertWidget(0, self.banners)
-        self.footer.back.clicked.connect(self.controller.back)
+        self.footer.back.clicked.connect(self._go_back)
+        self.footer.aside.clicked.connect(self._do_aside)
         self.footer.cancel.clicked.connect(self.controller.cancel)
-        self.footer.next.clicked.connect(self.go_on)
+        self.footer.next.clicked.connect(self._press_main)
         self.rail.about.clicked.connect(partial(self.controller.go, ABOUT))
         self.rail.saved.clicked.connect(partial(self.controller.go, Page.HOME))
         self.show_endpoints()
@@ -225,8 +226,8 @@ class Window(QWidget):
             page.show_top()
         page.entered()
         focus = page.first_focus()
-        if focus is None and self.footer.next.isVisibleTo(self) and self.footer.next.isEnabled():
-            focus = self.footer.next
+        if focus is None:
+            focus = self.footer.first()
         if focus is not None:
             focus.setFocus(Qt.FocusReason.OtherFocusReason)
         elif changed:
@@ -252,24 +253,29 @@ class Window(QWidget):
         way = self._way.look(self.controller.place, base, page.step, checking=checking, finished=finished)
         self.rail.show_way(way.states, current=way.current, saved=bool(draft.kept))
 
+    def _press_main(self) -> None:
+        self.pool.page(self.controller.place).activate()
+
     def go_on(self) -> None:
-        """The footer's main button, and Ctrl+Return."""
-        if self.footer.next.isVisibleTo(self) and self.footer.next.isEnabled():
-            self.pool.page(self.controller.place).activate()
+        """As the footer's main button; Return and Ctrl+Return. What destroys something is pressed itself."""
+        main = self.footer.next
+        if main.isVisibleTo(self) and main.isEnabled() and main.property("kind") != "destroy":
+            self._press_main()
+
+    def _go_back(self) -> None:
+        if not self.pool.page(self.controller.place).go_back():
+            self.controller.back()
+
+    def _do_aside(self) -> None:
+        self.pool.page(self.controller.place).do_aside()
 
     def focus_main(self) -> None:
         self.footer.next.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def look_around(self) -> None:
         """After the first frame: what the first page shows, but need not show at once."""
-        from gemini_setup.system.threads import blocking
-
         self.pool.page(self.controller.place).look_around()
-        self.worker.ask(partial(blocking, self.core.unlisted), self.controller.take_lost, _nothing)
-        if not THEME.still:
-            from gemini_setup.gui.style import reduced_motion
-
-            self.worker.ask(partial(blocking, reduced_motion.wanted), _keep_still, _nothing)
+        self.controller.look_around()
 
     # ---- for the report about a failure
 
@@ -335,12 +341,3 @@ class Window(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(960, 660)
-
-
-def _keep_still(wanted: bool) -> None:
-    if wanted:
-        THEME.keep_still(True)
-
-
-def _nothing(_: BaseException) -> None:
-    """What could not be found out is not said; the window works without it."""

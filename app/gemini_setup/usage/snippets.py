@@ -43,7 +43,7 @@ _TOOLS: Final = (
 )
 #: Snippets by kind of credential: id, file, group. Kinds: studio, express (a key for Vertex AI), account, adc.
 SNIPPETS: Final = (
-    ("google-genai", "{kind}.google-genai.py", "code", ("studio", "express", "account", "adc")),
+    ("google-genai", "google-genai.py", "code", ("studio", "express", "account", "adc")),
     ("openai", "openai.py", "code", ("studio", "account", "adc")),
     ("node", "studio.node.mjs", "code", ("studio",)),
     ("node", "account.node.mjs", "code", ("account",)),
@@ -100,6 +100,8 @@ def uses(
     found += [
         (f"tool-{program}", line, "here") for program, line in _tools(access, kind, facts["model"], named)
     ]
+    if access.credential.kind is Kind.API_KEY:
+        found.append(("dotenv", f"{shell([*command(), 'env', *named, '--shell', 'dotenv'])} >> .env", "here"))
     found.append(("terminal", _terminal(access, [*command(), "get", *named]), "here"))
     for name, file, group, kinds in SNIPPETS:
         if kind not in kinds or (name == "openai" and not openai):

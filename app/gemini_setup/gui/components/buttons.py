@@ -20,11 +20,12 @@ from gemini_setup.gui.style.text import announce, name
 from gemini_setup.gui.texts import say
 
 _ICON_TOKEN = {
+    "destroy": "on_accent",
     "primary": "on_accent",
     "plain": "text",
-    "danger": "red",
     "ghost": "muted",
     "link": "accent",
+    "tab": "muted",
     "nav": "text",
     "row": "muted",
 }
@@ -50,7 +51,7 @@ def draw_focus(widget: QWidget, radius: float = theme.RADIUS, inset: int = 1) ->
 
 
 class Button(QPushButton):
-    """A button: "primary" (one a page), "plain", "danger" (destroys), "ghost" (no frame), "link" (no padding either: its
+    """A button: "primary" (one a page), "destroy" (the main one where it destroys), "plain", "ghost", "tab", "link" (its
     text begins at its edge), "nav" (an item of the rail), or "row" (a line of a card, its icon at the far end)."""
 
     def __init__(self, identifier: str, text: str, kind: str = "plain", icon: str = "") -> None:
@@ -198,6 +199,16 @@ class ToggleButton(Button):
 
     def __init__(self, identifier: str, text: str, kind: str = "plain", icon: str = "") -> None:
         super().__init__(identifier, text, kind, icon)
+        self.setCheckable(True)
+
+
+class TabButton(Button):
+    """One of a row of tabs: in an exclusive group, so that arrows go from one to the other."""
+
+    told_as = accessibility.TAB
+
+    def __init__(self, identifier: str, text: str) -> None:
+        super().__init__(identifier, text, "tab")
         self.setCheckable(True)
 
 

@@ -14,7 +14,6 @@ from gemini_setup.gui.presenters.check_result import Verdict
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts
 from gemini_setup.i18n.cause_texts import Action
-from gemini_setup.model.events import Report
 
 
 class DiagnosisButtons(QObject):
@@ -29,13 +28,13 @@ class DiagnosisButtons(QObject):
     keep = Signal()
     plain = Signal()
 
-    def buttons(self, report: Report, result: Verdict, can_run: Callable[[Action], bool]) -> list[Button]:
+    def buttons(self, result: Verdict, can_run: Callable[[Action], bool]) -> list[Button]:
         """`can_run` says whether an action means something here."""
         made: list[Button] = []
         if result.again:
             made.append(acting_button("check.try_again", say("check.try_again"), "", self.keep.emit))
         for number, action in enumerate(result.actions):
-            if number and action.does == "again" and not report.kept:
+            if action.does == "again":
                 continue  # the footer has it
             identifier = f"check.fix{number + 1}"
             if action.does == "wait":
@@ -47,10 +46,7 @@ class DiagnosisButtons(QObject):
             offer = cause_texts.text("faults.private", "offer")
             made.append(acting_button("check.plain", offer, "", self.plain.emit))
             made[-1].set_kind("ghost")
-        if result.keep_anyway:  # no way to put it right, so it looks like none
-            made.append(acting_button("check.keep_anyway", say("check.keep_anyway"), "", self.keep.emit))
-            made[-1].set_kind("ghost")
-        if made and result.main and made[0].objectName() != "check.keep_anyway":
+        if made and result.main:
             made[0].set_kind("primary")
         return made
 

@@ -208,7 +208,7 @@ class DiagnosisCard(Card):
             paragraph.setVisible(bool(text))
         empty(self._fix_column)
         for number, fix in enumerate(fixes, 1):
-            self._fix_column.addWidget(_Fix(f"{number}." if len(fixes) > 1 else "", fix))
+            self._fix_column.addWidget(Fix(f"{number}." if len(fixes) > 1 else "", fix))
         self._fixes.setVisible(bool(fixes))
         self.setAccessibleName(" ".join(filter(None, (title, why, asked, *fixes))))
 
@@ -234,7 +234,7 @@ class DiagnosisCard(Card):
         return self._made
 
 
-class _Fix(QWidget):
+class Fix(QWidget):
     """One way to put it right, with its number where there are several: the best comes first."""
 
     def __init__(self, number: str, text: str) -> None:

@@ -24,7 +24,10 @@ class FooterState(NamedTuple):
     next: str = ""
     enabled: bool = True
     primary: bool = True
+    danger: bool = False  # it destroys something: no key presses it by itself
+    aside: str = ""  # a quiet button left of it, for what is no way to mend anything
     back: bool = True
+    back_text: str = ""  # for another word than Back
     cancel: bool = False
     reason: str = ""
     stops: bool = False  # Cancel ends a check instead of closing the window
@@ -39,6 +42,7 @@ class Footer(QWidget):
         self.cancel = Button("cancel", say("window.cancel"), "ghost")
         self.next = Button("next", say("window.continue"), "primary")
         self.next.setMinimumWidth(100)
+        self.aside = Button("aside", "", "ghost")
         for button, keys in ((self.back, BACK_KEYS), (self.next, NEXT_KEYS)):
             button.setToolTip(QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText))
         self.reason = Paragraph("", theme.SMALL, "muted", leading=1.25)
@@ -51,6 +55,7 @@ class Footer(QWidget):
         line.addWidget(self.back)
         line.addWidget(self.reason, 1, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self.cancel)
+        line.addWidget(self.aside)
         line.addWidget(self.next)
         line.addSpacing(theme.PADDING)  # mirrors Back's, whose text lines up with the column
         layout = QHBoxLayout(self)
@@ -59,8 +64,17 @@ class Footer(QWidget):
         layout.addWidget(inside, 1)
         layout.addStretch(0)
 
+    def first(self) -> Button | None:
+        """Where the keyboard stands when the page has no place for it: at the main button, if that destroys nothing."""
+        if self.next.property("kind") == "destroy":
+            return self.back
+        return self.next if not self.next.isHidden() and self.next.isEnabled() else None
+
     def show_state(self, shown: FooterState) -> None:
         self.back.setVisible(shown.back)
+        self.back.setText(shown.back_text or say("window.back"))
+        self.aside.setVisible(bool(shown.aside))
+        self.aside.setText(shown.aside)
         self.cancel.setVisible(shown.cancel)
         self.cancel.setText(say("window.close" if shown.closes else "window.cancel"))
         spoken = "window.cancel_name"
@@ -71,7 +85,7 @@ class Footer(QWidget):
         if shown.next:
             self.next.setText(shown.next)
             self.next.setAccessibleName(shown.next)
-        self.next.set_kind("primary" if shown.primary else "plain")
+        self.next.set_kind("destroy" if shown.danger else "primary" if shown.primary else "plain")
         self.next.setEnabled(shown.enabled)
         self.next.setAccessibleDescription(shown.reason)
         self.reason.setText("" if shown.enabled else shown.reason)

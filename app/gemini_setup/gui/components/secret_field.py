@@ -27,7 +27,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
-from gemini_setup.gui.components.buttons import ToggleButton
+from gemini_setup.gui.components.buttons import Button, ToggleButton
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Label, announce, name
 from gemini_setup.gui.texts import say
@@ -327,7 +327,7 @@ class _Shown(QWidget):
 
 
 class SecretField(QWidget):
-    """The field with its label, Show beside it and the shown secret beneath; hidden again whenever it is left."""
+    """The field with its label, Paste or Show beside it, and the shown secret beneath, hidden when it is left."""
 
     changed = Signal(str)
     pasted = Signal(str)
@@ -345,7 +345,11 @@ class SecretField(QWidget):
         self._shown.hide()
         row = QHBoxLayout()
         row.setSpacing(2 * theme.GAP)
+        self.paste_button = Button(f"{identifier}.paste", say("key.paste"))
+        self.paste_button.setAccessibleName(say("key.paste_name"))
+        self.show_button.hide()
         row.addWidget(self.edit, 1)
+        row.addWidget(self.paste_button)
         row.addWidget(self.show_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -357,6 +361,7 @@ class SecretField(QWidget):
         self.edit.pasted.connect(self.pasted)
         self.edit.entered.connect(self.entered)
         self.show_button.toggled.connect(self._toggled)
+        self.paste_button.clicked.connect(self._paste)
         self.setFocusProxy(self.edit)
 
     def _width_of_both(self) -> int:
@@ -375,7 +380,20 @@ class SecretField(QWidget):
     def conceal(self) -> None:
         self.show_button.setChecked(False)
 
+    def _paste(self, _checked: bool = False) -> None:
+        self.edit.setFocus()
+        self.edit.paste()
+
+    def _fit(self) -> None:
+        """Paste while there is nothing to show, and Show once there is."""
+        filled = bool(self.edit.text())
+        self.show_button.setVisible(filled)
+        self.paste_button.setVisible(not filled)
+        if not filled:
+            self.conceal()
+
     def _changed(self, text: str) -> None:
+        self._fit()
         self._reveal()
         self.changed.emit(text)
 

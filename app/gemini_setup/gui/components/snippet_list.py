@@ -9,30 +9,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from gemini_setup.gui.components.widgets import CodeBlock, Fold, column, empty
-from gemini_setup.gui.style import theme
-from gemini_setup.gui.style.text import Label
 from gemini_setup.gui.texts import say
 from gemini_setup.usage.snippets import Use
 
 _GROUPS = ("code", "elsewhere")
-
-
-class FirstSnippet(QWidget):
-    """The first way, open."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._column = column(self, 0)
-
-    def show_use(self, use: Use | None, prefix: str) -> None:
-        empty(self._column)
-        if use is None:
-            return
-        self._column.addSpacing(16)
-        self._column.addWidget(Label(use.title, theme.STRONG))
-        self._column.addSpacing(theme.GAP)
-        self._column.addWidget(CodeBlock(f"{prefix}.{use.id}", use.text.rstrip(), use.title))
-        self._column.addSpacing(12)
 
 
 class MoreSnippets(QWidget):

@@ -313,8 +313,11 @@ class CodeBlock(Card):
     def text(self) -> str:
         return self._code
 
-    def set_text(self, text: str) -> None:
+    def set_text(self, text: str, what: str = "") -> None:
+        """`what` names the text for who can't see it; "" leaves the name."""
         self._code = text
+        if what:
+            self.copy_button.setAccessibleName(say("common.copy_what", what=what))
         self._text.setText(text)
 
 

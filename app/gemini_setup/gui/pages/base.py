@@ -104,6 +104,20 @@ class PageView(QScrollArea):
         else:
             self.body.addLayout(item)
 
+    def put_beside_title(self, widget: QWidget) -> None:
+        """A sign of the page's result, before its title and lead."""
+        for part in (self.title, self.lead):
+            self.body.removeWidget(part)
+        head = QHBoxLayout()
+        head.setSpacing(16)
+        head.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        texts = QVBoxLayout()
+        texts.setSpacing(theme.GAP)
+        texts.addWidget(self.title)
+        texts.addWidget(self.lead)
+        head.addLayout(texts, 1)
+        self.body.insertLayout(0, head)
+
     def set_title(self, title: str, lead: str = "") -> None:
         self.title.setText(title)
         self.lead.setText(lead)
@@ -118,6 +132,13 @@ class PageView(QScrollArea):
 
     def activate(self) -> None:
         """Do what the footer's main button says; also Ctrl+Return."""
+
+    def do_aside(self) -> None:
+        """Do what the footer's quiet button says."""
+
+    def go_back(self) -> bool:
+        """Do what the footer's left button says where that is not Back. False: it is."""
+        return False
 
     def typed(self) -> Sequence[str]:
         """What was typed here and may be secret, so that no crash report repeats it."""

@@ -9,17 +9,28 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from gemini_setup.gui.components.buttons import LinkButton
+from gemini_setup.gui.components.buttons import Button, LinkButton
+from gemini_setup.gui.components.chip import OutcomeLine
 from gemini_setup.gui.components.copy_button import CopyButton
 from gemini_setup.gui.components.diagnosis_buttons import DiagnosisButtons
-from gemini_setup.gui.components.findings import DiagnosisCard, Steps
+from gemini_setup.gui.components.findings import Steps
 from gemini_setup.gui.components.footer import FooterState
-from gemini_setup.gui.components.widgets import CodeBlock, Fold
+from gemini_setup.gui.components.result_view import ResultView
+from gemini_setup.gui.components.two_ways import TwoWays
+from gemini_setup.gui.components.widgets import CodeBlock, Fold, Notice
 from gemini_setup.gui.crash import hooks
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.presenters import profile_row
-from gemini_setup.gui.presenters.check_result import Verdict, duration, fault_words, thing, tone_of, verdict
-from gemini_setup.gui.style.text import announce
+from gemini_setup.gui.presenters.check_result import (
+    Verdict,
+    duration,
+    fault_words,
+    thing,
+    tone_of,
+    unread,
+    verdict,
+)
+from gemini_setup.gui.style.text import announce, copy_text
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts
 from gemini_setup.i18n.cause_texts import Action
@@ -56,23 +67,31 @@ class CheckPage(PageView):
 
     def build(self) -> None:
         self._verdict: Verdict | None = None
-        self.card = DiagnosisCard("check.diagnosis")
-        self.card.hide()
+        self._painted = False  # whether it shows what the session knows
+        self._trapped = False
+        self.outcome = OutcomeLine("check.outcome")
+        self.body.insertWidget(0, self.outcome)
+        self.card = ResultView("check.diagnosis")
+        self.body.addSpacing(
+            -8
+        )  # what is said first of a result stands nearer to its title than a page's controls
         self.put(self.card)
+        self.ways = TwoWays("check.way")
+        self.put(self.ways)
+        self.watch = Notice("check.watch")
+        self.put(self.watch, 12)
         self.admin = Fold("check.admin", say("file.none.admin"))
         self._message = CodeBlock("check.message", "", say("file.none.admin"), prose=True)
         self.admin.add(self._message)
-        self.admin.hide()
-        self.put(self.admin, 4)
+        self.put(self.admin, 8)
         self._foldline = QWidget()
         line = QHBoxLayout(self._foldline)
-        line.setContentsMargins(0, 8, 0, 8)
+        line.setContentsMargins(0, 4, 0, 4)
         self.fold = LinkButton("check.steps", "", "link", "chevron-right")
         self.copy = CopyButton("check.copy", say("common.copy_details"), self._details, "ghost")
         line.addWidget(self.fold)
         line.addStretch(1)
         line.addWidget(self.copy)
-        self._foldline.hide()
         self.put(self._foldline)
         self.steps = Steps([(s.value, say(f"steps.{s}.title"), say(f"steps.{s}.explanation")) for s in Step])
         self.put(self.steps)
@@ -81,6 +100,9 @@ class CheckPage(PageView):
         self._buttons.again.connect(self.checking.check_again)
         self._buttons.keep.connect(self.checking.keep_anyway)
         self._buttons.plain.connect(self.profiles.ask_for_plain_text)
+        self.ways.act.connect(self._act)
+        self.ways.message_wanted.connect(self._copy_message)
+        self.checking.watch.changed.connect(self._show_watch)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_GOES_ON)
@@ -92,13 +114,25 @@ class CheckPage(PageView):
         session.waits.connect(self._keyring_waits)
         session.reported.connect(self._show_report)
         session.ended.connect(self._ended)
+        self._clear()
         self._show_idle()
-        if session.running:
-            self._begin()
 
     # ---- a run
 
+    def arrive(self) -> None:
+        """A page that was made after the session began, or in another language, shows what the session knows."""
+        if self._painted:
+            return
+        report = self.drafts.draft.report
+        if self.session.running:
+            self._begin()
+        elif self.session.state == "done" and report is not None:
+            self._show_report(report)
+        elif self.session.state in ("failed", "stopped"):
+            self._ended()
+
     def _begin(self) -> None:
+        self._painted = True
         self._timer.stop()
         self._verdict = None
         self._clear()
@@ -109,9 +143,10 @@ class CheckPage(PageView):
         announce(self, self.title.text())
 
     def _clear(self) -> None:
-        self.card.hide()
-        self.admin.hide()
-        self._foldline.hide()
+        self._trapped = False
+        self.outcome.show_outcome("", "grey")
+        for part in (self.card, self.ways, self.watch, self.admin, self._foldline):
+            part.hide()
         self.steps.show()
 
     def _plan(self, steps: tuple[Step, ...]) -> None:
@@ -173,6 +208,7 @@ class CheckPage(PageView):
     # ---- the end of a run
 
     def _ended(self) -> None:
+        self._painted = True
         self._timer.stop()
         match self.session.state:
             case "stopped":
@@ -194,22 +230,20 @@ class CheckPage(PageView):
         announce(self, self.spoken())
 
     def _show_failure(self, error: object) -> None:
-        row = self.session.row
-        if isinstance(error, NoSuchProfile) and row is not None:
-            self.announcer.say(say("home.gone", profile=row.name))
-            self.navigation.go(Page.HOME)
-        elif isinstance(error, VaultFault) and row is not None:
+        saved = self.session.row is not None
+        if saved and isinstance(error, NoSuchProfile):
+            return  # the list says so
+        if saved and isinstance(error, VaultFault):
             self._show_unread(error)
         else:
             self._show_internal(error)
 
     def _show_internal(self, error: object) -> None:
-        self.set_title(say("check.title_internal"), say("check.lead_internal", thing=self._thing))
         why = f"{say('window.internal_why')} ({type(error).__name__})"
-        self.card.show_diagnosis("grey", say("window.internal"), why, glyph="warning")
-        self.card.set_buttons([])
-        self.card.show()
-        self.steps.hide()
+        title, lead = say("window.internal"), say("check.lead_internal", thing=self._thing)
+        self._show_verdict(
+            Verdict(title, lead, "grey", say("check.chip.internal"), told=True, why=why, main=False)
+        )
         announce(self, self.spoken(), assertive=True)
         self.changed.emit()
         if isinstance(error, Exception):
@@ -217,13 +251,8 @@ class CheckPage(PageView):
 
     def _show_unread(self, error: VaultFault) -> None:
         """The keyring did not give it, so Google was not asked."""
-        self.set_title(say("check.title_unread", thing=self._thing), say("check.lead_unread"))
-        card = fault_words(error.fault, error.store, error.reason)
-        self._verdict = Verdict(self.title.text(), self.lead.text(), "amber", card, again=True)
-        self.card.show_diagnosis("amber", *card)
+        self._show_verdict(unread(*fault_words(error.fault, error.store, error.reason)))
         self.card.set_buttons(self._buttons.try_again())
-        self.card.show()
-        self.steps.hide()
         announce(self, f"{super().spoken()} {self.card.accessibleName()}", assertive=True)
         self.changed.emit()
         self.show_main()
@@ -232,47 +261,86 @@ class CheckPage(PageView):
 
     def _show_report(self, report: Report) -> None:
         result = self._paint_report(report)
-        self.card.land()
         announce(self, self.spoken(), assertive=result.tone == "red")
         self.changed.emit()
-        if report.trap and not report.kept:
-            self.navigation.open_trap(report.cause.id, report.facts)
-        elif result.goes_on:
+        if result.goes_on:
             self._timer.start()
-        elif self.session.row is not None and not self.card_is_main and self.isVisibleTo(self.window()):
-            self.main_wanted.emit()  # all is said; Return leads back to what is saved
-        elif result.card is not None:
+        elif self.card_is_main:
             self.show_main()
+        elif self.isVisibleTo(self.window()):
+            self.main_wanted.emit()  # all is said; Return does what the footer says
 
     def _paint_report(self, report: Report) -> Verdict:
+        self._painted = True
         said = self.core.diagnosis(report)
-        result = self._verdict = verdict(report, said, self._thing, again=self.session.row is not None)
-        self.set_title(result.title, result.lead)
+        message = self.core.admin_message(report) if not report.kept else ""
+        result = verdict(report, said, self._thing, again=self.session.row is not None)
+        self._message.set_text(message.strip())
         self._show_findings(report.findings)
-        self._show_card(report, result)
+        self._show_verdict(result)
+        if report.trap and not report.kept:
+            self._show_trap(report, result)
+        else:
+            self.card.set_buttons(self._buttons.buttons(result, self._can_act))
+            offered = any(action.does == "admin" for action in result.actions)
+            self.admin.set_open(False)
+            self.admin.setVisible(bool(message) and not offered)
+        self._order()
         return result
 
-    def _show_card(self, report: Report, result: Verdict) -> None:
-        card = result.card
-        self.card.setVisible(card is not None)
-        message = self.core.admin_message(report) if card is not None and not report.kept else ""
-        self._message.set_text(message.strip())
-        self.admin.set_open(False)
-        offered = any(action.does == "admin" for action in result.actions)
-        self.admin.setVisible(bool(message) and not offered)
-        self._foldline.setVisible(card is not None)
+    def _show_verdict(self, result: Verdict) -> None:
+        self._verdict = result
+        self._clear()
+        self.set_title(result.title, result.lead)
+        self.outcome.show_outcome(result.chip, result.tone, result.meta)
+        self.card.set_buttons([])
+        self.card.setVisible(result.told)
+        self._foldline.setVisible(result.told and bool(self.steps.names()))
         self.fold.setText(say("check.steps", count=len(self.steps.names())))
         self.fold.setChecked(False)
-        self.steps.setVisible(card is None)
-        if card is None:
-            return
-        title, why, fixes = card
-        self.card.show_diagnosis(result.tone, title, why, fixes, asked=result.asked, note=result.note)
-        self.card.set_buttons(self._buttons.buttons(report, result, self._can_act))
-        # New buttons come last in the order of Tab: what stands beneath them on the page follows them again.
-        for one, next_one in pairwise(
-            (*self.card.buttons, self.admin.button, self._message.copy_button, self.fold, self.copy)
-        ):
+        self.steps.setVisible(not result.told)
+        self.card.show_result(
+            result.why,
+            result.fixes,
+            result.facts,
+            asked=result.asked,
+            note=result.note,
+            command=result.command,
+        )
+
+    def _show_trap(self, report: Report, result: Verdict) -> None:
+        """The result is the page of the trap: two ways instead of one list of them."""
+        said = self.core.trap_page(report)
+        self._trapped = True
+        self.set_title(said.title, said.sentence)
+        project = report.facts.get("project", "")
+        meta = (*result.meta, *((say("check.project", project=project),) if project else ()))
+        self.outcome.show_outcome(result.chip, result.tone, meta)
+        self.card.hide()
+        self.ways.show_ways(said, message=bool(self._message.text()))
+        self.ways.show()
+        self._show_watch()
+
+    def _show_watch(self) -> None:
+        """After a link was opened: what happens automatically."""
+        running, result = self.checking.watch.running, self._verdict
+        if self._trapped:
+            self.ways.show_watch(say("check.watches" if running else "check.watch_hint"), opened=running)
+            self.watch.hide()
+        else:
+            self.watch.show_text(
+                say("check.watches") if running and result is not None else "", "muted", "clock"
+            )
+
+    def _copy_message(self) -> None:
+        copy_text(self.ways.message, self._message.text())
+        self.announcer.say(say("common.copied"), good=True)
+
+    def _order(self) -> None:
+        """New buttons come last in the order of Tab: what stands beneath them on the page follows them again."""
+        ways = (self.ways.main, self.ways.second, self.ways.message) if self._trapped else ()
+        beneath = (self.admin.button, self._message.copy_button, self.fold, self.copy)
+        for one, next_one in pairwise((*ways, *self.card.controls(), *beneath)):
             QWidget.setTabOrder(one, next_one)
 
     def _can_act(self, action: Action) -> bool:
@@ -286,12 +354,15 @@ class CheckPage(PageView):
             self.checking.run(action, report.cause.id, report.facts)
 
     def show_main(self) -> None:
-        """The card's main button is on the screen and has the keyboard."""
-        buttons = self.card.buttons
-        if buttons and self.isVisibleTo(self.window()):
-            if self._verdict is not None and self._verdict.main:
-                buttons[0].setFocus()
-            self.bring_into_view(buttons[0])
+        """The page's main button is on the screen and has the keyboard."""
+        main = self._main_button()
+        if main is not None and self.isVisibleTo(self.window()):
+            if self.card_is_main:
+                main.setFocus()
+            self.bring_into_view(main)
+
+    def _main_button(self) -> Button | None:
+        return self.ways.main if self._trapped else next(iter(self.card.buttons), None)
 
     def _show_findings(self, findings: Sequence[Finding], *, running: bool = False) -> None:
         """All rows again, from what is known: also where no events were seen."""
@@ -326,11 +397,16 @@ class CheckPage(PageView):
                 return FooterState(say("window.done"))
         elif following(Page.CHECK, draft) is not None:
             return FooterState(say("window.continue"), primary=not self.card_is_main)
-        if self.card_repeats:
+        result = self._verdict
+        if result is not None and result.again:
             return FooterState()
         text = say("window.check" if session.state == "idle" else "window.again")
         ready = draft.checking is not None or draft.access is not None
-        return FooterState(text, ready, primary=not self.card_is_main)
+        aside = say("check.keep_anyway") if result is not None and result.keep_anyway else ""
+        return FooterState(text, ready, primary=not self.card_is_main, aside=aside)
+
+    def do_aside(self) -> None:
+        self.checking.keep_anyway()
 
     def activate(self) -> None:
         if self.drafts.draft.checking is not None:
@@ -341,9 +417,9 @@ class CheckPage(PageView):
             self.navigation.follow()
 
     def spoken(self) -> str:
-        """With what the card says has happened: its reasons and ways out are read there."""
-        told = self.card.title.text() if self.card.isVisibleTo(self) else ""
-        return ". ".join(filter(None, (super().spoken().rstrip("."), told)))
+        """With the outcome; reasons and ways out are read where they stand."""
+        chip = self.outcome.accessibleName() if self.outcome.isVisibleTo(self) else ""
+        return ". ".join(filter(None, (chip, super().spoken().rstrip("."))))
 
     def take_over(self, old: PageView) -> None:
         """A result stands again in the new words, without being announced or acted on again."""
@@ -357,16 +433,9 @@ class CheckPage(PageView):
 
     @property
     def card_is_main(self) -> bool:
-        """Whether the page's one main button stands in the card, so that the footer's is plain."""
-        return self._verdict is not None and self._verdict.card is not None and self._verdict.main
-
-    @property
-    def card_repeats(self) -> bool:
-        """Whether the card's main button tries again, so that the footer needs no "Check again"."""
-        result = self._verdict
-        if result is None or not result.main:
-            return False
-        return result.again or (bool(result.actions) and result.actions[0].does == "again")
+        """Whether the page's one main button stands in the page, so that the footer's is plain."""
+        main = self._main_button()
+        return self._verdict is not None and main is not None and main.property("kind") == "primary"
 
     def _show_admin(self) -> None:
         self.admin.show()
@@ -375,8 +444,7 @@ class CheckPage(PageView):
         self.bring_into_view(self.admin)
 
     def first_focus(self) -> QWidget | None:
-        buttons = self.card.buttons
-        return buttons[0] if self.card_is_main and buttons else None
+        return self._main_button() if self.card_is_main else None
 
     def left(self) -> None:
         self._timer.stop()

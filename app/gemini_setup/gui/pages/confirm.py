@@ -30,6 +30,7 @@ class ConfirmPage(PageView):
 
     def build(self) -> None:
         self.question: Question | None = None
+        self._busy = False
         self.card = Card()
         self._points = column(self.card, 10, (20, 16, 20, 16))
         self.put(self.card)
@@ -37,20 +38,27 @@ class ConfirmPage(PageView):
         flow = Flow(2 * theme.GAP, buttons)
         self.delete = Button("confirm.delete", say("old.delete"), "plain", "external")
         self.delete.setAccessibleName(say("common.opens", text=say("old.delete")))
-        self.do = Button("confirm.do", "", "danger", "trash")
         flow.addWidget(self.delete)
-        flow.addWidget(self.do)
         self.put(buttons, 16)
         self.note = Notice("confirm.note")
         self.put(self.note, 8)
         self.delete.clicked.connect(self._delete)
-        self.do.clicked.connect(self._do)
 
     def footer(self) -> FooterState:
-        return FooterState(self.question.harmless if self.question is not None else "")
+        question = self.question
+        if question is None:
+            return FooterState()
+        return FooterState(
+            question.does,
+            not self._busy,
+            primary=False,
+            danger=question.destroys,
+            back_text=say("window.cancel"),
+        )
 
     def activate(self) -> None:
-        self.navigation.back()
+        if self.question is not None:
+            self.question.done()
 
     def arrive(self) -> None:
         question = self.navigation.subjects.question
@@ -69,22 +77,15 @@ class ConfirmPage(PageView):
             column(line).addLayout(inner)
             self._points.addWidget(line)
         self.card.setAccessibleName(" ".join(question.points))
-        self.do.setText(question.does)
-        self.do.set_kind("danger" if question.destroys else "plain")
-        self.do.set_icon("trash" if question.destroys else "file")
         self.delete.setVisible(question.delete is not None)
         self.note.show_text(question.delete.note if question.delete else "", "muted", "external")
 
     def show_busy(self, busy: bool) -> None:
-        self.do.setEnabled(not busy)
+        self._busy = busy
 
     def _delete(self) -> None:
         if self.question is not None and self.question.delete is not None:
             self.links.open_page(self.question.delete.page, self.question.delete.facts)
-
-    def _do(self) -> None:
-        if self.question is not None:
-            self.question.done()
 
     def spoken(self) -> str:
         points = self.question.points if self.question is not None else ()

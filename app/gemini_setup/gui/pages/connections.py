@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from gemini_setup.gui.components.buttons import Button
-from gemini_setup.gui.components.snippet_list import FirstSnippet, MoreSnippets
+from gemini_setup.gui.components.snippet_tabs import SnippetTabs
 from gemini_setup.gui.components.tool_list import ToolList, chain
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.presenters import profile_row
@@ -52,23 +51,20 @@ class HandingPage(PageView):
         self.set_title(say("handing.title"))
         self._subject: Connecting | None = None  # the visit that is shown
         self._question = 0
-        self._first = FirstSnippet()
-        self.put(self._first)
-        self._heading = Label(say("handing.heading"), theme.STRONG)
-        self._heading.hide()
-        self.put(self._heading)
         self.handing = ToolList("handing")
         self._connecting = ToolSession(
             self.handing, self, self.navigation, self.profiles, self.background, self.exclusive, self.core
         )
-        self.put(self.handing, 8)
-        self._others = MoreSnippets()
-        self._others.grown.connect(self._order)
-        self.put(self._others, 12)
+        self.put(self.handing)
+        self._heading = Label(say("use.tabs"), theme.STRONG)
+        self._heading.hide()
+        self.put(self._heading, 24)
+        self.snippets = SnippetTabs("handing.use")
+        self.snippets.grown.connect(self._order)
+        self.put(self.snippets, 4)
         self.handing.changed.connect(self._tools_changed)
 
     def _tools_changed(self) -> None:
-        self._heading.setVisible(bool(self.handing.rows))
         self._order()
 
     def arrive(self) -> None:
@@ -89,14 +85,13 @@ class HandingPage(PageView):
         )
 
     def _show_uses(self, uses: Sequence[Use]) -> None:
-        self._first.show_use(uses[0] if uses else None, "handing.use")
-        self._others.show_uses(uses[1:], "handing.use")
+        self.snippets.show_uses(uses)
+        self._heading.setVisible(bool(uses))
         self._order()
 
     def _order(self) -> None:
         """What came later stands between what was there: Tab goes down the page."""
-        beneath = self._others.findChildren(Button)
-        chain((*self._first.findChildren(Button), *self.handing.controls(), *beneath))
+        chain((*self.handing.controls(), *self.snippets.controls()))
 
     def show_busy(self, busy: bool) -> None:
         self.handing.show_busy(busy)

@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from gemini_setup.gui.backend import Place
 from gemini_setup.gui.components.buttons import Button, Flow, LinkButton, link
+from gemini_setup.gui.components.chip import Chip
 from gemini_setup.gui.components.footer import FooterState
-from gemini_setup.gui.components.widgets import Card, Fold, Glyph, Notice, column, empty, row
+from gemini_setup.gui.components.widgets import Card, Fold, Notice, column, empty, row
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.presenters import profile_row
 from gemini_setup.gui.presenters.profile_row import Remind
 from gemini_setup.gui.style import theme
-from gemini_setup.gui.style.text import Label, Paragraph, name
+from gemini_setup.gui.style.text import Paragraph, name
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts
 from gemini_setup.i18n.messages import joined
@@ -27,12 +28,11 @@ from gemini_setup.system.threads import blocking
 
 if TYPE_CHECKING:
     from gemini_setup.gui.backend import Core
-    from gemini_setup.gui.protocols import Background, Links, Navigation, ProfileActions
+    from gemini_setup.gui.protocols import Background, Checking, Links, Navigation, ProfileActions
 
 #: Cards that are made at once: a screen's and some. The others are made as somebody scrolls to them.
 _BATCH = 12
-_ALWAYS = ("check", "replace", "more")
-_ICONS = {"green": "check", "amber": "warning", "red": "cross", "grey": "question"}
+_ALWAYS = ("hand_over", "check", "replace", "more")
 
 
 class HomePage(PageView):
@@ -42,22 +42,19 @@ class HomePage(PageView):
     def __init__(
         self,
         navigation: Navigation,
+        checking: Checking,
         profiles: ProfileActions,
         links: Links,
         background: Background,
         core: Core,
     ) -> None:
-        self.navigation, self.profiles, self.links, self.background, self.core = (
-            navigation,
-            profiles,
-            links,
-            background,
-            core,
-        )
+        self.navigation, self.checking, self.profiles = navigation, checking, profiles
+        self.links, self.background, self.core = links, background, core
         super().__init__()
 
     def build(self) -> None:
         self.set_title(say("home.title"), say("home.lead"))
+        self.session = self.checking.session
         self._question = 0
         self._busy = False
         self._shown: tuple[object, ...] = ()
@@ -96,14 +93,24 @@ class HomePage(PageView):
         self.explain.clicked.connect(self._explain)
         self.doctor.clicked.connect(self._doctor)
         self.to_keyring.clicked.connect(self._move)
+        self.session.began.connect(self._check_begins)
 
     def footer(self) -> FooterState:
+        if self.session.running:  # one of them is checked in its row
+            return FooterState(say("home.another"), False, primary=False, back=False, cancel=True, stops=True)
         return FooterState(
             say("home.another"), not self._busy, primary=False, back=False, cancel=True, closes=True
         )
 
     def activate(self) -> None:
         self.profiles.add_another()
+
+    def _check_begins(self) -> None:
+        row = self.session.row
+        card = self.cards.get(row.name) if row is not None else None
+        if card is not None:
+            card.show_checking()
+            self._shown = ()  # whatever comes of it, the row is shown again
 
     def arrive(self) -> None:
         saved = self.profiles.saved
@@ -202,9 +209,10 @@ class HomePage(PageView):
         self._order()
 
     def _check_unlisted(self, profile: str, _checked: bool = False) -> None:
-        self.profiles.check_kept(Profile(profile))
+        self.profiles.check(Profile(profile))
 
     def show_busy(self, busy: bool) -> None:
+        busy = busy or self.session.running
         self._busy = busy
         for card in self.cards.values():
             for button in card.buttons:
@@ -215,7 +223,8 @@ class HomePage(PageView):
         """Do what a button says."""
         profiles = self.profiles
         deeds: dict[str, Callable[[], None]] = {
-            "check": partial(profiles.check_kept, item),
+            "check": partial(profiles.check, item),
+            "copy": partial(profiles.copy_key, item),
             "replace": partial(profiles.replace, item),
             "prove": partial(profiles.prove, item),
             "rollback": partial(profiles.roll_back, item),
@@ -263,7 +272,9 @@ class ProfileCard(Card):
         name(self, f"home.{item.name}", say("home.row", profile=item.name, state=state, summary=spoken))
         head = row(12)
         head.addWidget(Paragraph(item.name, theme.TITLE, leading=1.3), 1)
-        head.addWidget(Label(state, theme.SMALL, tone))
+        self._state = Chip()
+        self._state.show_state(state, tone)
+        head.addWidget(self._state, 0, Qt.AlignmentFlag.AlignTop)
         texts = QVBoxLayout()
         texts.setSpacing(2)
         texts.addLayout(head)
@@ -291,8 +302,11 @@ class ProfileCard(Card):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(20, 14, 20, 16)
         layout.setSpacing(14)
-        layout.addWidget(Glyph(_ICONS[tone], 28, tone, "disc"), 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(texts, 1)
+
+    def show_checking(self) -> None:
+        """Google is asked about it just now."""
+        self._state.show_state(say("home.checking"), "grey")
 
     def _remind(self, remind: Remind) -> Notice:
         notice = Notice()
@@ -313,6 +327,8 @@ class ProfileCard(Card):
         line = QWidget()
         flow = Flow(2 * theme.GAP, line)
         for what in verbs:
+            if what == "hand_over" and self._item.kind is Kind.ADC:
+                continue  # a sign-in is gcloud's own, and no tool keeps it
             button = self._more() if what == "more" else self._button(what)
             if what == self._main:
                 button.set_kind("primary")
@@ -343,6 +359,7 @@ class ProfileCard(Card):
             "erase": say("old.erase" if self._item.old and self._item.old.dead else "home.erase"),
             "rollback": say("home.rollback"),
             "hand_over": say("home.hand_over"),
+            "copy": say("home.copy"),
             "remove": say("home.remove"),
             "keep": say("home.keep"),
         }
@@ -365,6 +382,6 @@ class ProfileCard(Card):
         rest = []
         if old is not None:
             rest += ["erase"] if old.dead else ["rollback", "erase"]  # Google is asked before it comes back
-        if item.kind is not Kind.ADC:  # a sign-in is gcloud's own, and no tool keeps it
-            rest.append("hand_over")
+        if item.kind is Kind.API_KEY:
+            rest.append("copy")
         return [what for what in (*rest, "remove") if what not in shown]

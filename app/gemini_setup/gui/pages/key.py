@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from gemini_setup.google.recognition import Recognised, What, recognise
 from gemini_setup.gui.components.buttons import Button, Flow, link
+from gemini_setup.gui.components.footer import FooterState
 from gemini_setup.gui.components.replace_target import ProfileNameFold, Replaces, name_reason
 from gemini_setup.gui.components.secret_field import SecretField
 from gemini_setup.gui.components.widgets import Fold, Notice, Numbered
@@ -162,6 +163,8 @@ class KeyPage(WizardPage):
             self._say(draft.key)
 
     def _say(self, found: Recognised) -> None:
+        # The one thing to do on an empty page is to get a key; with one, the footer's button is the main one.
+        self.open.set_kind("plain" if self.field.text() or self._waiting is not None else "primary")
         text, tone, icon = _sentence(found)
         before = self.notice.text()
         self.notice.show_text(text, tone, icon)
@@ -198,6 +201,9 @@ class KeyPage(WizardPage):
     def blocked_reason(self) -> str:
         draft = self.drafts.draft
         return say("key.need") if draft.key.what is What.NOTHING else name_reason(draft)
+
+    def footer(self) -> FooterState:
+        return super().footer()._replace(primary=self.open.property("kind") != "primary")
 
     def arrive(self) -> None:
         if self.navigation.subjects.retype:

@@ -1,4 +1,4 @@
-"""Start using it: where it is kept, Gemini's first sentence as proof, and the commands that work here now."""
+"""You're all set: where it is saved, Gemini's reply as proof, code that works here now, and tools to connect."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from gemini_setup.gui.backend import Place
 from gemini_setup.gui.components.buttons import Button
 from gemini_setup.gui.components.findings import DiagnosisCard
 from gemini_setup.gui.components.footer import FooterState
-from gemini_setup.gui.components.snippet_list import FirstSnippet, MoreSnippets
+from gemini_setup.gui.components.snippet_tabs import SnippetTabs
 from gemini_setup.gui.components.tool_list import ToolList, chain
-from gemini_setup.gui.components.widgets import Card, Fold, Glyph, Notice, column, row
+from gemini_setup.gui.components.widgets import Fold, Glyph, Notice, column
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.presenters import profile_row
 from gemini_setup.gui.presenters.check_result import openai_why, thing
@@ -23,13 +23,12 @@ from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Label, Paragraph, announce
 from gemini_setup.gui.texts import apart, say
 from gemini_setup.gui.tool_session import ToolSession
-from gemini_setup.i18n import cause_texts
 from gemini_setup.model.credentials import Kind, Profile, Service
 from gemini_setup.model.events import Report
 from gemini_setup.model.outcomes import Outcome
 from gemini_setup.system.threads import blocking
 from gemini_setup.usage.snippets import Use
-from gemini_setup.wizard.flow import Draft
+from gemini_setup.wizard.flow import Draft, Page
 
 if TYPE_CHECKING:
     from gemini_setup.gui.backend import Core
@@ -63,6 +62,8 @@ class UsePage(PageView):
         super().__init__()
 
     def build(self) -> None:
+        self.sign = Glyph("check", 48, "green", "disc")
+        self.put_beside_title(self.sign)
         self._report: Report | None = None
         self._path: Path | None = None
         self._old_report: Report | None = None
@@ -77,29 +78,8 @@ class UsePage(PageView):
         self.note = Notice("use.notice")
         self.put(self.note)
         self.note.setContentsMargins(0, 0, 0, 8)
-        self.proof = Card("green_soft", "green")
-        inside = row(12)
-        both = QWidget()
-        texts = column(both, 2)
-        self._proof_title = Paragraph("", theme.SMALL, "muted", leading=1.3)
-        self._proof_text = Paragraph("")
-        texts.addWidget(self._proof_title)
-        texts.addWidget(self._proof_text)
-        inside.addWidget(Glyph("check", 26, "green", "solid"))
-        inside.addWidget(both, 1)
-        column(self.proof, 0, (16, 12, 16, 12)).addLayout(inside)
-        self.put(self.proof, 4)
-        self._trash_line = QWidget()
-        trash = column(self._trash_line, theme.GAP, (0, 20, 0, 0))
-        self._trash_lead = Paragraph("", theme.SMALL, "muted")
-        self.trash = Button("use.trash", say("use.trash"), "plain", "trash")
-        trash.addWidget(self._trash_lead)
-        trash.addWidget(self.trash)
-        self.put(self._trash_line)
-        self.trash_notice = Notice("use.trash_notice")
-        self.put(self.trash_notice, 8)
-        self._first = FirstSnippet()
-        self.put(self._first)
+        self.snippets = SnippetTabs("use")
+        self.put(self.snippets)
         self._tools = QWidget()
         tools = column(self._tools, 0, (0, 8, 0, 12))
         self._tools_title = Label(say("handing.heading"), theme.STRONG)
@@ -115,9 +95,16 @@ class UsePage(PageView):
         tools.addWidget(self.handing)
         self._tools.hide()
         self.put(self._tools)
-        self._uses = MoreSnippets()
-        self._uses.grown.connect(self._order)
-        self.put(self._uses)
+        self.snippets.grown.connect(self._order)
+        self._trash_line = QWidget()
+        trash = column(self._trash_line, theme.GAP, (0, 20, 0, 0))
+        self._trash_lead = Paragraph("", theme.SMALL, "muted")
+        self.trash = Button("use.trash", say("use.trash"), "plain", "trash")
+        trash.addWidget(self._trash_lead)
+        trash.addWidget(self.trash)
+        self.put(self._trash_line)
+        self.trash_notice = Notice("use.trash_notice")
+        self.put(self.trash_notice, 8)
         self.readers = Fold("use.readers", say("use.readers"))
         self._readers = Paragraph("", theme.SMALL, "muted")
         self.readers.add(self._readers)
@@ -134,19 +121,15 @@ class UsePage(PageView):
         self._path = draft.path if draft.service is Service.VERTEX else None
         store = report.store or say("use.store")
         if report.usable:
-            lead = say("use.lead")
+            said = apart(report.sentence) if report.sentence else ""
+            self.set_title(say("use.title"), say("use.lead", store=store, sentence=said))
+            self.sign.show_icon("check", "green", "disc")
         else:
-            lead = say("use.lead_amber", why=self.core.diagnosis(report).title)
-        self.set_title(say("use.title", store=store), lead)
+            why = self.core.diagnosis(report).title
+            self.set_title(say("use.title_amber"), say("use.lead_amber", store=store, why=why))
+            self.sign.show_icon("warning", "amber", "disc")
         self._show_old(draft, report)
         self._show_note(draft, report)
-        self.proof.setVisible(bool(report.sentence))
-        model = report.model or ""
-        self._proof_title.setText(say("use.proof_model", model=model) if model else say("use.proof"))
-        self._proof_text.setText(
-            apart(cause_texts.text("cli", "sentence", {"sentence": report.sentence or ""}))
-        )
-        self.proof.setAccessibleName(f"{self._proof_title.text()}: {report.sentence}")
         self._trash_line.setVisible(self._path is not None)
         self.trash_notice.show_text("")
         if self._path is not None:
@@ -163,7 +146,14 @@ class UsePage(PageView):
             )
 
     def footer(self) -> FooterState:
-        return FooterState(say("window.finish"), primary=not self.card_is_main, back=False)
+        return FooterState(
+            say("window.finish"), primary=not self.card_is_main, back_text=say("use.saved_keys")
+        )
+
+    def go_back(self) -> bool:
+        """What is saved is not unsaved by Back: the left button leads to the list."""
+        self.navigation.go(Page.HOME)
+        return True
 
     def activate(self) -> None:
         self.navigation.finish()
@@ -286,9 +276,8 @@ class UsePage(PageView):
 
     def _order(self) -> None:
         """What was made later stands between what was made at first: Tab goes down the page."""
-        first = self._first.findChildren(Button)
-        beneath = (*self._uses.findChildren(Button), self.readers.button)
-        chain((*self.old.buttons, self.trash, *first, *self.handing.controls(), *beneath))
+        snippets, tools = self.snippets.controls(), self.handing.controls()
+        chain((*self.old.buttons, *snippets, *tools, self.trash, self.readers.button))
 
     def first_focus(self) -> QWidget | None:
         return self.old.buttons[0] if self.card_is_main else None
@@ -312,8 +301,7 @@ class UsePage(PageView):
             self.note.show_text("")
 
     def _show_uses(self, uses: Sequence[Use]) -> None:
-        self._first.show_use(uses[0] if uses else None, "use")
-        self._uses.show_uses(uses[1:], "use")
+        self.snippets.show_uses(uses)
         self._order()
 
     def _trash(self) -> None:

@@ -1,8 +1,9 @@
-"""From a report to what the check page says of it: title, colour, card and which buttons. Pure; no widgets."""
+"""From a report to what the check page says of it: title, outcome, reasons, facts and which buttons. Makes no widgets."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts, messages
@@ -18,27 +19,39 @@ TONE = {
     Outcome.UNANSWERED: "grey",
 }
 
-
 #: Accepted causes that do not pass with time: what lifts them, and not going on, is the page's main button.
 _LASTING = ("quota-zero", "credits-depleted", "spending-cap")
+#: Facts that get a row of their own, in this order.
+_FACTS = ("project", "account", "permission", "issuer", "address")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`card` is (title, why, fixes); `main` says whether the card's first button is the page's main one."""
+    """What the page says. `chip` is the outcome in a word, "" where all is well; `meta` are facts beside it.
+
+    `told`: there is something to read beneath the title, so the steps stand folded. `main`: the first button is the
+    page's main one. `again`: it tries the keyring once more. `plain`: a button saves as plain text. `keep_anyway`: the
+    footer offers to save what Google has not accepted. `goes_on`: all is well, and the window moves on.
+    """
 
     title: str
     lead: str
     tone: str
-    card: tuple[str, str, tuple[str, ...]] | None = None
+    chip: str = ""
+    meta: tuple[str, ...] = ()
+    told: bool = False
+    why: str = ""
+    fixes: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
     actions: tuple[Action, ...] = ()
     keep_anyway: bool = False
-    again: bool = False  # the card's button tries the keyring once more
-    plain: bool = False  # a second button keeps it as plain text
-    goes_on: bool = False  # all is well: the window moves on by itself
+    again: bool = False
+    plain: bool = False
+    goes_on: bool = False
     main: bool = True
     asked: str = ""
     note: str = ""
+    command: str = ""
 
 
 def thing(access: Access | None) -> str:
@@ -49,7 +62,7 @@ def thing(access: Access | None) -> str:
 
 
 def tone_of(finding: Finding) -> str:
-    """The colour of a step's row."""
+    """The color of a step's row."""
     if finding.fault is not None:
         return "amber"
     if finding.good or finding.cause is None:
@@ -59,7 +72,7 @@ def tone_of(finding: Finding) -> str:
 
 
 def openai_why(report: Report) -> str:
-    """Why the OpenAI-compatible way does not work, where the native one does; "" otherwise."""
+    """Why the OpenAI-compatible route does not work, where the native one does; "" otherwise."""
     if report.works_with.get("openai") is not False:
         return ""
     finding = next((f for f in report.findings if f.step is Step.OPENAI and f.cause is not None), None)
@@ -71,101 +84,80 @@ def openai_why(report: Report) -> str:
 def verdict(report: Report, said: CauseWords, what: str, *, again: bool = False) -> Verdict:
     """`said` are the words of the report's cause, `what` the person's word for the credential.
 
-    `again`: what was checked has been kept before, and stays kept whatever came out.
+    `again`: what was checked has been saved before, and stays saved whatever came out.
     """
     store = report.store or say("use.store")
-    if again:
-        return _still(report, said, what, store)
-    works = report.cause.id == "works"
-    if report.fault is not None:
-        title = "check.title_fault" if works else "check.title_fault_other"
+    saved = again or report.kept
+    meta = _meta(report, say("check.saved_in", store=store) if saved else say("check.not_saved"))
+    if report.fault is not None and not again:
         keep = kept_finding(report)
-        card = fault_words(report.fault, report.store, keep.facts.get("reason", "") if keep else "")
-        plain = may_be_plain_text(keep)
-        return Verdict(
-            say(title, thing=what), say("check.lead_fault"), "amber", card, again=True, plain=plain
+        title, why, fixes = fault_words(
+            report.fault, report.store, keep.facts.get("reason", "") if keep else ""
         )
-    if works:
-        return _works(report, what, store)
-    card = (said.title, f"{said.what} {said.why}", said.fixes)
-    facts = {"thing": what, "store": store}
-    if report.outcome is Outcome.ACCEPTED:
-        lead = "check.lead_limited" if report.kept else "check.lead_limited_unsaved"
         return Verdict(
-            say("check.title_limited", **facts),
-            say(lead, **facts),
-            "amber",
-            card,
-            said.actions,
-            main=not report.kept or report.cause.id in _LASTING,
-            asked=said.asked,
-            note=said.note,
-        )
-    if report.kept:
-        lead = say("check.lead_kept_anyway", **facts)
-        return Verdict(
-            say("check.title_kept_anyway"),
-            lead,
-            TONE[report.outcome],
-            card,
-            said.actions,
-            goes_on=True,
-            main=False,
-            asked=said.asked,
-            note=said.note,
-        )
-    name = report.outcome.value
-    title = "unknown" if report.cause.id == "unknown" else name
-    return Verdict(
-        say(f"check.title_{title}", **facts),
-        say(f"check.lead_{name}", **facts),
-        TONE[report.outcome],
-        card,
-        said.actions,
-        keep_anyway=report.outcome is not Outcome.REFUSED,
+            title, say("check.lead_fault", thing=what), "amber", say("check.chip.fault"), meta[1:], told=True, why=why,
+            fixes=fixes, again=True, plain=may_be_plain_text(keep),
+        )  # fmt: skip
+    if report.cause.id == "works":
+        return _works(report, what, store, meta, again=again)
+    accepted = report.outcome is Outcome.ACCEPTED
+    made = Verdict(
+        said.title,
+        said.what,
+        "amber" if accepted else TONE[report.outcome],
+        say(f"check.chip.{'limited' if accepted else report.outcome}"),
+        meta,
+        told=True,
+        why=said.why,
+        fixes=said.fixes,
+        facts=_fact_rows(report.facts),
+        actions=said.actions,
         asked=said.asked,
         note=said.note,
+        command=said.command,
     )
+    if again:
+        return replace(made, main=not accepted)
+    if accepted:
+        return replace(made, main=not report.kept or report.cause.id in _LASTING)
+    if report.kept:
+        return replace(made, goes_on=True, main=False)
+    return replace(made, keep_anyway=report.outcome is not Outcome.REFUSED)
+
+
+def unread(title: str, why: str, fixes: tuple[str, ...]) -> Verdict:
+    """The keyring did not give what was to be checked."""
+    chip = say("check.chip.unanswered")
+    return Verdict(title, say("check.not_asked"), "amber", chip, told=True, why=why, fixes=fixes, again=True)
 
 
 def kept_finding(report: Report) -> Finding | None:
     return next((finding for finding in report.findings if finding.step is Step.KEEP), None)
 
 
-def _still(report: Report, said: CauseWords, what: str, store: str) -> Verdict:
-    """A kept credential, asked about again."""
-    facts = {"thing": what, "store": store}
-    why = openai_why(report)
-    if report.cause.id == "works":
-        lead = say("check.lead_still_works", **facts)
-        if not why:
-            return Verdict(say("check.title_works", **facts), lead, "green")
-        card = (say("check.openai_title"), why, ())
-        return Verdict(say("check.title_partly", **facts), lead, "amber", card, main=False)
-    accepted = report.outcome is Outcome.ACCEPTED
-    title = "limited" if accepted else "unknown" if report.cause.id == "unknown" else report.outcome.value
-    return Verdict(
-        say(f"check.title_{title}", **facts),
-        say("check.lead_still_limited" if accepted else "check.lead_still", **facts),
-        "amber" if accepted else TONE[report.outcome],
-        (said.title, f"{said.what} {said.why}", said.fixes),
-        said.actions,
-        main=not accepted,
-        asked=said.asked,
-        note=said.note,
-    )
+def _meta(report: Report, saved: str) -> tuple[str, ...]:
+    hint, kind = report.facts.get("hint", ""), report.facts.get("credential", "")
+    return (saved, say("check.key_hint", hint=hint)) if hint and kind == Kind.API_KEY else (saved,)
 
 
-def _works(report: Report, what: str, store: str) -> Verdict:
+def _fact_rows(facts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((say(f"check.fact.{fact}"), facts[fact]) for fact in _FACTS if facts.get(fact))
+
+
+def _works(report: Report, what: str, store: str, meta: tuple[str, ...], *, again: bool) -> Verdict:
     facts = {"thing": what, "store": store}
     why = openai_why(report)
-    lead = say("check.lead_unchanged" if report.unchanged else "check.lead_works", **facts)
-    if not report.kept:
-        lead = say("check.lead_works_unsaved")
     if why:
-        card = (say("check.openai_title"), why, ())
-        return Verdict(say("check.title_partly", **facts), lead, "amber", card, main=False)
-    return Verdict(say("check.title_works", **facts), lead, "green", goes_on=report.kept)
+        chip = say("check.chip.accepted")
+        title = say("check.title_partly", **facts)
+        return Verdict(title, why, "amber", chip, meta, told=True, main=False)
+    title = say("check.title_works", **facts)
+    if again:
+        return Verdict(title, say("check.lead_still_works", **facts), "green")
+    if not report.kept:
+        return Verdict(title, say("check.lead_works_unsaved"), "green")
+    lead = "check.lead_unchanged" if report.unchanged else "check.lead_works"
+    return Verdict(title, say(lead, **facts), "green", goes_on=True)
 
 
 def fault_words(fault: Fault, store: str, reason: str = "") -> tuple[str, str, tuple[str, ...]]:

@@ -9,28 +9,25 @@ from gemini_setup.gui.presenters import deliveries, profile_row
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts
 from gemini_setup.i18n.messages import joined
-from gemini_setup.model.credentials import DEFAULT_PROFILE, Kind, Profile
+from gemini_setup.model.credentials import Kind, Profile
 from gemini_setup.model.outcomes import Cause
 
 
 @dataclass(frozen=True)
 class Question:
-    """`points` say what it means, `does` is what the button says and `done` what it does; `harmless` leaves the page."""
+    """`points` say what it means, `does` is what the button says and `done` what it does."""
 
     title: str
     lead: str
     points: tuple[str, ...]
     does: str
     done: Callable[[], None]
-    harmless: str
     destroys: bool = True
     delete: profile_row.Deletion | None = None  # where it is deleted at Google
 
 
 def remove_question(row: Profile, done: Callable[[], None]) -> Question:
-    name = "" if row.name == DEFAULT_PROFILE else row.name
-    store = row.backend or say("use.store")
-    points = [say("confirm.remove_programs", name=name, store=store)]
+    points = [say("confirm.remove_programs", profile=row.name)]
     if row.old is not None and not row.old.dead:
         points.append(say("confirm.remove_old", hint=row.old.hint))
     if row.delivered:
@@ -43,7 +40,6 @@ def remove_question(row: Profile, done: Callable[[], None]) -> Question:
         points=tuple(points),
         does=say("confirm.remove"),
         done=done,
-        harmless=say("confirm.keep"),
         delete=profile_row.deletion_of(row),
     )
 
@@ -56,7 +52,6 @@ def rollback_question(row: Profile, hint: str, said: Cause, done: Callable[[], N
         points=(say("confirm.rollback_stops", profile=row.name),),
         does=say("confirm.rollback"),
         done=done,
-        harmless=say("confirm.keep_current"),
     )
 
 
@@ -73,7 +68,6 @@ def erase_question(row: Profile, done: Callable[[], None], *, last: bool = False
         ),
         does=say("confirm.erase"),
         done=done,
-        harmless=say("confirm.keep"),
         delete=profile_row.deletion_of_old(old, row.kind, row.service) if old is not None else None,
     )
 
@@ -86,7 +80,6 @@ def take_back_question(profile: str, tool: str, place: str, done: Callable[[], N
         points=(say("handing.confirm_stops", tool=tool), say(f"handing.confirm_{left}", profile=profile)),
         does=say("handing.undo"),
         done=done,
-        harmless=say("handing.confirm_leave"),
         destroys=left != "kept",
     )
 
@@ -104,6 +97,5 @@ def plain_question(file: str, in_keyring: Sequence[str], done: Callable[[], None
         ),
         does=say("confirm.plain"),
         done=done,
-        harmless=say("confirm.plain_not"),
         destroys=False,
     )

@@ -25,6 +25,7 @@ TITLE: Final = (1.2, 600)
 STRONG: Final = (1.0, 600)
 BODY: Final = (1.0, 400)
 SMALL: Final = (0.9, 400)
+SMALL_STRONG: Final = (0.9, 600)
 CAPS: Final = (0.78, 600)
 
 
@@ -149,9 +150,9 @@ QPushButton[kind="plain"]:hover, QPushButton[kind="plain"]:checked {{ background
 QPushButton[kind="plain"]:pressed {{ background: {accent_soft}; border-color: {accent} }}
 QPushButton[kind="plain"]:disabled {{ color: {muted}; border-color: {line} }}
 QPushButton[kind]::menu-indicator {{ image: none; width: 0 }}
-QPushButton[kind="danger"] {{ background: {card}; color: {red}; border-color: {red} }}
-QPushButton[kind="danger"]:hover, QPushButton[kind="danger"]:pressed {{ background: {red_soft} }}
-QPushButton[kind="danger"]:disabled {{ color: {muted}; border-color: {line} }}
+QPushButton[kind="destroy"] {{ background: {red}; color: {ground}; border-color: {red} }}
+QPushButton[kind="destroy"]:hover, QPushButton[kind="destroy"]:pressed {{ background: {text}; border-color: {text} }}
+QPushButton[kind="destroy"]:disabled {{ background: {disabled}; color: {on_disabled}; border-color: {disabled} }}
 QPushButton[kind="ghost"] {{ background: transparent; color: {muted} }}
 QPushButton[kind="ghost"]:hover {{ background: {hover}; color: {accent} }}
 QPushButton[kind="ghost"]:pressed {{ background: {accent_soft}; color: {accent} }}
@@ -167,6 +168,10 @@ QComboBox::drop-down {{ border: 0; width: 30px }}
 QComboBox::down-arrow {{ width: 0; height: 0 }}
 QComboBox QAbstractItemView {{ background: {card}; color: {text}; border: 1px solid {border};
   selection-background-color: {accent_soft}; selection-color: {text}; outline: 0; padding: 4px }}
+QPushButton[kind="tab"] {{ background: transparent; color: {muted}; padding: 6px 0; border: 0; border-radius: 0;
+  border-bottom: 2px solid transparent }}
+QPushButton[kind="tab"]:hover {{ color: {text} }}
+QPushButton[kind="tab"]:checked {{ color: {accent}; border-bottom-color: {accent} }}
 QMenu {{ background: {card}; color: {text}; border: 1px solid {border}; padding: 4px }}
 QMenu::item {{ padding: 8px 24px 8px 16px; border-radius: 4px }}
 QMenu::item:selected {{ background: {accent_soft}; color: {text} }}

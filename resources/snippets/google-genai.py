@@ -1,11 +1,9 @@
 # pip install google-genai
-import subprocess
+# Save this as hello.py, and run it with
+#   §exec§ -- python hello.py
 from google import genai
 
-key = subprocess.check_output(§get_list§, text=True)
-client = genai.Client(
-    api_key=key.strip(),§own_python§
-)
+client = genai.Client()  # finds your saved key
 answer = client.models.generate_content(
     model="§model§",
     contents="Hello!",

@@ -1,0 +1,131 @@
+"""What to do about a result: why, facts to copy, ways to mend it, a command, and the buttons. The page has the title."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from gemini_setup.gui import accessibility
+from gemini_setup.gui.components.buttons import Button, Flow
+from gemini_setup.gui.components.copy_button import CopyButton
+from gemini_setup.gui.components.findings import Fix
+from gemini_setup.gui.components.widgets import Card, CodeBlock, column, empty
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.text import Code, Label, Paragraph, name
+from gemini_setup.gui.texts import say
+
+
+class FactRows(Card):
+    """Names and values in rows; a value is in the fixed font and can be copied."""
+
+    told_as = accessibility.LIST
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__()
+        name(self, identifier)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(16, theme.GAP, 4, theme.GAP)
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(1, 1)
+        self.buttons: list[CopyButton] = []
+        self.hide()
+
+    def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        empty(self._grid)
+        self.buttons = []
+        for number, (label, value) in enumerate(facts):
+            self._grid.addWidget(Label(label, theme.SMALL, "muted"), number, 0, Qt.AlignmentFlag.AlignVCenter)
+            self._grid.addWidget(Code(value, leading=1.3), number, 1, Qt.AlignmentFlag.AlignVCenter)
+            copy = CopyButton(
+                f"{self.objectName()}.{number + 1}", say("common.copy"), partial(str, value), "ghost"
+            )
+            copy.setAccessibleName(say("common.copy_what", what=f"{label} {value}"))
+            self._grid.addWidget(copy, number, 2)
+            self.buttons.append(copy)
+        self.setVisible(bool(facts))
+        self.setAccessibleName(". ".join(f"{label}: {value}" for label, value in facts))
+
+
+class ResultView(QWidget):
+    """Text from outside stays plain. The first button is the page's one main button where its kind says so."""
+
+    told_as = accessibility.GROUP
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__()
+        name(self, identifier)
+        self.why = Paragraph("", theme.BODY, "muted")
+        self.asked = Paragraph("", theme.SMALL, "muted", leading=1.3)
+        self.facts = FactRows(f"{identifier}.facts")
+        self._fixes = QWidget()
+        self._fix_column = column(self._fixes, theme.GAP)
+        self._command = QWidget()
+        self._command_column = column(self._command, theme.GAP)
+        self._command_label = Paragraph("", theme.SMALL, "muted")
+        self.command = CodeBlock(f"{identifier}.command", "", say("check.command"))
+        self._command_column.addWidget(self._command_label)
+        self._command_column.addWidget(self.command)
+        self._button_row = QWidget()
+        self._flow = Flow(2 * theme.GAP, self._button_row)
+        self.note = Paragraph("", theme.SMALL, "muted", leading=1.3)
+        layout = column(self, 14)
+        for part in (
+            self.why,
+            self.asked,
+            self.facts,
+            self._fixes,
+            self._button_row,
+            self.note,
+            self._command,
+        ):
+            layout.addWidget(part)
+        self._made: list[Button] = []
+
+    def show_result(
+        self,
+        why: str,
+        fixes: Sequence[str] = (),
+        facts: Sequence[tuple[str, str]] = (),
+        *,
+        asked: str = "",
+        note: str = "",
+        command: str = "",
+    ) -> None:
+        """`facts` are labels and values; `command` is one to run in a terminal. See DiagnosisCard for the rest."""
+        for paragraph, text in ((self.why, why), (self.asked, asked), (self.note, note)):
+            paragraph.setText(text)
+            paragraph.setVisible(bool(text))
+        self.facts.show_facts(facts)
+        empty(self._fix_column)
+        for number, fix in enumerate(fixes, 1):
+            self._fix_column.addWidget(Fix(f"{number}." if len(fixes) > 1 else "", fix))
+        self._fixes.setVisible(bool(fixes))
+        self._command_label.setText(say("check.command_lead"))
+        self.command.set_text(command)
+        self._command.setVisible(bool(command))
+        self.setAccessibleName(" ".join(filter(None, (why, asked, *fixes))))
+
+    def set_buttons(self, buttons: Sequence[Button]) -> None:
+        for old in self._made:
+            self._flow.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self._made = list(buttons)
+        for button in buttons:
+            self._flow.addWidget(button)
+            button.show()
+        self._button_row.setVisible(bool(buttons))
+        self._button_row.updateGeometry()
+
+    @property
+    def buttons(self) -> list[Button]:
+        return self._made
+
+    def controls(self) -> list[QWidget]:
+        """In the order of Tab."""
+        command = [self.command.copy_button] if not self._command.isHidden() else []
+        return [*self.facts.buttons, *self._made, *command]

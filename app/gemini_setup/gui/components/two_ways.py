@@ -1,0 +1,167 @@
+"""A key that Google recognizes and doesn't take for Gemini: two ways side by side, and what a key needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
+
+from gemini_setup.gui import accessibility
+from gemini_setup.gui.components.buttons import Button, link
+from gemini_setup.gui.components.widgets import Card, Glyph, Notice, column, empty, row
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.text import Label, Paragraph
+from gemini_setup.gui.texts import say
+
+if TYPE_CHECKING:
+    from gemini_setup.i18n.cause_texts import Action, TrapWords
+
+_GAP: Final = 16  # between the two cards
+_WIDE: Final = 1.25  # times the usual text, above which two cards have no room side by side
+
+
+class _Way(Card):
+    """A title, what it means, and its button."""
+
+    def __init__(self, identifier: str, kind: str, ground: str, edge: str) -> None:
+        super().__init__(ground, edge)
+        self.title = Paragraph("", theme.STRONG, leading=1.28)
+        self.recommended = Label(say("trap.recommended"), theme.SMALL_STRONG, "accent")
+        self.text = Paragraph("", theme.SMALL, "muted", leading=1.34)
+        self.aside = Paragraph("", theme.SMALL, "amber", leading=1.34)
+        self.message = link(f"{identifier}.message", say("trap.message"))
+        self.button = Button(identifier, "", kind)
+        inside = column(self, theme.GAP, (16, 12, 16, 14))
+        for part in (self.title, self.recommended, self.text, self.aside):
+            inside.addWidget(part)
+        inside.addWidget(self.message, 0, Qt.AlignmentFlag.AlignLeading)
+        inside.addStretch(1)
+        inside.addSpacing(theme.GAP)
+        inside.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeading)
+        self.action: Action | None = None
+
+    def show_way(self, title: str, text: str, action: Action | None, *, recommended: bool = False) -> None:
+        self.action = action
+        self.setVisible(action is not None)
+        self.title.setText(title)
+        for label, shown in ((self.text, text), (self.aside, ""), (self.message, "")):
+            label.setVisible(bool(shown))
+        self.text.setText(text)
+        self.recommended.setVisible(recommended)
+        if action is not None:
+            opens = action.does == "open"
+            self.button.setText(action.label)
+            self.button.set_icon("external" if opens else "")
+            self.button.setAccessibleName(say("common.opens", text=action.label) if opens else action.label)
+
+
+class _Pair(QWidget):
+    """Two cards side by side, or one above the other where their buttons have no room."""
+
+    def __init__(self, cards: Sequence[QWidget]) -> None:
+        super().__init__()
+        self._cards = cards
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(_GAP)
+        for card in cards:
+            self._box.addWidget(card, 1)
+
+    def _widest(self) -> int:
+        return max(card.minimumSizeHint().width() for card in self._cards if not card.isHidden())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._widest(), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        beside = event.size().width() >= 2 * self._widest() + _GAP and theme.scale() <= _WIDE
+        direction = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        if self._box.direction() is not direction:
+            self._box.setDirection(direction)
+            self.updateGeometry()
+        super().resizeEvent(event)
+
+
+class TwoWays(QWidget):
+    """`act` carries the Action of the way that was chosen; `message_wanted`: the one for an administrator."""
+
+    act = Signal(object)
+    message_wanted = Signal()
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__()
+        self._first = _Way(f"{prefix}.main", "primary", "accent_soft", "accent")
+        self._second = _Way(f"{prefix}.second", "plain", "card", "border")
+        self.main, self.second, self.message = self._first.button, self._second.button, self._second.message
+        ways = _Pair((self._first, self._second))
+        for way in (self._first, self._second):
+            way.button.clicked.connect(partial(self._press, way))
+        self.watch = Notice(f"{prefix}.watch")
+        self._needs = QWidget()
+        self._needs_column = column(self._needs, theme.GAP)
+        self.note = Paragraph("", theme.SMALL, "muted", leading=1.3)
+        layout = column(self, 12)
+        for part in (ways, self.watch, self.note, Label(say("trap.needs"), theme.STRONG), self._needs):
+            layout.addWidget(part)
+        self.message.clicked.connect(self.message_wanted)
+
+    def _press(self, way: _Way, _checked: bool = False) -> None:
+        if way.action is not None:
+            self.act.emit(way.action)
+
+    def show_ways(self, said: TrapWords, *, message: bool) -> None:
+        """`message`: there is one for an administrator. Before Google was asked, the first way is to ask it."""
+        new_title, new_text = say("trap.new_title"), say("trap.new_text")
+        if said.asked:
+            self._first.show_way(new_title, new_text, said.main, recommended=True)
+            self._second.show_way(say("trap.keep_title"), said.keep, said.second)
+            self._second.aside.setText(said.aside)
+            self._second.aside.setVisible(bool(said.aside))
+            self.message.setVisible(message)
+        else:
+            self._first.show_way(say("trap.paste_title"), say("trap.paste_text"), said.main)
+            self._second.show_way(new_title, new_text, said.second)
+        self.note.setText(said.note)
+        self.note.hide()  # until a page of the console is open
+        empty(self._needs_column)
+        for number in sorted(range(len(said.rows)), key=partial(_missing_first, said.missing)):
+            self._needs_column.addWidget(_Need(said, number))
+
+    def show_watch(self, text: str, *, opened: bool = False) -> None:
+        """What happens automatically, "" for nothing; `opened`: the person has gone to the console."""
+        self.watch.show_text(text, "muted", "clock")
+        self.note.setVisible(opened and bool(self.note.text()))
+
+
+def _missing_first(missing: int | None, number: int) -> tuple[bool, int]:
+    """What this very answer found missing stands at the top."""
+    return number != missing, number
+
+
+class _Need(QWidget):
+    """What a key needs and, once Google was asked, what is known of it; its name reads out the whole row."""
+
+    told_as = accessibility.ITEM
+
+    def __init__(self, said: TrapWords, number: int) -> None:
+        super().__init__()
+        needs, studio, console = said.rows[number]
+        missing = said.missing == number
+        layout = row(12)
+        column(self).addLayout(layout)
+        icon, ground = ("warning", "solid") if missing else ("dash", "")
+        layout.addWidget(
+            Glyph(icon, 18, "amber" if missing else "grey", ground), 0, Qt.AlignmentFlag.AlignTop
+        )
+        layout.addWidget(Paragraph(needs, theme.SMALL, leading=1.3), 1)
+        state = said.state if missing else say("trap.unknown") if said.asked else ""
+        if state:
+            kind = theme.SMALL_STRONG if missing else theme.SMALL
+            label = Label(state, kind, "amber" if missing else "muted")
+            layout.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
+        spoken = f"{needs}: {state}" if state else needs
+        self.setAccessibleName(f"{spoken}. {say('trap.studio')}: {studio}. {say('trap.console')}: {console}")
