@@ -158,7 +158,9 @@ def test_links_and_folds_begin_where_the_text_does(bring: Bring, state: str) -> 
         if one.property("kind") == "link" and one.isVisible() and one.parentWidget() is not None
     ]
     assert links
-    edges = {_left(window, page.title)} | {
+    column = page.body.parentWidget()
+    assert column is not None
+    edges = {_left(window, page.title), _left(window, column)} | {
         _left(window, label) for label in page.findChildren(QLabel) if label.isVisible()
     }
     image = pictures.picture(window).toImage()

@@ -195,8 +195,8 @@ def test_what_is_gone_meanwhile_is_said(opens: Opens, core: MadeUpCore, qtbot: Q
     window = opens(row(), account_row())
     core.profiles = [account_row()]
     press(window, "home.default.check")
-    at(qtbot, window, Page.HOME)
-    assert word(window) == say("home.gone", profile="default")
+    qtbot.waitUntil(lambda: word(window) == say("home.gone", profile="default"), timeout=3000)
+    assert window.place == Page.HOME
     assert list(window.home_page.cards) == ["work"]
 
 

@@ -60,7 +60,8 @@ class SnippetTabs(QWidget):
         self.setVisible(bool(uses))
         if not uses:
             return
-        self._uses = {use.id: use for use in uses if use.id in _TABS}
+        found = {use.id: use for use in uses}
+        self._uses = {tab: found[tab] for tab in _TABS if tab in found}
         self._more.show_uses([use for use in uses if use.id not in _TABS], self._prefix)
         for tab, button in self.tabs.items():
             button.setVisible(tab in self._uses or tab == _MORE)

@@ -214,7 +214,8 @@ class HomePage(PageView):
     def show_busy(self, busy: bool) -> None:
         busy = busy or self.session.running
         self._busy = busy
-        for card in self.cards.values():
+        # Over a copy: the keyboard leaves a button that goes off, which may scroll, which makes cards.
+        for card in list(self.cards.values()):
             for button in card.buttons:
                 button.setEnabled(not busy)
         self.to_keyring.setEnabled(not busy)
