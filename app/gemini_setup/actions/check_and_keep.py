@@ -376,7 +376,7 @@ def trap_page(report: Report | None) -> cause_texts.TrapWords:
     """The trap page for a report, or before anything was pasted."""
     if report is None:
         return cause_texts.trap(None)
-    return cause_texts.trap(report.cause.id, cause_texts.friendly(report.facts), report.context)
+    return cause_texts.trap(report.cause.id, cause_texts.friendly(report.facts))
 
 
 def admin_message(report: Report) -> str:

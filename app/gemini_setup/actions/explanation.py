@@ -68,7 +68,7 @@ def explain(pasted: str, surface: Surface | None = None, status: int | None = No
         known[whose] = "yes"
     said = cause_texts.cause(cause.id, known, cause_texts.Context.PASTED)
     admin = cause_texts.admin_message(cause.id, known, cause_texts.Context.PASTED)
-    page = cause_texts.trap(cause.id, known, cause_texts.Context.PASTED)
+    page = cause_texts.trap(cause.id, known)
     links = links_of(said, facts)
     if trap and known.get("side") != "vertex":  # both ways out, as the window shows them
         there = {url for _, url in links}

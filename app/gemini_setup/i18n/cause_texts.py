@@ -245,15 +245,12 @@ class TrapWords:
     keep: str = ""
 
 
-def trap(
-    identifier: str | None, facts: Mapping[str, str] | None = None, context: str = Context.ADDING
-) -> TrapWords:
+def trap(identifier: str | None, facts: Mapping[str, str] | None = None) -> TrapWords:
     """`identifier` is the cause that opened the page; None for the click before pasting."""
     known = facts or {}
     page = whole("trap")
     entry = page["causes"].get(identifier or "before") or page["causes"]["otherwise"]
     entry = _over(entry, [known.get("side", "")])
-    unsaved = f" {page['unsaved']}" if identifier and context == Context.ADDING else ""
 
     def action(pair: list[str]) -> Action:
         return _action(fill(pair[0], known), pair[1])
@@ -262,7 +259,7 @@ def trap(
     missing = entry.get("missing")
     return TrapWords(
         title=fill(entry["title"], known),
-        sentence=fill(entry["sentence"], known) + unsaved,
+        sentence=fill(entry["sentence"], known),
         main=action(entry.get("main") or page["main"]),
         second=made,
         rows=tuple((row["needs"], row["studio"], row["console"]) for row in page["rows"]),

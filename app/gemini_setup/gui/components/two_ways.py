@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from gemini_setup.i18n.cause_texts import Action, TrapWords
 
 _GAP: Final = 16  # between the two cards
+_NEW_KEY: Final = "ai-studio-keys"  # the page where one is created
 _WIDE: Final = 1.25  # times the usual text, above which two cards have no room side by side
 
 
@@ -30,13 +32,12 @@ class _Way(Card):
     def __init__(self, identifier: str, kind: str, ground: str, edge: str) -> None:
         super().__init__(ground, edge)
         self.title = Paragraph("", theme.STRONG, leading=1.28)
-        self.recommended = Label(say("trap.recommended"), theme.SMALL_STRONG, "accent")
         self.text = Paragraph("", theme.SMALL, "muted", leading=1.34)
         self.aside = Paragraph("", theme.SMALL, "amber", leading=1.34)
         self.message = link(f"{identifier}.message", say("trap.message"))
         self.button = Button(identifier, "", kind)
         inside = column(self, theme.GAP, (16, 12, 16, 14))
-        for part in (self.title, self.recommended, self.text, self.aside):
+        for part in (self.title, self.text, self.aside):
             inside.addWidget(part)
         inside.addWidget(self.message, 0, Qt.AlignmentFlag.AlignLeading)
         inside.addStretch(1)
@@ -44,14 +45,13 @@ class _Way(Card):
         inside.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeading)
         self.action: Action | None = None
 
-    def show_way(self, title: str, text: str, action: Action | None, *, recommended: bool = False) -> None:
+    def show_way(self, title: str, text: str, action: Action | None) -> None:
         self.action = action
         self.setVisible(action is not None)
         self.title.setText(title)
         for label, shown in ((self.text, text), (self.aside, ""), (self.message, "")):
             label.setVisible(bool(shown))
         self.text.setText(text)
-        self.recommended.setVisible(recommended)
         if action is not None:
             opens = action.does == "open"
             self.button.setText(action.label)
@@ -104,7 +104,7 @@ class TwoWays(QWidget):
         self._needs = QWidget()
         self._needs_column = column(self._needs, theme.GAP)
         self.note = Paragraph("", theme.SMALL, "muted", leading=1.3)
-        layout = column(self, 12)
+        layout = column(self, 10)
         for part in (ways, self.watch, self.note, Label(say("trap.needs"), theme.STRONG), self._needs):
             layout.addWidget(part)
         self.message.clicked.connect(self.message_wanted)
@@ -117,14 +117,17 @@ class TwoWays(QWidget):
         """`message`: there is one for an administrator. Before Google was asked, the first way is to ask it."""
         new_title, new_text = say("trap.new_title"), say("trap.new_text")
         if said.asked:
-            self._first.show_way(new_title, new_text, said.main, recommended=True)
+            if said.main.page == _NEW_KEY:
+                self._first.show_way(new_title, say("trap.new_recommended", text=new_text), _short(said.main))
+            else:
+                self._first.show_way(said.main.label, "", said.main)
             self._second.show_way(say("trap.keep_title"), said.keep, said.second)
             self._second.aside.setText(said.aside)
             self._second.aside.setVisible(bool(said.aside))
             self.message.setVisible(message)
         else:
             self._first.show_way(say("trap.paste_title"), say("trap.paste_text"), said.main)
-            self._second.show_way(new_title, new_text, said.second)
+            self._second.show_way(new_title, new_text, _short(said.second))
         self.note.setText(said.note)
         self.note.hide()  # until a page of the console is open
         empty(self._needs_column)
@@ -135,6 +138,11 @@ class TwoWays(QWidget):
         """What happens automatically, "" for nothing; `opened`: the person has gone to the console."""
         self.watch.show_text(text, "muted", "clock")
         self.note.setVisible(opened and bool(self.note.text()))
+
+
+def _short(action: Action | None) -> Action | None:
+    """Beneath the title of its card, which says where, the label need not."""
+    return replace(action, label=say("trap.create")) if action is not None else None
 
 
 def _missing_first(missing: int | None, number: int) -> tuple[bool, int]:

@@ -57,7 +57,7 @@ class PageView(QScrollArea):
         column.setMaximumWidth(theme.COLUMN)
         column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.body = QVBoxLayout(column)
-        self.body.setContentsMargins(0, 28, 0, 20)
+        self.body.setContentsMargins(0, 28, 0, 12)
         self.body.setSpacing(0)
         self.title = heading()
         self.lead = lead()

@@ -66,8 +66,7 @@ class TrapPage(PageView):
         """For the cause of a pasted error, or (None) before anything was pasted."""
         cause = case.cause
         self.step = 1 if cause is None else None
-        context = cause_texts.Context.ADDING if cause is None else cause_texts.Context.PASTED
-        said = cause_texts.trap(cause, cause_texts.friendly(case.facts), context)
+        said = cause_texts.trap(cause, cause_texts.friendly(case.facts))
         self.set_title(said.title, said.sentence)
         self.ways.show_ways(said, message=False)
         self.another.setVisible(cause is not None)
