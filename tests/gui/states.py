@@ -209,7 +209,7 @@ def checking(shown: Driver) -> None:
     _work(shown).tell([Planned(STUDIO_STEPS), *first, accepts])
 
 
-def _ends(shown: Driver, result: Report, *, vertex: bool = False) -> None:
+def ends(shown: Driver, result: Report, *, vertex: bool = False) -> None:
     if vertex:
         _chosen(shown)
     _start(shown)
@@ -217,15 +217,15 @@ def _ends(shown: Driver, result: Report, *, vertex: bool = False) -> None:
 
 
 def works(shown: Driver) -> None:
-    _ends(shown, report())
+    ends(shown, report())
 
 
 def partly(shown: Driver) -> None:
-    _ends(shown, report(openai="api-keys-not-supported"))
+    ends(shown, report(openai="api-keys-not-supported"))
 
 
 def limited(shown: Driver) -> None:
-    _ends(shown, report("quota-zero", facts=FACTS))
+    ends(shown, report("quota-zero", facts=FACTS))
 
 
 def limited_steps(shown: Driver) -> None:
@@ -236,7 +236,7 @@ def limited_steps(shown: Driver) -> None:
 def blocked(shown: Driver) -> None:
     account = f"gemini@{made_up.PROJECT}.iam.gserviceaccount.com"
     facts = {"permission": "aiplatform.endpoints.predict", "project": made_up.PROJECT, "account": account}
-    _ends(shown, report("role-missing", vertex=True, at=Step.GENERATE, facts=facts), vertex=True)
+    ends(shown, report("role-missing", vertex=True, at=Step.GENERATE, facts=facts), vertex=True)
 
 
 def blocked_admin(shown: Driver) -> None:
@@ -245,11 +245,11 @@ def blocked_admin(shown: Driver) -> None:
 
 
 def kept_anyway(shown: Driver) -> None:
-    _ends(shown, report("location-not-supported", kept=True))
+    ends(shown, report("location-not-supported", kept=True))
 
 
 def refused(shown: Driver) -> None:
-    _ends(shown, report("key-not-valid", facts={"hint": "a1b2"}))
+    ends(shown, report("key-not-valid", facts={"hint": "a1b2"}))
 
 
 def refused_steps(shown: Driver) -> None:
@@ -258,11 +258,11 @@ def refused_steps(shown: Driver) -> None:
 
 
 def unanswered(shown: Driver) -> None:
-    _ends(shown, report("dns-failed"))
+    ends(shown, report("dns-failed"))
 
 
 def unknown(shown: Driver) -> None:
-    _ends(shown, report("unknown", facts={"status": "418"}))
+    ends(shown, report("unknown", facts={"status": "418"}))
 
 
 def cancelled(shown: Driver) -> None:
@@ -282,19 +282,19 @@ def waiting(shown: Driver) -> None:
 
 
 def missing(shown: Driver) -> None:
-    _ends(shown, report(fault=Fault.MISSING))
+    ends(shown, report(fault=Fault.MISSING))
 
 
 def denied(shown: Driver) -> None:
-    _ends(shown, report(fault=Fault.DENIED))
+    ends(shown, report(fault=Fault.DENIED))
 
 
 def trap(shown: Driver) -> None:
-    _ends(shown, report("api-disabled", trap=True, facts=FACTS))
+    ends(shown, report("api-disabled", trap=True, facts=FACTS))
 
 
 def trap_website(shown: Driver) -> None:
-    _ends(shown, report("key-restricted-to-websites", trap=True, facts=FACTS))
+    ends(shown, report("key-restricted-to-websites", trap=True, facts=FACTS))
 
 
 def trap_behind(shown: Driver) -> None:
@@ -313,7 +313,7 @@ def use_key(shown: Driver) -> None:
 
 
 def use_vertex(shown: Driver) -> None:
-    _ends(shown, report(vertex=True), vertex=True)
+    ends(shown, report(vertex=True), vertex=True)
     shown.go_on()
 
 
@@ -357,7 +357,7 @@ def use_open(shown: Driver) -> None:
 
 
 def unchanged(shown: Driver) -> None:
-    _ends(shown, report(unchanged=True))
+    ends(shown, report(unchanged=True))
     shown.go_on()
 
 
@@ -457,7 +457,7 @@ def no_browser() -> Driver:
 
 def use_limited() -> Driver:
     made = window()
-    _ends(made, report("quota-zero", facts=FACTS))
+    ends(made, report("quota-zero", facts=FACTS))
     made.go(Page.USE)
     return made
 
@@ -610,13 +610,13 @@ def fault_denied() -> Driver:
 
 
 def use_old(shown: Driver) -> None:
-    _ends(shown, report(before=old()))
+    ends(shown, report(before=old()))
     shown.go_on()
 
 
 def use_old_account(shown: Driver) -> None:
     before = old(kind=Kind.SERVICE_ACCOUNT, project=made_up.PROJECT)
-    _ends(shown, report(vertex=True, before=before), vertex=True)
+    ends(shown, report(vertex=True, before=before), vertex=True)
     shown.go_on()
 
 
@@ -628,7 +628,7 @@ def use_old_later(shown: Driver) -> None:
 
 
 def use_old_dead(shown: Driver) -> None:
-    _ends(shown, report(before=old(), old_dead=True))
+    ends(shown, report(before=old(), old_dead=True))
     shown.go_on()
 
 
@@ -638,7 +638,7 @@ def use_readers(shown: Driver) -> None:
 
 
 def missing_wsl(shown: Driver) -> None:
-    _ends(shown, report(fault=Fault.MISSING, reason="wsl"))
+    ends(shown, report(fault=Fault.MISSING, reason="wsl"))
 
 
 def plain_text(shown: Driver) -> None:
@@ -647,19 +647,19 @@ def plain_text(shown: Driver) -> None:
 
 
 def locked(shown: Driver) -> None:
-    _ends(shown, report(fault=Fault.LOCKED))
+    ends(shown, report(fault=Fault.LOCKED))
 
 
 def slow(shown: Driver) -> None:
-    _ends(shown, report(fault=Fault.SLOW))
+    ends(shown, report(fault=Fault.SLOW))
 
 
 def full(shown: Driver) -> None:
-    _ends(shown, report(fault=Fault.FULL))
+    ends(shown, report(fault=Fault.FULL))
 
 
 def gone(shown: Driver) -> None:
-    _ends(shown, report(fault=Fault.GONE))
+    ends(shown, report(fault=Fault.GONE))
 
 
 def endpoint() -> Driver:
@@ -998,7 +998,7 @@ def card_of(shown: Driver, identifier: str) -> None:
     vertex = of_a_file(identifier)
     facts = {**LONGEST, "asked": _ASKED.get(identifier, "")}
     result = report(identifier, vertex=vertex, at=Step.GENERATE if vertex else None, facts=facts)
-    _ends(shown, result, vertex=vertex)
+    ends(shown, result, vertex=vertex)
 
 
 def bring(state: str) -> Driver:

@@ -18,11 +18,14 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from gemini_setup.diagnosis.causes import CAUSES
+from gemini_setup.gui import qt_language
 from gemini_setup.gui.style import icons, theme
 from gemini_setup.gui.style.text import Paragraph
 from gemini_setup.gui.texts import say
+from gemini_setup.i18n import messages
 from tests.gui import pictures, states
 from tests.gui.driver import Driver
+from tests.gui.made_up import FACTS, report
 
 ALL = [*states.STATES, *states.WINDOWS]
 
@@ -137,6 +140,27 @@ def test_the_main_button_is_on_the_screen(shown: Driver) -> None:
     corner = main.mapTo(seen, main.rect().topLeft())
     assert seen.rect().contains(QRect(corner, main.size()))
     assert main.hasFocus() or not shown.isActiveWindow()
+
+
+@pytest.mark.parametrize("code", ["en", "de"])
+def test_a_blocked_key_is_one_page_without_scrolling(qtbot: QtBot, qapp: QApplication, code: str) -> None:
+    """At 880 x 600, with both ways side by side and all that a key needs."""
+    messages.use(code)
+    qt_language.turn(qapp)
+    try:
+        for cause in (
+            name for name in messages.whole("trap")["causes"] if name not in ("before", "otherwise")
+        ):
+            made = states.window()
+            qtbot.addWidget(made)
+            states.ends(made, report(cause, trap=True, facts={**FACTS, "address": "203.0.113.7"}))
+            pictures.settle(made)
+            assert made.check_page.ways.isVisible(), cause
+            assert made.check_page.verticalScrollBar().maximum() == 0, cause
+            made.close()
+    finally:
+        messages.use("en")
+        qt_language.turn(qapp)
 
 
 def test_every_icon_can_be_drawn(qtbot: QtBot) -> None:

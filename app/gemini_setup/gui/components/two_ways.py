@@ -102,9 +102,9 @@ class TwoWays(QWidget):
             way.button.clicked.connect(partial(self._press, way))
         self.watch = Notice(f"{prefix}.watch")
         self._needs = QWidget()
-        self._needs_column = column(self._needs, theme.GAP)
+        self._needs_column = column(self._needs, 2)
         self.note = Paragraph("", theme.SMALL, "muted", leading=1.3)
-        layout = column(self, 10)
+        layout = column(self, 2 * theme.GAP)
         for part in (ways, self.watch, self.note, Label(say("trap.needs"), theme.STRONG), self._needs):
             layout.addWidget(part)
         self.message.clicked.connect(self.message_wanted)

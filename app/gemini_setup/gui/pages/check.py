@@ -86,7 +86,7 @@ class CheckPage(PageView):
         self.put(self.admin, 8)
         self._foldline = QWidget()
         line = QHBoxLayout(self._foldline)
-        line.setContentsMargins(0, 4, 0, 4)
+        line.setContentsMargins(0, 0, 0, 0)
         self.fold = LinkButton("check.steps", "", "link", "chevron-right")
         self.copy = CopyButton("check.copy", say("common.copy_details"), self._details, "ghost")
         line.addWidget(self.fold)
