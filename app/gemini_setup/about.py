@@ -1,4 +1,4 @@
-"""What this program is made of: its own version, and of each part that it runs on the version and the licence."""
+"""What this program is made of: its own version, and of each part that it runs on the version and the license."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from gemini_setup.version import __version__
 
-#: Distributions that a person's program contains, with the licence where their metadata spell it out at length.
+#: Distributions that a person's program contains, with the license where their metadata spell it out at length.
 PARTS: Final = {
     "PySide6_Essentials": "LGPL-3.0-only",
     "shiboken6": "LGPL-3.0-only",
@@ -33,11 +33,11 @@ LINKS: Final = {
 
 
 class Part(NamedTuple):
-    """`licence` is an SPDX expression."""
+    """`license` is an SPDX expression."""
 
     name: str
     version: str
-    licence: str
+    license: str
 
 
 def parts() -> tuple[Part, ...]:
@@ -46,12 +46,12 @@ def parts() -> tuple[Part, ...]:
         Part("Gemini Setup", __version__, "Apache-2.0"),
         Part("Python", platform.python_version(), "PSF-2.0"),
     ]
-    for name, licence in PARTS.items():
+    for name, terms in PARTS.items():
         try:
             version = metadata.version(name)
         except (
             metadata.PackageNotFoundError
         ):  # another system's, or a frozen program that left the record out
             continue
-        found.append(Part(name, version, licence))
+        found.append(Part(name, version, terms))
     return tuple(found)

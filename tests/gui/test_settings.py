@@ -66,7 +66,7 @@ def test_licenses_are_behind_their_row(qtbot: QtBot) -> None:
     pictures.settle(made)
     assert page.parts.isVisible()
     told = [one.accessibleName() for one in page.parts.findChildren(QWidget)]
-    assert say("about.part", name="httpx", version="0.28.1", licence="BSD-3-Clause") in told
+    assert say("about.part", name="httpx", version="0.28.1", license="BSD-3-Clause") in told
     made.press("about.parts")
     assert not page.parts.isVisible()
 

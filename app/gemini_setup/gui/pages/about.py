@@ -135,7 +135,7 @@ class AboutPage(PageView):
     def show_parts(self, found: Sequence[Part]) -> None:
         self._known = found
         empty(self._rows)
-        self._rows.addWidget(Paragraph(say("about.licence"), theme.SMALL, "muted"))
+        self._rows.addWidget(Paragraph(say("about.license"), theme.SMALL, "muted"))
         self._rows.addSpacing(theme.GAP)
         columns: tuple[list[Label], list[Label]] = ([], [])
         for part in found:
@@ -146,7 +146,7 @@ class AboutPage(PageView):
             columns[1].append(Label(part.version, theme.SMALL, "muted"))
             for column_ in columns:
                 line.addWidget(column_[-1])
-            line.addWidget(Paragraph(part.licence, theme.SMALL, "muted"), 1)
+            line.addWidget(Paragraph(part.license, theme.SMALL, "muted"), 1)
             column(whole, 0, (0, 8, 0, 8)).addLayout(line)
             whole.setAccessibleName(say("about.part", **part._asdict()))
             self._rows.addWidget(whole)
