@@ -241,7 +241,7 @@ def test_a_title_grows_no_further_with_very_large_text() -> None:
         ratios.append(theme.font(theme.DISPLAY).pointSizeF() / points)
         assert theme.font(theme.DISPLAY).pointSizeF() > theme.font(theme.BODY).pointSizeF()
     assert ratios[0] == ratios[1] > ratios[2]
-    assert ratios[2] < 1.5
+    assert theme.TITLE[0] <= ratios[2] < 1.5
 
 
 # ---- the passing word
@@ -359,3 +359,16 @@ def test_the_rail_knows_at_once_that_something_is_saved(bring: Bring) -> None:
     assert not window.shows("rail.saved")
     window.change(window.draft.to_add([row()]))
     assert window.shows("rail.saved")
+
+
+def test_both_choices_are_seen_with_text_at_200_percent(qtbot: QtBot) -> None:
+    pictures.prepare("light", pictures.POINTS * 2)
+    made = states.bring("choose")
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    page = made.page(Page.CHOOSE)
+    second = made.widget("choose.vertex")
+    title = second.findChildren(Paragraph)[0]
+    place = title.mapTo(page.viewport(), QPoint(0, 0))
+    assert page.viewport().rect().contains(place)
+    assert place.y() + title.height() <= page.viewport().height()

@@ -58,8 +58,9 @@ class Footer(QWidget):
         line.addWidget(self.aside)
         line.addWidget(self.next)
         line.addSpacing(theme.PADDING)  # mirrors Back's, whose text lines up with the column
+        side, less = theme.margin() - theme.PADDING, 6 if theme.is_large() else 0
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(theme.margin() - theme.PADDING, 15, theme.margin() - theme.PADDING, 16)
+        layout.setContentsMargins(side, 15 - less, side, 16 - less)
         layout.addStretch(0)  # beneath the page's column, wherever that stands
         layout.addWidget(inside, 1)
         layout.addStretch(0)

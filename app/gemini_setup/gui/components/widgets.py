@@ -143,14 +143,17 @@ class ChoiceCard(QRadioButton):
             line = row(theme.GAP * 2)
             mark = Glyph("dot", 16)  # no tick: a condition is not a merit
             line.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-            line.addWidget(Paragraph(point, theme.BODY, leading=1.3), 1)
+            size = theme.SMALL if theme.is_large() else theme.BODY
+            line.addWidget(Paragraph(point, size, leading=1.3), 1)
             text.addLayout(line)
-        self._square = round(40 * theme.scale())
+        large = theme.is_large()  # then the text needs the width, and the icon says nothing that it does not
+        self._square = 0 if large else round(40 * theme.scale())
         self._dot = round(20 * theme.scale())
         layout = self._inside = QHBoxLayout(self)
-        layout.setContentsMargins(20, 15, 20, 15)
+        layout.setContentsMargins(20, 10 if large else 15, 20, 10 if large else 15)
         layout.setSpacing(16)
-        layout.addSpacing(self._square + 16)
+        if self._square:
+            layout.addSpacing(self._square + 16)
         layout.addLayout(text, 1)
         layout.addSpacing(self._dot + 4)
         for child in self.findChildren(QWidget):
@@ -185,17 +188,18 @@ class ChoiceCard(QRadioButton):
         )
         mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
         side = self._square
-        square = QRectF(self.width() - 20 - side if mirrored else 20, 18, side, side)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour("accent" if chosen else "accent_soft"))
-        painter.drawRoundedRect(square, theme.RADIUS, theme.RADIUS)
-        inset = side * 0.24
-        icons.draw(
-            painter,
-            self._icon,
-            square.adjusted(inset, inset, -inset, -inset),
-            theme.colour("on_accent" if chosen else "accent"),
-        )
+        if side:
+            square = QRectF(self.width() - 20 - side if mirrored else 20, 18, side, side)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour("accent" if chosen else "accent_soft"))
+            painter.drawRoundedRect(square, theme.RADIUS, theme.RADIUS)
+            inset = side * 0.24
+            icons.draw(
+                painter,
+                self._icon,
+                square.adjusted(inset, inset, -inset, -inset),
+                theme.colour("on_accent" if chosen else "accent"),
+            )
         size = self._dot
         dot = QRectF(20 if mirrored else self.width() - 20 - size, 20, size, size)
         painter.setBrush(theme.colour("accent") if chosen else Qt.BrushStyle.NoBrush)

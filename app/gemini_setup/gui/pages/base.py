@@ -57,14 +57,15 @@ class PageView(QScrollArea):
         column.setMaximumWidth(theme.COLUMN)
         column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.body = QVBoxLayout(column)
-        self.body.setContentsMargins(0, 28, 0, 12)
+        large = theme.is_large()
+        self.body.setContentsMargins(0, 12 if large else 28, 0, 12)
         self.body.setSpacing(0)
         self.title = heading()
         self.lead = lead()
         self.body.addWidget(self.title)
         self.body.addSpacing(theme.GAP)
         self.body.addWidget(self.lead)
-        self.body.addSpacing(20)
+        self.body.addSpacing(12 if large else 20)
         self._outer = outer
         self.verticalScrollBar().rangeChanged.connect(self._make_room)
         outer.addStretch(0)  # on a wide window the column stands in the middle

@@ -415,7 +415,7 @@ def size_in_points(font: QFont) -> float:
 
 #: Secondary text is never smaller than this many pixels, as long as the person's own text is not.
 _LEGIBLE: Final = 12
-#: With text beyond this scale headings grow no further: a title would fill the page.
+#: With text beyond this scale headings come nearer to its size: a title would fill the page.
 _TALLEST: Final = 1.5
 
 
@@ -428,7 +428,9 @@ def font(kind: tuple[float, int]) -> QFont:
         least = _LEGIBLE * 72 / (screen.logicalDotsPerInch() if screen is not None else 96)
         result.setPointSizeF(max(usual * kind[0], min(usual, least * min(1, kind[0] / SMALL[0]))))
     else:
-        result.setPointSizeF(max(usual, usual * kind[0] * min(1, _TALLEST / scale())))
+        shrunk = min(1, (_TALLEST / scale()) ** 2)
+        least = TITLE[0] if kind[0] > TITLE[0] else 1.0
+        result.setPointSizeF(usual * min(kind[0], max(least, kind[0] * shrunk)))
     result.setWeight(QFont.Weight(kind[1]))
     if kind is CAPS and QGuiApplication.layoutDirection() is Qt.LayoutDirection.LeftToRight:  # joined letters
         result.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 106)
@@ -448,9 +450,14 @@ def scale() -> float:
     return max(1.0, size_in_points(QGuiApplication.font()) / 11.0)
 
 
+def is_large() -> bool:
+    """Very large text, which needs the room of margins and ornaments itself."""
+    return scale() > 1.5
+
+
 def margin() -> int:
-    """Left and right of a page's column: very large text needs the room itself."""
-    return MARGIN if scale() <= 1.5 else MARGIN // 2
+    """Left and right of a page's column."""
+    return MARGIN // 2 if is_large() else MARGIN
 
 
 THEME: Final = Theme()
