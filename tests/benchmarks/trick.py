@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -77,6 +78,7 @@ def in_the_window() -> None:
     module: Any = import_module("gemini_setup.gui.main")
     from gemini_setup.wizard.flow import Page
     from gemini_setup.wizard.navigator import SIDE_PAGES
+    from tests.gui.driver import Driver
 
     if name in ("drawn", "all-drawn") and not done:
         setattr(QWidget, "grab", lambda _: None)  # noqa: B010 - a method, for mypy
@@ -102,17 +104,18 @@ def in_the_window() -> None:
 
     made: list[Any] = []
 
-    class Watched(module.Window):  # type: ignore[misc]  # Any
-        def __init__(self, *args: object, **named: object) -> None:
+    class Watched(Driver):
+        def __init__(self, *args: Any, **named: Any) -> None:
             super().__init__(*args, **named)
             made.append(self)
             QTimer.singleShot(4000, settled)
+            QTimer.singleShot(60_000, lambda: os._exit(1))
 
     if name == "heirs":
         module.qt_language.translate_qt = lambda _: settled()  # right after the trick, before anything else
         if not done:
             setattr(QApplication, "children", lambda _: [])  # noqa: B010
-    module.Window = Watched
+    module.assemble = partial(module.assemble, frame=Watched)
     module.run(scheme="light")
 
 

@@ -33,7 +33,8 @@ def test_a_doctor_s_report_is_whole_and_safe_to_paste(program: Program, google: 
     assert [seen.headers.get("x-goog-api-key") for seen in google.requests] == [None]
 
     words = program("doctor", GOOGLE_API_KEY=stale.text)
-    assert "unset GOOGLE_API_KEY" in words.out
+    assert words.out.count("unset GOOGLE_API_KEY") == 1, "once for all tools that it is the fix of"
+    assert f"google-genai: GOOGLE_API_KEY …{stale.text[-4:]} is used instead of your saved key\n" in words.out
     assert f"GEMINI_API_KEY …{written.text[-4:]} (~/.zprofile:2)" in words.out
     for secret in (key.text, stale.text, written.text):
         assert secret[4:-4] not in done.out + words.out + words.err

@@ -56,10 +56,14 @@ def _show(found: Examination) -> None:
 
 
 def _tools(found: Examination) -> list[str]:
-    lines = [say.doctor("unused")] if found.unused else []
+    """Tools that the same is said of stand in one line; how each is known is in the JSON."""
+    groups: dict[tuple[str, ...], list[str]] = {}
     for verdict in found.verdicts:
-        lines += _verdict(verdict, found)
-    return lines if found.verdicts else [*lines, say.doctor("no_tools")]
+        groups.setdefault(_said(verdict, found), []).append(verdict.tool)
+    lines = [say.doctor("unused")] if found.unused else []
+    for (first, *rest), tools in groups.items():
+        lines += [f"{', '.join(tools)}: {first}", *(f"  {more}" for more in rest)]
+    return lines if groups else [*lines, say.doctor("no_tools")]
 
 
 def _place(one: Found, found: Examination) -> str:
@@ -100,17 +104,15 @@ def _way(found: Examination) -> str:
     return say.doctor("reached")
 
 
-def _verdict(verdict: Verdict, found: Examination) -> list[str]:
+def _said(verdict: Verdict, found: Examination) -> tuple[str, ...]:
+    """Which key a tool uses, and what to do where that is another one."""
     mask, source = found.mask, verdict.source
     if source is None:
-        return [f"{verdict.tool}: {say.doctor(f'do_{verdict.do}', program=verdict.program)}"]
+        return (say.doctor(f"do_{verdict.do}", program=verdict.program),)
     where = f" ({mask(source.where)}{f':{source.line}' if source.line else ''})" if source.where else ""
     kept = {True: "wins_kept", False: "wins_other", None: "wins"}[verdict.kept]
-    lines = [
-        f"{verdict.tool}: {source.name} {mask(source.shown)}{where} {say.doctor(kept)} "
-        f"[{cause_texts.basis(verdict.basis)}]"
-    ]
-    if verdict.do in ("unset", "remove"):
-        fix = mask(removal(source, found.mask.windows))
-        lines.append(f"  {say.doctor(f'do_{verdict.do}', fix=fix)}")
-    return lines
+    first = f"{source.name} {mask(source.shown)}{where} {say.doctor(kept)}"
+    if verdict.do not in ("unset", "remove"):
+        return (first,)
+    fix = mask(removal(source, found.mask.windows))
+    return first, say.doctor(f"do_{verdict.do}", fix=fix)
