@@ -163,6 +163,35 @@ def test_f5_asks_google_again_on_the_page_of_a_result(keys: Driver, core: MadeUp
     qtbot.waitUntil(lambda: len(core.added) == count + 1, timeout=3000)
 
 
+def test_f5_reads_the_list_of_what_is_saved_again(keys: Driver, core: MadeUpCore) -> None:
+    core.profiles = [row(), row("work", hint="e5f6")]
+    QTest.keyClick(keys, Qt.Key.Key_F5)
+    assert list(keys.home_page.cards) == ["default", "work"]
+
+
+def test_f5_looks_for_tools_again(
+    keys: Driver, core: MadeUpCore, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    monkeypatch.setattr(core, "offers", lambda profile: looked.append(profile) or [])
+    keys.hand_over(core.profiles[0])
+    qtbot.waitUntil(lambda: len(looked) == 1 and not keys.calls.busy, timeout=3000)
+    QTest.keyClick(keys, Qt.Key.Key_F5)
+    qtbot.waitUntil(lambda: looked == ["default", "default"] and not keys.calls.busy, timeout=3000)
+
+
+def test_f5_asks_about_a_previous_key_again_once_an_answer_is_there(qtbot: QtBot) -> None:
+    for state, again in (("rotation-alive", True), ("rotation-ended", True), ("rotation-dead", False)):
+        made = states.bring(state)
+        qtbot.addWidget(made)
+        main.furnish(made)
+        pictures.settle(made)
+        before = made.profiles.rotation.answer
+        QTest.keyClick(made, Qt.Key.Key_F5)
+        assert (made.profiles.rotation.answer is not before) is again, state
+        made.close()
+
+
 def test_every_page_can_be_looked_at_again(keys: Driver) -> None:
     keys.build_pages()
     for page in keys.pool.pages():

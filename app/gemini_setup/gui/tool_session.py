@@ -79,6 +79,10 @@ class ToolSession(QObject):
         if row is not None:
             self._look()
 
+    def look_again(self) -> None:
+        if self._profile and not self._exclusive.busy:
+            self._look()
+
     def _look(self) -> None:
         question = partial(blocking, partial(self._core.offers, self._profile))
         if self._patient:

@@ -103,6 +103,9 @@ class HandingPage(PageView):
         self.background.forget(self._question)
         self._connecting.left()
 
+    def look_again(self) -> None:
+        self._connecting.look_again()
+
     def first_focus(self) -> QWidget | None:
         return next(iter(self.handing.controls()), None)
 

@@ -105,6 +105,9 @@ class HomePage(PageView):
     def activate(self) -> None:
         self.profiles.add_another()
 
+    def look_again(self) -> None:
+        self.navigation.go(self.id)  # the list is read again
+
     def _check_begins(self) -> None:
         row = self.session.row
         card = self.cards.get(row.name) if row is not None else None

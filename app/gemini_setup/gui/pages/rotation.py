@@ -251,6 +251,10 @@ class RotationPage(PageView):
             self.session.start(self._row)
             self.changed.emit()
 
+    def look_again(self) -> None:
+        if self.phase in ("alive", "unclear", "fault"):
+            self._again()
+
     def _delete(self) -> None:
         where = self._deletion()
         if where is not None:
