@@ -22,6 +22,7 @@ from pytestqt.qtbot import QtBot
 
 from gemini_setup import about, settings
 from gemini_setup.actions.rotate import Both
+from gemini_setup.delivery import Offer
 from gemini_setup.diagnosis.causes import CAUSES
 from gemini_setup.gui import alerts, help_desk, main, single_window, window_place
 from gemini_setup.gui.pages.base import PageView
@@ -173,7 +174,12 @@ def test_f5_looks_for_tools_again(
     keys: Driver, core: MadeUpCore, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[str] = []
-    monkeypatch.setattr(core, "offers", lambda profile: looked.append(profile) or [])
+
+    def offers(profile: str) -> list[Offer]:
+        looked.append(profile)
+        return []
+
+    monkeypatch.setattr(core, "offers", offers)
     keys.hand_over(core.profiles[0])
     qtbot.waitUntil(lambda: len(looked) == 1 and not keys.calls.busy, timeout=3000)
     QTest.keyClick(keys, Qt.Key.Key_F5)
