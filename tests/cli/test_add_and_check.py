@@ -203,6 +203,8 @@ def test_what_is_not_kept_is_explained_and_the_way_to_keep_it_is_named(
     assert "The API is off in this project" in done.out
     assert f"overview?project={blocked.project.number}" in done.out
     assert "Not saved. To save it anyway, add --force." in done.err
+    forced = program("add", "studio", "--force", text=google.studio_key(api_enabled=False).text)
+    assert "and verified, but you can’t use it yet. To check it again: `gemini-setup check`" in forced.err
     refused = program("add", "studio", text=google.studio_key(expired=True).text)
     assert "Not saved." in refused.err
     assert "--force" not in refused.err

@@ -91,7 +91,8 @@ def _rest(report: Report, access: Access | None, *, added: bool) -> Iterator[str
             yield say.cli("not_saved_next")
     elif added and report.kept:
         signed_in = access is not None and isinstance(access.credential, GcloudSignIn)
-        kept = "unchanged" if report.unchanged else "kept_sign_in" if signed_in else "kept"
+        kept = "kept" if report.cause.id == "works" else "kept_blocked"
+        kept = "unchanged" if report.unchanged else "kept_sign_in" if signed_in else kept
         yield say.cli(kept, store=report.store, profile=profile)
         if report.old is not None and (report.proven or report.old_dead):
             silent = report.old_cause is None or report.old_cause.outcome is Outcome.UNANSWERED
