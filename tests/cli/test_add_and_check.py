@@ -87,7 +87,7 @@ def test_people_read_the_proof_on_stdout_and_the_way_on_stderr(google: Google, p
     assert done.out.splitlines() == [done.out.splitlines()[0], f"Gemini replied: “{google.reply}”"]
     assert done.out.startswith("It works. ")
     assert "Saved in " in done.err
-    assert "gemini-setup get" in done.err
+    assert "gemini-setup exec -- PROGRAM" in done.err
     for line in (
         "Key format",
         "Connection to Google",
@@ -95,7 +95,7 @@ def test_people_read_the_proof_on_stdout_and_the_way_on_stderr(google: Google, p
         "Test message",
         "Save",
     ):
-        assert re.search(rf"^  \+ {line}  \(\d+ ms\)$", done.err, re.M), done.err
+        assert re.search(rf"^✓ {line} +\d+ ms$", done.err, re.M), done.err
     assert "\x1b" not in done.err + done.out
 
 

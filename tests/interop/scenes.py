@@ -562,13 +562,13 @@ SCENES: tuple[Scene, ...] = (
     Scene("vercel-ai", "vercel-ai", STUDIO, "exec", _vercel("google", Stage.keep_key, key="generate")),
     Scene("vercel-ai", "vercel-ai", VERTEX, "exec", _vercel("vertex", Stage.keep_account, token="vertex-generate")),
     Scene("vercel-ai", "vercel-ai", EXPRESS, "exec", _vercel("vertex", Stage.keep_express, key="vertex-generate")),
-    Scene("gemini-cli", "gemini-cli", STUDIO, "deliver", _handover(HANDOVERS["gemini-cli"])),
-    Scene("llm", "llm", STUDIO, "deliver", _handover(HANDOVERS["llm"])),
-    Scene("python-dotenv", "python-dotenv", STUDIO, "deliver dotenv", _handover(HANDOVERS["dotenv-python"])),
-    Scene("dotenv", "dotenv", STUDIO, "deliver dotenv", _handover(HANDOVERS["dotenv-node"])),
-    Scene("aider", "aider", STUDIO, "deliver", _handover(HANDOVERS["aider"])),
-    Scene("opencode", "opencode", STUDIO, "deliver", _handover(HANDOVERS["opencode"])),
-    Scene("google-genai", "google-genai", VERTEX, "deliver adc", _adc),
+    Scene("gemini-cli", "gemini-cli", STUDIO, "connect", _handover(HANDOVERS["gemini-cli"])),
+    Scene("llm", "llm", STUDIO, "connect", _handover(HANDOVERS["llm"])),
+    Scene("python-dotenv", "python-dotenv", STUDIO, "connect dotenv", _handover(HANDOVERS["dotenv-python"])),
+    Scene("dotenv", "dotenv", STUDIO, "connect dotenv", _handover(HANDOVERS["dotenv-node"])),
+    Scene("aider", "aider", STUDIO, "connect", _handover(HANDOVERS["aider"])),
+    Scene("opencode", "opencode", STUDIO, "connect", _handover(HANDOVERS["opencode"])),
+    Scene("google-genai", "google-genai", VERTEX, "connect adc", _adc),
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from . import homes, sweep
 SAMPLE = (
     ("sound", "remove default --yes"),
     ("full", "add studio --no-generate"),
-    ("no file may grow", "deliver dotenv --file --yes"),
+    ("no file may grow", "connect dotenv --file --yes"),
     ("folder may not be entered", "check --no-generate"),
     ("folder of another account, closed", "rollback default --force"),
     ("file in the folder's place", "exec vertex -- sh -c"),
@@ -32,7 +32,7 @@ SAMPLE = (
     ("lock a folder", "token vertex"),
     ("settings a pipe", "get"),
     ("records pipes", "disconnect dotenv --yes"),
-    ("records huge", "deliver --list"),
+    ("records huge", "connect --list"),
     ("home may not be entered", "doctor"),
     ("other programs' files are pipes", "doctor"),
 )
