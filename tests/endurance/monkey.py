@@ -105,9 +105,9 @@ KEYS: Final = {
     "Ctrl+W": (_KEY.Key_W, _CTRL),
 }
 #: Buttons that take away what was given, as they say.
-_TAKES: Final = frozenset({"file.remove", "file.sign_in", "file.to_key", "key.to_file"})
+_TAKES: Final = frozenset({"file.remove", "file.sign_in", "file.to_key", "key.to_file", "key.field.paste"})
 #: Buttons by which the person has it kept although Google has not accepted it.
-_KEEPS: Final = (".keep_anyway", ".try_again")
+_KEEPS: Final = ("aside", ".try_again")
 _BESIDE: Final = (TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT, DOCTOR, ABOUT)
 _SAYS_NOTHING: Final = ("This plugin does not support", "QXcbConnection: XError")
 
@@ -491,7 +491,7 @@ class Monkey:
 
     def _before_press(self, name: str) -> None:
         draft = self.window.draft
-        if name.endswith(_KEEPS) or name.startswith(("fault.", "confirm.")):
+        if name.endswith(_KEEPS) or name.startswith("fault.") or self.window.place == CONFIRM:
             self.anyway.add(_fingerprint(draft))
 
     # ---- what must hold
