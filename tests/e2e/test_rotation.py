@@ -163,11 +163,11 @@ def test_one_comes_back_the_keyring_goes_and_comes_and_all_is_removed(
     says(wizard, "Your key works", 20)
     wizard.focus_is("next")
     desktop.key("Return")
-    assert "worked just now" in wizard.find("home.default")["name"]
+    assert "Worked just now" in wizard.find("home.default")["name"]
 
     choose(wizard, "remove")
     wizard.find("page.confirm")
-    wizard.focus_is("next")
+    wizard.focus_is("back")
     desktop.key("Return")  # keeps it
     wizard.find("page.home")
     assert kept(desktop) == first.text

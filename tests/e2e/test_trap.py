@@ -61,14 +61,14 @@ def test_the_trap_opens_with_its_own_words_and_buttons(
         google.fault("models", Fault(status=401, body=json.dumps(NOT_SUPPORTED).encode()))
 
     to_check(wizard, key.text)
-    wizard.find("page.trap", 20)
+    wizard.find("check.way.main", 20)
 
     said = " ".join(wizard.texts())
     assert cause_texts.trap(cause, {"side": "studio"}).title in said
-    assert "Nothing has been saved." in said
-    wizard.press("trap.main")
+    assert cause_texts.text("window.check", "not_saved") in wizard.find("check.outcome")["name"]
+    wizard.press("check.way.main")
     opened.wait(1)
-    wizard.press("trap.second")
+    wizard.press("check.way.second")
     number = key.project.number if name != "not-supported" else ""
     assert opened.wait(2) == [STUDIO, second.format(number) if number else CREDENTIALS.partition("?")[0]]
     assert wizard.nameless() == []
@@ -84,7 +84,7 @@ def test_the_trap_stays_shut_for_what_is_none(state: dict[str, Any], wizard: Wiz
 
     wizard.find("check.diagnosis", 20)
     with pytest.raises(AssertionError):
-        wizard.find("page.trap", 0.3)
+        wizard.find("check.way.main", 0.3)
 
 
 def test_the_trap_is_one_click_away_before_anything_is_pasted(wizard: Wizard, opened: Opened) -> None:

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from gemini_setup.gui.backend import Core, Story
     from gemini_setup.gui.background.worker import Work
     from gemini_setup.gui.check_session import CheckSession
+    from gemini_setup.gui.pages.all_set import UsePage
     from gemini_setup.gui.pages.check import CheckPage
     from gemini_setup.gui.pages.confirm import ConfirmPage
     from gemini_setup.gui.pages.explain import ExplainPage
     from gemini_setup.gui.pages.fault import FaultPage
-    from gemini_setup.gui.pages.home import HomePage
     from gemini_setup.gui.pages.key import KeyPage
     from gemini_setup.gui.pages.rotation import RotationPage
-    from gemini_setup.gui.pages.saved import UsePage
+    from gemini_setup.gui.pages.saved_keys import HomePage
     from gemini_setup.gui.pages.trap import TrapPage
     from gemini_setup.gui.presenters.confirmations import Question
     from gemini_setup.vault.faults import VaultFault

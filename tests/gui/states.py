@@ -18,11 +18,11 @@ from gemini_setup.gui.backend import Place, Story
 from gemini_setup.gui.background.worker import Work
 from gemini_setup.gui.components.tool_list import ToolList
 from gemini_setup.gui.pages.about import AboutPage
+from gemini_setup.gui.pages.all_set import UsePage
 from gemini_setup.gui.pages.doctor import DoctorPage
 from gemini_setup.gui.pages.explain import ExplainPage
 from gemini_setup.gui.pages.file import FilePage
 from gemini_setup.gui.pages.key import KeyPage
-from gemini_setup.gui.pages.saved import UsePage
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts
 from gemini_setup.model.credentials import Endpoints, Kind, Profile, Service

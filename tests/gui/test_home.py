@@ -16,8 +16,8 @@ from gemini_setup.gui import profile_actions
 from gemini_setup.gui.backend import Place
 from gemini_setup.gui.background.worker import Work
 from gemini_setup.gui.components.widgets import Notice
+from gemini_setup.gui.pages.all_set import UsePage
 from gemini_setup.gui.pages.key import KeyPage
-from gemini_setup.gui.pages.saved import UsePage
 from gemini_setup.gui.presenters import profile_row
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts

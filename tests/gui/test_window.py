@@ -19,12 +19,12 @@ from pytestqt.qtbot import QtBot
 from gemini_setup.google.recognition import What
 from gemini_setup.gui.components.buttons import TabButton
 from gemini_setup.gui.components.diagnosis_buttons import WaitButton
+from gemini_setup.gui.pages.all_set import UsePage
 from gemini_setup.gui.pages.choose import ChoosePage
 from gemini_setup.gui.pages.doctor import DoctorPage
 from gemini_setup.gui.pages.explain import ExplainPage
 from gemini_setup.gui.pages.file import FilePage
 from gemini_setup.gui.pages.key import KeyPage
-from gemini_setup.gui.pages.saved import UsePage
 from gemini_setup.gui.pages.trap import TrapPage
 from gemini_setup.gui.presenters import profile_row
 from gemini_setup.gui.texts import say

@@ -146,7 +146,7 @@ class PagePool(QObject):
 
 
 def _home(s: Services, _: Languages) -> PageView:
-    from gemini_setup.gui.pages.home import HomePage
+    from gemini_setup.gui.pages.saved_keys import HomePage
 
     return HomePage(s.navigation, s.checking, s.profiles, s.links, s.background, s.core)
 
@@ -176,7 +176,7 @@ def _check(s: Services, _: Languages) -> PageView:
 
 
 def _use(s: Services, _: Languages) -> PageView:
-    from gemini_setup.gui.pages.saved import UsePage
+    from gemini_setup.gui.pages.all_set import UsePage
 
     return UsePage(s.navigation, s.drafts, s.profiles, s.links, s.background, s.exclusive, s.core)
 

@@ -307,6 +307,8 @@ class CheckPage(PageView):
             note=result.note,
             command=result.command,
         )
+        told = self.card.accessibleName()
+        self.card.setAccessibleName(" ".join(filter(None, (result.title, result.lead, told))))
 
     def _show_trap(self, report: Report, result: Verdict) -> None:
         """The result is the page of the trap: two ways instead of one list of them."""
