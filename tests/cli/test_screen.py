@@ -285,23 +285,23 @@ def test_add_alone_in_a_pipe_says_what_is_missing(without_keyring: Program) -> N
 def test_what_takes_a_while_is_said_on_a_terminal_and_erased(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     with a_terminal(80) as (out, screen):
-        with waiting("Reading the keyring", out):
+        with waiting("Waiting for the keyring", out):
             shown = os.read(screen, 4096).decode()
         shown += os.read(screen, 4096).decode()
-    assert "Reading the keyring" in shown
+    assert "Waiting for the keyring" in shown
     assert shown.endswith("\r\x1b[K")
 
 
 def test_what_is_done_at_once_or_goes_into_a_pipe_is_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     with a_terminal(80) as (out, screen):
-        with waiting("Reading the keyring", out):
+        with waiting("Waiting for the keyring", out):
             pass
         out.write("end")
         out.flush()
         assert os.read(screen, 4096) == b"end"
     pipe = io.StringIO()
-    with waiting("Reading the keyring", pipe):
+    with waiting("Waiting for the keyring", pipe):
         pass
     assert pipe.getvalue() == ""
 

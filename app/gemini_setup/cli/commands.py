@@ -67,7 +67,7 @@ def _check(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int:
     from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
     try:
-        with waiting(say.busy("reading")):
+        with waiting(say.busy("keyring")):
             kept = check_and_keep.read(desk, options.profile_name)
         for name in urls.differing_variables(kept.access.endpoints, desk.environ):
             say.tell(say.cli("variable_ignored", name=name))
@@ -110,7 +110,7 @@ def _say_nothing_saved() -> None:
     from gemini_setup.vault.faults import VaultFault
 
     try:
-        with waiting(say.busy("reading")):
+        with waiting(say.busy("keyring")):
             lost = unlisted()
     except VaultFault as error:
         say.tell(say.told(error))

@@ -96,14 +96,15 @@ def _file(options: argparse.Namespace) -> Path | None:
 def _connect(options: argparse.Namespace) -> int:
     vault = open_vault()
     try:
-        with waiting(say.busy("reading")):
+        with waiting(say.busy("keyring")):
             wish = DeliveryOptions(_file(options), options.variant or "", options.force)
             planned = plan(vault, TOOLS[options.tool], options.profile_name, wish)
         _tell(planned)
         if not say.agreed(_said("say", "question", {}), yes=options.yes):
             say.tell(_said("say", "nothing", {}))
             return INTERRUPTED
-        done = deliver(vault, planned)
+        with waiting(say.busy("writing")):
+            done = deliver(vault, planned)
     finally:
         vault.close()
     title = planned.tool.title
@@ -132,7 +133,8 @@ def _disconnect(options: argparse.Namespace) -> int:
             return INTERRUPTED
     vault = open_vault()
     try:
-        done = undo(vault, TOOLS[options.tool], _file(options))
+        with waiting(say.busy("writing")):
+            done = undo(vault, TOOLS[options.tool], _file(options))
     finally:
         vault.close()
     for one in done:

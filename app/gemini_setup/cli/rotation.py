@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 
 from gemini_setup.actions import check_and_keep, rotate
 from gemini_setup.cli import output as say
 from gemini_setup.cli.arguments import UsageError, fail
 from gemini_setup.cli.exit_codes import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED
-from gemini_setup.cli.terminal import waiting
+from gemini_setup.cli.terminal import WHILE, Screen, Turning, waiting
 from gemini_setup.i18n import cause_texts
 from gemini_setup.model.credentials import DEFAULT_PROFILE, is_profile_name
 from gemini_setup.model.outcomes import Outcome
@@ -55,7 +56,8 @@ def _rollback(desk: check_and_keep.AppContext, name: str, *, force: bool) -> int
             say.tell(say.cli("unchanged_all"))
             return INTERRUPTED
     try:
-        kept = rotate.rollback(desk, name, both.old)
+        with waiting(say.busy("keyring")):
+            kept = rotate.rollback(desk, name, both.old)
     except NoSuchProfile:  # another program was there meanwhile
         return _no_previous()
     say.tell(say.cli("rolled_back", hint=kept.access.credential.hint))
@@ -100,22 +102,31 @@ def _remove_previous(desk: check_and_keep.AppContext, name: str, options: argpar
 
 
 def _proven(desk: check_and_keep.AppContext, name: str) -> rotate.Proof:
+    screen = Screen(sys.stderr)
+    turning = Turning(screen, WHILE)
+
     async def follow() -> rotate.Proof:
         async for event in rotate.prove(desk, name):
             if isinstance(event, rotate.Proof):
                 return event
             title = cause_texts.cause(event.old.id).title
-            say.tell(say.cli("asked_old", title=title, wait=cause_texts.duration(round(event.wait))))
+            said = say.cli("asked_old", title=title, wait=cause_texts.duration(round(event.wait)))
+            turning.beside(*screen.lines(said))
         raise AssertionError("a proof ends with one")
 
-    return asyncio.run(follow())
+    turning.say(say.busy("asking"))
+    try:
+        return asyncio.run(follow())
+    finally:
+        turning.end()
 
 
 def _remove(desk: check_and_keep.AppContext, name: str, *, yes: bool) -> int:
     if not say.agreed(say.cli("remove_question", profile=_shown(name)), yes=yes):
         say.tell(say.cli("not_removed"))
         return INTERRUPTED
-    left = rotate.remove(desk, name)
+    with waiting(say.busy("keyring")):
+        left = rotate.remove(desk, name)
     say.tell(say.cli("removed", profile=_shown(name)))
     if left:
         from gemini_setup.cli.connect import still

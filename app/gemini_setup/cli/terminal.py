@@ -24,6 +24,7 @@ SIGNS: Final[Mapping[str, str]] = {
 _COLORS: Final = {"green": "32", "yellow": "33", "red": "31", "dim": "2", "bold": "1"}
 _TURNS: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _ASCII_TURNS: Final = "|/-\\"
+WHILE: Final = 0.5  # seconds after which what is under way is said
 _TURN: Final = 0.1  # seconds between two pictures of what turns
 _BACK: Final = "\r\x1b[K"  # to the beginning of the line, which is erased
 
@@ -210,8 +211,8 @@ class Turning:
 
 @contextmanager
 def waiting(text: str, stream: TextIO | None = None) -> Iterator[None]:
-    """Says on a terminal what is under way, once it has taken half a second."""
-    turning = Turning(Screen(stream or sys.stderr), 0.5)
+    """Say on a terminal what is under way, once it has taken a while."""
+    turning = Turning(Screen(stream or sys.stderr), WHILE)
     turning.say(text)
     try:
         yield
