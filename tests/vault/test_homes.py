@@ -11,7 +11,7 @@ import pytest
 
 from gemini_setup.delivery import records
 from gemini_setup.i18n.messages import text
-from gemini_setup.usage import execution
+from gemini_setup.system import paths
 from tests.cli.program import Done
 from tests.conftest import without_foreign_variables
 from tests.loopback import Google
@@ -97,7 +97,7 @@ def test_the_file_of_exec_is_never_made_below_the_current_folder(
     for home in ("", "there"):
         monkeypatch.setenv("HOME", home)
         for variables in ({}, {"XDG_DATA_HOME": "data", "XDG_RUNTIME_DIR": "run"}):
-            for place in (execution.folder(variables), *execution.folders(variables)):
+            for place in (paths.run_folder(variables), *paths.run_folders(variables)):
                 assert place.is_absolute(), (home, place)
 
 

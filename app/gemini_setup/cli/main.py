@@ -112,15 +112,10 @@ def _leave_stdout() -> None:
 
 def _clean_up() -> None:
     """Remove the files of `exec` runs that were killed. Loads what it takes only where there may be one."""
-    if sys.platform != "win32":
-        from gemini_setup.system.paths import data_folder, home
+    from gemini_setup.system.paths import run_folders
 
-        runtime = (os.environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{os.getuid()}")
-        places = [f"{place}/gemini-setup" for place in runtime if place]
-        bases = (data_folder(), f"{home()}/Library/Application Support")
-        places += [f"{base}/gemini-setup/run" for base in bases]
-        if not any(os.path.isdir(place) for place in places):
-            return
+    if not any(map(os.path.isdir, run_folders())):
+        return
     from gemini_setup.usage.execution import clean_up
 
     clean_up()

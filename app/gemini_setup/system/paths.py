@@ -53,6 +53,44 @@ def home() -> str:
         return "/"
 
 
+def run_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Where `exec` makes the file of a service account: in memory where the system has a place for that, else on disk."""
+    environ = os.environ if environ is None else environ
+    if sys.platform == "win32":
+        return Path(environ.get("LOCALAPPDATA") or Path.home()) / "gemini-setup" / "run"
+    runtime = environ.get("XDG_RUNTIME_DIR", "")
+    if runtime and os.path.isabs(runtime) and is_ours_alone(Path(runtime)):
+        return Path(runtime) / "gemini-setup"
+    if sys.platform == "darwin":
+        return Path(home()) / "Library" / "Application Support" / "gemini-setup" / "run"
+    return data_folder(environ) / "gemini-setup" / "run"
+
+
+def is_ours_alone(place: Path) -> bool:
+    """A real folder of this account that nobody else can enter."""
+    try:
+        found = place.lstat()
+    except OSError:
+        return False
+    return (
+        os.path.isdir(place)
+        and not place.is_symlink()
+        and found.st_uid == os.getuid()
+        and found.st_mode & 0o077 == 0
+    )
+
+
+def run_folders(environ: Mapping[str, str] | None = None) -> list[Path]:
+    """Every folder that a run may have used: another session of this account may have had no place in memory."""
+    environ = os.environ if environ is None else environ
+    found = [run_folder(environ), run_folder({**environ, "XDG_RUNTIME_DIR": ""})]
+    if sys.platform.startswith("linux"):
+        runtime = Path(f"/run/user/{os.getuid()}")
+        if is_ours_alone(runtime):
+            found.append(runtime / "gemini-setup")
+    return list(dict.fromkeys(found))
+
+
 def read_ours(path: Path) -> str:
     """A small file of ours. Raises OSError, UnicodeDecodeError; what else may have that name must not hold us."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))

@@ -22,8 +22,7 @@ from typing import Final
 
 from gemini_setup.model.credentials import Access
 from gemini_setup.security import process
-from gemini_setup.system import programs
-from gemini_setup.system.paths import data_folder, home
+from gemini_setup.system import paths, programs
 from gemini_setup.usage import tokens, variables
 
 CANNOT_START: Final = 125  # as env(1): our own failure, found but not executable, not found
@@ -193,39 +192,12 @@ def _from_the_terminal(number: int) -> bool:
 # ---------------------------------------------------------------- the file
 
 
-def folder(environ: Mapping[str, str] | None = None) -> Path:
-    """Where the files are made: in memory where the system has a place for it, else in a folder of ours."""
-    environ = os.environ if environ is None else environ
-    if sys.platform == "win32":
-        return Path(environ.get("LOCALAPPDATA") or Path.home()) / "gemini-setup" / "run"
-    runtime = environ.get("XDG_RUNTIME_DIR", "")
-    if runtime and os.path.isabs(runtime) and _ours(Path(runtime)):
-        return Path(runtime) / "gemini-setup"
-    if sys.platform == "darwin":
-        return Path(home()) / "Library" / "Application Support" / "gemini-setup" / "run"
-    return data_folder(environ) / "gemini-setup" / "run"
-
-
-def _ours(place: Path) -> bool:
-    """A real folder of this account that nobody else can enter."""
-    try:
-        found = place.lstat()
-    except OSError:
-        return False
-    return (
-        os.path.isdir(place)
-        and not place.is_symlink()
-        and found.st_uid == os.getuid()
-        and found.st_mode & 0o077 == 0
-    )
-
-
 @contextlib.contextmanager
 def _file(document: str) -> Iterator[tuple[Path, int]]:
     """The service account as a file of its own, for as long as the block runs; raises OSError."""
-    place = folder()
+    place = paths.run_folder()
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if sys.platform != "win32" and not _ours(place):
+    if sys.platform != "win32" and not paths.is_ours_alone(place):
         raise PermissionError(f"{place} is not a folder of this account alone")
     path, descriptor = _made(place)
     try:
@@ -253,20 +225,9 @@ def _made(place: Path) -> tuple[Path, int]:
         os.close(descriptor)  # another program's cleaning came between making and locking
 
 
-def folders(environ: Mapping[str, str] | None = None) -> list[Path]:
-    """Every folder that a run may have used: another session of this account may have had no place in memory."""
-    environ = os.environ if environ is None else environ
-    found = [folder(environ), folder({**environ, "XDG_RUNTIME_DIR": ""})]
-    if sys.platform.startswith("linux"):
-        runtime = Path(f"/run/user/{os.getuid()}")
-        if _ours(runtime):
-            found.append(runtime / "gemini-setup")
-    return list(dict.fromkeys(found))
-
-
 def clean_up() -> None:
     """Remove what killed runs left. Touches nothing that a program still uses; raises nothing."""
-    for place in folders():
+    for place in paths.run_folders():
         try:
             names = [name for name in os.listdir(place) if name.startswith(_PREFIX)]
         except OSError:
