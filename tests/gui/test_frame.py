@@ -309,6 +309,11 @@ def test_escape_in_it_takes_it_away_and_leaves_the_page(bring: Bring) -> None:
     assert window.place == Page.HOME
 
 
+def test_what_destroys_something_is_pressed_by_no_key(bring: Bring) -> None:
+    window = bring("remove")
+    assert window.footer.next.toolTip() == ""
+
+
 def test_the_foot_names_its_keys(still: Driver) -> None:
     still.take_text(key())
     assert still.footer.back.toolTip() == "Alt+Left"

@@ -43,8 +43,7 @@ class Footer(QWidget):
         self.next = Button("next", say("window.continue"), "primary")
         self.next.setMinimumWidth(100)
         self.aside = Button("aside", "", "ghost")
-        for button, keys in ((self.back, BACK_KEYS), (self.next, NEXT_KEYS)):
-            button.setToolTip(QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText))
+        self.back.setToolTip(_native(BACK_KEYS))
         self.reason = Paragraph("", theme.SMALL, "muted", leading=1.25)
         self.reason.at_end = True
         inside = QWidget()
@@ -87,6 +86,7 @@ class Footer(QWidget):
             self.next.setText(shown.next)
             self.next.setAccessibleName(shown.next)
         self.next.set_kind("destroy" if shown.danger else "primary" if shown.primary else "plain")
+        self.next.setToolTip("" if shown.danger else _native(NEXT_KEYS))
         self.next.setEnabled(shown.enabled)
         self.next.setAccessibleDescription(shown.reason)
         self.reason.setText("" if shown.enabled else shown.reason)
@@ -94,3 +94,8 @@ class Footer(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         # A line along the edge would be lost at 1.25x, where the edge lies between two pixels.
         QPainter(self).fillRect(0, 0, self.width(), 1, theme.colour("line"))
+
+
+def _native(keys: str) -> str:
+    """As this system writes them."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
