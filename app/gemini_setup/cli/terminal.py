@@ -45,7 +45,7 @@ class Screen:
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
         self.is_terminal = stream.isatty()
-        self.moves = self.is_terminal and os.environ.get("TERM") != "dumb"
+        self.moves = self.is_terminal and os.environ.get("TERM") != "dumb" and _obeys_escapes(stream)
         self.colors = self.moves and not os.environ.get("NO_COLOR")
         self.columns = _columns(stream) if self.is_terminal else 0
 
@@ -218,6 +218,27 @@ def waiting(text: str, stream: TextIO | None = None) -> Iterator[None]:
         yield
     finally:
         turning.end()
+
+
+if sys.platform == "win32":
+
+    def _obeys_escapes(stream: TextIO) -> bool:
+        """Does the console take escape sequences? An older one has to be told (ENABLE_VIRTUAL_TERMINAL_PROCESSING)."""
+        import ctypes
+        import msvcrt
+
+        try:
+            console = msvcrt.get_osfhandle(stream.fileno())
+        except (OSError, ValueError):
+            return False
+        mode, kernel = ctypes.c_ulong(), ctypes.windll.kernel32
+        found = kernel.GetConsoleMode(ctypes.c_void_p(console), ctypes.byref(mode))
+        return bool(found and kernel.SetConsoleMode(ctypes.c_void_p(console), mode.value | 4))
+
+else:
+
+    def _obeys_escapes(stream: TextIO) -> bool:
+        return True
 
 
 def _columns(stream: TextIO) -> int:
