@@ -14,11 +14,26 @@ from typing import Any
 
 import pytest
 
+from gemini_setup.i18n import messages
 from tests.e2e import desktop as desktops
 from tests.e2e.desktop import Desktop
 from tests.loopback import Google
 
 SYSTEM_PYTHON = "/usr/bin/python3"
+
+
+def say(path: str, **facts: str) -> str:
+    """What the window says there; an underlined letter's mark is no part of what is told."""
+    table, _, key = f"window.{path}".rpartition(".")
+    return messages.text(table, key, facts).replace("&", "")
+
+
+def in_german(path: str) -> str:
+    messages.use("de")
+    try:
+        return say(path)
+    finally:
+        messages.use("en")
 
 
 def installed_command() -> str:

@@ -12,26 +12,11 @@ from typing import Any
 
 import pytest
 
-from gemini_setup.i18n import cause_texts, messages
-from tests.e2e.conftest import Opened, installed_command
+from gemini_setup.i18n import cause_texts
+from tests.e2e.conftest import Opened, in_german, installed_command, say
 from tests.e2e.desktop import Desktop
 from tests.e2e.outside import Outside
 from tests.loopback import Google
-
-
-def say(path: str, **facts: str) -> str:
-    """What the window says there; an underlined letter's mark is no part of what is told."""
-    table, _, key = f"window.{path}".rpartition(".")
-    return messages.text(table, key, facts).replace("&", "")
-
-
-def in_german(path: str) -> str:
-    messages.use("de")
-    try:
-        return say(path)
-    finally:
-        messages.use("en")
-
 
 BROWSER = say("common.opens", text="")
 FIELDS = ("text", "password text", "combo box")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gemini_setup.i18n.messages import text
-from tests.e2e.conftest import Opened, Wizard
+from tests.e2e.conftest import Opened, Wizard, say
 from tests.e2e.desktop import Desktop
 from tests.e2e.test_rotation import choose, says, tab_to
 from tests.loopback import Google
@@ -66,7 +66,7 @@ def test_a_key_is_handed_over_and_taken_back_byte_for_byte(
     assert "whoever can read the file" in spoken
     assert keys.read_bytes() == OTHERS
     press(window, "use.hand.llm.do")
-    says(window, text("window.handing", "done", {"proof": text("delivery.proof", "format", {"tool": "llm"})}))
+    says(window, say("handing.done", proof=text("delivery.proof", "format", {"tool": "llm"})))
     window.focus_is("use.hand.llm.undo")
     assert json.loads(keys.read_text()) == {"openai": "other", "gemini": key.text}
     assert window.nameless() == []
@@ -92,18 +92,23 @@ def test_a_key_is_handed_over_and_taken_back_byte_for_byte(
 
     again = Wizard(desktop, environ)
     try:
-        assert "Also in: Gemini CLI, llm, ~/project/.env" in again.find("home.default")["name"]
+        assert (
+            say("home.also_in", tools="Gemini CLI, llm, ~/project/.env") in again.find("home.default")["name"]
+        )
         choose(again, "hand_over")
         for tool in ("gemini-cli", "llm", "dotenv"):
-            assert "It has this key" in again.find(f"handing.{tool}")["name"]
+            assert (
+                say("handing.has_follows", thing=say("check.thing_key"))
+                in again.find(f"handing.{tool}")["name"]
+            )
             press(again, f"handing.{tool}.undo")
-            row_says(again, f"handing.{tool}", text("window.handing", "undone"))
+            row_says(again, f"handing.{tool}", say("handing.undone"))
             again.focus_is(f"handing.{tool}.do")
         assert keys.read_bytes() == OTHERS
         assert env.read_bytes() == ENV
         assert not settings.exists()
         assert desktop.run("secret-tool", "search", "--all", *ENTRY[:2]) == ""
         desktop.key("Escape")
-        assert "Also in" not in again.find("home.default")["name"]
+        assert say("home.also_in", tools="") not in again.find("home.default")["name"]
     finally:
         again.stop()

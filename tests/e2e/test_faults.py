@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from gemini_setup.i18n.cause_texts import resources
-from tests.e2e.conftest import Opened, Wizard, installed_command
+from tests.e2e.conftest import Opened, Wizard, installed_command, say
 from tests.e2e.desktop import Desktop
 from tests.e2e.test_rotation import kept, tab_to
 from tests.loopback import Google
@@ -111,7 +111,7 @@ def walk(
     mend()
     desktop.key("Return")
     wizard.find("page.use", 10)
-    assert "Start using it" in wizard.texts()
+    assert say("rail.use") in wizard.texts()
     assert len(google.requests) == asked
     wizard.focus_is("next")
     desktop.key("Return")

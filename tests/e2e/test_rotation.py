@@ -14,7 +14,7 @@ import pytest
 
 from gemini_setup.i18n import cause_texts
 from gemini_setup.i18n.messages import text
-from tests.e2e.conftest import Opened, Wizard, installed_command
+from tests.e2e.conftest import Opened, Wizard, installed_command, say
 from tests.e2e.desktop import Desktop
 from tests.loopback import Google
 
@@ -126,7 +126,7 @@ def test_a_key_is_replaced_and_the_old_one_followed_to_its_end(
     wizard.focus_is("rotation.erase")
     assert first.text in (kept(desktop, "previous") or "")
     desktop.key("Return")
-    says(wizard, text("window.home", "erased", {"hint": first.text[-4:]}))
+    says(wizard, say("home.erased", hint=first.text[-4:]))
     assert kept(desktop, "previous") is None
     assert kept(desktop) == second.text
     shown = [identifier for identifier, _ in wizard.buttons()]
@@ -148,7 +148,7 @@ def test_one_comes_back_the_keyring_goes_and_comes_and_all_is_removed(
     wizard = starts()
     wizard.find("page.home")
     choose(wizard, "rollback")
-    says(wizard, text("window.home", "rolled_back", {"hint": first.text[-4:]}))
+    says(wizard, say("home.rolled_back", hint=first.text[-4:]))
     assert kept(desktop) == first.text
 
     desktop.service.kill()
@@ -160,10 +160,10 @@ def test_one_comes_back_the_keyring_goes_and_comes_and_all_is_removed(
     desktop.service.start_daemon(unlock=True)
     wizard.focus_is("check.try_again")
     desktop.key("Return")
-    says(wizard, "Your key works", 20)
+    says(wizard, say("check.title_works", thing=say("check.thing_key")), 20)
     wizard.focus_is("next")
     desktop.key("Return")
-    assert "Worked just now" in wizard.find("home.default")["name"]
+    assert say("home.state.works", ago=say("ago.now")) in wizard.find("home.default")["name"]
 
     choose(wizard, "remove")
     wizard.find("page.confirm")
@@ -200,7 +200,7 @@ def test_without_a_keyring_plain_text_is_a_choice_and_moves_when_there_is_one(
     desktop.key("Return")
     wizard.find("page.use", 20)
     assert key.text in {file.read_text() for file in private.iterdir()}
-    says(wizard, text("window.rail", "foot_plain"))
+    says(wizard, say("rail.foot_plain"))
 
     desktop.service.start_daemon(unlock=True)
     wizard = starts()

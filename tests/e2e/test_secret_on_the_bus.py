@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.conftest import in_german, say
 from tests.e2e.desktop import Desktop
 from tests.e2e.outside import Outside
 from tests.loopback import Google
@@ -100,10 +101,10 @@ def rest() -> None:
 
 
 def to_field(outside: Outside) -> None:
-    outside.page("Where is your Gemini access from?")
-    outside.press("Continue")
-    outside.page("Add your key")
-    while not outside.find("password text", "API key")["focused"]:
+    outside.page(say("choose.title"))
+    outside.press(say("window.continue"))
+    outside.page(say("key.title"))
+    while not outside.find("password text", say("key.label"))["focused"]:
         rest()
 
 
@@ -117,7 +118,7 @@ def test_a_key_in_every_way_it_can_be_handled(
     outside.listen()
     desktop.type(key.text[:30])
     rest()
-    outside.press("Show the key")
+    outside.press(say("key.show_name"))
     rest()
     desktop.type(key.text[30:])  # the keyboard is still in the field
     outside.hears(key.text[-4:])
@@ -140,7 +141,7 @@ def test_a_key_in_every_way_it_can_be_handled(
     desktop.key("shift+F10")  # its menu
     rest()
     desktop.key("Escape")
-    outside.press("Hide the key")
+    outside.press(say("key.hide_name"))
     desktop.clipboard("what the person had copied before")
     desktop.key("ctrl+a", "ctrl+c", "BackSpace", "ctrl+z")
     rest()
@@ -150,28 +151,28 @@ def test_a_key_in_every_way_it_can_be_handled(
     outside.listen()
     desktop.key("ctrl+v")
     outside.hears(second.text[-4:])
-    outside.press("Show the key")
+    outside.press(say("key.show_name"))
     rest()
     for appearance in (
         "Down",
         "Up",
     ):  # another scheme, and another language: the field is made and filled anew
-        outside.press("Settings")
-        outside.page("Settings")
+        outside.press(say("about.open"))
+        outside.page(say("about.title"))
         for _ in range(2):
             desktop.key(*["Tab"] * 1)
-            if outside.find("combo box", "Appearance")["focused"]:
+            if outside.find("combo box", say("about.appearance"))["focused"]:
                 break
         desktop.key(appearance)
-        outside.press("Back")
-        outside.page("Add your key")
+        outside.press(say("window.back"))
+        outside.page(say("key.title"))
         rest()
-    outside.press("Settings")
-    outside.page("Settings")
+    outside.press(say("about.open"))
+    outside.page(say("about.title"))
     desktop.key("Down", "Down")
-    outside.page("Einstellungen")
-    outside.press("Zurück")
-    outside.find("password text", "API-Schlüssel")
+    outside.page(in_german("about.title"))
+    outside.press(in_german("window.back"))
+    outside.find("password text", in_german("key.label"))
     rest()
 
     _drop(desktop, outside, key.text)
@@ -205,7 +206,7 @@ def _drop(desktop: Desktop, outside: Outside, text: str) -> None:
         source.stdin.write(text + "\n")
         source.stdin.close()
         desktop.run("xdotool", "search", "--sync", "--onlyvisible", "--pid", str(source.pid))
-        x, y = outside.ask("centre", "password text", "API-Schlüssel")
+        x, y = outside.ask("centre", "password text", in_german("key.label"))
         outside.listen()
         desktop.run("xdotool", "mousemove", "40", "20", "mousedown", "1")
         for step in ((60, 30), (90, 40), (x - 20, y), (x, y), (x + 2, y)):
@@ -229,16 +230,16 @@ def test_a_service_account_that_is_pasted_into_the_field_for_a_key(
     outside.listen()
     desktop.key("ctrl+v")
     outside.hears(account.project.id)
-    outside.press("Show the key")
+    outside.press(say("key.show_name"))
     rest()
-    outside.press("Hide the key")
+    outside.press(say("key.hide_name"))
     before = bus.stop()
     bus = overheard()
-    outside.press("Go on with this file")
-    outside.page("Choose your file")
+    outside.press(say("key.to_file"))
+    outside.page(say("file.title"))
     rest()
-    outside.press("Check and save")
-    outside.page("Saved in GNOME Keyring")
+    outside.press(say("window.check"))
+    outside.page(say("use.title", store="GNOME Keyring"))
     rest()
     everything = before + bus.stop() + json.dumps(outside.everything(), ensure_ascii=False)
 
