@@ -309,3 +309,11 @@ def test_what_is_done_at_once_or_goes_into_a_pipe_is_not_said(monkeypatch: pytes
 def test_json_has_nothing_beside_it(program: Program, google: Google) -> None:
     done = program("add", "studio", "--json", text=google.studio_key().text)
     assert json.loads(done.out)["outcome"] == "accepted"
+
+
+def test_explain_says_how_a_pasted_message_ends(without_keyring: Program) -> None:
+    code, screen = without_keyring.on_a_terminal(
+        "explain", typed=b"400 API key not valid. Please pass a valid API key.\n\x04", after=b"of its own:"
+    )
+    assert code == 0, screen
+    assert "Google can’t find this key" in screen

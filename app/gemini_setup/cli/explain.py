@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
     pasted = ""
     if sys.stdin is not None and not (options.trap and sys.stdin.isatty()):
         if sys.stdin.isatty():
-            say.tell(say.cli("explain_paste"))
+            say.tell(say.cli("explain_paste_windows" if sys.platform == "win32" else "explain_paste"))
         pasted = text_of(sys.stdin.buffer.read(MAX_EXPLAIN))
     if not pasted.strip():
         if not options.trap:
