@@ -524,8 +524,15 @@ def test_watching_ends_with_the_page_and_with_another_result(
     press(window, "next")
     qtbot.waitUntil(lambda: window.check_page.ways.isVisible(), timeout=3000)
     press(window, "check.way.second")
+    core.pause, core.result = 0.3, report()
+    window.controller.watch.due.emit()
     press(window, "back")
     assert not window.controller.watch.running
+    qtbot.wait(600)
+    assert window.place == Page.KEY
+    assert window.check.state == "done", "nothing is saved behind the person's back"
+    assert window.draft.report is not None
+    assert not window.draft.report.kept
 
 
 def test_the_trap_opens_before_pasting(window: Driver) -> None:

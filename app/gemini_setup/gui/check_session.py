@@ -83,11 +83,15 @@ class CheckSession(QObject):
             self.findings = []
             self._run(self._last)
 
-    def stop(self) -> None:
-        """At once: connections are closed and nothing of the run is heard afterwards."""
+    def stop_repeating(self) -> None:
+        """End a quiet run; the result that is shown stands."""
         if self._quiet:
             self._quiet = False
             self._worker.work.cancel()
+
+    def stop(self) -> None:
+        """At once: connections are closed and nothing of the run is heard afterwards."""
+        self.stop_repeating()
         if self.running:
             self._worker.work.cancel()
             self._end("stopped")

@@ -148,8 +148,9 @@ class Controller(QObject):
         self.show(self.trail.to(self._look_at_saved() if place == Page.HOME else place))
 
     def show(self, trail: Trail) -> None:
-        if trail.here != Page.CHECK:
+        if trail.here != Page.CHECK:  # nothing is checked, and saved, behind the person's back
             self.watch.stop()
+            self.session.stop_repeating()
         self.trail = trail
         self.shown.emit()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QMimeData, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
 from gemini_setup.gui.rotation_session import RotationSession
@@ -53,6 +53,9 @@ class SavedProfiles(QObject):
         super().__init__(parent)
         self._core, self._controller, self._calls, self._announcer = core, controller, calls, announcer
         self._clipboard = b""  # of what a key's copy has put there, its hash
+        app = QCoreApplication.instance()
+        if app is not None:
+            app.aboutToQuit.connect(self._clear_clipboard)
         self.rotation = RotationSession(core, worker, self)
         calls.faulted.connect(self.open_fault)
 
@@ -109,12 +112,17 @@ class SavedProfiles(QObject):
         self._calls.do(partial(self._core.key, row.name), partial(self._copied, row), gone)
 
     def _copied(self, row: Profile, key: str) -> None:
-        QGuiApplication.clipboard().setText(key)
+        secret = QMimeData()
+        secret.setText(key)
+        secret.setData("x-kde-passwordManagerHint", b"secret")  # no clipboard's history takes it
+        QGuiApplication.clipboard().setMimeData(secret)
         self._clipboard = hashlib.sha256(key.encode()).digest()
         QTimer.singleShot(round(CLEARED_AFTER * 1000), self, self._clear_clipboard)
         self._announcer.say(say("home.copied", profile=row.name, seconds=round(CLEARED_AFTER)), good=True)
 
     def _clear_clipboard(self) -> None:
+        if not self._clipboard:
+            return
         clipboard = QGuiApplication.clipboard()
         if hashlib.sha256(clipboard.text().encode()).digest() == self._clipboard:
             clipboard.clear()
