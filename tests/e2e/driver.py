@@ -130,7 +130,7 @@ class Driver:
         self._listed = {
             node.get_accessible_id(): node
             for node in walk(self._root)
-            if node.get_role_name() in ("push button", "toggle button", "button", "check box")
+            if node.get_role_name() in ("push button", "toggle button", "button", "check box", "page tab")
         }
         return list(self._listed)
 

@@ -22,7 +22,17 @@ CONTROLS = frozenset(
     {"push button", "toggle button", "button", "radio button", "check box", "text", "entry", "password text",
      "combo box", "link", "menu item", "check menu item", "slider", "spin button", "page tab"}
 )  # fmt: skip
-_STATES = ("sensitive", "focusable", "focused", "checked", "expandable", "expanded", "collapsed", "editable")
+_STATES = (
+    "sensitive",
+    "focusable",
+    "focused",
+    "checked",
+    "expandable",
+    "expanded",
+    "collapsed",
+    "editable",
+    "selected",
+)
 
 
 def _label(node: Any) -> str:

@@ -23,7 +23,8 @@ FIELDS = ("text", "password text", "combo box")
 #: What leads to another page, ends the program, or is done by the walk itself.
 BY_THE_WALK = frozenset(
     {*(say(f"window.{one}") for one in
-       ("continue", "back", "check", "finish", "cancel_name", "close_name", "stop_name")),
+       ("continue", "back", "check", "finish", "cancel_name", "close_name", "stop_name", "cancel")),
+     say("use.saved_keys"), say("key.paste_name"),
      say("about.open"), say("home.another"), say("rail.here"), say("rail.here_now", title=say("rail.here")),
      say("rail.here_now", title=say("about.title"))}
 )  # fmt: skip
@@ -118,11 +119,12 @@ def _called(one: dict[str, Any]) -> str:
 
 def _comes_with_another(one: dict[str, Any]) -> bool:
     """Tab comes to the chosen one of a group, the arrows to the others; and to a list, not to the field in it."""
-    return (one["role"] == "radio button" and not one["checked"]) or one["inside"] == "combo box"
+    chosen = one["checked"] if one["role"] == "radio button" else one["selected"]
+    return (one["role"] in ("radio button", "page tab") and not chosen) or one["inside"] == "combo box"
 
 
 def _told_rightly(one: dict[str, Any]) -> None:
-    assert one["role"] in ("push button", "radio button", *FIELDS), one
+    assert one["role"] in ("push button", "radio button", "page tab", *FIELDS), one
     assert _called(one).strip(), one
     assert "&" not in one["name"] + one["label"], one
     assert one["focusable"], one
@@ -189,7 +191,7 @@ def test_a_key_from_the_first_page_to_the_last(
     desktop.type(wrong.text)  # the keyboard stands in the field
     outside.listen()
     walk.press(say("window.check"))
-    said = outside.hears(say("check.title_refused", thing=say("check.thing_key")), 20)
+    said = outside.hears(say("check.chip.refused"), 20)
     assert cause_texts.cause("key-not-valid").title in said
     walk.look()
     walk.work()
@@ -212,9 +214,10 @@ def test_a_key_from_the_first_page_to_the_last(
     walk.press(say("window.check"))
     outside.hears(say("check.title_running", thing=say("check.thing_key")))
     outside.hears(say("check.title_works", thing=say("check.thing_key")), 20)
-    outside.page(say("use.title", store="GNOME Keyring"))
-    outside.hears(say("use.title", store="GNOME Keyring"))
+    outside.page(say("use.title"))
+    outside.hears(say("use.title"))
     walk.look()
+    tabs_of(walk)
     walk.work()
     walk.look()
     walk.all_operated(*_TOOLS)
@@ -229,6 +232,14 @@ _TOOLS = (
     say("handing.dotenv"),
     say("handing.adc_name"),
 )
+
+
+def tabs_of(walk: Walk) -> None:
+    """Open each tab with code; the last one holds what has none of its own."""
+    for tab in [one["name"] for one in walk.outside.controls() if one["role"] == "page tab"]:
+        walk.press(tab, "page tab")
+        assert walk.outside.find("page tab", tab)["selected"]
+        walk.look(tabs=False)
 
 
 def choose_file(outside: Outside, walk: Walk, button: str, file: Path) -> None:
@@ -284,13 +295,14 @@ def test_a_file_from_the_first_page_to_the_last(
     outside.listen()
     walk.press(say("window.check"))
     outside.hears(say("check.title_works", thing=say("check.thing_file")), 20)
-    outside.page(say("use.title", store="GNOME Keyring"))
+    outside.page(say("use.title"))
     walk.look()
     outside.listen()
     walk.press(say("use.trash"))
     outside.hears(say("use.trashed"))
     walk.press(_TOOLS[1])
     cancel_dialog(outside)
+    tabs_of(walk)
     walk.work()
     walk.all_operated()
     outside.press(say("window.finish"))
@@ -314,22 +326,21 @@ def test_what_is_kept_and_the_pages_beside_the_way(
 
     outside.listen()
     walk.press(say("home.check_name", profile="default"))
-    outside.hears(say("check.title_running", thing=say("check.thing_key")))
-    outside.hears(say("check.title_works", thing=say("check.thing_key")), 20)
+    outside.hears(say("home.checking"))
+    outside.hears(say("home.state.works", ago=say("ago.now")), 20)
     walk.look()
-    walk.go(say("window.done"), say("home.title"))
     for profile in ("default", "work"):
         walk.go(say("home.replace_name", profile=profile), say("key.title_replace"))
         walk.look(tabs=False)
         way_back = say("window.back") if profile == "default" else say("window.return_name")
         walk.go(way_back, say("home.title"))
-        walk.press(say("home.more_name", profile=profile))
         walk.look(tabs=profile == "work")
         walk.go(say("home.verb_name", text=say("home.hand_over"), profile=profile), say("handing.title"))
         if profile == "work":
             walk.press(_TOOLS[0])
             cancel_dialog(outside)
             walk.look()
+            tabs_of(walk)
             walk.work()
         walk.go(say("window.back"), say("home.title"))
         walk.press(say("home.more_name", profile=profile))
@@ -339,9 +350,10 @@ def test_what_is_kept_and_the_pages_beside_the_way(
         )
         walk.look()
         walk.work()
-        walk.go(say("confirm.keep"), say("home.title"))
+        walk.go(say("window.cancel"), say("home.title"))
+    outside.listen()
     walk.press(say("home.check_name", profile="work"))
-    walk.go(say("window.done"), say("home.title"))
+    outside.hears(say("home.state.works", ago=say("ago.now")), 20)
     walk.press(say("home.more_name", profile="work"))
     walk.press(say("home.verb_name", text=say("home.remove"), profile="work"))
     outside.listen()

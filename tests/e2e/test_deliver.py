@@ -63,7 +63,7 @@ def test_a_key_is_handed_over_and_taken_back_byte_for_byte(
 
     spoken = window.find("use.hand.llm")["name"]
     assert "~/.config/io.datasette.llm/keys.json" in spoken
-    assert "whoever can read the file" in spoken
+    assert text("window.handing.notes", "plain-text") in spoken
     assert keys.read_bytes() == OTHERS
     press(window, "use.hand.llm.do")
     says(window, say("handing.done", proof=text("delivery.proof", "format", {"tool": "llm"})))

@@ -19,7 +19,7 @@ from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.presenters import profile_row
 from gemini_setup.gui.presenters.profile_row import Remind
 from gemini_setup.gui.style import theme
-from gemini_setup.gui.style.text import Paragraph, name
+from gemini_setup.gui.style.text import Paragraph, announce, name
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts
 from gemini_setup.i18n.messages import joined
@@ -55,6 +55,7 @@ class HomePage(PageView):
     def build(self) -> None:
         self.set_title(say("home.title"), say("home.lead"))
         self.session = self.checking.session
+        self._checked = ""  # the profile that was checked in its row
         self._question = 0
         self._busy = False
         self._shown: tuple[object, ...] = ()
@@ -114,11 +115,17 @@ class HomePage(PageView):
         if card is not None:
             card.show_checking()
             self._shown = ()  # whatever comes of it, the row is shown again
+            self._checked = card.item.name
+            announce(self, f"{card.item.name}: {say('home.checking')}")
 
     def arrive(self) -> None:
         saved = self.profiles.saved
         self.show_profiles(saved.rows)
         self.show_unlisted(saved.lost)
+        card = self.cards.get(self._checked)
+        if card is not None and not self.session.running:
+            announce(self, card.accessibleName())
+        self._checked = ""
 
     def finish(self) -> None:
         self.body.addStretch(1)
@@ -267,7 +274,7 @@ class ProfileCard(Card):
 
     def __init__(self, page: HomePage, item: Profile, *, main: bool) -> None:
         super().__init__()
-        self._page, self._item = page, item
+        self._page, self.item = page, item
         self.urgent = False
         self.buttons: list[Button] = []
         tone, state = profile_row.state(item)
@@ -320,7 +327,7 @@ class ProfileCard(Card):
 
     def _applies(self, what: str) -> bool:
         """Not where there is nothing to delete at Google, such as a sign-in."""
-        item = self._item
+        item = self.item
         if what == "delete_old":
             return item.old is not None and bool(
                 profile_row.deletion_of_old(item.old, item.kind, item.service)
@@ -331,7 +338,7 @@ class ProfileCard(Card):
         line = QWidget()
         flow = Flow(2 * theme.GAP, line)
         for what in verbs:
-            if what == "hand_over" and self._item.kind is Kind.ADC:
+            if what == "hand_over" and self.item.kind is Kind.ADC:
                 continue  # a sign-in is gcloud's own, and no tool keeps it
             button = self._more() if what == "more" else self._button(what)
             if what == self._main:
@@ -342,8 +349,8 @@ class ProfileCard(Card):
 
     def _more(self) -> LinkButton:
         """What else can be done stands in a line beneath: a menu of a button's is in no tool's tree of the window."""
-        self.more = more = LinkButton(f"home.{self._item.name}.more", say("home.more"))
-        more.setAccessibleName(say("home.more_name", profile=self._item.name))
+        self.more = more = LinkButton(f"home.{self.item.name}.more", say("home.more"))
+        more.setAccessibleName(say("home.more_name", profile=self.item.name))
         more.setToolTip(say("home.more_title"))
         more.toggled.connect(self._open_more)
         return more
@@ -359,8 +366,8 @@ class ProfileCard(Card):
             "replace": say("home.replace"),
             "delete": say("old.delete"),
             "delete_old": say("old.delete"),
-            "prove": say("old.ask" if self._item.old and self._item.old.deleted else "old.deleted"),
-            "erase": say("old.erase" if self._item.old and self._item.old.dead else "home.erase"),
+            "prove": say("old.ask" if self.item.old and self.item.old.deleted else "old.deleted"),
+            "erase": say("old.erase" if self.item.old and self.item.old.dead else "home.erase"),
             "rollback": say("home.rollback"),
             "hand_over": say("home.hand_over"),
             "copy": say("home.copy"),
@@ -368,21 +375,21 @@ class ProfileCard(Card):
             "keep": say("home.keep"),
         }
         opens = what.startswith("delete")
-        button = Button(f"home.{self._item.name}.{what}", texts[what], "plain", "external" if opens else "")
+        button = Button(f"home.{self.item.name}.{what}", texts[what], "plain", "external" if opens else "")
         if what in ("check", "replace"):
-            button.setAccessibleName(say(f"home.{what}_name", profile=self._item.name))
+            button.setAccessibleName(say(f"home.{what}_name", profile=self.item.name))
         else:  # several cards have the same verbs
             text = say("common.opens", text=texts[what]) if opens else texts[what]
-            button.setAccessibleName(say("home.verb_name", text=text, profile=self._item.name))
+            button.setAccessibleName(say("home.verb_name", text=text, profile=self.item.name))
         button.clicked.connect(partial(self._press, what))
         return button
 
     def _press(self, what: str, _checked: bool = False) -> None:
-        self._page.act(what, self._item)
+        self._page.act(what, self.item)
 
     def _rest(self, shown: Sequence[str]) -> list[str]:
         """What else applies, and has no button of its own yet."""
-        item, old = self._item, self._item.old
+        item, old = self.item, self.item.old
         rest = []
         if old is not None:
             rest += ["erase"] if old.dead else ["rollback", "erase"]  # Google is asked before it comes back
