@@ -73,7 +73,7 @@ def test_a_broken_file_brings_a_window_a_report_without_the_key_and_what_was_kep
     broken.press("crash.copy")
     copied = desktop.clipboard_has("Gemini Setup ")
     assert "TOMLDecodeError" in copied
-    assert "gemini_setup/gui/pages/check.py:" in copied
+    assert "gemini_setup/i18n/messages.py:" in copied
     assert str(Path.home()) not in copied
     broken.press("crash.go_on")
     assert broken.find("back")["sensitive"]
