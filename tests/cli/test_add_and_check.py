@@ -708,4 +708,4 @@ def test_a_screen_that_does_not_answer_is_said_and_ends_without_a_crash(
     without_keyring.environ.update(screen)
     done = without_keyring()
     assert (done.code, done.out) == (2, "")
-    assert "gemini-setup add studio" in done.err
+    assert "gemini-setup add`" in done.err

@@ -239,7 +239,7 @@ def test_an_explanation_needs_neither_keyring_nor_network(google: Google, withou
 def test_without_a_screen_it_says_what_to_do_instead(without_keyring: Program) -> None:
     done = without_keyring()
     assert (done.code, done.out) == (2, "")
-    assert "gemini-setup add studio" in done.err
+    assert "gemini-setup add`" in done.err
 
 
 def test_help_and_version_are_answers(without_keyring: Program) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 
+from gemini_setup.cli.arguments import fail
 from gemini_setup.cli.exit_codes import USAGE
 from gemini_setup.model.credentials import is_profile_name
 from gemini_setup.system.display import has_screen
@@ -33,5 +33,5 @@ def _say(key: str) -> int:
     from gemini_setup.i18n.cause_texts import text
     from gemini_setup.usage.snippets import command, shell
 
-    sys.stderr.write(f"gemini-setup: {text('cli', key, {'command': shell(command())})}\n")
+    fail(text("cli", key, {"command": shell(command())}))
     return USAGE

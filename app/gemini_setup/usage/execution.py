@@ -117,7 +117,7 @@ def _not_started(program: str, error: OSError) -> int:
     from gemini_setup.security.redaction import plain, redact
 
     facts = {"program": plain(redact(program), 120), "why": error.strerror or type(error).__name__}
-    sys.stderr.write(f"gemini-setup exec: {text('errors', 'not_started', facts)}\n")
+    sys.stderr.write(f"gemini-setup: {text('errors', 'not_started', facts)}\n")
     return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
 
 
