@@ -25,7 +25,7 @@ BY_THE_WALK = frozenset(
     {*(say(f"window.{one}") for one in
        ("continue", "back", "check", "finish", "cancel_name", "close_name", "stop_name", "cancel")),
      say("use.saved_keys"), say("key.paste_name"),
-     say("about.open"), say("home.another"), say("rail.here"), say("rail.here_now", title=say("rail.here")),
+     say("about.open"), say("home.another"), say("nav.go", title=say("rail.here")), say("rail.here_now", title=say("rail.here")),
      say("rail.here_now", title=say("about.title"))}
 )  # fmt: skip
 
@@ -371,7 +371,7 @@ def test_what_is_kept_and_the_pages_beside_the_way(
     walk.go(say("doctor.connect"), say("handing.title"))
     walk.go(say("window.back"), say("home.title"))
     walk.go(say("choose.explain"), say("explain.title"))
-    walk.go(say("home.title"), say("home.title"))  # from everywhere, by the rail
+    walk.go(say("nav.go", title=say("rail.here")), say("home.title"))  # from everywhere, by the rail
 
     walk.go(say("about.open"), say("about.title"))
     outside.find("push button", say("about.copy"))

@@ -377,3 +377,16 @@ def test_both_choices_are_seen_with_text_at_200_percent(qtbot: QtBot) -> None:
     place = title.mapTo(page.viewport(), QPoint(0, 0))
     assert page.viewport().rect().contains(place)
     assert place.y() + title.height() <= page.viewport().height()
+
+
+def test_no_two_buttons_are_called_alike_on_the_last_page(bring: Bring) -> None:
+    """The footer leads to what is saved, too; who hears the names must be able to tell them apart."""
+    window = bring("use-key")
+    window.change(window.draft.to_add([row()]))
+    names = [
+        one.accessibleName() or one.text()
+        for one in window.findChildren(QAbstractButton)
+        if one.isVisible() and one.isEnabled()
+    ]
+    assert window.shows("rail.saved")
+    assert len(names) == len(set(names)), names

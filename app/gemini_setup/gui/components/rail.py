@@ -86,18 +86,20 @@ class _Step(QWidget):
 class _Item(Button):
     """A place that is always a press away, with its icon where the steps have their numbers."""
 
-    def __init__(self, identifier: str, title: str, icon: str) -> None:
+    def __init__(self, identifier: str, title: str, icon: str, spoken: str = "") -> None:
+        """`spoken` is its name where a button of a page may be called like it."""
         super().__init__(identifier, "", "nav")
+        self._spoken = spoken or title
         self._title, self._glyph = title, icon
         self._current = self._narrow = False
         self._disc = round(26 * theme.scale())
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setAccessibleName(title)
+        self.setAccessibleName(self._spoken)
 
     def show_current(self, current: bool) -> None:
         self._current = current
-        self.setAccessibleName(say("rail.here_now", title=self._title) if current else self._title)
+        self.setAccessibleName(say("rail.here_now", title=self._title) if current else self._spoken)
         self.update()
 
     def set_narrow(self, narrow: bool) -> None:
@@ -146,7 +148,8 @@ class Rail(QWidget):
         name(self, "rail", say("rail.name"))
         self._steps = [_Step(title, i + 1 == len(titles)) for i, title in enumerate(titles)]
         self._name = Label(say("window.name"), theme.TITLE)
-        self.saved = _Item("rail.saved", say("rail.here"), "key")
+        here = say("rail.here")
+        self.saved = _Item("rail.saved", here, "key", say("nav.go", title=here))
         self.saved.hide()
         self.about = _Item("rail.about", say("about.open"), "gear")
         self._foot = Paragraph(say("rail.foot"), theme.SMALL, "muted")
