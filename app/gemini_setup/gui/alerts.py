@@ -42,16 +42,15 @@ class Alerts(QObject):
         rotation.answered.connect(self._answered)
 
     def _reported(self, report: Report) -> None:
-        self._tell(self._core.diagnosis(report).title)
+        if not self._window.isActiveWindow():
+            self._tell(self._core.diagnosis(report).title)
 
     def _answered(self) -> None:
         dead = getattr(self._rotation.answer, "dead", None)
-        if dead is not None:  # no more is asked
+        if dead is not None and not self._window.isActiveWindow():  # no more is asked
             self._tell(say("help.previous_dead" if dead else "help.previous_alive"))
 
     def _tell(self, text: str) -> None:
-        if self._window.isActiveWindow():
-            return
         QApplication.alert(self._window)
         if sys.platform != "linux":
             return
