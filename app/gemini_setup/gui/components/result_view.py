@@ -27,9 +27,9 @@ class FactRows(Card):
         super().__init__()
         name(self, identifier)
         self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(16, theme.GAP, 4, theme.GAP)
+        self._grid.setContentsMargins(16, 2 * theme.GAP, 4, 2 * theme.GAP)
         self._grid.setHorizontalSpacing(16)
-        self._grid.setVerticalSpacing(0)
+        self._grid.setVerticalSpacing(2 * theme.GAP)
         self._grid.setColumnStretch(1, 1)
         self.buttons: list[CopyButton] = []
         self.hide()

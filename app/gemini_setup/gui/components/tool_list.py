@@ -92,8 +92,9 @@ class ToolList(QWidget):
         self._clear()
         for offer in offers:
             self._put(offer)
-        nothing = not offers and not self.takes_files and patient
-        text = say("handing.none", thing=self._thing) if nothing else ""
+        text = ""
+        if patient and not offers:
+            text = say("handing.none_here") if self.takes_files else say("handing.none", thing=self._thing)
         self.status.show_text(text, "muted", "question")
         self.changed.emit()
 

@@ -122,7 +122,9 @@ class UsePage(PageView):
         store = report.store or say("use.store")
         if report.usable:
             said = apart(report.sentence) if report.sentence else ""
-            self.set_title(say("use.title"), say("use.lead", store=store, sentence=said))
+            replaced = report.old is not None and report.proven and not report.old_dead
+            title = say("use.title_replaced" if replaced else "use.title")
+            self.set_title(title, say("use.lead", store=store, sentence=said))
             self.sign.show_icon("check", "green", "disc")
         else:
             why = self.core.diagnosis(report).title

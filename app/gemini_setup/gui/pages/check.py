@@ -393,13 +393,15 @@ class CheckPage(PageView):
     def footer(self) -> FooterState:
         session, draft = self.session, self.drafts.draft
         if session.running:
-            return FooterState(say("window.continue"), False, cancel=True, stops=True)
+            text = "window.continue" if draft.checking is None else "window.done"
+            return FooterState(say(text), False, cancel=True, stops=True)
+        result = self._verdict
+        again = say("window.again") if result is not None and result.told else ""
         if draft.checking is not None and draft.report is not None:
             if session.state == "done" and draft.report.outcome is Outcome.ACCEPTED:
-                return FooterState(say("window.done"))
+                return FooterState(say("window.done"), primary=not self.card_is_main, aside=again)
         elif following(Page.CHECK, draft) is not None:
-            return FooterState(say("window.continue"), primary=not self.card_is_main)
-        result = self._verdict
+            return FooterState(say("window.continue"), primary=not self.card_is_main, aside=again)
         if result is not None and result.again:
             return FooterState()
         text = say("window.check" if session.state == "idle" else "window.again")
@@ -408,7 +410,12 @@ class CheckPage(PageView):
         return FooterState(text, ready, primary=not self.card_is_main, aside=aside)
 
     def do_aside(self) -> None:
-        self.checking.keep_anyway()
+        """Save anyway; or check again what is saved."""
+        result = self._verdict
+        if result is not None and result.keep_anyway:
+            self.checking.keep_anyway()
+        else:
+            self.checking.check_again()
 
     def activate(self) -> None:
         if self.drafts.draft.checking is not None:

@@ -94,11 +94,12 @@ class FilePage(WizardPage):
         self._summary = Paragraph("", theme.SMALL, "muted", leading=1.3)
         both = QWidget()
         names = column(both)
+        self._sign = Glyph("file", 22, "accent")
         names.addWidget(self._file_name)
         names.addWidget(self._summary)
         self.remove = Button("file.remove", say("file.remove"), "ghost")
         self.remove.setAccessibleName(say("file.remove_name"))
-        head.addWidget(Glyph("file", 22, "accent"), 0, Qt.AlignmentFlag.AlignVCenter)
+        head.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(both, 1)
         head.addWidget(self.remove)
         inside.addLayout(head)
@@ -238,6 +239,7 @@ class FilePage(WizardPage):
         if chosen:
             ours = isinstance(credential, GcloudSignIn)
             pasted = say("file.signed_in" if ours else "file.pasted")
+            self._sign.show_icon("cloud" if ours else "file", "accent")
             self._file_name.setText(path.name if path else pasted)
             self._summary.setText(say("file.signed_in_lead") if ours else getattr(credential, "email", ""))
         if wrong or chosen:

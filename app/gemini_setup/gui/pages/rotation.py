@@ -175,7 +175,9 @@ class RotationPage(PageView):
             shown = ("green", say("rotation.once"), say("rotation.once_why"))
         elif new.outcome is not Outcome.ACCEPTED:
             phase, named = "unclear", cause_texts.cause(new.id).title
-            shown = ("grey", say("rotation.unclear"), say("rotation.unclear_new", title=named))
+            offline = Outcome.UNANSWERED in (old.outcome, new.outcome)
+            why = say("rotation.unclear_offline") if offline else say("rotation.unclear_new", title=named)
+            shown = ("grey", say("rotation.unclear"), why)
         elif old.outcome is Outcome.ACCEPTED:
             phase = "alive"
             shown = ("amber", say("rotation.still", **facts), say("rotation.still_why"))

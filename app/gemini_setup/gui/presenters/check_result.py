@@ -117,7 +117,7 @@ def verdict(report: Report, said: CauseWords, what: str, *, again: bool = False)
         command=said.command,
     )
     if again:
-        return replace(made, main=not accepted)
+        return replace(made, main=not accepted or report.cause.id in _LASTING)
     if accepted:
         return replace(made, main=not report.kept or report.cause.id in _LASTING)
     if report.kept:
@@ -127,7 +127,7 @@ def verdict(report: Report, said: CauseWords, what: str, *, again: bool = False)
 
 def unread(title: str, why: str, fixes: tuple[str, ...]) -> Verdict:
     """The keyring did not give what was to be checked."""
-    chip = say("check.chip.unanswered")
+    chip = say("check.chip.unread")
     return Verdict(title, say("check.not_asked"), "amber", chip, told=True, why=why, fixes=fixes, again=True)
 
 
