@@ -240,6 +240,7 @@ def tabs_of(walk: Walk) -> None:
         walk.press(tab, "page tab")
         assert walk.outside.find("page tab", tab)["selected"]
         walk.look(tabs=False)
+        walk.work()
 
 
 def choose_file(outside: Outside, walk: Walk, button: str, file: Path) -> None:
