@@ -390,3 +390,18 @@ def test_no_two_buttons_are_called_alike_on_the_last_page(bring: Bring) -> None:
     ]
     assert window.shows("rail.saved")
     assert len(names) == len(set(names)), names
+
+
+def test_tab_comes_to_the_tab_that_was_chosen_by_an_assistive_tool(bring: Bring) -> None:
+    window = bring("use-key")
+    more = window.widget("use.tab.more")
+    assert isinstance(more, QAbstractButton)
+    assert not more.focusPolicy() & Qt.FocusPolicy.TabFocus
+    more.toggle()  # no press, and the keyboard stays where it is
+    assert more.focusPolicy() & Qt.FocusPolicy.TabFocus
+    stops = [
+        one.objectName()
+        for one in window.findChildren(QAbstractButton)
+        if one.property("kind") == "tab" and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+    assert stops == ["use.tab.more"]

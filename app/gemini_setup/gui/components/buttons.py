@@ -210,6 +210,13 @@ class TabButton(Button):
     def __init__(self, identifier: str, text: str) -> None:
         super().__init__(identifier, text, "tab")
         self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.toggled.connect(self._take_tab)
+
+    def _take_tab(self, chosen: bool) -> None:
+        """Tab comes to the chosen one. Qt sees to that only once the keyboard is in the group, and who chooses by an
+        assistive tool has it elsewhere."""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus)
 
 
 def link(identifier: str, text: str, icon: str = "") -> Button:
