@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from gemini_setup.gui import accessibility
@@ -75,6 +75,12 @@ class SnippetTabs(QWidget):
 
     def _show(self, tab: str) -> None:
         self.current = tab
+        for (
+            name_,
+            button,
+        ) in self.tabs.items():  # Qt leaves the place in Tab's order to the one that had the keyboard
+            chosen = name_ == tab
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus)
         use = self._uses.get(tab)
         self.code.setVisible(use is not None)
         self._more.setVisible(use is None)
