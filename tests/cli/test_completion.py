@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,19 +11,21 @@ import pytest
 
 from gemini_setup.cli.overview import COMMANDS
 from tests.cli.program import COMMAND, Program
-from tests.loopback import Google
 
 
 @pytest.fixture
-def offered(program: Program, google: Google, tmp_path: Path) -> Program:
-    """With a saved key, and the command under its own name."""
-    assert program("add", "studio", "--profile", "work", text=google.studio_key().text).code == 0
+def offered(without_keyring: Program, tmp_path: Path) -> Program:
+    """With a profile in the list, which is all that completion reads, and the command under its own name."""
+    row = {"profile": "work", "kind": "api_key", "service": "studio", "hint": "a1b2"}
+    index = Path(without_keyring.environ["XDG_DATA_HOME"]) / "gemini-setup" / "profiles.json"
+    index.parent.mkdir(parents=True)
+    index.write_text(json.dumps({"version": 1, "open": [], "profiles": [row]}), encoding="utf-8")
     command = tmp_path / "bin" / "gemini-setup"
     command.parent.mkdir()
     command.write_text(f'#!/bin/sh\nexec {" ".join(COMMAND)} "$@"\n')
     command.chmod(0o755)
-    program.environ["PATH"] = f"{command.parent}:{program.environ['PATH']}"
-    return program
+    without_keyring.environ["PATH"] = f"{command.parent}:{without_keyring.environ['PATH']}"
+    return without_keyring
 
 
 def _run(program: Program, *command: str) -> list[str]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 
 from gemini_setup.cli import arguments, token_env_exec
+from gemini_setup.cli.main import main
 from gemini_setup.cli.overview import COMMANDS
 from gemini_setup.cli.parser import COMPLETED_SHELLS, FIELDS, TOOLS, VARIABLE_SHELLS, find, parser
 from gemini_setup.delivery import TOOLS as CONNECTED
+from gemini_setup.i18n import messages
 from gemini_setup.usage import reader, variables
 from tests.cli.program import Program
 from tests.core.samples import random_key
@@ -17,14 +21,36 @@ from tests.core.samples import random_key
 PAGES = [*COMMANDS, "add studio", "add vertex"]
 
 
+class Answer(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
+    """The program in this process: help and mistakes touch nothing, and a hundred processes would take a minute."""
+    monkeypatch.setattr(token_env_exec, "harden", lambda **_: None)
+    monkeypatch.setattr("gemini_setup.cli.commands.harden", lambda: None)
+    monkeypatch.setattr("gemini_setup.security.process.harden", lambda: None)
+
+    def run(*words: str, language: str = "en") -> Answer:
+        monkeypatch.setenv("GEMINI_SETUP_LANGUAGE", language)
+        monkeypatch.setattr(messages, "_current", None)
+        code = main(words)
+        return Answer(code, *capsys.readouterr())
+
+    return run
+
+
 # ---------------------------------------------------------------- help
 
 
 @pytest.mark.parametrize(("language", "heading"), [("en", "Get started:"), ("de", "Erste Schritte:")])
 def test_the_overview_has_every_command_in_a_group_and_examples(
-    without_keyring: Program, language: str, heading: str
+    here: Callable[..., Answer], language: str, heading: str
 ) -> None:
-    done = without_keyring("--help", GEMINI_SETUP_LANGUAGE=language)
+    done = here("--help", language=language)
     assert (done.code, done.err) == (0, "")
     assert heading in done.out
     for name in COMMANDS:
@@ -35,9 +61,9 @@ def test_the_overview_has_every_command_in_a_group_and_examples(
 @pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_has_a_page_with_usage_options_and_examples(
-    without_keyring: Program, page: str, language: str
+    here: Callable[..., Answer], page: str, language: str
 ) -> None:
-    done = without_keyring(*page.split(), "--help", GEMINI_SETUP_LANGUAGE=language)
+    done = here(*page.split(), "--help", language=language)
     assert (done.code, done.err) == (0, "")
     usage, options, examples = {
         "en": ("Usage", "Options", "Examples"),
@@ -132,9 +158,9 @@ def test_a_mistake_is_one_sentence(words: list[str], said: str) -> None:
     ],
 )
 def test_a_mistake_names_what_is_wrong_and_the_nearest_known_name(
-    without_keyring: Program, words: tuple[str, ...], said: str
+    here: Callable[..., Answer], words: tuple[str, ...], said: str
 ) -> None:
-    done = without_keyring(*words)
+    done = here(*words)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(f"gemini-setup: {said}"), done.err
 
@@ -150,10 +176,10 @@ def test_a_mistake_names_what_is_wrong_and_the_nearest_known_name(
 )  # fmt: skip
 @pytest.mark.parametrize("standard", [False, True])
 def test_a_key_in_the_wrong_place_is_not_repeated(
-    without_keyring: Program, words: tuple[str, ...], standard: bool
+    here: Callable[..., Answer], words: tuple[str, ...], standard: bool
 ) -> None:
     key = random_key(standard=standard)
-    done = without_keyring(*(word.format(key) for word in words))
+    done = here(*(word.format(key) for word in words))
     assert done.code in (1, 2), done.err
     assert done.err
     assert key not in done.err
