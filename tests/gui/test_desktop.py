@@ -366,7 +366,7 @@ def test_a_first_window_that_does_not_answer_holds_no_start_up(listener: Listene
 
 def test_what_a_killed_window_has_left_is_in_nobody_s_way(qapp: QApplication) -> None:
     first = Listener(qapp)
-    mark = single_window._mark()
+    mark = paths.window_mark()
     assert mark.exists()
     first.close()
     assert not mark.exists()
@@ -380,7 +380,7 @@ def test_what_a_killed_window_has_left_is_in_nobody_s_way(qapp: QApplication) ->
 
 
 def test_the_socket_is_for_this_account_alone(listener: Listener) -> None:
-    assert single_window._mark().stat().st_mode & 0o077 == 0
+    assert paths.window_mark().stat().st_mode & 0o077 == 0
 
 
 def test_a_socket_of_another_account_s_is_not_spoken_to(

@@ -14,7 +14,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from gemini_setup import settings
-from gemini_setup.gui import qt_language, single_window, window_place
+from gemini_setup.gui import qt_language
 from gemini_setup.gui.announcements import Announcements
 from gemini_setup.gui.backend import Story, SystemCore
 from gemini_setup.gui.background.exclusive_call import ExclusiveCall
@@ -31,6 +31,7 @@ from gemini_setup.gui.style.theme import STYLED, THEME
 from gemini_setup.gui.texts import say
 from gemini_setup.gui.window import Window
 from gemini_setup.security.process import attend, harden
+from gemini_setup.system import paths
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenuBar
@@ -89,14 +90,20 @@ def _run(
 ) -> int:
     app = application()
     alone = store is not None or demonstration is not None  # other vaults than the person's own
-    if not alone and single_window.hand_over(profile or ""):
-        return 0
+    if not alone and os.path.lexists(paths.window_mark()):
+        from gemini_setup.gui.single_window import hand_over
+
+        if hand_over(profile or ""):
+            return 0
     THEME.install(app, scheme or settings.chosen(settings.APPEARANCE) or None)
     qt_language.turn(app)
     stories = [Story(title, value) for title, value in demonstration.stories] if demonstration else None
     window = assemble(SystemCore(store=store), profile=profile or "", stories=stories)
     CRASHES.watch(window)
-    window_place.restore(window)
+    if settings.chosen(settings.WINDOW):
+        from gemini_setup.gui import window_place
+
+        window_place.restore(window)
     first = _FirstFrame(window, partial(_first_frame_stands, window, alone=alone))
     window.show()
     code = app.exec()
@@ -169,8 +176,10 @@ class _FirstFrame(QObject):
 
 
 def _first_frame_stands(window: Window, *, alone: bool) -> None:
+    from gemini_setup.gui.window_place import Keeper
+
     application().setWindowIcon(icons.app_icon())
-    window_place.Keeper(window)
+    Keeper(window)
     furnish(window)
     if not alone:
         from gemini_setup.gui.single_window import Listener
@@ -213,7 +222,9 @@ def furnish(window: Window, bar: QMenuBar | None = None) -> MenuBar | None:
 def _come_up(window: Window, profile: str, token: str = "") -> None:
     """Another start was made: for a profile that it named, the way begins, unless something is under way here."""
     if token and application().platformName() == "wayland":
-        os.environ[single_window.TOKEN] = token  # Qt takes it from there, once
+        from gemini_setup.gui.single_window import TOKEN
+
+        os.environ[TOKEN] = token  # Qt takes it from there, once
     window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
     window.show()
     window.raise_()

@@ -10,16 +10,14 @@ import json
 import os
 import re
 import sys
-from binascii import crc32
 from contextlib import suppress
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 
 from gemini_setup.model.credentials import is_profile_name
-from gemini_setup.system.paths import folder
+from gemini_setup.system.paths import window_mark
 
 if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalSocket
@@ -31,25 +29,16 @@ _ANSWER: Final = b"shown\n"
 #: By this a Wayland desktop lets the window that is open come to the front: only who was started by a person has one.
 TOKEN: Final = "XDG_ACTIVATION_TOKEN"
 _TOKEN_FORM: Final = re.compile(r"[\w.:/+-]{1,250}", re.ASCII)
-#: Each system's folder for what is there while somebody is signed in; the person's own.
-_RUNTIME: Final = {"linux": "XDG_RUNTIME_DIR", "darwin": "TMPDIR", "win32": "TEMP"}
-
-
-def _mark() -> Path:
-    """There while a window is open, or was when it was killed: no start pays for more than a look at it."""
-    runtime = os.environ.get(_RUNTIME.get(sys.platform, ""), "")
-    here = Path(runtime) if os.path.isabs(runtime) else folder()
-    return here / f"gemini-setup-{crc32(os.fsencode(folder())):08x}"
 
 
 def _address() -> str:
-    return _mark().name if sys.platform == "win32" else str(_mark())
+    return window_mark().name if sys.platform == "win32" else str(window_mark())
 
 
 def _is_there() -> bool:
     """A mark of this account's own: whoever else can write there is told nothing, and keeps no window from opening."""
     try:
-        status = os.lstat(_mark())
+        status = os.lstat(window_mark())
     except OSError:
         return False
     return sys.platform == "win32" or status.st_uid == os.getuid()
@@ -102,8 +91,8 @@ class Listener(QObject):
     def _listen(self) -> bool:
         if sys.platform == "win32":
             with suppress(OSError):
-                _mark().touch()
-        elif os.path.lexists(_mark()):
+                window_mark().touch()
+        elif os.path.lexists(window_mark()):
             if not _is_there():
                 return False
             if _connected(_PATIENCE) is not None:
@@ -117,7 +106,7 @@ class Listener(QObject):
             self._server.close()
             if sys.platform == "win32":
                 with suppress(OSError):
-                    _mark().unlink()
+                    window_mark().unlink()
 
     def _take(self) -> None:
         socket = self._server.nextPendingConnection()

@@ -24,11 +24,10 @@ from gemini_setup.gui import accessibility, qt_language
 from gemini_setup.gui.components.banners import Banners
 from gemini_setup.gui.components.footer import BACK_KEYS, NEXT_KEYS, Footer
 from gemini_setup.gui.components.rail import Rail
-from gemini_setup.gui.components.toast import Toast
 from gemini_setup.gui.components.widgets import column
 from gemini_setup.gui.crash import hooks
 from gemini_setup.gui.page_pool import PagePool, Services
-from gemini_setup.gui.presenters.way import WayTracker
+from gemini_setup.gui.presenters.way import WayTracker, foot
 from gemini_setup.gui.style.text import announce, name
 from gemini_setup.gui.style.theme import THEME
 from gemini_setup.gui.texts import say
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from gemini_setup.gui.backend import Core, Story
     from gemini_setup.gui.background.exclusive_call import ExclusiveCall
     from gemini_setup.gui.background.lazy_worker import LazyWorker
+    from gemini_setup.gui.components.toast import Toast
     from gemini_setup.gui.controller import Controller
     from gemini_setup.gui.intake import Receiver
     from gemini_setup.gui.links import BrowserLinks
@@ -132,7 +132,7 @@ class Window(QWidget):
         self.controller.found.connect(self.banners.show_found)
         self._links.unopened.connect(self.banners.show_address)
         self.banners.found_opens.connect(partial(self.controller.go, Page.HOME))
-        self.toast = Toast(self.stack)
+        self._toast: Toast | None = None
         self._dress()
         self._whole.insertWidget(0, self.rail)
         self._pane.addWidget(self.footer)
@@ -157,20 +157,32 @@ class Window(QWidget):
 
     def _show_foot(self) -> None:
         """Where credentials are kept and sent, as it is now."""
-        foot = "foot_plain" if self.core.plain_text() else "foot"
-        if self.controller.custom_endpoint:
-            foot += "_custom"
-        if self.controller.demonstration:
-            foot = "foot_demonstration"
-        self.rail.set_foot(say(f"rail.{foot}"))
+        now = self.controller
+        self.rail.set_foot(foot(self.core.plain_text(), now.custom_endpoint, now.demonstration))
 
     def say(self, text: str, good: bool = False, undo: Callable[[], None] | None = None) -> None:
         """A passing word at the foot of the page."""
-        self.toast.say(text, good=good, undo=undo)
+        if text or self._toast is not None:
+            self.toast.say(text, good=good, undo=undo)
+
+    @property
+    def toast(self) -> Toast:
+        """Made for the first word, not for the first frame."""
+        if self._toast is None:
+            from gemini_setup.gui.components.toast import Toast
+
+            self._toast = Toast(self.stack)
+            THEME.dress(self._toast)
+            self.order()
+        return self._toast
+
+    def _around(self) -> list[QWidget]:
+        """What stands around the page, and is made again in another language."""
+        return [self.rail, self.footer, self.banners, *([self._toast] if self._toast is not None else ())]
 
     def _dress(self) -> None:
         """What is seen gets the theme's sheet now, the other pages one at a time."""
-        for part in (self.rail, self.footer, self.banners, self.toast):
+        for part in self._around():
             THEME.dress(part)
         self.pool.dress(self.controller.place)
 
@@ -180,7 +192,7 @@ class Window(QWidget):
         app = cast(QApplication, QApplication.instance())
         qt_language.turn(app)
         qt_language.translate_qt(app)
-        for old in (self.rail, self.footer, self.banners, self.toast):
+        for old in self._around():
             old.hide()
             old.deleteLater()
         self.pool.retire()
@@ -201,8 +213,8 @@ class Window(QWidget):
 
     def order(self) -> None:
         """Tab goes page, footer, toast, rail, banner, page; in vain before the first page is there."""
-        stops = (self.footer.next, self.toast.undo, self.toast.close_button, self.rail.saved, self.rail.about)
-        for before, after in pairwise(stops):
+        words = (self._toast.undo, self._toast.close_button) if self._toast is not None else ()
+        for before, after in pairwise((self.footer.next, *words, self.rail.saved, self.rail.about)):
             QWidget.setTabOrder(before, after)
 
     # ---- the page
@@ -225,9 +237,7 @@ class Window(QWidget):
         if changed:
             page.show_top()
         page.entered()
-        focus = page.first_focus()
-        if focus is None:
-            focus = self.footer.first()
+        focus = page.first_focus() or self.footer.first()
         if focus is not None:
             focus.setFocus(Qt.FocusReason.OtherFocusReason)
         elif changed:
@@ -247,11 +257,8 @@ class Window(QWidget):
         self.footer.show_state(page.footer())
 
     def _show_rail(self, page: PageView) -> None:
-        draft, base = self.controller.draft, self.controller.trail.base
-        finished = base == Page.USE and (draft.report is None or draft.report.usable)
-        checking = draft.checking is not None and base == Page.CHECK
-        way = self._way.look(self.controller.place, base, page.step, checking=checking, finished=finished)
-        self.rail.show_way(way.states, current=way.current, saved=bool(draft.kept))
+        way = self._way.follow(self.controller.draft, self.controller.trail, page.step)
+        self.rail.show_way(way.states, current=way.current, saved=bool(self.controller.draft.kept))
 
     def _press_main(self) -> None:
         self.pool.page(self.controller.place).activate()

@@ -91,6 +91,20 @@ def run_folders(environ: Mapping[str, str] | None = None) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
+#: Each system's folder for what is there while somebody is signed in; the person's own.
+_RUNTIME: Final = {"linux": "XDG_RUNTIME_DIR", "darwin": "TMPDIR", "win32": "TEMP"}
+
+
+def window_mark() -> Path:
+    """There while a window is open, or was when it was killed: no start pays for more than a look at it."""
+    runtime = os.environ.get(_RUNTIME.get(sys.platform, ""), "")
+    here = Path(runtime) if os.path.isabs(runtime) else folder()
+    number = 0  # of our folder, as a person may have several; a module for sums would cost more than this
+    for byte in os.fsencode(folder()):
+        number = (number * 31 + byte) % 2**32
+    return here / f"gemini-setup-{number:08x}"
+
+
 def read_ours(path: Path) -> str:
     """A small file of ours. Raises OSError, UnicodeDecodeError; what else may have that name must not hold us."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))

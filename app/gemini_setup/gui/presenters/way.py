@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from gemini_setup.gui.texts import say
 from gemini_setup.wizard.flow import Page
 from gemini_setup.wizard.navigator import ABOUT, CONFIRM, FAULT, HANDING, ROTATION, TRAP
+
+if TYPE_CHECKING:
+    from gemini_setup.wizard.flow import Draft
+    from gemini_setup.wizard.navigator import Trail
 
 OPEN, NOW, DONE = "open", "now", "done"
 _STEPS: Final = (Page.CHOOSE, Page.KEY, Page.CHECK, Page.USE)
@@ -29,6 +34,12 @@ class WayTracker:
     def __init__(self) -> None:
         self._base = ""
         self._chose: bool | None = None  # None: no way is being taken
+
+    def follow(self, draft: Draft, trail: Trail, step: int | None) -> Way:
+        """As it is now; `step` is what the page that is shown says of itself."""
+        finished = trail.base == Page.USE and (draft.report is None or draft.report.usable)
+        checking = draft.checking is not None and trail.base == Page.CHECK
+        return self.look(trail.here, trail.base, step, checking=checking, finished=finished)
 
     def look(self, place: str, base: str, step: int | None, *, checking: bool, finished: bool) -> Way:
         """`place` is the page that is shown, `base` the one beneath all side pages, `step` what the page says of itself.
@@ -58,3 +69,10 @@ class WayTracker:
         elif self._chose is None or (self._base == Page.USE and base in _TYPING):
             self._chose = False
         self._base = base
+
+
+def foot(plain_text: bool, custom_endpoint: bool, demonstration: bool) -> str:
+    """Where credentials are saved and sent, as the rail's foot says it."""
+    if demonstration:
+        return say("rail.foot_demonstration")
+    return say(f"rail.foot{'_plain' if plain_text else ''}{'_custom' if custom_endpoint else ''}")
