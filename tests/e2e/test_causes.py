@@ -100,7 +100,8 @@ def says(wizard: Wizard, met: Met) -> None:
     }
     assert {name: offered[name] in shown.get(name, "") for name in offered} == dict.fromkeys(offered, True)
     assert {name for name in shown if name.startswith("check.fix")} == set(offered)
-    assert ("aside" in shown) is (outcome in (Outcome.BLOCKED, Outcome.UNANSWERED))
+    saves = outcome in (Outcome.BLOCKED, Outcome.UNANSWERED)
+    assert (shown.get("aside") == cause_texts.text("window.check", "keep_anyway")) is saves
 
 
 def test_the_tables_words_of_these_need_no_facts() -> None:

@@ -396,7 +396,7 @@ class CheckPage(PageView):
             text = "window.continue" if draft.checking is None else "window.done"
             return FooterState(say(text), False, cancel=True, stops=True)
         result = self._verdict
-        again = say("window.again") if result is not None and result.told else ""
+        again = say("window.again") if result is not None and result.repeats else ""
         if draft.checking is not None and draft.report is not None:
             if session.state == "done" and draft.report.outcome is Outcome.ACCEPTED:
                 return FooterState(say("window.done"), primary=not self.card_is_main, aside=again)

@@ -31,7 +31,8 @@ class Verdict:
 
     `told`: there is something to read beneath the title, so the steps stand folded. `main`: the first button is the
     page's main one. `again`: it tries the keyring once more. `plain`: a button saves as plain text. `keep_anyway`: the
-    footer offers to save what Google has not accepted. `goes_on`: all is well, and the window moves on.
+    footer offers to save what Google has not accepted. `goes_on`: all is well, and the window moves on. `repeats`: what
+    is saved may be checked again once something has been changed.
     """
 
     title: str
@@ -48,6 +49,7 @@ class Verdict:
     again: bool = False
     plain: bool = False
     goes_on: bool = False
+    repeats: bool = False
     main: bool = True
     asked: str = ""
     note: str = ""
@@ -117,11 +119,12 @@ def verdict(report: Report, said: CauseWords, what: str, *, again: bool = False)
         command=said.command,
     )
     if again:
-        return replace(made, main=not accepted or report.cause.id in _LASTING)
+        return replace(made, main=not accepted or report.cause.id in _LASTING, repeats=True)
     if accepted:
-        return replace(made, main=not report.kept or report.cause.id in _LASTING)
+        lasting = report.cause.id in _LASTING  # for what ends with the day, asking again is in vain
+        return replace(made, main=not report.kept or lasting, repeats=lasting)
     if report.kept:
-        return replace(made, goes_on=True, main=False)
+        return replace(made, goes_on=True, main=False, repeats=True)
     return replace(made, keep_anyway=report.outcome is not Outcome.REFUSED)
 
 
