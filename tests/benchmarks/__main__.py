@@ -212,7 +212,6 @@ def tricks(desktop: Desktop) -> None:
     for name, what in (
         ("import", "PySide's __import__ is taken out"),
         ("collector", "the collector is off until the first pages stand"),
-        ("all-drawn", "each page is drawn once, unseen: all first turns"),
         ("heirs", "PySide's classes are made before the first key press"),
         ("fill", "drawRect in place of fillRect"),
         ("style", "the style is named when the application is made"),

@@ -1,8 +1,7 @@
 """One trick of the window, done or left out: `trick.py NAME on|off` prints its milliseconds of CPU.
 
-What is measured: `import` and `collector`, all CPU up to the first painted frame; `drawn` and `all-drawn`, the dearest
-first turn to a page, and all of them; `heirs`, what the first of Qt's own objects costs that PySide is handed; `fill` and
-`style`, one call in a bare window.
+What is measured: `import` and `collector`, all CPU up to the first painted frame; `heirs`, what the first of Qt's own
+objects costs that PySide is handed; `fill` and `style`, one call in a bare window.
 """
 
 import gc
@@ -71,50 +70,28 @@ def first_frame() -> None:
 
 
 def in_the_window() -> None:
-    """Once all pages stand: each turned to for the first time, and the first look at Qt's own objects."""
+    """Once all pages stand: the first look at Qt's own objects."""
     from PySide6.QtCore import QTimer
-    from PySide6.QtWidgets import QApplication, QWidget
+    from PySide6.QtWidgets import QApplication
 
     module: Any = import_module("gemini_setup.gui.main")
-    from gemini_setup.wizard.flow import Page
-    from gemini_setup.wizard.navigator import SIDE_PAGES
     from tests.gui.driver import Driver
-
-    if name in ("drawn", "all-drawn") and not done:
-        setattr(QWidget, "grab", lambda _: None)  # noqa: B010 - a method, for mypy
 
     children = QApplication.children
 
     def settled() -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        if name == "heirs":
-            said(cpu(lambda: children(app)))
-        window = made[0]
-        app.processEvents()
-        turns = []
-        for place in (Page.KEY, Page.FILE, *SIDE_PAGES):
-
-            def turn(place: str = place) -> None:
-                window.go(place)
-                app.processEvents()
-
-            turns.append(cpu(turn))
-        said(max(turns) if name == "drawn" else sum(turns))
-
-    made: list[Any] = []
+        said(cpu(lambda: children(app)))
 
     class Watched(Driver):
         def __init__(self, *args: Any, **named: Any) -> None:
             super().__init__(*args, **named)
-            made.append(self)
-            QTimer.singleShot(4000, settled)
             QTimer.singleShot(60_000, lambda: os._exit(1))
 
-    if name == "heirs":
-        module.qt_language.translate_qt = lambda _: settled()  # right after the trick, before anything else
-        if not done:
-            setattr(QApplication, "children", lambda _: [])  # noqa: B010
+    module.qt_language.translate_qt = lambda _: settled()  # right after the trick, before anything else
+    if not done:
+        setattr(QApplication, "children", lambda _: [])  # noqa: B010
     module.assemble = partial(module.assemble, frame=Watched)
     module.run(scheme="light")
 
@@ -142,7 +119,5 @@ def bare() -> None:
 {
     "import": first_frame,
     "collector": first_frame,
-    "drawn": in_the_window,
-    "all-drawn": in_the_window,
     "heirs": in_the_window,
 }.get(name, bare)()

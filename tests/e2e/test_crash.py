@@ -119,7 +119,7 @@ def test_a_qt_that_cannot_start_is_said_in_words_without_a_core_dump(tmp_path: P
         cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
     assert done.returncode == 2, done.stderr
-    said, rest = messages.text("cli", "no_qt", {"command": "COMMAND"}).split("COMMAND")
+    said, rest = messages.text("cli", "no_qt", {"command": "COMMAND"}).replace("`", "").split("COMMAND")
     assert f"gemini-setup: {said}" in done.stderr
     assert rest in done.stderr
     assert list(tmp_path.glob("core*")) == []

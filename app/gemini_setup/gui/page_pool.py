@@ -59,7 +59,6 @@ class PagePool(QObject):
         self._stack, self._services, self._languages = stack, services, languages
         self._pages: dict[str, PageView] = {}
         self._before: dict[str, PageView] = {}  # in the language before, until they are made again
-        self._unlaid: PageView | None = None  # made, and not laid out yet
         self._building = QTimer(self)
         self._dressing = QTimer(self)
         for timer, slot in ((self._building, self._build), (self._dressing, self._dress)):
@@ -99,17 +98,10 @@ class PagePool(QObject):
                 page.render_draft(draft)
 
     def build_next(self, draft: Draft) -> bool:
-        """A step towards the missing pages: one is made, or the one just made is laid out. False: all stand."""
-        if self._unlaid is not None:
-            page, self._unlaid = self._unlaid, None
-            # Laid out and drawn once now, unseen: the first turn to it would stop the window for 40 ms.
-            page.resize(self._stack.size())
-            page.grab()
-            return True
+        """Make one of the missing pages. False: all stand."""
         for place in _PAGES:
             if place not in self._pages:
-                self._unlaid = self.page(place)
-                self._unlaid.render_draft(draft)
+                self.page(place).render_draft(draft)
                 return True
         return False
 
@@ -117,7 +109,6 @@ class PagePool(QObject):
 
     def retire(self) -> None:
         """All pages are to be made again; until then the old ones stand."""
-        self._unlaid = None
         self._before |= self._pages
         self._pages = {}
 
@@ -127,7 +118,7 @@ class PagePool(QObject):
         self._building.start()
 
     def _build(self) -> None:
-        if (self._before or self._unlaid is not None) and self.build_next(self._draft):
+        if self._before and self.build_next(self._draft):
             self._building.start()
 
     def dress(self, shown: str) -> None:

@@ -182,7 +182,8 @@ class Crashes(QObject):
                 from gemini_setup.i18n.messages import text as say
                 from gemini_setup.usage.snippets import command, shell
 
-                sys.stderr.write(f"gemini-setup: {say('cli', 'no_qt', {'command': shell(command())})}\n")
+                said = say("cli", "no_qt", {"command": shell(command())})
+                sys.stderr.write(f"gemini-setup: {said.replace('`', '')}\n")
             sys.stderr.flush()
         os._exit(NO_WINDOW if self._window is None else INTERNAL)
 
