@@ -49,7 +49,7 @@ STORIES = {
     "blocked": (
         Scene("key-pasted", 1.0, "next"),
         Scene("checking", 0.9),
-        Scene("trap", 3.6, "trap.second"),
+        Scene("trap", 3.6, "check.way.second"),
         Scene("checking", 0.9),
         Scene("works", 1.2, "next"),
         Scene("use-key", 2.4),
