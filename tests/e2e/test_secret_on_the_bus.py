@@ -5,6 +5,7 @@ while somebody else on the accessibility bus hears every event and every key, an
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -46,6 +47,10 @@ app.exec()
 """
 
 
+#: What the monitor itself writes before each message: six digits of a second are a piece of some key now and then.
+NUMBERED = re.compile(r"(?m)^((?:signal|method call|method return|error) )time=[0-9.]+ ")
+
+
 class Bus:
     """All that goes over the accessibility bus, calls and answers too."""
 
@@ -64,7 +69,7 @@ class Bus:
         self._monitor.terminate()
         self._monitor.wait(5)
         self._writes.close()
-        return self._file.read_text(encoding="utf-8", errors="replace")
+        return NUMBERED.sub(r"\1", self._file.read_text(encoding="utf-8", errors="replace"))
 
 
 def pieces(secret: str) -> set[str]:
