@@ -40,11 +40,14 @@ Opens = Callable[..., Driver]
 def opens(qtbot: QtBot, core: MadeUpCore, opened: Browser) -> Iterator[Opens]:
     """Open the window on a computer that keeps these profiles."""
     works: list[Work] = []
+    # Held to the end: a window that a test lets go would be collected by whatever thread comes next, a new worker's too.
+    windows: list[Driver] = []
 
     def make(*rows: Profile, profile: str = "") -> Driver:
         core.profiles = list(rows)
         works.append(Work())
         made = open_window(core, profile=profile, work=works[-1], opener=opened.open)
+        windows.append(made)
         qtbot.addWidget(made)
         pictures.settle(made)
         made.look_around()
