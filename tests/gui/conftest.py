@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -18,6 +19,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from gemini_setup.gui.background.collector import collect_due
 from gemini_setup.gui.background.worker import Work
 from gemini_setup.gui.style.theme import THEME
 from tests.gui import pictures, states
@@ -27,9 +29,11 @@ from tests.gui.made_up import MadeUpCore
 
 @pytest.fixture(autouse=True)
 def look(qapp: QApplication) -> Iterator[None]:
+    gc.disable()  # as in the program: a worker's thread must never take a window apart
     pictures.prepare("light")
     yield
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # else every window lives on to the end
+    collect_due()
     QApplication.clipboard().clear()
     THEME.focus_visible = False
 

@@ -17,7 +17,7 @@ def run(profile: str | None) -> int:
         return _say("bad_profile")
     if not has_screen(os.environ):
         return _say("no_screen")
-    gc.disable()  # until the first pages stand: all that is made before stays
+    gc.disable()  # for good: gui/background/collector.py takes over when the first pages stand
     try:
         import PySide6.QtWidgets  # noqa: F401 - is it there, with the system libraries that it needs?
     except ImportError:

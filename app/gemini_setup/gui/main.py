@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -17,6 +16,7 @@ from gemini_setup import settings
 from gemini_setup.gui import qt_language
 from gemini_setup.gui.announcements import Announcements
 from gemini_setup.gui.backend import Story, SystemCore
+from gemini_setup.gui.background import collector
 from gemini_setup.gui.background.exclusive_call import ExclusiveCall
 from gemini_setup.gui.background.lazy_worker import LazyWorker
 from gemini_setup.gui.controller import Controller
@@ -247,9 +247,8 @@ def _after_first_frame(window: Window) -> None:
         return
     from gemini_setup.system.threads import blocking
 
-    gc.enable()  # the way in has switched it off
-    gc.freeze()  # what has come up stays: no use in looking through it again and again
     app = application()
+    collector.begin(QTimer(app))
     # The first of Qt's own objects that PySide is handed has it make the classes of all of QObject's heirs: 25 ms that
     # the person would feel with the first key in the field for the key, whose filter sees every event.
     app.children()
