@@ -80,7 +80,9 @@ def test_bash_offers_what_fits_here(offered: Program, line: str, offers: set[str
     assert not never & found
 
 
-@pytest.mark.skipif(shutil.which("fish") is None, reason="no fish here")
+@pytest.mark.skipif(
+    shutil.which("fish") is None, reason="no fish here; packaging/bootstrap installs it on Debian"
+)
 @pytest.mark.parametrize(("line", "offers", "never"), CASES)
 def test_fish_offers_what_fits_here(offered: Program, line: str, offers: set[str], never: set[str]) -> None:
     found = set(_fish(offered, line))
@@ -88,7 +90,9 @@ def test_fish_offers_what_fits_here(offered: Program, line: str, offers: set[str
     assert not never & found
 
 
-@pytest.mark.skipif(shutil.which("zsh") is None, reason="no zsh here")
+@pytest.mark.skipif(
+    shutil.which("zsh") is None, reason="no zsh here; packaging/bootstrap installs it on Debian"
+)
 def test_zsh_reads_the_script(offered: Program) -> None:
     script = "autoload -U compinit; compinit -D; source <(gemini-setup completion zsh); whence -w _gemini_setup_add_vertex"
     assert _run(offered, "zsh", "-f", "-c", script) == ["_gemini_setup_add_vertex:", "function"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QAccessible,
@@ -289,3 +291,26 @@ class Flow(QLayout):
             x += hint.width() + self._gap
             height = max(height, hint.height())
         return y + height - rect.y() + margins.bottom()
+
+
+class ButtonRow(QWidget):
+    """The buttons under a result, made anew for each one. Without any, the row is hidden."""
+
+    def __init__(self, above: int = 0, below: int = 0) -> None:
+        super().__init__()
+        self._flow = Flow(2 * theme.GAP, self)
+        self._flow.setContentsMargins(0, above, 0, below)
+        self.buttons: list[Button] = []
+
+    def set_buttons(self, buttons: Sequence[Button]) -> None:
+        """The first is shown first, and is the main one where its kind says so."""
+        for old in self.buttons:
+            self._flow.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self.buttons = list(buttons)
+        for button in buttons:
+            self._flow.addWidget(button)
+            button.show()
+        self.setVisible(bool(buttons))
+        self.updateGeometry()

@@ -10,7 +10,7 @@ from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gemini_setup.gui import accessibility
-from gemini_setup.gui.components.buttons import Button, Flow
+from gemini_setup.gui.components.buttons import Button, ButtonRow
 from gemini_setup.gui.components.widgets import Card, Glyph, column, empty, hairline, sides
 from gemini_setup.gui.style import icons, theme
 from gemini_setup.gui.style.motion import Landing
@@ -168,25 +168,21 @@ class DiagnosisCard(Card):
         self.why = Paragraph("")
         self.asked = Paragraph("", theme.SMALL, "muted", leading=1.3)
         self.note = Paragraph("", theme.SMALL, "muted", leading=1.3)
-        self._fixes = QWidget()
-        self._fix_column = column(self._fixes, theme.GAP, (0, 4, 0, 0))
-        self._buttons = QWidget()
-        self._flow = Flow(2 * theme.GAP, self._buttons)
-        self._flow.setContentsMargins(0, 2 * theme.GAP, 0, theme.GAP)  # goes away with the buttons
+        self._fixes = FixList(4)
+        self._row = ButtonRow(2 * theme.GAP, theme.GAP)
         texts = QVBoxLayout()
         texts.setSpacing(theme.GAP)
         texts.addWidget(self.title)
         texts.addWidget(self.why)
         texts.addWidget(self.asked)
         texts.addWidget(self._fixes)
-        texts.addWidget(self._buttons)
+        texts.addWidget(self._row)
         texts.addWidget(self.note)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(14)
         layout.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(texts, 1)
-        self._made: list[Button] = []
 
     def show_diagnosis(
         self,
@@ -206,10 +202,7 @@ class DiagnosisCard(Card):
         for paragraph, text in ((self.why, why), (self.asked, asked), (self.note, note)):
             paragraph.setText(text)
             paragraph.setVisible(bool(text))
-        empty(self._fix_column)
-        for number, fix in enumerate(fixes, 1):
-            self._fix_column.addWidget(Fix(f"{number}." if len(fixes) > 1 else "", fix))
-        self._fixes.setVisible(bool(fixes))
+        self._fixes.show_fixes(fixes)
         self.setAccessibleName(" ".join(filter(None, (title, why, asked, *fixes))))
 
     def land(self) -> None:
@@ -217,24 +210,28 @@ class DiagnosisCard(Card):
         self._sign.land()
 
     def set_buttons(self, buttons: Sequence[Button]) -> None:
-        """The first is shown first, and is the main one where its kind says so."""
-        for old in self._made:
-            self._flow.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        self._made = list(buttons)
-        for button in buttons:
-            self._flow.addWidget(button)
-            button.show()
-        self._buttons.setVisible(bool(buttons))
-        self._buttons.updateGeometry()
+        self._row.set_buttons(buttons)
 
     @property
     def buttons(self) -> list[Button]:
-        return self._made
+        return self._row.buttons
 
 
-class Fix(QWidget):
+class FixList(QWidget):
+    """The ways to put it right; hidden without any."""
+
+    def __init__(self, above: int = 0) -> None:
+        super().__init__()
+        self._column = column(self, theme.GAP, (0, above, 0, 0))
+
+    def show_fixes(self, fixes: Sequence[str]) -> None:
+        empty(self._column)
+        for number, fix in enumerate(fixes, 1):
+            self._column.addWidget(_Fix(f"{number}." if len(fixes) > 1 else "", fix))
+        self.setVisible(bool(fixes))
+
+
+class _Fix(QWidget):
     """One way to put it right, with its number where there are several: the best comes first."""
 
     def __init__(self, number: str, text: str) -> None:

@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from gemini_setup.gui import accessibility
-from gemini_setup.gui.components.buttons import Button, Flow
+from gemini_setup.gui.components.buttons import Button, ButtonRow
 from gemini_setup.gui.components.copy_button import CopyButton
-from gemini_setup.gui.components.findings import Fix
+from gemini_setup.gui.components.findings import FixList
 from gemini_setup.gui.components.widgets import Card, CodeBlock, column, empty
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Code, Label, Paragraph, name
@@ -61,16 +61,14 @@ class ResultView(QWidget):
         self.why = Paragraph("", theme.BODY, "muted")
         self.asked = Paragraph("", theme.SMALL, "muted", leading=1.3)
         self.facts = FactRows(f"{identifier}.facts")
-        self._fixes = QWidget()
-        self._fix_column = column(self._fixes, theme.GAP)
+        self._fixes = FixList()
         self._command = QWidget()
         self._command_column = column(self._command, theme.GAP)
         self._command_label = Paragraph("", theme.SMALL, "muted")
         self.command = CodeBlock(f"{identifier}.command", "", say("check.command"))
         self._command_column.addWidget(self._command_label)
         self._command_column.addWidget(self.command)
-        self._button_row = QWidget()
-        self._flow = Flow(2 * theme.GAP, self._button_row)
+        self._row = ButtonRow()
         self.note = Paragraph("", theme.SMALL, "muted", leading=1.3)
         layout = column(self, 14)
         for part in (
@@ -78,12 +76,11 @@ class ResultView(QWidget):
             self.asked,
             self.facts,
             self._fixes,
-            self._button_row,
+            self._row,
             self.note,
             self._command,
         ):
             layout.addWidget(part)
-        self._made: list[Button] = []
 
     def show_result(
         self,
@@ -100,32 +97,20 @@ class ResultView(QWidget):
             paragraph.setText(text)
             paragraph.setVisible(bool(text))
         self.facts.show_facts(facts)
-        empty(self._fix_column)
-        for number, fix in enumerate(fixes, 1):
-            self._fix_column.addWidget(Fix(f"{number}." if len(fixes) > 1 else "", fix))
-        self._fixes.setVisible(bool(fixes))
+        self._fixes.show_fixes(fixes)
         self._command_label.setText(say("check.command_lead"))
         self.command.set_text(command)
         self._command.setVisible(bool(command))
         self.setAccessibleName(" ".join(filter(None, (why, asked, *fixes))))
 
     def set_buttons(self, buttons: Sequence[Button]) -> None:
-        for old in self._made:
-            self._flow.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        self._made = list(buttons)
-        for button in buttons:
-            self._flow.addWidget(button)
-            button.show()
-        self._button_row.setVisible(bool(buttons))
-        self._button_row.updateGeometry()
+        self._row.set_buttons(buttons)
 
     @property
     def buttons(self) -> list[Button]:
-        return self._made
+        return self._row.buttons
 
     def controls(self) -> list[QWidget]:
         """In the order of Tab."""
         command = [self.command.copy_button] if not self._command.isHidden() else []
-        return [*self.facts.buttons, *self._made, *command]
+        return [*self.facts.buttons, *self.buttons, *command]
