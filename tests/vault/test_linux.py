@@ -284,6 +284,15 @@ def test_a_killed_keyring_is_gone_and_found_again_when_it_is_back(session: Secre
     assert same_access(vault.read("default").access, key("a"))
 
 
+def test_a_killed_keyring_is_gone_for_a_vault_that_is_opened_after_its_death_too(
+    session: SecretService,
+) -> None:
+    keep(open_vault())
+    session.kill()
+    fault, store, _ = fault_of(open_vault)
+    assert (fault, store) == (Fault.GONE, "GNOME Keyring")
+
+
 def test_a_keyring_killed_in_the_middle_of_an_answer_is_gone(session: SecretService) -> None:
     vault = open_vault()
     keep(vault)

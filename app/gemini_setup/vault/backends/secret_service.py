@@ -314,13 +314,17 @@ def _unescaped(label: str) -> str:
     return re.sub("_([0-9a-f]{2})", lambda match: chr(int(match.group(1), 16)), label)
 
 
+#: Buses on which a keyring has answered this process, and its name: a vault is opened again and again, and a keyring that
+#: has died since is not one that was never there.
+_SERVED: dict[str, str] = {}
+
+
 class SecretServiceStore(KeyringStore):
     """Entries in the Secret Service of this session."""
 
     def __init__(self) -> None:
         self._service = SecretService()
         super().__init__(self._service, "", LIMIT)
-        self._served = False
         self._file: str | None = None
         self._looked = False
 
@@ -376,7 +380,7 @@ class SecretServiceStore(KeyringStore):
         """Look whether there is a service at all, without waking or asking it. Raises VaultFault."""
         try:
             if not self._service.is_available():
-                raise VaultFault(Fault.MISSING, "", _NO_SERVICE, surroundings() or "no-service")
+                raise self._missing("", _NO_SERVICE, surroundings() or "no-service")
             self._learn_name()
         except VaultFault:
             raise
@@ -394,7 +398,9 @@ class SecretServiceStore(KeyringStore):
 
     def _read(self, service: str, user: str) -> str | None:
         found = super()._read(service, user)
-        self._served = True
+        with contextlib.suppress(dbus.NoBus):
+            self._learn_name()
+            _SERVED[dbus.address()] = self._name
         return found
 
     def _begin_anew(self) -> None:
@@ -409,14 +415,22 @@ class SecretServiceStore(KeyringStore):
 
     def _fault(self, error: Exception) -> VaultFault:
         fault, why = _classified(error)
-        if fault is Fault.MISSING and self._served and not isinstance(error, dbus.ForeignBus):
-            fault, why = Fault.GONE, "the keyring stopped while it was in use"
-        if fault is Fault.MISSING:
+        if isinstance(error, dbus.ForeignBus):
             return VaultFault(fault, self._name, why, _reason(error, why))
+        if fault is Fault.MISSING:
+            return self._missing(self._name, why, _reason(error, why))
         if isinstance(error, dbus.SilentBus):
             return VaultFault(fault, self._name, why, "bus")
         self._learn_name_quickly(fault)
         return VaultFault(fault, self.name, why)
+
+    def _missing(self, name: str, why: str, reason: str) -> VaultFault:
+        """There is no keyring; GONE where one has answered this process on the same bus before."""
+        with contextlib.suppress(dbus.NoBus):
+            served = _SERVED.get(dbus.address())
+            if served is not None:
+                return VaultFault(Fault.GONE, name or served, "the keyring stopped while it was in use")
+        return VaultFault(Fault.MISSING, name, why, reason)
 
     def _learn_name_quickly(self, fault: Fault) -> None:
         # The bus answers for a frozen service too; after a broken connection there is nobody to ask.
