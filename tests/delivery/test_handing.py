@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from gemini_setup import delivery
-from gemini_setup.actions import check_and_keep, rotate
+from gemini_setup.actions import check_and_keep, profile_name, rotate
 from gemini_setup.delivery import records as records
 from gemini_setup.google.recognition import recognise
 from gemini_setup.i18n import cause_texts
 from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service
 from gemini_setup.model.outcomes import Fault
+from gemini_setup.vault import removal
 from gemini_setup.vault.factory import open_vault
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.vault import Vault
@@ -145,6 +146,69 @@ def test_a_profile_that_could_not_be_removed_is_still_followed(
 
 
 # ---------------------------------------------------------------- others change it meanwhile
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_tool_stays_with_its_credential_when_that_gets_another_name(
+    vault: Vault, keep: Keep, home: Path, killed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It follows it there, and what stood in its place before can still be had again."""
+    file = home / LLM
+    file.parent.mkdir(parents=True)
+    file.write_text('{"gemini": "an-older-one"}')
+    key = keep()
+    hand_over(vault, "llm")
+    kept(vault, Access(ApiKey(Secret(samples.random_key())), Service.STUDIO), "work")
+    names = ("work", "default", "before")
+    if killed:
+        with monkeypatch.context() as now:
+            now.setattr(removal, "erase", _killed)
+            with pytest.raises(KeyboardInterrupt):
+                profile_name.rename(vault, *names, environ=os.environ)
+        check_and_keep.recover(check_and_keep.AppContext(lambda: vault))
+    else:
+        assert profile_name.rename(vault, *names, environ=os.environ) == ""
+    assert {row.name: [tool for tool, *_ in row.delivered] for row in vault.profiles()} == {
+        "default": [],
+        "before": ["llm"],
+    }
+    assert [one.profile for one in delivery.delivered()] == ["before"]
+    assert key in file.read_text()
+    keep()  # another key of the name that it had
+    assert delivery.follow(vault, "default") == ()
+    assert key in file.read_text()
+    newer = samples.random_key()
+    delivery.follow(vault, "before", kept(vault, Access(ApiKey(Secret(newer)), Service.STUDIO), "before"))
+    assert newer in file.read_text()
+    assert take_away(vault, "llm") == {str(file): "restored"}
+    assert file.read_text() == '{"gemini": "an-older-one"}'
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_removal_that_is_only_begun_is_taken_back_with_its_tools(
+    vault: Vault, keep: Keep, home: Path
+) -> None:
+    (home / LLM).parent.mkdir(parents=True)
+    key = keep()
+    hand_over(vault, "llm")
+    desk = check_and_keep.AppContext(lambda: vault)
+    (left,) = rotate.begin_removal(desk, "default")
+    assert left.tool == "llm"
+    assert vault.read("default").access.credential == ApiKey(Secret(key)), "programs go on reading it"
+    (row,) = vault.profiles()
+    assert row.removing
+    assert delivery.follow(vault, "default") == ()
+    assert rotate.take_back_removal(desk, "default")
+    assert not vault.profiles()[0].removing
+    (followed,) = delivery.follow(vault, "default")
+    assert followed.tool == "llm"
+    rotate.begin_removal(desk, "default")
+    (left,) = rotate.remove(desk, "default")
+    assert left.tool == "llm", "told at the end as well"
+    assert vault.profiles() == []
 
 
 def test_what_others_have_written_meanwhile_stays(vault: Vault, keep: Keep, home: Path) -> None:

@@ -88,12 +88,15 @@ def recover(desk: AppContext) -> None:
     """Blocking: finish what a killed run had begun. Touches no keyring unless such a run has left its mark."""
     from gemini_setup import delivery
     from gemini_setup.actions.private_file import finish_move
+    from gemini_setup.actions.profile_name import finish_rename
     from gemini_setup.vault.factory import open_index
     from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
     try:
         finish_move()
         delivery.tidy()
+        if open_index().moving() is not None:
+            finish_rename(desk.open_vault())
         if any(open_index().unfinished()):
             desk.open_vault().recover()
         for name in delivery.behind():

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gemini_setup.model.credentials import Access, StoredCredential
-from gemini_setup.model.outcomes import Fault, Outcome
+from gemini_setup.model.outcomes import Fault
 from gemini_setup.system import paths
 from gemini_setup.system.paths import folder, private_file_in_use
+from gemini_setup.vault import relocation
 from gemini_setup.vault.codec import same_access
 from gemini_setup.vault.factory import deliver_lock, keyring_store, private_store, vault_lock
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
@@ -72,18 +72,12 @@ def in_keyring() -> tuple[bool, tuple[str, ...]]:
 
 
 class Moved(NamedTuple):
-    """What `move_to_keyring` did: the profiles that are in the keyring now, and where it put credentials that the
-
-    keyring already kept under one of their names: {profile: the name that they have now}.
+    """What `move_to_keyring` did: the profiles that are in the keyring now, and where it put credentials that the keyring
+    already held under one of their names: {profile: the name that they have now}.
     """
 
     profiles: tuple[str, ...]
     apart: dict[str, str]
-
-
-_SETTLING: Final = (
-    8.0  # seconds after which KWallet and KeePassXC have written to the disk what they acknowledged
-)
 
 
 def move_to_keyring() -> Moved:
@@ -98,18 +92,17 @@ def move_to_keyring() -> Moved:
     if place is None:
         return Moved((), {})
     keyring = keyring_store()
-    clock = _Clock()
     try:
         with deliver_lock().held(), vault_lock().held():
             file = private_store(place)
             source = Vault(file, Index(folder() / paths.PRIVATE_INDEX), VaultLock(None))
-            target = Vault(keyring, Index(folder() / paths.INDEX), VaultLock(None), clock)
+            target = Vault(keyring, Index(folder() / paths.INDEX), VaultLock(None))
             source.recover()
             target.recover()
             names = sorted(name for name in source.found() if _read(source, name) is not None)
             apart = dict[str, str]()
             for name in names:
-                other = _copy(source, target, name, clock)
+                other = _copy(source, target, name)
                 if other is not None:
                     apart[name] = other
             stashed = file.stashed()
@@ -117,7 +110,7 @@ def move_to_keyring() -> Moved:
                 keyring.put(entry, name, _text(file, entry, name))
             if keyring.late and (names or stashed):
                 keyring.close()
-                time.sleep(_SETTLING)
+                time.sleep(relocation.SETTLING)
             for name in names:
                 _compare(source, target, name)
             for name, entry in stashed:
@@ -130,46 +123,23 @@ def move_to_keyring() -> Moved:
         keyring.close()
 
 
-class _Clock:
-    """The time at which what is being copied was kept, so that its age stays what it is."""
-
-    def __init__(self) -> None:
-        self.at: str | None = None
-
-    def __call__(self) -> datetime:
-        with contextlib.suppress(ValueError, TypeError):
-            return datetime.strptime(self.at or "", "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-        return datetime.now(UTC)
-
-
-def _copy(source: Vault, target: Vault, name: str, clock: _Clock) -> str | None:
+def _copy(source: Vault, target: Vault, name: str) -> str | None:
     """Both credentials of a profile; the new name of what the keyring kept under its name, None if nothing."""
     kept, before = source.read(name), source.previous(name)
     ours = [one.access for one in (before, kept) if one is not None]
     put_apart = None
     there = _read(target, name)
     if there is not None and not _among(there.access, ours):
-        put_apart = _put_apart(target, name, there, clock)
-    _bring(target, name, before, kept, clock)
-    if before is None and put_apart is not None:
-        target.forget_previous(name)
+        put_apart = _put_apart(target, name, there)
+    if there is None or before is not None or not same_access(there.access, kept.access):
+        relocation.place(target, name, kept, before)  # else it is there, perhaps with one before it
     target.take_over(source, name)
     return put_apart
 
 
-def _bring(
-    target: Vault, name: str, before: StoredCredential | None, kept: StoredCredential, clock: _Clock
-) -> None:
-    """Both credentials into a profile. A killed run may have been here: what is in its place is not written again."""
-    if before is not None and not _in_place(target, name, [before, kept]):
-        clock.at = before.created
-        target.keep(name, before.access, outcome=Outcome.UNANSWERED, cause="unknown")
-    clock.at = kept.created
-    target.keep(name, kept.access, outcome=Outcome.UNANSWERED, cause="unknown")
-    clock.at = None
+def _put_apart(target: Vault, name: str, there: StoredCredential) -> str:
+    from gemini_setup import delivery
 
-
-def _put_apart(target: Vault, name: str, there: StoredCredential, clock: _Clock) -> str:
     old = target.previous(name)
     number = 2
     while True:
@@ -178,48 +148,10 @@ def _put_apart(target: Vault, name: str, there: StoredCredential, clock: _Clock)
         if taken is None or _among(taken.access, [one.access for one in (old, there) if one is not None]):
             break  # by a killed run of this very moving
         number += 1
-    _bring(target, free, old, there, clock)
+    relocation.place(target, free, there, old)
     target.take_over(target, name, free)
-    _redirect(target, name, free)
+    delivery.rename(target, name, free, private=False)
     return free
-
-
-def _redirect(target: Vault, name: str, free: str) -> None:
-    """Where the keyring's profile is delivered follows it under its new name, what stood there before with it."""
-    from gemini_setup.delivery import records as records
-    from gemini_setup.delivery import stash
-    from gemini_setup.vault.backends import plaintext
-
-    store = target._store
-    for record in records.everything():
-        if record.private or record.ended or record.profile not in (name, free):
-            continue
-        entry = stash.entry(record.id)
-        text = store.get(entry, name)
-        if text is not None:
-            store.put(entry, free, text)
-        if record.profile == name:
-            try:
-                records.rename(record, free)
-            except Exception as error:  # noqa: BLE001 - the store's own words for whatever it is
-                raise plaintext.fault_of(error) from None
-        if text is not None:
-            store.delete(entry, name)
-
-
-def _in_place(vault: Vault, name: str, wanted: list[StoredCredential]) -> bool:
-    """Are these the previous and the current credential of the profile, or is the first of them its current one?"""
-    there = _read(vault, name)
-    if there is None:
-        return False
-    if same_access(there.access, wanted[0].access):
-        return True
-    old = vault.previous(name)
-    return (
-        same_access(there.access, wanted[1].access)
-        and old is not None
-        and same_access(old.access, wanted[0].access)
-    )
 
 
 def _compare(source: Vault, target: Vault, name: str) -> None:

@@ -168,6 +168,24 @@ def forget_previous(desk: AppContext, profile: str, generation: int | None = Non
     return desk.open_vault().forget_previous(profile, generation)
 
 
+def begin_removal(desk: AppContext, profile: str) -> tuple[Delivered, ...]:
+    """Blocking: mark a profile as being removed; nothing is deleted yet, and programs go on reading it.
+
+    `remove` carries it out, `take_back_removal` ends it; until one of the two the list says that it did not finish. What
+    is delivered of it follows it no longer, and is returned. Raises NoSuchProfile and VaultFault: then it is as it was.
+    """
+    from gemini_setup import delivery
+    from gemini_setup.vault import removal
+
+    with delivery.ending(profile) as ending:
+        try:
+            removal.begin(desk.open_vault(), profile, ending.end)
+        except BaseException:
+            ending.resume()
+            raise
+        return ending.left
+
+
 def remove(desk: AppContext, profile: str) -> tuple[Delivered, ...]:
     """Blocking: forget a profile everywhere here. Raises NoSuchProfile and VaultFault.
 

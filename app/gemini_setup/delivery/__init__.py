@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gemini_setup.delivery.offers import Offer, offer, offers, wish
 from gemini_setup.delivery.service import Note, Plan, Undone, deliver, follow, plan, undo
-from gemini_setup.delivery.status import behind, delivered, ending, resume, tidy
+from gemini_setup.delivery.status import behind, delivered, ending, rename, resume, tidy
 from gemini_setup.delivery.tools.base import DeliveryError, DeliveryOptions, NotForThisTool
 from gemini_setup.delivery.tools.registry import TOOLS, named, repeated
 from gemini_setup.model.events import Delivered
@@ -32,6 +32,7 @@ __all__ = [
     "offer",
     "offers",
     "plan",
+    "rename",
     "repeated",
     "resume",
     "tidy",

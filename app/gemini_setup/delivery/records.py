@@ -178,12 +178,6 @@ def of(profile: str) -> list[Record]:
     return [one for one in everything() if (one.profile, one.private, one.ended) == (profile, private, False)]
 
 
-def rename(record: Record, profile: str) -> None:
-    """The profile has another name now. Raises OSError, files.Unsafe, files.NotThere."""
-    record.profile = profile
-    save(record)
-
-
 def take_over() -> None:
     """What was delivered from the private file is the keyring's now. Raises OSError, files.Unsafe, files.NotThere."""
     for record in everything():

@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from gemini_setup.delivery import file_edit
+from gemini_setup.delivery import file_edit, stash
 from gemini_setup.delivery import records as records
 from gemini_setup.delivery.records import Record
 from gemini_setup.model.credentials import Profile
@@ -19,6 +19,7 @@ from gemini_setup.system.owned_folder import NotThere, Unsafe
 from gemini_setup.system.paths import DELIVER_LOCK, folder, private_file_in_use
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.lock import VaultLock
+from gemini_setup.vault.vault import Vault
 
 
 def lock() -> VaultLock:
@@ -109,8 +110,30 @@ def resume(profile: str, row: Profile) -> None:
                 _end(record, ended=False)
 
 
+def rename(vault: Vault, old: str, new: str, *, private: bool) -> None:
+    """What follows the profile `old` follows it as `new`, and what stood in its places before lies there. Blocking.
+
+    `private`: it is a profile of the private file. May be done again after a killed run. Raises VaultFault.
+    """
+    for record in records.everything():
+        if record.private is not private or record.ended or record.profile not in (old, new):
+            continue
+        text = vault._store.get(stash.entry(record.id), old)
+        if text is not None:
+            vault._store.put(stash.entry(record.id), new, text)
+        if record.profile == old:
+            record.profile = new
+            _save(record)
+        if text is not None:
+            vault._store.delete(stash.entry(record.id), old)
+
+
 def _end(record: Record, *, ended: bool) -> None:
     record.ended = ended
+    _save(record)
+
+
+def _save(record: Record) -> None:
     try:
         records.save(record)
     except (OSError, Unsafe, NotThere) as error:

@@ -1,4 +1,4 @@
-"""What the entries of one profile hold: heads read as readers must, parts, and what nobody names any more."""
+"""What the entries of one profile hold: heads read as readers must, parts, and what nobody names anymore."""
 
 from __future__ import annotations
 
@@ -151,6 +151,17 @@ class Entries:
             self.delete(heads.KEY)
         else:
             self.put(heads.KEY, wanted)
+
+    def write_parts(self, head: heads.Head) -> str:
+        """Write the parts of a head that does not fit into one entry. Returns the head's own text."""
+        text, parts = heads.compose(head), list[str]()
+        if head.body is not None and not self.fits(text):
+            split, parts = heads.in_parts(head)
+            text = heads.compose(split)
+        self.drop_parts(head.generation)  # a killed run may have begun this very generation
+        for number, part in enumerate(parts):
+            self.put(heads.part_name(head.generation, number), part)
+        return text
 
     def drop_parts(self, generation: int, count: int = 0) -> None:
         """Every part of a generation, the last first: what a killed run leaves still begins at part 0.

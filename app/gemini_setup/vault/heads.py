@@ -12,6 +12,7 @@ SCHEMA = "gemini-credentials/1"
 PREFIX = "gemini-credentials:v1/"
 CURRENT, PREVIOUS, KEY, TOKEN = "current", "previous", "key", "token"
 NEXT = "next"  # ours: there only while a rollback runs, which swaps the two heads and must lose neither
+PENDING = "pending"  # ours: a credential that is being created at Google and is not in use yet
 
 PART_LENGTH = 1000  # characters of one part, on every system
 KEY_LENGTH = 1200  # the longest API key that gets an entry of its own

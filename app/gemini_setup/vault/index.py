@@ -1,8 +1,8 @@
 """The index: what may be shown about each profile, in one small file without secrets (DESIGN §4).
 
 `profiles.json`: `{"version":1,"open":[names],"profiles":[row…]}`. A row is `Profile.as_json()`; members that this
-version does not know are kept. `open` names the profiles with a write under way: what a killed run left behind is found
-by it at the next start. Losing the file loses no credential.
+version does not know are kept. `open` names the profiles with a write under way, `moving` is one that is getting another
+name: by both the next start finds what a killed run left behind. Losing the file loses no credential.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from gemini_setup.model.credentials import Kind, Profile, ReplacedCredential, Service, is_profile_name
 from gemini_setup.model.outcomes import Outcome
@@ -28,6 +28,18 @@ log = logging.getLogger(__name__)
 _warned: set[tuple[Path, str]] = set()
 
 Row = dict[str, Any]
+
+
+class Move(NamedTuple):
+    """A profile that is getting another name (`relocation`); what was saved as `new` is to be saved as `apart`.
+
+    `step` counts what has been done: 1 once that is set apart, 2 once everything is saved as `new`.
+    """
+
+    old: str
+    new: str
+    apart: str
+    step: int
 
 
 class Index:
@@ -56,6 +68,23 @@ class Index:
 
     def is_removing(self, name: str) -> bool:
         return name in self.unfinished()[1]
+
+    def moving(self) -> Move | None:
+        """The profile that is getting another name, or was when a run was killed."""
+        found = self._load().get("moving")
+        if not isinstance(found, dict):
+            return None
+        old, new, apart, step = (found.get(name) for name in Move._fields)
+        names = [name for name in (old, new, apart or old) if isinstance(name, str) and is_profile_name(name)]
+        if len(names) < 3 or step not in (0, 1, 2):
+            return None
+        return Move(names[0], names[1], names[2] if apart else "", step)
+
+    def note_move(self, move: Move | None) -> None:
+        def change(document: Row) -> None:
+            document["moving"] = move._asdict() if move is not None else None
+
+        self._change(change)
 
     def begin(self, name: str) -> None:
         def change(document: Row) -> None:
@@ -168,7 +197,7 @@ class Index:
             text = ""
         document = _document(text)
         if document is None:
-            _warn(self._path, "the list of profiles cannot be read and is begun anew")
+            _warn(self._path, "the list of profiles cannot be read and is begun again")
             if move_broken:
                 with contextlib.suppress(OSError):
                     os.replace(self._path, self._path.with_suffix(".broken"))
@@ -177,7 +206,7 @@ class Index:
 
 
 def _warn(path: Path, what: str) -> None:
-    """Once per process: every look at a broken file would say it anew."""
+    """Once per process: every look at a broken file would say it again."""
     if (path, what) not in _warned:
         _warned.add((path, what))
         log.warning("%s", what)

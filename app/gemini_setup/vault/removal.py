@@ -56,6 +56,21 @@ def _row(vault: Owner, entries: Entries) -> Profile | None:
     return vault._rows.of(kept, entries.name) if kept is not None else None
 
 
+def begin(vault: Owner, profile: str, before: Callable[[], None] = lambda: None) -> None:
+    """Mark it as being removed; `remove` finishes that and `take_back` ends it. What is saved is read as before.
+
+    `before` is called once it is marked; where that raises, it is not marked anymore. NoSuchProfile.
+    """
+    entries = vault._entries(profile)
+    with vault._lock.held():
+        _begin(vault, entries)
+        try:
+            before()
+        except BaseException:
+            vault._index.unmark_removing(profile)
+            raise
+
+
 def remove(vault: Owner, profile: str, before: Callable[[], None] = lambda: None) -> None:
     """Forget it: every entry, then its row. NoSuchProfile if nothing is there.
 
@@ -64,13 +79,14 @@ def remove(vault: Owner, profile: str, before: Callable[[], None] = lambda: None
     """
     entries = vault._entries(profile)
     with vault._lock.held():
+        marked = vault._index.is_removing(profile)
         _begin(vault, entries)
         deleted: list[str] = []
         try:
             before()
             erase(vault, entries, deleted)
         except BaseException:
-            if not deleted:
+            if not deleted and not marked:
                 vault._index.unmark_removing(profile)
                 vault._index.begin(profile)  # a deletion may have come through unproven: the next start looks
             raise

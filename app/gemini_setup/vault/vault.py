@@ -321,13 +321,7 @@ class Vault:
             generation += 1  # the unreadable head may be of the next one, and whole again at the next read
         created = self._time()
         head = head_of(access, generation, created)
-        text, parts = heads.compose(head), list[str]()
-        if head.body is not None and not entries.fits(text):
-            split, parts = heads.in_parts(head)
-            text = heads.compose(split)
-        entries.drop_parts(generation)  # a killed run may have begun this very generation
-        for number, part in enumerate(parts):
-            entries.put(heads.part_name(generation, number), part)
+        text = entries.write_parts(head)
         if swap:
             entries.put(heads.NEXT, text)
         if current.kept is not None and current.text is not None and current.text != previous.text:
