@@ -8,7 +8,6 @@ import json
 import re
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from email.utils import formatdate
@@ -21,6 +20,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from . import answers, tokens
 from .answers import GEMINI, VERTEX, Answer
 from .certificates import Authority, Flaw, account_certificate
+from .management.cloud import NAMES, Cloud
+from .management.documents import SERVICES
 from .models import BY_NAME, CATALOGUE, LOCATIONS, Model
 from .states import (
     Account,
@@ -104,6 +105,7 @@ class Call:
     key: str | None
     bearer: str | None
     authorization: str | None
+    host: str = ""
 
     def part(self, name: str) -> str:
         return self.parts.get(name, "")
@@ -140,6 +142,7 @@ class Google:
         self.gzip = True
         self.openai_bad_key: Literal["credentials-missing", "not-valid"] = "credentials-missing"
         self._book = Registry()
+        self.cloud = Cloud(self._book)  # the management hosts
         self._models: dict[str, Model] = dict(BY_NAME)
         self._model_states: dict[str, tuple[ModelState, tuple[str, ...] | None]] = {
             model.name: ("retired", None) for model in CATALOGUE if model.retired
@@ -163,6 +166,8 @@ class Google:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        if kind is None:
+            self.cloud.assert_clean()
 
     def start(self) -> Google:
         if self._running:
@@ -390,7 +395,7 @@ class Google:
 
     def fault(self, route: str, fault: Fault, times: int | None = None) -> None:
         """Spoils the next `times` answers (None: all) of a route, or of "*"."""
-        if route not in ROUTES and route != "*":
+        if route not in ROUTES and route != "*" and route.partition(".")[0] not in NAMES:
             raise ValueError(f"no route {route!r}")
         with self._book.lock:
             self._book.waiting.append(Waiting(route, fault, times))
@@ -439,7 +444,8 @@ class Google:
         return [seen for seen in self.requests if seen.route == route]
 
     def now(self) -> float:
-        return time.time() + self.clock_offset
+        self.cloud.skew = self.clock_offset
+        return self.cloud.now()
 
     # --- connections ---------------------------------------------------------------------------------------
 
@@ -502,6 +508,7 @@ class Google:
             with self._condition:
                 self.requests.append(seen)
                 self._condition.notify_all()
+            self._notice(call, scheme, host)
             try:
                 going_on = self._respond(connection, call, seen)
             except Closed:
@@ -512,9 +519,19 @@ class Google:
             if not going_on or request.headers.get("connection", "").lower() == "close":
                 return
 
+    def _notice(self, call: Call, scheme: str, host: str) -> None:
+        """What the management hosts want to know of every request."""
+        request = call.request
+        token_route = call.route == "token"
+        self.cloud.watch(scheme, host, request.target, request.headers, request.body, token_route=token_route)
+        for text in {call.key, call.bearer} - {None}:
+            self.cloud.note_use(str(text))
+
     def _respond(self, connection: Connection, call: Call, seen: Seen) -> bool:
-        answer, owner = self._answer(call)
         fault = self._book.take_fault(call.route)
+        answer, owner = answers.failure(503, generates=False), None
+        if fault is None or not fault.before:
+            answer, owner = self._answer(call)
         if fault is None and owner is not None and (not owner.fault_on or call.route in owner.fault_on):
             fault = owner.fault
         if self.latency > 0:
@@ -540,7 +557,10 @@ class Google:
         if scheme == "http" and self.prefix:
             inner = path.removeprefix(self.prefix) if path.startswith(f"{self.prefix}/") else None
         method, route, groups = request.method, "other", dict[str, str]()
-        for wanted, kind, pattern in _PATHS if inner is not None else ():
+        managed = scheme == "https" and host in SERVICES
+        if managed:
+            route = self.cloud.route(host, method, path)
+        for wanted, kind, pattern in _PATHS if inner is not None and not managed else ():
             if method != wanted or (scheme == "https" and host != self.gateway and not _belongs(kind, host)):
                 continue
             if found := pattern.fullmatch(inner or ""):
@@ -554,7 +574,7 @@ class Google:
         if authorization is not None and authorization.lower().startswith("bearer"):
             bearer = authorization[6:].strip()
         key = request.headers.get("x-goog-api-key") or query.get("key") or None
-        return Call(request, route, path, query, groups, key, bearer, authorization)
+        return Call(request, route, path, query, groups, key, bearer, authorization, host if managed else "")
 
     def _dress(self, call: Call, answer: Answer, fault: Fault | None) -> Response:
         """Puts Google's headers on an answer and the fault into it."""
@@ -628,6 +648,9 @@ class Google:
             "vertex-count": self._vertex,
             "vertex-openai": self._vertex,
         }
+        if call.host:
+            request = call.request
+            return self.cloud.answer(call.host, request.method, request.target, request.headers, request.body)
         handler = handlers.get(call.route)
         if handler is None:
             return answers.google_page(404, call.path), None
@@ -710,7 +733,7 @@ class Google:
 
     def _studio(self, call: Call, project: Project) -> Answer:
         """The Developer API's answer to a caller that it takes."""
-        if not project.gemini_api:
+        if not project.answers(GEMINI):
             return answers.service_disabled(GEMINI, str(project.number))
         if not project.location_supported:
             return answers.location_not_supported()
@@ -888,14 +911,14 @@ class Google:
         if call.route == "vertex-models":
             named = call.request.headers.get("x-goog-user-project")
             own = self._book.find_project(named or "") or own
-            if own is not None and not own.vertex_api:
+            if own is not None and not own.answers(VERTEX):
                 return answers.service_disabled(VERTEX, own.id)
             return self._platform_models(call, own or Project())
         named_project = call.part("project")
         project = self._book.find_project(named_project) if named_project else own
         if project is None:
             return answers.project_not_found(named_project)
-        if not project.vertex_api:
+        if not project.answers(VERTEX):
             return answers.service_disabled(VERTEX, named_project or str(project.number))
         if project.billing == "disabled":
             return answers.billing_disabled(project.number)
@@ -1003,6 +1026,8 @@ def _own_project(owner: Owner) -> Project | None:
 def _may_predict(owner: Owner, project: Project) -> bool:
     if isinstance(owner, Key):
         return owner.project is project
+    if isinstance(owner, Account) and owner.predicts is not None:
+        return owner.predicts(project)
     if isinstance(owner, Account) and owner.role and owner.project is project:
         return True
     return any(known is project for known in owner.projects)

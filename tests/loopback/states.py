@@ -7,10 +7,11 @@ import secrets
 import string
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cache
-from typing import Literal
+from typing import Literal, Protocol
 from urllib.parse import quote
 
 from cryptography.hazmat.primitives import serialization
@@ -62,6 +63,21 @@ def random_token() -> str:
     return "ya" + "29." + _some(_ALPHABET, 180)
 
 
+class Ripens(Protocol):
+    """Something young: it is asked whether it is known by now, and each "not yet" may be counted."""
+
+    def ripe(self) -> bool: ...
+
+
+class PublicHalf(Protocol):
+    """A key of a service account as the token endpoint knows it."""
+
+    @property
+    def public(self) -> rsa.RSAPublicKey: ...
+
+    def good(self) -> bool: ...
+
+
 @dataclass
 class Project:
     """A Google Cloud project; every field may be changed while the server runs."""
@@ -77,6 +93,13 @@ class Project:
     quota_value: int = 20
     location_supported: bool = True
     models: tuple[str, ...] | None = None  # None: the whole catalogue
+    switched: Callable[[str], bool] | None = (
+        None  # whether an API is on, where tests/loopback/management has the project
+    )
+
+    def answers(self, service: str) -> bool:
+        on = self.vertex_api if service == answers.VERTEX else self.gemini_api
+        return on and (self.switched is None or self.switched(service))
 
 
 @dataclass
@@ -90,6 +113,7 @@ class Fault:
     retry_after: int | str | None = None
     delay: float = 0.0
     silence: bool = False  # never answers; ends when the client does
+    before: bool = False  # Google has not even done what it was asked for
     drop: bool = False  # closes the connection without a word
     reset: bool = False  # half of the body, then a TCP reset
     truncate: bool = False  # half of the body, then a clean close, short of Content-Length
@@ -158,6 +182,8 @@ class Key:
     owner_disabled: bool = False
     fault: Fault | None = None
     fault_on: tuple[str, ...] = ()  # names of routes; empty: all
+    rising: Ripens | None = None  # made a moment ago, and not known everywhere
+    sinking: Ripens | None = None  # deleted a moment ago, and still good somewhere
 
     def __repr__(self) -> str:
         return f"<Key …{self.text[-4:]} of {self.project.id}>"  # a failing test prints this
@@ -189,6 +215,8 @@ class Account:
     key_revoked: bool = False
     fault: Fault | None = None
     fault_on: tuple[str, ...] = ()
+    public_keys: dict[str, PublicHalf] = field(default_factory=dict)  # further keys, by their ids
+    predicts: Callable[[Project], bool] | None = None  # instead of `role`: what the policy says
 
     def __repr__(self) -> str:
         return f"<Account {self.email}>"
@@ -233,6 +261,7 @@ class User:
     reauth: bool = False
     fault: Fault | None = None
     fault_on: tuple[str, ...] = ()
+    scopes: str = "https://www.googleapis.com/auth/cloud-platform"  # what the sign-in was for
 
     @property
     def info(self) -> dict[str, str]:
@@ -323,13 +352,15 @@ class Registry:
     def find_key(self, text: str) -> Key | None:
         with self.lock:
             key = self.keys.get(text)
-        return None if key is None or key.deleted else key
+        if key is None or (key.deleted and (key.sinking is None or key.sinking.ripe())):
+            return None
+        return key if key.rising is None or key.rising.ripe() else None
 
     def take_fault(self, route: str) -> Fault | None:
         """The fault that this answer suffers; counted down as it is taken."""
         with self.lock:
             for waiting in self.waiting:
-                if waiting.route not in (route, "*") or waiting.left == 0:
+                if not fnmatchcase(route, waiting.route) or waiting.left == 0:
                     continue
                 if waiting.left is not None:
                     waiting.left -= 1

@@ -60,12 +60,16 @@ def parse(text: str) -> Assertion:
 
 def _signed_by(assertion: Assertion, account: Account) -> bool:
     # A file whose key was revoked, and a key id of another key, end alike: Google has no public key to try.
-    if account.key_revoked or assertion.header.get("kid", account.key_id) != account.key_id:
+    named = assertion.header.get("kid", account.key_id)
+    public = account.private_key.public_key()
+    if (further := account.public_keys.get(str(named))) is not None:
+        if not further.good():
+            return False
+        public = further.public
+    elif account.key_revoked or named != account.key_id:
         return False
     try:
-        account.private_key.public_key().verify(
-            assertion.signature, assertion.signed, padding.PKCS1v15(), hashes.SHA256()
-        )
+        public.verify(assertion.signature, assertion.signed, padding.PKCS1v15(), hashes.SHA256())
     except InvalidSignature:
         return False
     return True
@@ -145,7 +149,7 @@ def _refresh(form: dict[str, str], registry: Registry, now: float) -> Verdict:
         return Verdict(answers.client_unknown(), user)
     if user.reauth:
         return Verdict(answers.refresh_reauth(), user)
-    scopes = _scopes(form.get("scope", CLOUD))
+    scopes = _scopes(form.get("scope", user.scopes))
     if scopes is None:
         return Verdict(answers.invalid_scope(), user)
     return Verdict(_give(user, scopes, registry, now, say=True), user)
