@@ -57,10 +57,10 @@ def of_write(world: World, asked: Asked, entry: Entry) -> Iterator[str]:
         if account is not None and not account.ours:
             yield f"{at}: writes to an account that is not ours"
     elif entry.id == "cloudresourcemanager.projects.setIamPolicy":
-        yield from _of_policy(at, asked, entry)
+        yield from _of_policy(at, world, asked, entry)
 
 
-def _of_policy(at: str, asked: Asked, entry: Entry) -> Iterator[str]:
+def _of_policy(at: str, world: World, asked: Asked, entry: Entry) -> Iterator[str]:
     policy = asked.body.get("policy", {})
     if not policy.get("etag"):
         yield f"{at}: a policy without etag"
@@ -68,7 +68,10 @@ def _of_policy(at: str, asked: Asked, entry: Entry) -> Iterator[str]:
         yield f"{at}: a policy of version {policy.get('version')}"
     if set(str(asked.body.get("updateMask", "bindings,etag")).split(",")) - {"bindings", "etag", "version"}:
         yield f"{at}: more of the policy than its bindings"
-    if entry.applied and sorted((len(entry.gained), len(entry.lost))) != [0, 1]:
+    project = world.find(asked.words()[1])
+    taken_back = project is not None and all((role, who) in project.grants for role, who, _ in entry.lost)
+    good = (1, 0) if not entry.lost else (0, 1) if taken_back else None
+    if entry.applied and (len(entry.gained), len(entry.lost)) != good:
         yield f"{at}: changes the policy by +{sorted(entry.gained)} -{sorted(entry.lost)}"
 
 
