@@ -130,12 +130,20 @@ class Outside:
     # ---- the keyboard
 
     def tab(self, times: int) -> list[str]:
-        """Press Tab so many times; the names of what got the keyboard, as they were heard."""
+        """Press Tab so many times; the names of what got the keyboard, as they were heard.
+
+        A busy machine tells late: so long as fewer were heard than were pressed, it is given up to five seconds.
+        """
         self.listen()
         for _ in range(times):
             self.desktop.key("Tab")
             time.sleep(0.02)
-        time.sleep(0.3)
+        end = time.monotonic() + 5
+        while len(heard := self._focused()) < times and time.monotonic() < end:
+            time.sleep(0.05)
+        return heard
+
+    def _focused(self) -> list[str]:
         return [one["name"] for one in self.heard(FOCUSED) if one["on"] == 1]
 
     def ended(self, seconds: float = 20) -> int:
