@@ -105,15 +105,15 @@ def test_what_is_read_without_argparse_has_the_same_options(command: str) -> Non
 @pytest.mark.parametrize(
     ("words", "profile", "options"),
     [
-        ([], "default", {}),
+        ([], None, {}),
         (["work", "--field", "key"], "work", {"--field": ["key"]}),
         (["--field=key", "--profile", "work"], "work", {"--field": ["key"]}),
-        (["--as", "A", "--as=B=project"], "default", {"--as": ["A", "B=project"]}),
+        (["--as", "A", "--as=B=project"], None, {"--as": ["A", "B=project"]}),
         (["--anyway", "--", "-odd"], "-odd", {"--anyway": []}),
     ],
 )
 def test_words_become_a_profile_and_options(
-    words: list[str], profile: str, options: dict[str, list[str]]
+    words: list[str], profile: str | None, options: dict[str, list[str]]
 ) -> None:
     assert arguments.parse(words, ("--field", "--as"), ("--anyway",)) == (profile, options)
 

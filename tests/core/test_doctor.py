@@ -170,6 +170,8 @@ def _decoy(file: Path, key: str) -> str:
         "settings.json": json.dumps({"security": {"auth": {"selectedType": "gemini-api-key"}}}),
         "keys.json": json.dumps({"gemini": key}),
         "auth.json": json.dumps({"google": {"type": "api", "key": key}}),
+        "openclaw.json": json.dumps({"models": {"providers": {"google": {"apiKey": key}}}}),
+        "gemini-setup.js": 'execFileSync("/usr/bin/gemini-setup", ["get", "default"])',
         ".aider.conf.yml": f"gemini-api-key: {key}\n",
     }
     by_suffix = {".fish": f"set -gx GEMINI_API_KEY {key}\n", ".ps1": f'$env:GOOGLE_API_KEY = "{key}"\n'}

@@ -32,7 +32,6 @@ CASES = {
     "llm": ("llm", LLM, '{"// Note": "mine",   "gemini": "an-older-one",\r\n "openai": "other"}'),
     "llm, first key": ("llm", LLM, "{}"),
     "llm, empty file": ("llm", LLM, ""),
-    "opencode": ("opencode", ".local/share/opencode/auth.json", '{"anthropic": {"type": "oauth"}}\n'),
     "aider": ("aider", ".env", "# mine\r\nOTHER=1\r\n"),
     "dotenv": ("dotenv", "project/.env", "\ufeffA=1\nGEMINI_API_KEY='an-older-one' # here\nB=\udcff\xe9"),
     "dotenv, no end": ("dotenv", "project/.env", "A=1"),
@@ -294,7 +293,7 @@ def test_a_service_account_becomes_a_file_where_asked(vault: Vault, home: Path) 
     assert json.loads(file.read_text()) == document
     take_away(vault, "adc", file)
     assert file.read_text() == '{"type": "authorized_user"}'
-    for tool in ("llm", "aider", "opencode", "gemini-cli"):
+    for tool in ("llm", "aider", "opencode", "openclaw", "pi", "gemini-cli"):
         with pytest.raises(delivery.NotForThisTool):
             hand_over(vault, tool)
 
@@ -303,7 +302,7 @@ def test_a_key_for_a_gateway_goes_only_where_the_gateway_is_known(vault: Vault, 
     key = samples.random_key()
     own = Endpoints(gemini="https://gateway.example.com/gemini")
     kept(vault, Access(ApiKey(Secret(key)), Service.STUDIO, endpoints=own))
-    for tool in ("llm", "opencode", "gemini-cli"):
+    for tool in ("llm", "opencode", "openclaw", "pi", "gemini-cli"):
         with pytest.raises(delivery.NotForThisTool):
             hand_over(vault, tool)
     hand_over(vault, "dotenv", home / ".env")
@@ -379,7 +378,7 @@ def test_what_is_odd_is_said_and_left_alone(
         assert file.read_bytes() == before
 
 
-@pytest.mark.parametrize("tool", ["llm", "opencode", "aider"])
+@pytest.mark.parametrize("tool", ["llm", "aider"])
 def test_no_tool_s_own_file_gets_the_key_where_git_tracks_it(
     tool: str, vault: Vault, keep: Keep, home: Path
 ) -> None:
@@ -562,7 +561,9 @@ def test_everything_that_is_said_has_words_and_every_word_is_said() -> None:
         *re.findall(r'return "(keyring|unknown-tool|not-for-this-tool)"', source),
     }
     assert raised == {*table["obstacles"]}
-    assert {*re.findall(r'Note\(\s*"([a-z-]+)"', source), "plain-text", "setting"} == {*table["notes"]}
+    assert {*re.findall(r'Note\(\s*"([a-z-]+)"', source), "plain-text", "setting", "helper"} == {
+        *table["notes"]
+    }
     assert {*re.findall(r'return "(restored|taken-out|not-ours|gone)"', source)} == {*table["undone"]}
     assert {*delivery.TOOLS} == {*table["tools"]} >= {*table["instructions"]}
     facts = dict.fromkeys(

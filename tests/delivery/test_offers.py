@@ -40,7 +40,8 @@ def test_only_what_is_found_here_is_offered(vault: Vault, keep: Keep, bare: Path
         file.chmod(0o755)
     (bare / ".local/share/opencode").mkdir(parents=True)
     assert list(offered(vault)) == ["llm", "aider", "opencode"]
-    assert all(one.plain_text and one.fault is None and one.mine is None for one in offered(vault).values())
+    assert all(one.fault is None and one.mine is None for one in offered(vault).values())
+    assert [one.plain_text for one in offered(vault).values()] == [True, True, False]
     vertex = Access(ApiKey(Secret(samples.random_key())), Service.VERTEX)
     kept(vault, vertex, "express")
     assert "llm" not in offered(vault, "express")  # it can keep no such key
@@ -49,17 +50,17 @@ def test_only_what_is_found_here_is_offered(vault: Vault, keep: Keep, bare: Path
 def test_whose_it_is_and_what_stands_in_the_way_is_each_places_own(
     vault: Vault, keep: Keep, bare: Path
 ) -> None:
-    for name in (LLM, ".local/share/opencode"):
+    for name in (LLM, ".pi/agent"):
         (bare / name).mkdir(parents=True)
     keep()
     kept(vault, Access(ApiKey(Secret(samples.random_key())), Service.STUDIO), "work")
     hand_over(vault, "llm")
-    odd = bare / ".local/share/opencode/auth.json"
+    odd = bare / ".pi/agent/auth.json"
     odd.write_text("{")
     found = offered(vault)
     assert found["llm"].mine is not None
-    assert isinstance(found["opencode"].fault, DeliveryError)
-    assert found["opencode"].fault.id == "odd"
+    assert isinstance(found["pi"].fault, DeliveryError)
+    assert found["pi"].fault.id == "odd"
     assert (offered(vault, "work")["llm"].owner, offered(vault, "work")["llm"].mine) == ("default", None)
     rotate.remove(AppContext(lambda: vault), "default")
     keep()  # of the same name, and not what llm has

@@ -357,7 +357,8 @@ def _reminders(window: Driver) -> list[profile_row.Remind]:
 def test_every_tool_has_a_name_and_its_place_in_the_list() -> None:
     assert list(deliveries.TOOLS) == list(delivery.TOOLS)
     assert all(
-        deliveries.title(tool) != tool or tool in ("llm", "aider", "opencode") for tool in delivery.TOOLS
+        deliveries.title(tool) != tool or tool in ("llm", "aider", "opencode", "pi")
+        for tool in delivery.TOOLS
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.interop import apart, reading
 from tests.interop.anytool import ANYTOOL
 from tests.interop.doctor import DOCTOR
+from tests.interop.helping import HELPING
 from tests.interop.installing import Installed, NotInstalled, cache, install
 from tests.interop.scenes import SCENES, Result, Scene, play
 from tests.interop.snippets import SNIPPETS
@@ -26,7 +27,7 @@ READERS = (
 def _chosen(word: str) -> list[Scene]:
     return [
         scene
-        for scene in (*SCENES, *ANYTOOL, *DOCTOR, *SNIPPETS, *READERS)
+        for scene in (*SCENES, *HELPING, *ANYTOOL, *DOCTOR, *SNIPPETS, *READERS)
         if word in f"{scene.name} {scene.service} {scene.how}"
     ]
 

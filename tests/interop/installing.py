@@ -70,6 +70,13 @@ PACKAGES = {
         Package("compose", "pip", ("docker-compose==1.29.2", "PyYAML==5.3.1", "setuptools<80")),
         *(Package(name, "here", (name,)) for name in ("docker", "kubectl", "gcloud", "javac")),
         Package("aws", "pip", ("awscli==1.46.3",)),
+        # By helper: the tool starts our command. Those that need a newer Node than this computer's bring it.
+        Package("openclaw", "npm", ("openclaw@2026.9.6", "node@24.21.0")),
+        Package("pi-helper", "npm", ("@earendil-works/pi-coding-agent@1.6.0", "node@22.23.3")),
+        Package("varlock", "npm", ("varlock@1.20.0", "@google/genai@3.3.0", "node@22.23.3")),
+        Package("dotenvx", "npm", ("@dotenvx/dotenvx@2.38.2", "@google/genai@3.3.0", "node@22.23.3")),
+        Package("mise", "npm", ("@jdxcode/mise@2026.9.15", "@google/genai@3.3.0", "node@22.23.3")),
+        Package("direnv", "here", ("direnv",)),
         Package("napi-keyring", "npm", ("@napi-rs/keyring@2.1.2",)),
     )
 }
@@ -122,7 +129,13 @@ def install(name: str, folder: Path) -> Installed:
     else:
         if shutil.which("npm") is None:
             raise NotInstalled("npm is not on this computer")
-        _run(["npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", str(place), *package.pins])
+        quiet = ["npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", str(place)]
+        node = [pin for pin in package.pins if pin.startswith("node@")]
+        environ = dict(os.environ)
+        if node:  # before the others, whose installers look which Node runs them
+            _run([*quiet, *node])
+            environ["PATH"] = f"{place}/node_modules/.bin:{environ['PATH']}"
+        _run([*quiet, *package.pins], environ)
     done.write_text(wanted)
     return Installed(package, place)
 
@@ -137,8 +150,8 @@ def _asked(program: str) -> str:
     return ""
 
 
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=1800)
+def _run(command: list[str], environ: dict[str, str] | None = None) -> None:
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=1800)
     if done.returncode != 0:
         lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         raise NotInstalled(lines[-1] if lines else f"{command[0]} ended with {done.returncode}")

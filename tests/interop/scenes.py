@@ -528,14 +528,6 @@ HANDOVERS = {
         "as aider reads it",
         header="?key=",
     ),
-    "opencode": Handover(
-        ("opencode",),
-        {
-            ".local/share/opencode/auth.json": '{\n  "anthropic": {\n    "type": "api",\n    "key": "other"\n  }\n}'
-        },
-        lambda installed: [installed.bin("opencode"), "run", "--model", f"google/{MODEL}", "hello"],
-        "as opencode reads it",
-    ),
 }
 
 
@@ -567,7 +559,6 @@ SCENES: tuple[Scene, ...] = (
     Scene("python-dotenv", "python-dotenv", STUDIO, "connect dotenv", _handover(HANDOVERS["dotenv-python"])),
     Scene("dotenv", "dotenv", STUDIO, "connect dotenv", _handover(HANDOVERS["dotenv-node"])),
     Scene("aider", "aider", STUDIO, "connect", _handover(HANDOVERS["aider"])),
-    Scene("opencode", "opencode", STUDIO, "connect", _handover(HANDOVERS["opencode"])),
     Scene("google-genai", "google-genai", VERTEX, "connect adc", _adc),
 )  # fmt: skip
 

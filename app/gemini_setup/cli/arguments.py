@@ -37,8 +37,8 @@ def unknown(key: str, word: str, known: Iterable[str]) -> UsageError:
 
 def parse(
     words: Sequence[str], valued: Sequence[str] = (), flags: Sequence[str] = ()
-) -> tuple[str, dict[str, list[str]]]:
-    """The profile, and the values of each option that was given (of a flag: none). Raises UsageError.
+) -> tuple[str | None, dict[str, list[str]]]:
+    """The profile if one is named, and the values of each option that was given (of a flag: none). Raises UsageError.
 
     `valued` are the options with a value beside `--profile`, which is another way to name the profile.
     """
@@ -68,7 +68,7 @@ def parse(
         if profile is not None:
             raise UsageError(frame("too_many"))
         profile = named
-    return profile if profile is not None else "default", found
+    return profile, found
 
 
 def wants_help(words: Iterable[str]) -> bool:

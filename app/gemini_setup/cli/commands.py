@@ -49,6 +49,10 @@ def _run(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int:
             from gemini_setup.cli import connect
 
             return connect.run(options)
+        case "allow":
+            from gemini_setup.cli import folder
+
+            return folder.run(options)
         case "doctor":
             from gemini_setup.cli import doctor
 

@@ -15,6 +15,7 @@ from gemini_setup.cli.arguments import UsageError, fail, frame
 from gemini_setup.cli.exit_codes import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, USAGE
 from gemini_setup.cli.terminal import Screen, table, waiting
 from gemini_setup.delivery import (
+    TEXTS,
     TOOLS,
     Delivered,
     DeliveryError,
@@ -23,6 +24,7 @@ from gemini_setup.delivery import (
     Plan,
     deliver,
     delivered,
+    filled,
     named,
     plan,
     repeated,
@@ -51,6 +53,8 @@ def run(options: argparse.Namespace) -> int:
     tidy()
     if connects and options.list:
         return _list(as_json=options.json)
+    if connects and options.tool in TEXTS:
+        return _text(options.tool, options.profile_name)
     try:
         return _connect(options) if connects else _disconnect(options)
     except NoSuchProfile:
@@ -77,6 +81,8 @@ def _look_at(options: argparse.Namespace) -> None:
         raise UsageError(frame("name_a_tool", tools=", ".join(TOOLS)))
     if not is_profile_name(options.profile_name):
         raise UsageError(say.cli("bad_profile"))
+    if options.tool in TEXTS:
+        return
     if TOOLS[options.tool].needs_file != (options.file is not None):
         raise UsageError(_said("say", "need-file" if options.file is None else "no-file", {}))
     if options.variant:
@@ -91,6 +97,19 @@ def _look_at(options: argparse.Namespace) -> None:
 
 def _file(options: argparse.Namespace) -> Path | None:
     return Path(os.path.expanduser(options.file)) if options.file is not None else None
+
+
+def _text(tool: str, profile: str) -> int:
+    """What to put where, for a tool that could not be tried here: printed, not written."""
+    one = TEXTS[tool]
+    try:
+        text = filled(tool, profile)
+    except DeliveryError as obstacle:
+        fail(_said("obstacles", obstacle.id, obstacle.facts))
+        return NOT_KEPT
+    say.tell(_said("say", "by-hand", {"tool": one.title, "place": one.place}))
+    print(text)
+    return DONE
 
 
 def _connect(options: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ def run(words: Sequence[str]) -> int:
 
         show_help("get")
     try:
-        profile, options = arguments.parse(words, ("--field",))
+        named, options = arguments.parse(words, ("--field",))
     except arguments.UsageError as error:
         from gemini_setup.cli.parser import mistake
 
@@ -32,6 +32,9 @@ def run(words: Sequence[str]) -> int:
         said = arguments.frame("one_of", name="--field", choices=", ".join(reader.FIELDS))
         arguments.fail(said)
         return NOT_THERE
+    from gemini_setup.cli import folder
+
+    profile = folder.profile(named, helper=True)
     try:
         text = reader.get(profile, field)
     except reader.NotKept as error:

@@ -77,6 +77,8 @@ def _run(arguments: list[str]) -> int:
 
         overview.show()
         return DONE
+    if command == "--where":
+        return _where()
     if command == "--smoke":
         from gemini_setup.selftest import run as run_smoke
 
@@ -103,6 +105,21 @@ def _run(arguments: list[str]) -> int:
     from gemini_setup.cli.commands import run
 
     return run(options)
+
+
+def _where() -> int:
+    """The file of this command, no link to it: for a tool that starts it and refuses links."""
+    from gemini_setup.system import own_command
+
+    found = own_command.path()
+    if found is None:
+        from gemini_setup.cli.arguments import fail
+        from gemini_setup.i18n.messages import text
+
+        fail(text("cli", "no_own_command"))
+        return NOT_THERE
+    sys.stdout.write(found + "\n")
+    return DONE
 
 
 def _leave_stdout() -> None:

@@ -13,7 +13,7 @@ from gemini_setup.i18n.messages import text
 #: Headings (`help.groups`) and the commands below them.
 GROUPS: Final = (
     ("start", ("add", "check", "list")),
-    ("use", ("exec", "env", "get", "token", "connect", "disconnect")),
+    ("use", ("exec", "env", "get", "token", "connect", "disconnect", "allow")),
     ("replace", ("rollback", "remove")),
     ("find_out", ("explain", "doctor")),
     ("shell", ("completion",)),
@@ -43,6 +43,7 @@ def _lines(screen: Screen) -> Iterator[str]:
         [
             ("-h, --help", frame("help")),
             ("--version", frame("version")),
+            ("--where", text("help.program", "where")),
             ("--profile PROFILE", text("help.program", "window_profile")),
         ],
     )

@@ -26,7 +26,11 @@ SURFACES: Final = (
 #: As `usage.reader`, `usage.variables`, and `delivery` have them; tests compare.
 FIELDS: Final = ("key", "service-account", "project", "location", "base-url", "model")
 VARIABLE_SHELLS: Final = ("bash", "zsh", "sh", "fish", "powershell", "cmd", "dotenv")
-TOOLS: Final = ("gemini-cli", "llm", "aider", "opencode", "dotenv", "adc")
+TOOLS: Final = (
+    "gemini-cli", "llm", "aider", "opencode", "openclaw", "pi", "dotenv", "adc", "direnv", "dotenvx", "mise", "varlock",
+)  # fmt: skip
+#: Tools that could not be tried here: what to put where is printed, and nothing written.
+TEXTS: Final = ("crush", "mods", "docker-sandboxes", "fnox", "goose", "antigravity")
 COMPLETED_SHELLS: Final = ("bash", "zsh", "fish", "powershell")
 
 
@@ -258,8 +262,15 @@ def _get(one: _Parser) -> None:
     one.option("--field", metavar="FIELD", choices=FIELDS)
 
 
+def _allow(one: _Parser) -> None:
+    one.add_argument("folder", metavar="PATH", nargs="?", help=_say("allowed_folder"))
+    one.option("--profile", metavar="PROFILE", help_key="allowed_profile")
+    one.option("--remove", action="store_true", help_key="allowed_remove")
+    one.option("--list", action="store_true", help_key="allowed_list")
+
+
 def _connect(one: _Parser) -> None:
-    one.add_argument("tool", metavar="TOOL", nargs="?", choices=TOOLS, help=_say("tool"))
+    one.add_argument("tool", metavar="TOOL", nargs="?", choices=(*TOOLS, *TEXTS), help=_say("tool"))
     _profile(one)
     one.option("--list", action="store_true", help_key="list_connected")
     one.option("--for", metavar="TOOL", dest="variant", help_key="variant")
@@ -310,6 +321,6 @@ def _completion(one: _Parser) -> None:
 
 _FILLED: Final[dict[str, Callable[[_Parser], None]]] = {
     "add": _add, "check": _check, "list": _list, "exec": _exec, "env": _env, "get": _get, "token": _profile,
-    "connect": _connect, "disconnect": _disconnect, "rollback": _rollback, "remove": _remove, "explain": _explain,
-    "doctor": _doctor, "completion": _completion,
+    "allow": _allow, "connect": _connect, "disconnect": _disconnect, "rollback": _rollback, "remove": _remove,
+    "explain": _explain, "doctor": _doctor, "completion": _completion,
 }  # fmt: skip

@@ -33,10 +33,11 @@ from gemini_setup.vault.faults import VaultFault
 
 @dataclass
 class _Options:
-    profile: str = "default"
+    named: str | None = None  # the profile, where one is
+    profile: str = DEFAULT_PROFILE
     tool: str = ""
     shell: str = ""
-    named: tuple[tuple[str, str], ...] = ()
+    others: tuple[tuple[str, str], ...] = ()  # of --as
     anyway: bool = False
 
 
@@ -60,6 +61,9 @@ def run(words: Sequence[str]) -> int:
         from gemini_setup.cli.parser import mistake
 
         return mistake(error, command)
+    from gemini_setup.cli import folder
+
+    options.profile = folder.profile(options.named, helper=command == "token")
     try:
         match command:
             case "token":
@@ -90,12 +94,12 @@ VALUED: Final = {"token": (), "env": ("--for", "--as", "--shell"), "exec": ("--f
 
 def _options(command: str, words: list[str]) -> _Options:
     flags = ("--anyway",) if command == "exec" else ()
-    profile, found = arguments.parse(words, VALUED[command], flags)
-    options = _Options(profile, anyway="--anyway" in found)
+    named, found = arguments.parse(words, VALUED[command], flags)
+    options = _Options(named, anyway="--anyway" in found)
     for value in found.get("--for", ()):
         options.tool = _tool(value)
     for value in found.get("--as", ()):
-        options.named += (_another_name(value),)
+        options.others += (_another_name(value),)
     for value in found.get("--shell", ()):
         options.shell = "bash" if value in ("zsh", "sh") else value
         if options.shell not in SHELLS:
@@ -140,7 +144,10 @@ def _exec(options: _Options, program: list[str]) -> int:
     _say_set(options.tool)
     _guard_endpoint(access, options, program)
     return execution.run(
-        options.profile, execution.Selection(options.tool, options.named, options.anyway), program, os.environ
+        options.profile,
+        execution.Selection(options.tool, options.others, options.anyway),
+        program,
+        os.environ,
     )
 
 
@@ -184,10 +191,10 @@ def _env(options: _Options, shell: str) -> int:
     wanted = variables(held.access, options.tool)
     _say_set(options.tool)
     assigned = dict(wanted.plain)
-    for name, field in options.named:
+    for name, field in options.others:
         if field != "key" or not wanted.what:
             assigned[name] = field_value(held.access, field, "")
-    carriers = (*wanted.secret, *(name for name, field in options.named if field == "key"))
+    carriers = (*wanted.secret, *(name for name, field in options.others if field == "key"))
     if wanted.what == "key":
         assigned |= dict.fromkeys(carriers, held.bearer.reveal())
     written = lines(shell, assigned, wanted.unset)

@@ -11,9 +11,11 @@ from gemini_setup.delivery.service import Note, Plan, Undone, deliver, follow, p
 from gemini_setup.delivery.status import behind, delivered, ending, rename, resume, tidy
 from gemini_setup.delivery.tools.base import DeliveryError, DeliveryOptions, NotForThisTool
 from gemini_setup.delivery.tools.registry import TOOLS, named, repeated
+from gemini_setup.delivery.tools.texts import TEXTS, filled
 from gemini_setup.model.events import Delivered
 
 __all__ = [
+    "TEXTS",
     "TOOLS",
     "Delivered",
     "DeliveryError",
@@ -27,6 +29,7 @@ __all__ = [
     "deliver",
     "delivered",
     "ending",
+    "filled",
     "follow",
     "named",
     "offer",

@@ -31,6 +31,7 @@ from gemini_setup.delivery.targets import (
     undo_entry,
     undo_file,
 )
+from gemini_setup.delivery.tools import helper
 from gemini_setup.delivery.tools.base import (
     DeliveryError,
     DeliveryOptions,
@@ -121,7 +122,7 @@ def planned(
     kept: StoredCredential, tool: Tool, profile: str, wish: DeliveryOptions, environ: Mapping[str, str]
 ) -> Plan:
     """As `plan`, of a credential that has been read already."""
-    parts = tool.parts(kept.access, wish, environ)
+    parts = tool.parts(kept.access, replace(wish, profile=profile), environ)
     record = records.load(tool.id, name_of(parts[0]))
     wanted = (profile, wish.variant, private_file_in_use() is not None)
     if record is not None and (record.profile, record.variant, record.private) != wanted:
@@ -163,7 +164,7 @@ def _notes(tool: Tool, part: Part, git: GitStatus, *, again: bool) -> list[Note]
         return notes
     found = file_edit.look(part.path)
     put = put_into(part.form, found, part.values)
-    notes = [Note("plain-text" if part.secret else "setting", facts)]
+    notes = [Note("plain-text" if part.secret else "helper" if tool.helper else "setting", facts)]
     if found.path.is_symlink():
         notes.append(Note("link", {**facts, "real": str(found.real)}))
     if part.secret and found.open_to_others and found.mode is not None:
@@ -192,15 +193,25 @@ def deliver(vault: Vault, planned: Plan, environ: Mapping[str, str] | None = Non
             record = _begin(vault, planned)
             _write_all(vault, record, planned)
         try:
-            proof = _prove(planned.tool, planned.parts, environ)
+            proof = _prove(planned.tool, planned.parts, planned.profile, environ)
         except DeliveryError:
             if not planned.again:
                 _take_back(vault, record)
             raise
         record.trouble, record.done, record.kept = "", True, planned.kept
         save(record)
+        _give_up_earlier(vault, record, planned.tool)
         _note(vault, record.profile, f"delivered to {planned.tool.id}")
         return replace(shown(record), own_reader=proof)
+
+
+def _give_up_earlier(vault: Vault, record: Record, tool: Tool) -> None:
+    """Where an earlier version of ours wrote the key itself for this tool, what was there before comes back."""
+    for one in records.everything():
+        earlier = one.tool == tool.id and one.id != record.id
+        if earlier and tool.replaces(one.places[0].name) and one.profile == record.profile:
+            with contextlib.suppress(DeliveryError, VaultFault):
+                _undo(vault, one, event=None)
 
 
 def _again(vault: Vault, record: Record, planned: Plan) -> bool:
@@ -257,8 +268,10 @@ def _take_back(vault: Vault, record: Record) -> None:
         _undo(vault, record, event=None)
 
 
-def _prove(tool: Tool, parts: tuple[Part, ...], environ: Mapping[str, str]) -> bool:
+def _prove(tool: Tool, parts: tuple[Part, ...], profile: str, environ: Mapping[str, str]) -> bool:
     """Read back as the tool reads it; True if the tool itself, where it is here, was asked too. Raises DeliveryError."""
+    if tool.helper:
+        _prove_helper(profile, environ)
     for part in parts:
         if isinstance(part, KeychainPart):
             with keychain() as store:
@@ -286,6 +299,22 @@ def _prove(tool: Tool, parts: tuple[Part, ...], environ: Mapping[str, str]) -> b
     if done.stdout.decode("utf-8", "replace").strip() != wanted:
         raise DeliveryError("not-read-back", place=name_of(parts[0]))
     return True
+
+
+def _prove_helper(profile: str, environ: Mapping[str, str]) -> None:
+    """Our own command, started as a tool starts it, must answer with one line and nothing else. Raises DeliveryError."""
+    try:
+        done = subprocess.run(
+            helper.command(profile),
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PATIENCE,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        raise DeliveryError("helper-silent") from None
+    if done.returncode != 0 or done.stderr or done.stdout.count(b"\n") != 1:
+        raise DeliveryError("helper-silent")
 
 
 # ---------------------------------------------------------------- follow a rotation
@@ -324,7 +353,7 @@ def _followed(vault: Vault, record: Record, kept: StoredCredential, environ: Map
     if tool is None:
         return "unknown-tool"
     paths = [Path(place.name) for place in record.places if place.kind == "file"]
-    wish = DeliveryOptions(paths[0] if paths else None, record.variant, force=True)
+    wish = DeliveryOptions(paths[0] if paths else None, record.variant, force=True, profile=record.profile)
     try:
         parts = tool.parts(kept.access, wish, environ)
         moved = {
@@ -335,7 +364,7 @@ def _followed(vault: Vault, record: Record, kept: StoredCredential, environ: Map
             for number, part in enumerate(parts)
         )
         rewrite(record, tool, parts, _hidden(vault, record))
-        _prove(tool, parts, environ)
+        _prove(tool, parts, record.profile, environ)
     except NotForThisTool:
         return "not-for-this-tool"
     except DeliveryError as obstacle:

@@ -12,7 +12,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
-from gemini_setup.doctor.sources import Computer, Found, upwards
+from gemini_setup.doctor.sources import Computer, Found, asks_us, upwards
 from gemini_setup.model.credentials import Kind, Profile, Service
 from gemini_setup.system import programs
 
@@ -100,7 +100,12 @@ def _asks_gemini(found: Sequence[Found]) -> bool:
 
 
 def is_kept(source: Found, profiles: Iterable[Profile]) -> bool:
-    """By what the list of profiles shows of them: a key's last four characters, a service account's project."""
+    """By what the list of profiles shows of them: a key's last four characters, a service account's project.
+
+    Whoever asks our command has what is saved.
+    """
+    if asks_us(source.value):
+        return True
     for profile in profiles:
         if profile.kind is Kind.API_KEY and source.hint and source.hint == profile.hint:
             return True
@@ -217,6 +222,15 @@ def _llm(found: Sequence[Found], computer: Computer) -> list[Found]:
     return [*(one for one in found if one.name == "llm key"), *_variables(found, "LLM_GEMINI_KEY")]
 
 
+def _own(name: str, *variables: str) -> Chooser:
+    """What it has of its own, then these variables."""
+
+    def choose(found: Sequence[Found], computer: Computer) -> list[Found]:
+        return [*(one for one in found if one.name == f"{name} key"), *_variables(found, *variables)]
+
+    return choose
+
+
 def _vercel(found: Sequence[Found], computer: Computer) -> list[Found]:
     return _variables(found, "GOOGLE_GENERATIVE_AI_API_KEY")
 
@@ -247,6 +261,15 @@ _TOOLS: Final = {
     "litellm": _Tool(_litellm, "tried: LiteLLM 1.106.2", "litellm", "litellm"),
     "aider": _Tool(_aider, "tried: aider 0.86.2", "aider"),
     "llm": _Tool(_llm, "tried: llm 0.36, llm-gemini 0.35", "llm"),
+    "opencode": _Tool(
+        _own("opencode", "GOOGLE_GENERATIVE_AI_API_KEY", "GEMINI_API_KEY"),
+        "tried: opencode 1.18.33",
+        "opencode",
+    ),
+    "pi": _Tool(_own("pi", "GEMINI_API_KEY"), "tried: pi 1.6.0", "pi"),
+    "openclaw": _Tool(
+        _own("openclaw", "GEMINI_API_KEY", "GOOGLE_API_KEY"), "tried: OpenClaw 2026.9.6", "openclaw"
+    ),
     "vercel-ai": _Tool(_vercel, "source of @ai-sdk/google 3.0.141", node=("@ai-sdk/google",)),
     "openai": _Tool(_openai, "source of openai 3.52.0", python="openai", node=("openai",)),
     "google-auth": _Tool(_google_auth, "source of google-auth 2.62.2", python="google_auth"),

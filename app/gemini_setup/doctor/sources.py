@@ -100,6 +100,11 @@ def look(computer: Computer) -> list[Found]:
     ]
 
 
+def asks_us(value: str) -> bool:
+    """Whether a setting starts our command for the key, instead of holding one."""
+    return bool(re.search(r"gemini-setup(?:\.exe)?['\"]? (?:get|env|token)\b", value))
+
+
 def _said(key: str) -> str:
     from gemini_setup.i18n.messages import text
 
@@ -108,6 +113,8 @@ def _said(key: str) -> str:
 
 def _made(place: str, name: str, value: str, where: str = "", line: int = 0) -> Found:
     """What may be shown of a value: of a secret its last four characters, of anything else the redacted text."""
+    if asks_us(value):
+        return Found(place, name, where, line, _said("asks_us"), "", value)
     if name in SECRETS or name == "key":
         hint = value[-4:] if len(value) >= 12 else ""
         shown = f"…{hint}" if hint else _said("short") if value else _said("empty")
@@ -312,6 +319,7 @@ def _stores(computer: Computer) -> Iterator[Found]:
     chosen = _dig(_json(settings), "security", "auth", "selectedType")
     if isinstance(chosen, str):
         yield Found("tool", "gemini-cli auth", str(settings), shown=plain(chosen, 60), value=chosen)
+    yield from _helped(computer)
     for name, file, keys in (
         ("llm", llm_folder(computer) / "keys.json", ("gemini",)),
         ("opencode", _data(home, environ) / "opencode" / "auth.json", ("google", "key")),
@@ -327,6 +335,28 @@ def _stores(computer: Computer) -> Iterator[Found]:
             key = re.search(r"(?i)gemini[\w-]*(?:=|:\s*)['\"]?([\w.-]{12,})", line)
             if key is not None:
                 yield _named_key(name, key.group(1), file, number)
+
+
+def _helped(computer: Computer) -> Iterator[Found]:
+    """Tools whose own settings start our command: they hold nothing of the key."""
+    home, environ = computer.home, computer.environ
+    config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
+    plugin = config / "opencode" / "plugin" / "gemini-setup.js"
+    if "execFileSync" in _text(plugin):
+        yield Found("tool", "opencode key", str(plugin), 1, _said("asks_us"), value="gemini-setup get")
+    file = Path(environ.get("PI_CODING_AGENT_DIR") or home / ".pi" / "agent") / "auth.json"
+    value = _dig(_json(file), "google", "key")
+    if isinstance(value, str) and value:
+        own = Found("tool", "pi key", str(file), shown=_said("asks_us"), value=value)
+        yield own if asks_us(value) else _named_key("pi", value, file)
+    file = Path(environ.get("OPENCLAW_STATE_DIR") or home / ".openclaw") / "openclaw.json"
+    key = _dig(_json(file), "models", "providers", "google", "apiKey")
+    if isinstance(key, str) and key:
+        yield _named_key("openclaw", key, file)
+    provider = _dig(key, "provider")
+    command = _dig(_json(file), "secrets", "providers", str(provider), "command")
+    if isinstance(command, str) and "gemini-setup" in command:
+        yield Found("tool", "openclaw key", str(file), shown=_said("asks_us"), value="gemini-setup get")
 
 
 def _named_key(tool: str, value: str, file: Path, line: int = 0) -> Found:

@@ -45,6 +45,7 @@ TOOLS: Final[dict[str, Known]] = {
     "google-genai": Known(("genai", "python-genai"), studio=True, vertex=True),
     "js-genai": Known(("@google/genai",), studio=True, vertex=True),
     "gemini-cli": Known(("@google/gemini-cli", "gemini"), ("gemini",), studio=True, vertex=True),
+    "antigravity": Known(("antigravity-cli", "agy"), ("agy",)),
     "google-adk": Known(("adk",), ("adk",), studio=True, vertex=True),
     "pydantic-ai": Known(("pydantic",), ("clai",), studio=True, vertex=True),
     "langchain": Known(("langchain-google-genai", "langgraph"), key="GOOGLE_API_KEY", studio=True, vertex=True),

@@ -31,11 +31,15 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOptions:
-    """What the person asked for: `file` only of tools that need one, `variant` the tool whose variables it gets."""
+    """What the person asked for: `file` only of tools that need one, `variant` the tool whose variables it gets.
+
+    `profile` is named in the settings of a tool that starts our command.
+    """
 
     file: Path | None = None
     variant: str = ""
     force: bool = False
+    profile: str = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class Tool(Protocol):
     id: str
     title: str
     needs_file: bool
+    helper: bool  # it starts our command for the key, so nothing of the key lies with it
 
     def parts(self, access: Access, wish: DeliveryOptions, environ: Mapping[str, str]) -> tuple[Part, ...]:
         """Where this credential goes. Raises NotForThisTool, DeliveryError."""
@@ -86,6 +91,9 @@ class Tool(Protocol):
     def is_here(self, environ: Mapping[str, str]) -> bool:
         """Whether it is found on this computer. Starts nothing."""
 
+    def replaces(self, place: str) -> bool:
+        """Whether this place is one of an earlier version's, to be given up for today's."""
+
 
 class Plain:
     """What most tools have in common."""
@@ -93,6 +101,7 @@ class Plain:
     id = ""
     title = ""
     needs_file = False
+    helper = False
     _WINS: tuple[str, ...] = ()
     _PROGRAM = ""
 
@@ -110,6 +119,9 @@ class Plain:
             found(self._PROGRAM, environ) is not None
             or any(os.path.isdir(path) for path in self._folders(environ))
         )
+
+    def replaces(self, place: str) -> bool:
+        return False
 
     def _folders(self, environ: Mapping[str, str]) -> tuple[Path, ...]:
         """Folders of its own: a program that a desktop's short PATH does not have has left one there."""

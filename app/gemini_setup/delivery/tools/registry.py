@@ -10,14 +10,21 @@ from typing import Final
 from gemini_setup.delivery.tools.adc_file import Adc
 from gemini_setup.delivery.tools.base import Tool
 from gemini_setup.delivery.tools.dotenv import Aider, DotenvFile
+from gemini_setup.delivery.tools.env_files import Direnv, Dotenvx, Mise, Varlock
 from gemini_setup.delivery.tools.gemini_cli import GeminiCli
 from gemini_setup.delivery.tools.llm import Llm
+from gemini_setup.delivery.tools.openclaw import Openclaw
 from gemini_setup.delivery.tools.opencode import Opencode
+from gemini_setup.delivery.tools.pi import Pi
 from gemini_setup.model.events import Delivered
 
 TOOLS: Final[dict[str, Tool]] = {
-    tool.id: tool for tool in (GeminiCli(), Llm(), Aider(), Opencode(), DotenvFile(), Adc())
-}
+    tool.id: tool
+    for tool in (
+        GeminiCli(), Llm(), Aider(), Opencode(), Openclaw(), Pi(), DotenvFile(), Adc(),
+        Direnv(), Dotenvx(), Mise(), Varlock(),
+    )
+}  # fmt: skip
 
 
 def named(one: Delivered) -> str:

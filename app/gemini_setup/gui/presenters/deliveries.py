@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from gemini_setup.model.events import Delivered
 
 #: In the order in which they are shown; here, as the first page must not import what writes to them.
-TOOLS: Final = ("gemini-cli", "llm", "aider", "opencode", "dotenv", "adc")
+TOOLS: Final = (
+    "gemini-cli", "llm", "aider", "opencode", "openclaw", "pi", "dotenv", "adc", "direnv", "dotenvx", "mise", "varlock",
+)  # fmt: skip
+#: Those whose place is a file that the person chose.
+_FILES: Final = frozenset(TOOLS[TOOLS.index("dotenv") :])
 
 
 def title(tool: str) -> str:
@@ -33,7 +37,7 @@ def short(place: str) -> str:
 def tools(delivered: Sequence[tuple[str, str]]) -> str:
     """(tool, place) of what is delivered, in words: files that are no tool's own with their paths."""
     known = sorted(delivered, key=lambda one: TOOLS.index(one[0]) if one[0] in TOOLS else len(TOOLS))
-    named = [short(place) if tool in ("dotenv", "adc") else title(tool) for tool, place in known]
+    named = [short(place) if tool in _FILES else title(tool) for tool, place in known]
     return joined(map(apart, dict.fromkeys(named)))
 
 
