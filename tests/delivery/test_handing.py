@@ -580,6 +580,9 @@ def test_everything_that_is_said_has_words_and_every_word_is_said() -> None:
             "should",
             "proof",
             "command",
+            "version",
+            "to",
+            "program",
         ),
         "x",
     )

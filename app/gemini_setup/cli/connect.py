@@ -6,15 +6,18 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from gemini_setup.cli import destination
 from gemini_setup.cli import output as say
 from gemini_setup.cli.arguments import UsageError, fail, frame
+from gemini_setup.cli.destination import said
 from gemini_setup.cli.exit_codes import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, USAGE
 from gemini_setup.cli.terminal import Screen, table, waiting
 from gemini_setup.delivery import (
+    DESTINATIONS,
     TEXTS,
     TOOLS,
     Delivered,
@@ -40,9 +43,7 @@ from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
 #: Of an undo these mean that there is nothing to undo; every other obstacle is one that stands in the way.
 _ABSENT: Final = ("not-delivered",)
-_USAGE: Final = ("which",)
-#: Characters of a sentence: a path may be long, and half a command is none.
-_LONG: Final = 10_000
+_USAGE: Final = ("which", "which-place", "need-to", "no-to", "odd-place")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -56,6 +57,8 @@ def run(options: argparse.Namespace) -> int:
     if connects and options.tool in TEXTS:
         return _text(options.tool, options.profile_name)
     try:
+        if options.tool in DESTINATIONS:
+            return destination.send(options) if connects else destination.stop(options)
         return _connect(options) if connects else _disconnect(options)
     except NoSuchProfile:
         fail(say.cli("unknown_profile"))
@@ -64,9 +67,9 @@ def run(options: argparse.Namespace) -> int:
         fail(error)
         return NOT_KEPT
     except DeliveryError as obstacle:
-        fail(_said("obstacles", obstacle.id, obstacle.facts))
-        if obstacle.id == "not-here":
-            say.tell(_said("instructions", options.tool, {}))
+        fail(said("obstacles", obstacle.id, obstacle.facts))
+        if obstacle.id == "not-here" and options.tool in TOOLS:
+            say.tell(said("instructions", options.tool, {}))
         return NOT_THERE if obstacle.id in _ABSENT else USAGE if obstacle.id in _USAGE else NOT_KEPT
     except VaultFault as error:
         fail(say.told(error))
@@ -81,17 +84,22 @@ def _look_at(options: argparse.Namespace) -> None:
         raise UsageError(frame("name_a_tool", tools=", ".join(TOOLS)))
     if not is_profile_name(options.profile_name):
         raise UsageError(say.cli("bad_profile"))
-    if options.tool in TEXTS:
+    sends = options.tool in DESTINATIONS
+    if not sends and (options.to is not None or options.name is not None):
+        raise UsageError(said("say", "no-place", {}))
+    if sends and (options.file is not None or options.variant):
+        raise UsageError(said("say", "no-file", {}))
+    if sends or options.tool in TEXTS:
         return
     if TOOLS[options.tool].needs_file != (options.file is not None):
-        raise UsageError(_said("say", "need-file" if options.file is None else "no-file", {}))
+        raise UsageError(said("say", "need-file" if options.file is None else "no-file", {}))
     if options.variant:
         variant = tool_names.find(options.variant)
         if variant is None:
             near = tool_names.near(options.variant)
             raise UsageError(frame("tool_unknown", **({"near": near} if near else {})))
         if options.tool != "dotenv":
-            raise UsageError(_said("say", "no-variant", {}))
+            raise UsageError(said("say", "no-variant", {}))
         options.variant = variant
 
 
@@ -105,9 +113,9 @@ def _text(tool: str, profile: str) -> int:
     try:
         text = filled(tool, profile)
     except DeliveryError as obstacle:
-        fail(_said("obstacles", obstacle.id, obstacle.facts))
+        fail(said("obstacles", obstacle.id, obstacle.facts))
         return NOT_KEPT
-    say.tell(_said("say", "by-hand", {"tool": one.title, "place": one.place}))
+    say.tell(said("say", "by-hand", {"tool": one.title, "place": one.place}))
     print(text)
     return DONE
 
@@ -119,16 +127,16 @@ def _connect(options: argparse.Namespace) -> int:
             wish = DeliveryOptions(_file(options), options.variant or "", options.force)
             planned = plan(vault, TOOLS[options.tool], options.profile_name, wish)
         _tell(planned)
-        if not say.agreed(_said("say", "question", {}), yes=options.yes):
-            say.tell(_said("say", "nothing", {}))
+        if not say.agreed(said("say", "question", {}), yes=options.yes):
+            say.tell(said("say", "nothing", {}))
             return INTERRUPTED
         with waiting(say.busy("writing")):
             done = deliver(vault, planned)
     finally:
         vault.close()
     title = planned.tool.title
-    proof = _said("proof", _proof(done), {"tool": title})
-    say.tell(_said("say", "done", {"tool": title, "proof": proof}))
+    proof = said("proof", _proof(done), {"tool": title})
+    say.tell(said("say", "done", {"tool": title, "proof": proof}))
     if options.json:
         print(json.dumps({"version": 1, **done.as_json(), "proof": _proof(done)}))
     return DONE
@@ -139,16 +147,16 @@ def _proof(done: Delivered) -> str:
 
 
 def _tell(planned: Plan) -> None:
-    say.tell(_said("say", "before", {"tool": planned.tool.title}))
+    say.tell(said("say", "before", {"tool": planned.tool.title}))
     for note in planned.notes:
-        say.tell(f"  {_said('notes', note.id, note.facts)}")
+        say.tell(f"  {said('notes', note.id, note.facts)}")
 
 
 def _disconnect(options: argparse.Namespace) -> int:
     if any(one.tool == options.tool for one in delivered()):  # else there is nothing to be asked about
-        question = _said("say", "undo-question", {"tool": TOOLS[options.tool].title})
+        question = said("say", "undo-question", {"tool": TOOLS[options.tool].title})
         if not say.agreed(question, yes=options.yes):
-            say.tell(_said("say", "nothing", {}))
+            say.tell(said("say", "nothing", {}))
             return INTERRUPTED
     vault = open_vault()
     try:
@@ -157,7 +165,7 @@ def _disconnect(options: argparse.Namespace) -> int:
     finally:
         vault.close()
     for one in done:
-        say.tell(_said("undone", one.how, {"place": one.place}))
+        say.tell(said("undone", one.how, {"place": one.place}))
     if options.json:
         places = [{"place": one.place, "how": one.how} for one in done]
         print(json.dumps({"version": 1, "tool": options.tool, "places": places}))
@@ -170,7 +178,7 @@ def _list(*, as_json: bool) -> int:
         print(json.dumps({"version": 1, "delivered": [one.as_json() for one in found]}))
         return DONE
     if not found:
-        say.tell(_said("say", "none", {}))
+        say.tell(said("say", "none", {}))
         return DONE
     screen = Screen(sys.stdout)
     if not screen.is_terminal:
@@ -208,14 +216,20 @@ def followed(found: Iterable[Delivered]) -> list[str]:
     """Sentences about deliveries after a rotation: those that have the new credential, and those that have not."""
     lines = []
     for one in found:
-        facts = {"tool": TOOLS[one.tool].title if one.tool in TOOLS else one.tool, "place": one.places[0]}
+        facts = {"tool": _title(one.tool), "place": one.places[0]}
         if one.trouble:
-            again = {"command": repeated(one)} if one.tool in TOOLS else {}
-            facts["why"] = _said("obstacles", one.trouble, {**facts, **again})
-            lines.append(_said("say", "not-followed", facts))
+            known = one.tool in TOOLS or one.tool in DESTINATIONS
+            again = {"command": repeated(one)} if known else {}
+            facts["why"] = said("obstacles", one.trouble, {**facts, **again})
+            lines.append(said("say", "not-followed", facts))
         else:
-            lines.append(_said("say", "followed", facts))
+            lines.append(said("say", "followed", facts))
     return lines
+
+
+def _title(tool: str) -> str:
+    known = TOOLS.get(tool) or DESTINATIONS.get(tool)
+    return known.title if known else tool
 
 
 def say_followed(found: Iterable[Delivered]) -> None:
@@ -227,11 +241,6 @@ def still(found: Iterable[Delivered]) -> list[str]:
     """Sentences about what a removed profile leaves behind."""
     lines = []
     for one in found:
-        tool = TOOLS.get(one.tool)
-        facts = {"tool": tool.title if tool else one.tool, "place": one.places[0], "command": named(one)}
-        lines.append(_said("say", "still", facts))
+        facts = {"tool": _title(one.tool), "place": one.places[0], "command": named(one)}
+        lines.append(said("say", "still", facts))
     return lines
-
-
-def _said(table: str, key: str, facts: Mapping[str, str]) -> str:
-    return plain(cause_texts.text(f"delivery.{table}", key, facts), _LONG)

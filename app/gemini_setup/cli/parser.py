@@ -31,6 +31,10 @@ TOOLS: Final = (
 )  # fmt: skip
 #: Tools that could not be tried here: what to put where is printed, and nothing written.
 TEXTS: Final = ("crush", "mods", "docker-sandboxes", "fnox", "goose", "antigravity")
+#: Stores at a vendor's, reached by the vendor's own program.
+DESTINATIONS: Final = (
+    "github", "gcloud", "kubernetes", "docker", "aws", "azure", "vault", "1password", "doppler",
+)  # fmt: skip
 COMPLETED_SHELLS: Final = ("bash", "zsh", "fish", "powershell")
 
 
@@ -270,7 +274,9 @@ def _allow(one: _Parser) -> None:
 
 
 def _connect(one: _Parser) -> None:
-    one.add_argument("tool", metavar="TOOL", nargs="?", choices=(*TOOLS, *TEXTS), help=_say("tool"))
+    one.add_argument(
+        "tool", metavar="TOOL", nargs="?", choices=(*TOOLS, *DESTINATIONS, *TEXTS), help=_say("tool")
+    )
     _profile(one)
     one.option("--list", action="store_true", help_key="list_connected")
     one.option("--for", metavar="TOOL", dest="variant", help_key="variant")
@@ -279,12 +285,14 @@ def _connect(one: _Parser) -> None:
 
 
 def _disconnect(one: _Parser) -> None:
-    one.add_argument("tool", metavar="TOOL", choices=TOOLS, help=_say("tool"))
+    one.add_argument("tool", metavar="TOOL", choices=(*TOOLS, *DESTINATIONS), help=_say("tool"))
     _places(one)
 
 
 def _places(one: _Parser) -> None:
     one.option("--file", metavar="PATH", help_key="tool_file")
+    one.option("--to", metavar="PLACE", help_key="sent_to")
+    one.option("--name", metavar="NAME", help_key="sent_name")
     one.option("--yes", action="store_true")
     one.option("--json", action="store_true")
 

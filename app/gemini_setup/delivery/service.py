@@ -18,6 +18,8 @@ from typing import Any, Final
 
 from gemini_setup.delivery import file_edit, stash
 from gemini_setup.delivery import records as records
+from gemini_setup.delivery.destinations.directory import DESTINATIONS
+from gemini_setup.delivery.dispatch import sent_again
 from gemini_setup.delivery.formats.base import FormatError
 from gemini_setup.delivery.records import Record
 from gemini_setup.delivery.status import delivered, lock, shown, sweep
@@ -349,6 +351,8 @@ def follow(
 
 def _followed(vault: Vault, record: Record, kept: StoredCredential, environ: Mapping[str, str]) -> str:
     """The id of what stood in the way, or ""."""
+    if record.tool in DESTINATIONS:
+        return sent_again(record, kept, environ)
     tool = TOOLS.get(record.tool)
     if tool is None:
         return "unknown-tool"
@@ -422,7 +426,7 @@ def _hidden(vault: Vault, record: Record) -> dict[str, Any]:
 
 def _untouched(record: Record) -> bool:
     """Was it killed before it came to writing? Every place is then still as it was."""
-    if record.done:
+    if record.done or record.tool in DESTINATIONS:
         return False
     for place in record.places:
         try:

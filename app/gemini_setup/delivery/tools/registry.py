@@ -7,6 +7,8 @@ import subprocess
 import sys
 from typing import Final
 
+from gemini_setup.delivery.destinations.directory import DESTINATIONS
+from gemini_setup.delivery.destinations.vendor_program import Where
 from gemini_setup.delivery.tools.adc_file import Adc
 from gemini_setup.delivery.tools.base import Tool
 from gemini_setup.delivery.tools.dotenv import Aider, DotenvFile
@@ -41,6 +43,9 @@ def repeated(one: Delivered) -> str:
 
 def _words(one: Delivered) -> list[str]:
     tool = TOOLS.get(one.tool)
+    if one.tool in DESTINATIONS:
+        where = Where.read(one.places[0])
+        return [one.tool, *(["--to", where.to] if where.to else []), "--name", where.name]
     return [one.tool, *(["--file", one.places[0]] if tool is not None and tool.needs_file else [])]
 
 
