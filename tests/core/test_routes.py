@@ -353,5 +353,15 @@ def test_the_activation_link_names_the_service_and_the_project() -> None:
     assert urls.link("no-such-page", {}) is None
 
 
+def test_an_account_s_keys_are_opened_by_its_number_and_nothing_else() -> None:
+    list_of_all = "https://console.cloud.google.com/iam-admin/serviceaccounts"
+    facts = {"project": "my-project"}
+    assert urls.link("account-keys", {**facts, "client_id": "1" * 21}) == (
+        f"{list_of_all}/details/{'1' * 21}/keys?project=my-project"
+    )
+    for odd in ("", "../..", "1/2", "１"):
+        assert urls.link("account-keys", {**facts, "client_id": odd}) == f"{list_of_all}?project=my-project"
+
+
 def test_every_name_has_a_page() -> None:
     assert all(urls.link(name, {}) for name in urls.LINK_NAMES)

@@ -8,9 +8,12 @@ import asyncio
 import contextlib
 import gzip
 import json
+import shutil
 import socket
 import ssl
 import struct
+import subprocess
+import sys
 import threading
 import time
 import traceback
@@ -18,19 +21,25 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from gemini_setup.actions import check_and_keep, explanation
-from gemini_setup.checks import studio, vertex
+from gemini_setup.checks import runner, studio, vertex
 from gemini_setup.diagnosis.answers import Surface
 from gemini_setup.google import http
+from gemini_setup.google.http import Network
 from gemini_setup.google.recognition import recognise_file
+from gemini_setup.i18n import cause_texts
 from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
 from gemini_setup.model.events import Report
 from gemini_setup.model.outcomes import Outcome
+from gemini_setup.system import connection
 from gemini_setup.vault.factory import memory_vault
 from tests.loopback import Fault, Google
+from tests.loopback.certificates import Authority
 
 #: Seconds, where a limit is waited for; the true ones (5, 20, 30) are held by test_network.
 CONNECT, READ, GENERATION = 0.5, 0.3, 0.4  # a busy computer must still get through its handshakes
@@ -337,6 +346,92 @@ def test_a_fault_at_the_first_question(google: Google, monkeypatch: pytest.Monke
         assert report.works_with["native"] is None
         if case.tries is not None:
             assert len(google.seen(_FIRST[service])) == case.tries
+
+
+def test_who_signed_a_foreign_certificate_is_told_and_nothing_is_sent_to_find_out(google: Google) -> None:
+    with Google(untrusted=True) as stranger:
+        done = run(stranger, Way(Endpoints(), stranger.environ(real_hosts=True)), *SERVICES)
+        assert stranger.requests == []
+    for service, (report, _) in done.items():
+        assert report.cause.id == "tls-intercepted"
+        assert report.facts["issuer"] == "Loopback Google stranger", service
+        said = cause_texts.cause(report.cause.id, cause_texts.friendly(report.facts))
+        assert "Loopback Google stranger" in said.what
+
+
+def test_the_same_without_a_proxy(tmp_path: Path) -> None:
+    """The handshake alone is made: not one byte comes after it."""
+    context = Authority(tmp_path, "stranger").context("localhost")
+    heard, gone = list[bytes](), asyncio.Event()
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):  # it is let go at once
+            heard.append(await reader.read(1))
+        writer.close()
+        gone.set()
+
+    async def ask() -> str:
+        server = await asyncio.start_server(hear, "127.0.0.1", 0, ssl=context)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            base = f"https://localhost:{port}"
+            async with Network(Endpoints(gemini=base), {}) as network:
+                found = await network.issuer(f"{base}/v1beta/models")
+            await asyncio.wait_for(gone.wait(), 20)
+        return found
+
+    assert asyncio.run(ask()) == "Loopback Google stranger"
+    assert not any(heard)
+
+
+def test_a_certificate_that_google_s_own_trust_takes_is_not_asked_about(
+    google: Google, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(Network, "issuer", lambda _, url: asked.append(url))
+    assert run(google, own(google), *SERVICES)["studio"][0].cause.id == "works"
+    assert asked == []
+
+
+@pytest.mark.parametrize("route", [True, False])
+def test_offline_is_told_from_a_name_that_is_not_found(
+    google: Google, monkeypatch: pytest.MonkeyPatch, route: bool
+) -> None:
+    def nobody(*_: object, **__: object) -> NoReturn:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
+    monkeypatch.setattr(runner, "has_way_out", lambda: route)
+    report = run(google, Way(Endpoints(), {}), "studio")["studio"][0]
+    assert report.cause.id == "dns-failed"
+    assert ("offline" in report.facts) is not route
+    title = cause_texts.cause(report.cause.id, cause_texts.friendly(report.facts)).title
+    assert title == ("This computer can’t find Google’s server" if route else "You’re offline")
+
+
+def test_a_computer_without_any_network_has_no_way_out() -> None:
+    """A real one: a network namespace in which there is no more than loopback, which is down or up."""
+    assert connection.has_way_out() or shutil.which("ip") is None or not _has_default_route()
+    program = "from gemini_setup.system.connection import has_way_out; print(has_way_out())"
+    for before in ("true", "ip link set lo up"):
+        command = [
+            "unshare",
+            "--user",
+            "--map-root-user",
+            "--net",
+            "sh",
+            "-c",
+            f'{before} && exec "$0" -c "$1"',
+        ]
+        done = subprocess.run([*command, sys.executable, program], capture_output=True, text=True, timeout=30)
+        if done.returncode:
+            pytest.skip(f"no network namespace here: {done.stderr.strip()}")
+        assert done.stdout.strip() == "False", before
+
+
+def _has_default_route() -> bool:
+    found = subprocess.run(["ip", "route", "show", "default"], capture_output=True, text=True, check=False)
+    return bool(found.stdout.strip())
 
 
 #: Those that can still come when the first questions were answered.

@@ -27,6 +27,7 @@ FACTS = {
     "api": "Vertex AI API (now Agent Platform API)",  # the longest of them
     "clock_by": "3 minutes ahead",
     "hint": "a1b2",
+    "issuer": "Example Proxy Root CA, Example Networks",
     "kind": "authorized_user",
     "limit": "20",
     "listed_as": "Generative Language API",
@@ -34,6 +35,7 @@ FACTS = {
     "location": "europe-west1",
     "model": "gemini-3.8-flash",
     "number": "123456789",
+    "offline": "offline",
     "other_service": "Vertex AI",
     "permission": "aiplatform.endpoints.predict",
     "project": "123456789",
@@ -94,7 +96,7 @@ def test_every_cause_has_words_and_every_entry_is_a_cause() -> None:
 def test_an_entry_has_its_parts_and_keeps_its_measure(name: str) -> None:
     entry = ENTRIES[name]
     assert set(entry) - {"admin", "command"} == {"title", "what", "why", "fixes", "actions"}
-    assert 0 < len(entry["title"]) <= 60
+    assert all(0 < len(cause_texts.fill(entry["title"], facts)) <= 60 for facts in ({}, FACTS))
     assert not entry["title"].endswith((".", "!"))
     assert 1 <= len(entry["fixes"]) <= 4
     assert len(cause_texts.cause(name, {}).actions) <= 3

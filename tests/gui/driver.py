@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QPushButton, QWidget
 
 from gemini_setup.gui import main
+from gemini_setup.gui.announcements import Word
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.window import Window
 from gemini_setup.model.credentials import Profile, Service
@@ -68,6 +69,28 @@ class Driver(Window):
             QApplication.sendPostedEvents()
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
+    def choose(self, identifier: str, entry: str) -> None:
+        """Open a button's menu and choose an entry of it by the keyboard."""
+        self.press(identifier)
+        menu = self.menu(identifier)
+        found = [action for action in menu.actions() if action.objectName() == f"{identifier}.{entry}"]
+        assert found, f"no {entry} in {[action.text() for action in menu.actions()]}"
+        menu.setActiveAction(found[0])
+        QTest.keyClick(menu, Qt.Key.Key_Return)
+
+    def menu(self, identifier: str) -> QMenu:
+        found = self.widget(identifier).findChild(QMenu)
+        assert found is not None, f"{identifier} has no menu"
+        return found
+
+    def fill(self, identifier: str, text: str) -> None:
+        """Type into a field in place of what it holds."""
+        field = self.widget(identifier)
+        assert isinstance(field, QLineEdit), identifier
+        field.selectAll()
+        QTest.keyClick(field, Qt.Key.Key_Delete)
+        QTest.keyClicks(field, text)
+
     def shows(self, identifier: str) -> bool:
         widget = self.findChild(QWidget, identifier)
         return widget is not None and widget.isVisible()
@@ -79,6 +102,9 @@ class Driver(Window):
     def texts(self) -> list[str]:
         """What is shown as text."""
         return [label.text() for label in self.findChildren(QLabel) if label.isVisible()]
+
+    def tell(self, text: str, *, good: bool = False, undo: Callable[[], None] | None = None) -> None:
+        self.say(Word(text, good, undo))
 
     # ---- its parts
 

@@ -226,6 +226,7 @@ class MadeUpCore:
         self.checked: list[str] = []
         self.of_the_old = self.of_the_new = "works"  # what Google says of the two credentials of a profile
         self.out_of_use: list[str] = []  # what plain text would leave in the keyring
+        self.refuses = ""  # why another name is not given
         self.whole = True  # whether enough is left of what a removal has begun to erase
         self.lost: tuple[str, ...] = ()  # kept, and not in the list
         self.proving: list[Asked | Proof] = []
@@ -292,7 +293,20 @@ class MadeUpCore:
     def key(self, profile: str) -> str:
         return key()
 
-    def remove(self, profile: str) -> list[Delivered]:
+    def rename(self, profile: str, new: str, apart: str = "") -> str:
+        self._do("rename", f"{profile} {new} {apart}".strip())
+        if not self.refuses:
+            if apart:
+                self._change(new, name=apart)
+            self._change(profile, name=new)
+        return self.refuses
+
+    def begin_removal(self, profile: str) -> list[Delivered]:
+        self._do("begin removal", profile)
+        self._change(profile, removing=True)
+        return self.left
+
+    def remove(self, profile: str, *, begun: bool = False) -> list[Delivered]:
         self._do("remove", profile)
         self.profiles = [one for one in self.profiles if one.name != profile]
         return self.left

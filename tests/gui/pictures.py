@@ -1,6 +1,6 @@
 """Renders every page in every state into PNGs: `python -m tests.gui.pictures OUTDIR [light] [STATE... | causes]`.
 
-Light and dark, at 1x and 2x; the main pages also at 1.25x and 1.5x, on a 4K screen, with text at 200 %, in other
+Light and dark, at 1x and 2x; the main pages also at 1.25x and 1.5x, on a wide and a 4K screen, with text at 200 %, in other
 languages and in high contrast. `light` alone leaves it at light, 1x: a quick look. `--baselines` in place of all renews what
 tests/gui/test_pictures.py compares with.
 """
@@ -19,8 +19,8 @@ from unittest import mock
 
 from PIL import Image
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette, QPixmap, QRegion
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPainter, QPalette, QPixmap, QRegion
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from gemini_setup.diagnosis.causes import CAUSES
 from gemini_setup.gui import qt_language
@@ -32,6 +32,7 @@ from tests.gui import made_up, states
 from tests.gui.driver import Driver
 
 SIZE = QSize(880, 600)
+WIDE = QSize(1600, 1000)
 SCREEN = QSize(3840, 2160)  # 4K, without a scale
 POINTS = 10.5
 #: Languages for the main pages, with the font where Inter has no letters for them.
@@ -54,6 +55,11 @@ def picture(widget: QWidget, ratio: float = 1) -> QPixmap:
     widget.render(
         result, QPoint(), QRegion(), QWidget.RenderFlag.DrawWindowBackground | QWidget.RenderFlag.DrawChildren
     )
+    for menu in widget.findChildren(QMenu):  # a window of its own
+        if menu.isVisible():
+            painter = QPainter(result)
+            painter.drawPixmap(widget.mapFromGlobal(menu.pos()), picture(menu, ratio))
+            painter.end()
     return result
 
 
@@ -75,6 +81,8 @@ def bring(state: str) -> Driver:
     if state in states.SCROLLED:
         bar = window.page(window.place).verticalScrollBar()
         bar.setValue(bar.maximum())
+    if state in states.MENUS:
+        window.press(states.MENUS[state])
     check = window.check_page
     if check.outcome.isVisible() and not check.fold.isChecked() and not check.admin.isVisible():
         check.show_main()
@@ -109,8 +117,9 @@ def render(folder: Path, names: Sequence[str], *, quick: bool = False) -> int:
             save(window, f"{state}-{scheme}")
         THEME.force("light")
         if state in states.MAIN and not quick and not scaled:
-            settle(window, SCREEN)
-            save(window, f"{state}-4k")
+            for size, what in ((SCREEN, "4k"), (WIDE, "wide")):
+                settle(window, size)
+                save(window, f"{state}-{what}")
         away(window)
     if quick or scaled:
         return count

@@ -448,6 +448,51 @@ def home_removing() -> Driver:
     return _kept(row(removing=True), row("studio", hint="e5f6"))
 
 
+def home_menu() -> Driver:
+    """Its menu is opened once the window is laid out (`MENUS`)."""
+    return _kept(row("shop", old=old()), account_row())
+
+
+def rename() -> Driver:
+    made = _kept(row(), account_row(delivered=(("llm", "/home/somebody/x", ""),)))
+    made.profiles.rename(made.core.listed()[1])
+    return made
+
+
+def rename_taken() -> Driver:
+    made = rename()
+    made.fill("rename.field", "default")
+    return made
+
+
+def rename_default() -> Driver:
+    made = _kept(row(), account_row())
+    made.profiles.make_default(made.core.listed()[1])
+    return made
+
+
+def history() -> Driver:
+    what = (
+        (40, "kept"), (38, "delivered to llm"), (30, "replaced"), (29, "rolled back"), (28, "replaced"),
+        (2, "renamed from work"),
+    )  # fmt: skip
+    events = tuple((made_up.days_ago(days), said) for days, said in what)
+    places = (("llm", "/home/somebody/x", ""), ("aider", "/home/somebody/y", ""))
+    known = row(
+        old=old(), model="gemini-3-flash", events=events, delivered=places, worked=made_up.days_ago(3)
+    )
+    made = _kept(known)
+    made.profiles.show_history(known)
+    return made
+
+
+def removed() -> Driver:
+    made = _kept(account_row())
+    said = say("home.removed", profile="default")
+    made.profiles._announcer.say(said, good=True, undo=lambda: None)
+    return made
+
+
 def no_browser() -> Driver:
     made = window()
     made.go(Page.KEY)
@@ -464,7 +509,7 @@ def use_limited() -> Driver:
 
 def home_said() -> Driver:
     made = home()
-    made.say(say("home.erased", hint="c3d4"), good=True)
+    made.tell(say("home.erased", hint="c3d4"), good=True)
     return made
 
 
@@ -877,7 +922,7 @@ WINDOWS: dict[str, Callable[[], Driver]] = {
         another_bad_name, rotation_asking, rotation_once, rotation_alive, rotation_unclear, rotation_dead,
         rotation_ended, rotation_fault, remove, remove_account, erase, fault_denied,
         handing, handing_faults, handing_none, handing_lost, home_delivered, remove_delivered, rotation_delivered,
-        file_replace_sign_in,
+        file_replace_sign_in, home_menu, rename, rename_taken, rename_default, history, removed,
     )
 }  # fmt: skip
 SCROLLED = (
@@ -890,6 +935,8 @@ SCROLLED = (
     "handing-faults",
     "handing-none",
 )  # shown to their end
+#: The button whose menu is open.
+MENUS = {"home-menu": "home.shop.more"}
 #: One of each kind of page: also at fractional scales, with text at 200 %, on a 4K screen and in other languages.
 MAIN = (
     "choose",
@@ -903,6 +950,9 @@ MAIN = (
     "home-several",
     "home-old-alive",
     "home-delivered",
+    "home-menu",
+    "rename-default",
+    "history",
     "rotation-alive",
     "remove",
     "use-old",

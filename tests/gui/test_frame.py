@@ -259,7 +259,7 @@ def _places(window: Driver) -> dict[str, QPoint]:
 def test_a_passing_word_moves_nothing_and_lies_above_the_foot(bring: Bring) -> None:
     window = bring("home-old-alive")
     before = _places(window)
-    window.say("Disconnected.", good=True)
+    window.tell("Disconnected.", good=True)
     pictures.settle(window)
     assert _places(window) == before
     box = window.toast.rect().translated(window.toast.mapTo(window, QPoint(0, 0)))
@@ -272,7 +272,7 @@ def test_a_passing_word_moves_nothing_and_lies_above_the_foot(bring: Bring) -> N
 def test_a_long_word_is_whole(bring: Bring) -> None:
     window = bring("home")
     for text in ("Short.", "A sentence of many words. " * 12):
-        window.say(text)
+        window.tell(text)
         pictures.settle(window)
         (label,) = window.toast.findChildren(Paragraph)
         assert label.height() >= label.heightForWidth(label.width()), text
@@ -280,12 +280,12 @@ def test_a_long_word_is_whole(bring: Bring) -> None:
 
 def test_a_word_is_taken_away_by_its_cross_and_by_the_keyboard(bring: Bring) -> None:
     window = bring("home")
-    window.say("Disconnected.")
+    window.tell("Disconnected.")
     assert window.toast.text() == "Disconnected."
     assert window.name_of("toast.close") == say("toast.close")
     window.press("toast.close")
     assert not window.shows("toast")
-    window.say("Disconnected.")
+    window.tell("Disconnected.")
     window.activateWindow()
     window.footer.next.setFocus()
     QTest.keyClick(window.footer.next, Qt.Key.Key_Tab)
@@ -299,7 +299,7 @@ def test_a_word_is_taken_away_by_its_cross_and_by_the_keyboard(bring: Bring) -> 
 def test_escape_in_it_takes_it_away_and_leaves_the_page(bring: Bring) -> None:
     window = bring("home")
     window.go(ABOUT)
-    window.say("Disconnected.")
+    window.tell("Disconnected.")
     window.activateWindow()
     window.toast.close_button.setFocus()
     QTest.keyClick(window.windowHandle(), Qt.Key.Key_Escape)
@@ -325,13 +325,13 @@ def test_the_foot_names_its_keys(still: Driver) -> None:
 def test_undo_is_offered_only_where_it_can_be_and_once(bring: Bring) -> None:
     window = bring("home")
     done: list[str] = []
-    window.say("Disconnected.", good=True)
+    window.tell("Disconnected.", good=True)
     assert not window.shows("toast.undo")
-    window.say("Disconnected.", good=True, undo=lambda: done.append("undone"))
+    window.tell("Disconnected.", good=True, undo=lambda: done.append("undone"))
     window.press("toast.undo")
     assert done == ["undone"]
     assert not window.shows("toast")
-    window.say("Something else.")
+    window.tell("Something else.")
     assert not window.shows("toast.undo"), "an earlier Undo is not for a later word"
 
 
@@ -341,7 +341,7 @@ def test_a_word_passes_but_not_under_the_mouse(
     monkeypatch.setattr(toast, "_PASSING", 30)
     monkeypatch.setattr(toast, "_READING", 0)
     window = bring("home")
-    window.say("Disconnected.")
+    window.tell("Disconnected.")
     window.toast.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, True)
     QTest.qWait(120)
     assert window.shows("toast")
@@ -353,8 +353,8 @@ def test_a_word_is_announced_with_its_undo(bring: Bring, monkeypatch: pytest.Mon
     window = bring("home")
     said: list[str] = []
     monkeypatch.setattr(toast, "announce", lambda _, text: said.append(text))
-    window.say("Disconnected.", undo=lambda: None)
-    window.say("Done.")
+    window.tell("Disconnected.", undo=lambda: None)
+    window.tell("Done.")
     assert said == [f"Disconnected. {say('toast.can_undo')}", "Done."]
     assert window.name_of("toast") == "Done."
 

@@ -367,13 +367,13 @@ def test_a_bare_network_error_is_explained_as_ours_where_the_person_says_so(stil
     page = cast(ExplainPage, still.page(EXPLAIN))
     page.box.setPlainText("connect ECONNREFUSED 127.0.0.1:3128")
     page.explain()
-    unknown = page.card.title.text()
+    unknown = page.cause.text()
     assert page.found is not None
     way = page.found.on_the_way
     assert way is not None
     assert cause_texts.cause(way.id).title in page.on_the_way.text()
     press(still, "explain.on_the_way_do")
-    assert page.card.title.text() == cause_texts.cause(way.id).title != unknown
+    assert page.cause.text() == cause_texts.cause(way.id).title != unknown
     assert not page.on_the_way_do.isVisible()
     assert not page.on_the_way.isVisible()
 

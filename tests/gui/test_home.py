@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
@@ -25,7 +26,7 @@ from gemini_setup.model.credentials import Kind, Profile, Service
 from gemini_setup.model.outcomes import Fault, Outcome
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.wizard.flow import Page
-from gemini_setup.wizard.navigator import CONFIRM, EXPLAIN, FAULT, ROTATION
+from gemini_setup.wizard.navigator import CONFIRM, EXPLAIN, FAULT, HISTORY, RENAME, ROTATION
 from tests.gui import made_up, pictures, states
 from tests.gui.conftest import Browser
 from tests.gui.driver import Driver, open_window
@@ -154,18 +155,15 @@ def test_a_key_is_copied_for_a_minute(
 ) -> None:
     monkeypatch.setattr(profile_actions, "CLEARED_AFTER", 0.2)
     window, clipboard = opens(row(), account_row()), QApplication.clipboard()
-    press(window, "home.default.more")
-    press(window, "home.default.copy")
+    choose(window, "copy")
     qtbot.waitUntil(lambda: clipboard.text() == made_up.key(), timeout=3000)
     qtbot.waitUntil(lambda: clipboard.text() == "", timeout=3000)
     if not shown(window, "home.default.copy"):
-        press(window, "home.default.more")
-    press(window, "home.default.copy")
+        choose(window, "copy")
     qtbot.waitUntil(lambda: clipboard.text() == made_up.key(), timeout=3000)
     clipboard.setText("something else")
     qtbot.wait(400)
     assert clipboard.text() == "something else", "what was copied since stays"
-    assert not window.findChildren(QPushButton, "home.work.copy"), "a file is no text to paste"
 
 
 @pytest.mark.parametrize("cause", ["billing-disabled", "dns-failed", "key-not-valid"])
@@ -392,33 +390,141 @@ def test_one_that_was_dead_already_is_not_brought_back(opens: Opens, core: MadeU
 # ---- beneath ⋯: bring back, erase, remove
 
 
-def menu(window: Driver, name: str) -> list[QPushButton]:
-    """What ⋯ opens."""
-    button = window.findChild(QPushButton, f"home.{name}.more")
-    assert button is not None
-    buttons = window.home_page.cards[name].buttons
-    rest = buttons[buttons.index(button) + 1 :]  # type: ignore[arg-type]
-    assert not any(one.isVisible() for one in rest)
-    button.click()
-    assert all(one.isVisible() for one in rest)
-    return [*rest]
+def menu(window: Driver, name: str) -> list[str]:
+    """What ⋯ opens, "" for a line between two groups."""
+    press(window, f"home.{name}.more")
+    found = window.menu(f"home.{name}.more")
+    assert found.isVisible()
+    texts = [action.text() for action in found.actions()]
+    QTest.keyClick(found, Qt.Key.Key_Escape)
+    assert not found.isVisible()
+    return texts
+
+
+def choose(window: Driver, what: str, name: str = "default") -> None:
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    window.choose(f"home.{name}.more", what)
 
 
 def test_the_menu_has_only_what_applies(opens: Opens) -> None:
-    window = opens(row(), row("a", old=old()), row("b", old=old(dead=True)))
+    window = opens(row(), row("a", old=old()), row("b", old=old(dead=True)), account_row("c"))
+    rename, default, history = say("home.rename"), say("home.default"), say("home.history")
     back, erase, remove = say("home.rollback"), say("home.erase"), say("home.remove")
     copy = say("home.copy")
     for name, wanted in (
-        ("default", [copy, remove]),
-        ("a", [back, erase, copy, remove]),
-        ("b", [copy, remove]),  # to erase it is a button of the card
+        ("default", [copy, rename, "", history, "", remove]),
+        ("a", [copy, rename, default, "", back, erase, history, "", remove]),
+        ("b", [copy, rename, default, "", history, "", remove]),  # to erase it is a button of the card
+        ("c", [rename, default, "", history, "", remove]),  # a file is no text to paste
     ):
-        assert [action.text() for action in menu(window, name)] == wanted
+        assert menu(window, name) == wanted
+
+
+def test_the_menu_opens_by_the_keyboard_and_says_so(opens: Opens) -> None:
+    window = opens(row())
+    button = window.widget("home.default.more")
+    button.setFocus()
+    told = QAccessible.queryAccessibleInterface(button)
+    assert told.state().hasPopup
+    assert told.text(QAccessible.Text.Name) == say("home.more_name", profile="default")
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    found = window.menu("home.default.more")
+    assert found.isVisible()
+    QTest.keyClick(found, Qt.Key.Key_Down)
+    assert found.activeAction().text() == say("home.copy")
+    QTest.keyClick(found, Qt.Key.Key_Escape)
+    assert focused() == "home.default.more"
+    QTest.keyClick(button, Qt.Key.Key_Return)
+    QTest.qWait(150)
+    assert found.isVisible()
+    QTest.keyClick(found, Qt.Key.Key_Escape)
+
+
+# ---- its name
+
+
+def test_a_key_gets_another_name_and_undo_gives_it_back(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:
+    window = opens(row(), account_row(delivered=(("llm", "/x", ""),)))
+    choose(window, "rename", "work")
+    at(qtbot, window, RENAME)
+    assert focused() == "rename.field"
+    assert say("rename.tools", tools=say("handing.titles.llm")) in window.texts()
+    assert not window.widget("next").isEnabled()
+    for name_, why in (("default", say("rename.taken", name="default")), ("No Name", ""), ("", "")):
+        window.fill("rename.field", name_)
+        assert not window.widget("next").isEnabled(), name_
+        assert window.footer.reason.text() == why
+    window.fill("rename.field", "shop")
+    QTest.keyClick(window.widget("rename.field"), Qt.Key.Key_Return)
+    at(qtbot, window, Page.HOME)
+    assert core.done == [("rename", "work shop")]
+    assert word(window) == say("rename.done", profile="work", name="shop")
+    assert window.shows("home.shop.check")
+    press(window, "toast.undo")
+    qtbot.waitUntil(lambda: core.done[1:] == [("rename", "shop work")], timeout=3000)
+    qtbot.waitUntil(lambda: window.shows("home.work.check"), timeout=3000)
+
+
+def test_another_one_becomes_the_default(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:
+    window = opens(row(), account_row())
+    choose(window, "default", "work")
+    at(qtbot, window, RENAME)
+    assert say("rename.default_title", profile="work") in window.texts()
+    press(window, "next")  # the name that is offered will do
+    at(qtbot, window, Page.HOME)
+    assert core.done == [("rename", "work default studio")]
+    assert word(window) == say("rename.default_done", profile="work", name="studio")
+    press(window, "toast.undo")
+    qtbot.waitUntil(lambda: core.done[1:] == [("rename", "studio default work")], timeout=3000)
+
+
+def test_where_there_is_no_default_one_press_makes_it(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:
+    window = opens(account_row())
+    choose(window, "default", "work")
+    said = say("rename.default_done_alone", profile="work")
+    qtbot.waitUntil(lambda: word(window) == said, timeout=3000)
+    assert core.done == [("rename", "work default")]
+    press(window, "toast.undo")
+    qtbot.waitUntil(lambda: core.done[1:] == [("rename", "default work")], timeout=3000)
+
+
+@pytest.mark.parametrize("why", ["taken", "unfinished"])
+def test_a_name_that_another_program_has_taken_meanwhile_is_said(
+    why: str, opens: Opens, core: MadeUpCore, qtbot: QtBot
+) -> None:
+    window = opens(row())
+    core.refuses = why
+    choose(window, "rename")
+    window.fill("rename.field", "shop")
+    press(window, "next")
+    qtbot.waitUntil(lambda: word(window) == say(f"rename.{why}", name="shop"), timeout=3000)
+    assert window.place == RENAME
+
+
+def test_history_says_what_the_list_knows(opens: Opens, qtbot: QtBot) -> None:
+    events = (
+        ("2026-03-04T10:00:00Z", "kept"),
+        ("2026-03-05T10:00:00Z", "delivered to llm"),
+        ("2026-03-06T10:00:00Z", "renamed from work"),
+        ("2026-03-07T10:00:00Z", "something of a newer version"),
+    )
+    window = opens(row(old=old(), model="gemini-9", events=events, worked=made_up.days_ago(3)))
+    choose(window, "history")
+    at(qtbot, window, HISTORY)
+    told = window.name_of("history.facts")
+    for part in ("gemini-9", "…c3d4", "3 days ago", made_up.STORE):
+        assert part in told, part
+    told = window.name_of("history.events")
+    assert told.index(say("history.event.renamed", what="work")) < told.index(say("history.event.saved"))
+    assert say("history.event.connected", what=say("handing.titles.llm")) in told
+    assert "newer version" not in told
+    press(window, "back")
+    assert window.place == Page.HOME
 
 
 def test_the_old_one_comes_back_in_one_press(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:
     window = opens(row(old=old()))
-    menu(window, "default")[0].click()
+    choose(window, "rollback")
     qtbot.waitUntil(lambda: core.done == [("rollback", "default")], timeout=3000)
     qtbot.waitUntil(lambda: word(window) == say("home.rolled_back", hint="c3d4"), timeout=3000)
 
@@ -457,8 +563,59 @@ def test_removing_says_what_stops_and_what_stays(
     window.home_page.act("remove", core.profiles[0])
     press(window, "next")
     at(qtbot, window, Page.CHOOSE)  # nothing is left to be shown
-    assert core.done == [("remove", "mine")]
+    assert core.done == [("begin removal", "mine")]
     assert not window.footer.back.isVisible()
+    assert word(window) == say("home.removed", profile="mine")
+    press(window, "toast.close")  # and with it the way back
+    qtbot.waitUntil(lambda: core.done[1:] == [("remove", "mine")], timeout=3000)
+
+
+def test_a_removal_is_undone_and_nothing_was_deleted(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:
+    window = opens(row(), account_row())
+    choose(window, "remove", "work")
+    press(window, "next")
+    qtbot.waitUntil(lambda: core.done == [("begin removal", "work")], timeout=3000)
+    at(qtbot, window, Page.HOME)
+    assert not window.shows("home.work.check")
+    press(window, "toast.undo")
+    qtbot.waitUntil(lambda: core.done[1:] == [("keep after all", "work")], timeout=3000)
+    qtbot.waitUntil(lambda: window.shows("home.work.check"), timeout=3000)
+    assert word(window) == say("home.kept_after_all", profile="work")
+
+
+@pytest.mark.parametrize("how", ["another word", "language", "check", "the end"])
+def test_a_removal_is_carried_out_once_there_is_no_undo(
+    how: str, opens: Opens, core: MadeUpCore, qtbot: QtBot
+) -> None:
+    window = opens(row(), account_row())
+    choose(window, "remove", "work")
+    press(window, "next")
+    qtbot.waitUntil(lambda: core.done == [("begin removal", "work")], timeout=3000)
+    at(qtbot, window, Page.HOME)
+    if how == "another word":
+        window.tell("Something else.")
+    elif how == "language":
+        window.speak("en")
+    elif how == "check":
+        window.take_text(key())
+        press(window, "next")
+    else:
+        window.profiles._remove_at_the_end()
+    qtbot.waitUntil(lambda: core.done[1:2] == [("remove", "work")], timeout=3000)
+
+
+def test_a_removal_that_the_keyring_refuses_is_said_and_listed(
+    opens: Opens, core: MadeUpCore, qtbot: QtBot
+) -> None:
+    window = opens(row(), account_row())
+    choose(window, "remove", "work")
+    press(window, "next")
+    at(qtbot, window, Page.HOME)
+    qtbot.waitUntil(lambda: not window.calls.busy, timeout=3000)
+    core.fault = VaultFault(Fault.LOCKED, "GNOME Keyring", "locked")
+    press(window, "toast.close")
+    qtbot.waitUntil(lambda: word(window) == say("home.not_removed", profile="work"), timeout=3000)
+    assert window.shows("home.work.keep"), "the row says that it did not finish"
 
 
 def test_a_second_press_while_one_is_under_way_does_nothing(
@@ -684,15 +841,13 @@ def test_an_old_one_that_google_rejects_comes_back_only_after_a_yes(
 ) -> None:
     core.of_the_old = "key-not-valid"
     window = opens(row(old=old()))
-    press(window, "home.default.more")
-    press(window, "home.default.rollback")
+    choose(window, "rollback")
     at(qtbot, window, CONFIRM)
     assert cause_texts.cause("key-not-valid").title in window.confirm_page.lead.text()
     press(window, "back")
     at(qtbot, window, Page.HOME)
     assert core.done == []
-    press(window, "home.default.more")
-    press(window, "home.default.rollback")
+    choose(window, "rollback")
     at(qtbot, window, CONFIRM)
     press(window, "next")
     qtbot.waitUntil(lambda: core.done == [("rollback", "default")], timeout=3000)
@@ -701,8 +856,7 @@ def test_an_old_one_that_google_rejects_comes_back_only_after_a_yes(
 def test_erasing_the_only_one_that_works_is_said(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:
     core.of_the_new = "key-not-valid"
     window = opens(row(old=old(), outcome=Outcome.REFUSED, cause="key-not-valid"))
-    press(window, "home.default.more")
-    press(window, "home.default.erase")
+    choose(window, "erase")
     at(qtbot, window, CONFIRM)
     assert say("confirm.erase_last") in window.confirm_page.card.accessibleName()
 
@@ -712,8 +866,7 @@ def test_a_keyring_that_refuses_before_google_is_asked_has_its_page(
 ) -> None:
     window = opens(row(old=old()))
     core.fault = VaultFault(Fault.LOCKED, "GNOME Keyring", "locked")
-    press(window, "home.default.more")
-    press(window, "home.default.rollback")
+    choose(window, "rollback")
     at(qtbot, window, FAULT)
     core.fault = None
     press(window, "fault.again")
@@ -735,5 +888,4 @@ def test_an_answer_about_both_keys_that_comes_late_turns_no_page(
 
 def test_one_refusal_leaves_the_old_one_in_the_menu(opens: Opens) -> None:
     window = opens(row(old=old(refused="key-not-valid")))
-    names = [button.objectName() for button in menu(window, "default")]
-    assert "home.default.rollback" in names
+    assert say("home.rollback") in menu(window, "default")

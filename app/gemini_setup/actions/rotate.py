@@ -186,8 +186,10 @@ def begin_removal(desk: AppContext, profile: str) -> tuple[Delivered, ...]:
         return ending.left
 
 
-def remove(desk: AppContext, profile: str) -> tuple[Delivered, ...]:
+def remove(desk: AppContext, profile: str, *, begun: bool = False) -> tuple[Delivered, ...]:
     """Blocking: forget a profile everywhere here. Raises NoSuchProfile and VaultFault.
+
+    `begun`: only what `begin_removal` has marked; what was saved under its name since then stays (NoSuchProfile).
 
     Returns where it is still delivered: that stays, and follows no profile of that name that is kept later. What was
     refused before anything was deleted was not done; after that the row says `removing`, and this finishes it.
@@ -198,7 +200,7 @@ def remove(desk: AppContext, profile: str) -> tuple[Delivered, ...]:
     with delivery.ending(profile) as ending:
         try:
             # Before the first deletion: a killed run must not leave deliveries that a later profile is written to.
-            vault.remove(profile, ending.end)
+            vault.remove(profile, ending.end, begun=begun)
         except BaseException:
             row = vault.profile(profile)
             if row is not None and not row.removing:  # nothing was deleted

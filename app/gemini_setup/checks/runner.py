@@ -6,7 +6,8 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from gemini_setup.diagnosis import answers, causes
@@ -18,6 +19,7 @@ from gemini_setup.model.credentials import Access, Kind, Service
 from gemini_setup.model.events import Finding, Started, Step
 from gemini_setup.model.outcomes import Cause, Outcome
 from gemini_setup.security.redaction import plain, redact, secrets_of
+from gemini_setup.system.connection import has_way_out
 
 #: A difference to the server's clock that is told; the token endpoint allows about five minutes.
 CLOCK_TOLERANCE = 300.0
@@ -150,7 +152,8 @@ class Run:
             reply = await question
         except Exception as error:  # noqa: BLE001 - whatever the network and its libraries raise is evidence
             evidence = answers.from_exception(Surface.TRANSPORT, error, self.secrets)
-            return None, evidence, causes.diagnose(evidence)
+            cause = causes.diagnose(evidence)
+            return None, evidence if beside else await self._with_facts(evidence, cause, error), cause
         document: object = reply.json() if 200 <= reply.status < 300 else None
         if isinstance(document, (dict, list)) and _error_in(document) is None:
             if not members or _has(document, members):
@@ -170,6 +173,16 @@ class Run:
         elif 300 <= reply.status < 400:
             cause = causes.CAUSES["not-google"]  # Google's API redirects nobody; a login page does
         return reply, evidence, causes.judged(cause, evidence, answered=self.answered and not beside)
+
+    async def _with_facts(self, evidence: Evidence, cause: Cause, error: Exception) -> Evidence:
+        """What can be found out here about a way that does not lead to Google."""
+        facts = {}
+        if cause.id == "tls-intercepted":
+            with suppress(AttributeError, RuntimeError):  # an error that belongs to no request
+                facts["issuer"] = await self.network.issuer(str(error.request.url))  # type: ignore[attr-defined]
+        elif cause.id == "dns-failed" and not self.access.endpoints and not has_way_out():
+            facts["offline"] = "yes"
+        return replace(evidence, facts={**evidence.facts, **facts}) if any(facts.values()) else evidence
 
     def reached(self, reply: Reply | None, evidence: Evidence, cause: Cause, following: Step) -> None:
         """End *reach* by the first answer and start the step that asked: anything that Google itself said is an arrival.
@@ -203,6 +216,7 @@ class Run:
             facts.setdefault("location", access.location)
         if access.credential.kind is Kind.SERVICE_ACCOUNT:
             facts.setdefault("account", getattr(access.credential, "email", ""))
+            facts["client_id"] = getattr(access.credential, "client_id", "")
         reach = self._findings.get(Step.REACH)
         if reach and "clock" in reach.facts:
             facts.setdefault("clock", reach.facts["clock"])

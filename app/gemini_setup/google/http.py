@@ -23,6 +23,7 @@ import httpx
 
 from gemini_setup.google import urls
 from gemini_setup.model.credentials import Endpoints
+from gemini_setup.security.redaction import plain
 from gemini_setup.version import __version__
 
 CONNECT: Final = 5.0  # seconds, as all times here
@@ -315,6 +316,33 @@ class Network:
             raise timed_out from error
         return Reply(answer.status_code, dict(answer.headers), bytes(body), tries, connected, cut)
 
+    async def issuer(self, url: str) -> str:
+        """Who has signed the certificate that is shown for this address; "" where that is not to be had.
+
+        For one that is not trusted: the handshake is done once more, without trust and alone. Nothing is sent after it.
+        """
+        proxy = self._proxy_for(url)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        shown = b""
+
+        async def trace(event: str, info: Mapping[str, Any]) -> None:
+            nonlocal shown
+            if event == f"{'proxy' if proxy else 'connection'}.start_tls.complete":
+                stream = info["return_value"]
+                shown = stream.get_extra_info("ssl_object").getpeercert(binary_form=True) or b""
+                await stream.aclose()
+                raise _Seen
+
+        with suppress(Exception):  # it is one fact more, and the answer stands without it
+            way = self._proxies["https"] if proxy else None
+            async with (
+                asyncio.timeout(CONNECT),
+                httpx.AsyncClient(verify=context, proxy=way, trust_env=False) as client,
+            ):
+                await client.head(url, extensions={"trace": trace})
+        return _issuer_of(shown) if shown else ""
+
     def _proxy_for(self, url: str) -> str:
         """The proxy on the way to a URL, without user and password; "" for none.
 
@@ -325,6 +353,23 @@ class Network:
         if not proxy or urls.is_loopback(host) or _bypasses(host, self._proxies):
             return ""
         return proxy.rpartition("@")[2]
+
+
+class _Seen(Exception):
+    """The certificate has been shown."""
+
+
+def _issuer_of(certificate: bytes) -> str:
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
+    with suppress(ValueError):
+        name = x509.load_der_x509_certificate(certificate).issuer
+        found = [one.value for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
+                 for one in name.get_attributes_for_oid(oid)[:1]]  # fmt: skip
+        texts = [value for value in found if isinstance(value, str)]
+        return plain(", ".join(dict.fromkeys(texts)), 80)
+    return ""
 
 
 def _proxies(environ: Mapping[str, str]) -> dict[str, str]:

@@ -242,7 +242,7 @@ CONSOLE_HOSTS: Final = ("console.developers.google.com", "console.cloud.google.c
 AI_STUDIO_KEYS: Final = "https://aistudio.google.com/api-keys"
 _CONSOLE = "https://console.cloud.google.com"
 
-#: Deep links by name (google-facts §6); `{project}` and `{service}` are filled in percent-encoded.
+#: Deep links by name (google-facts §6); `{project}` is filled in percent-encoded.
 _LINKS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "ai-studio-keys": (AI_STUDIO_KEYS, {}),
     "ai-studio-projects": ("https://aistudio.google.com/projects", {}),
@@ -259,6 +259,10 @@ _LINKS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "credentials": (f"{_CONSOLE}/apis/credentials", {"project": "{project}"}),
     "iam": (f"{_CONSOLE}/iam-admin/iam", {"project": "{project}"}),
     "service-accounts": (f"{_CONSOLE}/iam-admin/serviceaccounts", {"project": "{project}"}),
+    "account-keys": (
+        f"{_CONSOLE}/iam-admin/serviceaccounts/details/{{client_id}}/keys",
+        {"project": "{project}"},
+    ),
     "org-policies": (f"{_CONSOLE}/iam-admin/orgpolicies/list", {"project": "{project}"}),
     "billing": (f"{_CONSOLE}/billing/linkedaccount", {"project": "{project}"}),
     "quotas": (f"{_CONSOLE}/iam-admin/quotas", {"project": "{project}"}),
@@ -302,7 +306,10 @@ def link(name: str, facts: Mapping[str, str]) -> str | None:
         return f"{base}?{urlencode({'project': project})}" if project else base
     if name not in _LINKS:
         return None
+    if name == "account-keys" and not re.fullmatch("[0-9]{1,30}", facts.get("client_id", "")):
+        name = "service-accounts"
     base, query = _LINKS[name]
+    base = base.replace("{client_id}", facts.get("client_id", ""))
     filled = {key: value.replace("{project}", project) for key, value in query.items()}
     filled = {key: value for key, value in filled.items() if value}
     return f"{base}?{urlencode(filled)}" if filled else base

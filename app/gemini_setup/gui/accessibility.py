@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleInterface
 from PySide6.QtWidgets import QAbstractButton, QAccessibleWidget, QLabel, QWidget
 
-WINDOW, LIST, ITEM, GROUP, HEADING, OPENS, SAYS_SO, TABS, TAB = (
-    "window", "list", "item", "group", "heading", "opens", "says-so", "tabs", "tab"
+WINDOW, LIST, ITEM, GROUP, HEADING, OPENS, SAYS_SO, TABS, TAB, MENU = (
+    "window", "list", "item", "group", "heading", "opens", "says-so", "tabs", "tab", "menu"
 )  # fmt: skip
 
 _ROLES: Final = {
@@ -41,11 +41,12 @@ class _Placed(QAccessibleWidget):
 
 class _Switch(QAccessibleWidget):
     """A button that stays down is a tick box to Qt. One that opens what is beneath it is expanded or collapsed, a tab is
-    selected; one whose name says what it does next ("Hide the key") has no state at all."""
+    selected; one whose name says what it does next ("Hide the key") has no state at all. One with a menu has
+    no action in Qt's account; here it can be pressed."""
 
     def __init__(self, button: QAbstractButton, told: str) -> None:
         super().__init__(button, QAccessible.Role.PageTab if told == TAB else QAccessible.Role.Button)
-        self._button, self._opens, self._tab = button, told == OPENS, told == TAB
+        self._button, self._opens, self._tab, self._menu = button, told == OPENS, told == TAB, told == MENU
 
     def text(self, which: QAccessible.Text) -> str:
         found = super().text(which)
@@ -62,6 +63,7 @@ class _Switch(QAccessibleWidget):
         if self._tab:
             state.selectable = True
             state.selected = self._button.isChecked()
+        state.hasPopup = self._menu
         return state
 
     def actionNames(self) -> list[str]:

@@ -60,7 +60,9 @@ class Core(Protocol):
     def rollback(self, profile: str, said: Cause | None = None) -> StoredCredential: ...
     def forget_previous(self, profile: str) -> bool: ...
     def key(self, profile: str) -> str: ...
-    def remove(self, profile: str) -> Sequence[Delivered]: ...
+    def rename(self, profile: str, new: str, apart: str = "") -> str: ...
+    def begin_removal(self, profile: str) -> Sequence[Delivered]: ...
+    def remove(self, profile: str, *, begun: bool = False) -> Sequence[Delivered]: ...
     def take_back_removal(self, profile: str) -> bool: ...
     def offers(self, profile: str) -> Sequence[Offer]: ...
     def offer(self, tool: str, profile: str, file: Path | None) -> Offer | None: ...
@@ -185,11 +187,23 @@ class SystemCore:
             raise NoSuchProfile(profile)
         return credential.secret.reveal()
 
-    def remove(self, profile: str) -> Sequence[Delivered]:
-        """Returns where it is still delivered."""
+    def rename(self, profile: str, new: str, apart: str = "") -> str:
+        """What was saved as `new` is saved as `apart`. "", or why nothing was changed. NoSuchProfile, VaultFault."""
+        from gemini_setup.actions.profile_name import rename
+
+        return rename(self.desk.open_vault(), profile, new, apart, environ=self.desk.environ)
+
+    def begin_removal(self, profile: str) -> Sequence[Delivered]:
+        """It is removed from the list, and can be taken back. Returns where it is still delivered."""
         from gemini_setup.actions import rotate
 
-        return rotate.remove(self.desk, profile)
+        return rotate.begin_removal(self.desk, profile)
+
+    def remove(self, profile: str, *, begun: bool = False) -> Sequence[Delivered]:
+        """Returns where it is still delivered. `begun`: only while it is being removed. NoSuchProfile, VaultFault."""
+        from gemini_setup.actions import rotate
+
+        return rotate.remove(self.desk, profile, begun=begun)
 
     def take_back_removal(self, profile: str) -> bool:
         """False where nothing whole is left. Raises NoSuchProfile and VaultFault."""

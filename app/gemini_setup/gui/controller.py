@@ -56,6 +56,7 @@ class Controller(QObject):
         self.trail = Trail(Page.CHOOSE)
         self.subjects = Subjects()
         self.saved = Saved()
+        self.leaving: set[str] = set()  # removed, as far as the person is concerned; there is still an Undo
         self.demonstration = demonstration
         self._bad_endpoint = ""
         self.custom_endpoint = False  # whether credentials go to the person's own endpoint
@@ -232,6 +233,7 @@ class Controller(QObject):
         if access is None or self._bad_endpoint:
             return
         self._set(self._draft.with_report(None))
+        self._announcer.say("")  # what was removed under this name has gone by the time that it is saved
         self.session.start(access, self._draft.profile)
         self.go(Page.CHECK)
 
@@ -317,16 +319,19 @@ class Controller(QObject):
 
     def profiles(self) -> list[Profile]:
         """The list, and after it what is saved and has been lost from it: its names are taken, too."""
-        rows = list(self._core.listed())
+        rows = self._listed()
         names = {row.name for row in rows}
         return [*rows, *map(Profile, (name for name in self._lost if name not in names))]
+
+    def _listed(self) -> list[Profile]:
+        return [row for row in self._core.listed() if row.name not in self.leaving]
 
     def profile(self, name: str) -> Profile | None:
         return next((row for row in self.profiles() if row.name == name), None)
 
     def _look_at_saved(self) -> str:
         """Read the list again; where nothing is saved anymore, the wizard begins. Returns the page for it."""
-        rows, saved = self._core.listed(), self.profiles()
+        rows, saved = self._listed(), self.profiles()
         draft = self._draft.checked()
         done = draft.report is not None and draft.report.kept
         self._set(draft.to_add(saved) if done or not saved else replace(draft, kept=tuple(saved)))

@@ -10,7 +10,18 @@ from PySide6.QtWidgets import QStackedWidget
 
 from gemini_setup.gui.style.theme import THEME
 from gemini_setup.wizard.flow import Draft, Page
-from gemini_setup.wizard.navigator import ABOUT, CONFIRM, DOCTOR, EXPLAIN, FAULT, HANDING, ROTATION, TRAP
+from gemini_setup.wizard.navigator import (
+    ABOUT,
+    CONFIRM,
+    DOCTOR,
+    EXPLAIN,
+    FAULT,
+    HANDING,
+    HISTORY,
+    RENAME,
+    ROTATION,
+    TRAP,
+)
 
 if TYPE_CHECKING:
     from gemini_setup.gui.backend import Core
@@ -78,6 +89,8 @@ class PagePool(QObject):
             old = self._before.pop(place, None)
             if old is not None:
                 page.take_over(old)
+                if self._stack.currentWidget() is old:  # else some other page would be shown for a moment
+                    self._stack.setCurrentWidget(page)
                 self._stack.removeWidget(old)
                 old.hide()
                 old.deleteLater()
@@ -220,6 +233,18 @@ def _about(s: Services, languages: Languages) -> PageView:
     return AboutPage(s.announcer, s.background, languages, s.help)
 
 
+def _rename(s: Services, _: Languages) -> PageView:
+    from gemini_setup.gui.pages.rename import RenamePage
+
+    return RenamePage(s.navigation, s.profiles)
+
+
+def _history(s: Services, _: Languages) -> PageView:
+    from gemini_setup.gui.pages.history import HistoryPage
+
+    return HistoryPage(s.navigation)
+
+
 _PAGES: Final[dict[str, Callable[[Services, Languages], PageView]]] = {
     Page.HOME: _home,
     Page.CHOOSE: _choose,
@@ -235,4 +260,6 @@ _PAGES: Final[dict[str, Callable[[Services, Languages], PageView]]] = {
     DOCTOR: _doctor,
     HANDING: _handing,
     ABOUT: _about,
+    RENAME: _rename,
+    HISTORY: _history,
 }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,11 +13,13 @@ from PySide6.QtCore import QCoreApplication, QMimeData, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
 from gemini_setup.gui.rotation_session import RotationSession
-from gemini_setup.gui.subjects import Connecting, FaultCase, Saved
+from gemini_setup.gui.subjects import Connecting, FaultCase, Renaming, Saved
 from gemini_setup.gui.texts import say
+from gemini_setup.model.credentials import DEFAULT_PROFILE
 from gemini_setup.model.outcomes import Outcome
+from gemini_setup.vault.faults import NoSuchProfile
 from gemini_setup.wizard.flow import Page
-from gemini_setup.wizard.navigator import CONFIRM, DOCTOR, FAULT, HANDING, ROTATION
+from gemini_setup.wizard.navigator import CONFIRM, DOCTOR, FAULT, HANDING, HISTORY, RENAME, ROTATION
 
 if TYPE_CHECKING:
     from gemini_setup.actions.private_file import Moved
@@ -33,7 +37,11 @@ if TYPE_CHECKING:
 #: Seconds after which a key that was copied leaves the clipboard.
 CLEARED_AFTER: float = 60
 #: The pages about saved credentials: what was done there leads back to their list.
-_HOME_SECTION = (Page.HOME, Page.USE, ROTATION, CONFIRM, FAULT, DOCTOR, HANDING)
+_HOME_SECTION = (Page.HOME, Page.USE, ROTATION, CONFIRM, FAULT, DOCTOR, HANDING, RENAME, HISTORY)
+#: Seconds that the program's end waits for a removal.
+_AT_THE_END = 3.0
+#: A profile's name, its new one, and the one that what has that name gets, or "".
+Names = tuple[str, str, str]
 
 
 class SavedProfiles(QObject):
@@ -52,10 +60,12 @@ class SavedProfiles(QObject):
     ) -> None:
         super().__init__(parent)
         self._core, self._controller, self._calls, self._announcer = core, controller, calls, announcer
+        self._worker = worker
         self._clipboard = b""  # of what a key's copy has put there, its hash
         app = QCoreApplication.instance()
         if app is not None:
             app.aboutToQuit.connect(self._clear_clipboard)
+            app.aboutToQuit.connect(self._remove_at_the_end)
         self.rotation = RotationSession(core, worker, self)
         calls.faulted.connect(self.open_fault)
 
@@ -85,6 +95,10 @@ class SavedProfiles(QObject):
         """The list of other tools, for this profile."""
         self._controller.subjects.connecting = Connecting(self.profile(row.name) or row)
         self._controller.go(HANDING)
+
+    def show_history(self, row: Profile) -> None:
+        self._controller.subjects.history = self.profile(row.name) or row
+        self._controller.go(HISTORY)
 
     def ask(self, question: Question) -> None:
         self._controller.subjects.question = question
@@ -190,25 +204,101 @@ class SavedProfiles(QObject):
 
         self.ask(erase_question(row, erase, last=both.only_old_works))
 
+    # ---- its name
+
+    def rename(self, row: Profile) -> None:
+        self._open_rename(Renaming(row))
+
+    def make_default(self, row: Profile) -> None:
+        """Programs that ask for no name get it. The one that they get now has to have another name by then."""
+        renaming = Renaming(row, self.profile(DEFAULT_PROFILE))
+        if renaming.default is None:
+            self.change_name(renaming, DEFAULT_PROFILE)
+        else:
+            self._open_rename(renaming)
+
+    def _open_rename(self, renaming: Renaming) -> None:
+        self._controller.subjects.renaming = renaming
+        self._controller.go(RENAME)
+
+    def change_name(self, renaming: Renaming, name: str) -> None:
+        """`name` is the new one of the row, or of the default that it takes the place of. Undo goes the same way back."""
+        old = renaming.row.name
+        if renaming.default is not None:
+            said = say("rename.default_done", profile=old, name=name)
+            self._rename(said, (old, DEFAULT_PROFILE, name), (name, DEFAULT_PROFILE, old))
+        elif name == DEFAULT_PROFILE:
+            self._rename(say("rename.default_done_alone", profile=old), (old, name, ""), (name, old, ""))
+        else:
+            self._rename(say("rename.done", profile=old, name=name), (old, name, ""), (name, old, ""))
+
+    def _rename(self, said: str, names: Names, back: Names | None = None) -> None:
+        undo = partial(self._rename, say("rename.undone"), back) if back is not None else None
+        gone = partial(self._gone, say("home.gone", profile=names[0]))
+        self._calls.do(partial(self._core.rename, *names), partial(self._renamed, said, names, undo), gone)
+
+    def _renamed(self, said: str, names: Names, undo: Callable[[], None] | None, why: str) -> None:
+        if why:
+            self._announcer.say(say(f"rename.{why}", name=names[2] or names[1]))
+        else:
+            self._gone(said, good=True, undo=undo)
+
     # ---- a whole profile
 
     def remove(self, row: Profile) -> None:
         from gemini_setup.gui.presenters.confirmations import remove_question
 
         gone = partial(self._gone, say("home.gone", profile=row.name))
-        remove = partial(
-            self._calls.do, partial(self._core.remove, row.name), partial(self._removed, row), gone
-        )
+        call = self._core.remove if row.removing else self._core.begin_removal
+        remove = partial(self._calls.do, partial(call, row.name), partial(self._removed, row), gone)
         self.ask(remove_question(row, remove))
 
     def _removed(self, row: Profile, left: Sequence[Delivered]) -> None:
-        """What was handed over stays there, and follows nothing anymore."""
+        """What was handed over stays there, and follows nothing anymore. Nothing is deleted while Undo is offered."""
         said = [say("home.removed", profile=row.name)]
         if left:
             from gemini_setup.gui.presenters.deliveries import still
 
             said += still(left)
-        self._gone(" ".join(said), good=True)
+        if row.removing:  # it was offered before
+            self._gone(" ".join(said), good=True)
+            return
+        self._controller.leaving.add(row.name)
+        self._gone(
+            " ".join(said),
+            good=True,
+            undo=partial(self._stay, row),
+            ended=partial(self._carry_out_removal, row.name),
+        )
+
+    def _stay(self, row: Profile) -> None:
+        self._controller.leaving.discard(row.name)
+        self.keep_after_all(row)
+
+    def _carry_out_removal(self, name: str) -> None:
+        from gemini_setup.system.threads import blocking
+
+        call = partial(blocking, partial(self._core.remove, name, begun=True))
+        self._worker.ask(call, partial(self._carried_out, name), partial(self._not_carried_out, name))
+
+    def _carried_out(self, name: str, _: object) -> None:
+        self._controller.leaving.discard(name)
+
+    def _not_carried_out(self, name: str, error: BaseException) -> None:
+        """It is in the list again, which says what can be done; NoSuchProfile: another one has the name by now."""
+        self._controller.leaving.discard(name)
+        if self._controller.place == Page.HOME:
+            self._controller.go(Page.HOME)
+        if not isinstance(error, NoSuchProfile):
+            self._announcer.say(say("home.not_removed", profile=name))
+
+    def _remove_at_the_end(self) -> None:
+        """The program ends: there is no Undo anymore. What can't be done in time is offered by the next start."""
+        for name in list(self._controller.leaving):
+            call = partial(self._core.remove, name, begun=True)
+            thread = threading.Thread(target=_quietly, args=(call,), daemon=True)
+            thread.start()
+            thread.join(_AT_THE_END)
 
     def keep_after_all(self, row: Profile) -> None:
         """Take back a removal that did not finish."""
@@ -271,11 +361,23 @@ class SavedProfiles(QObject):
     def _done(self, said: str, undo: Callable[[], None] | None, _: object) -> None:
         self._gone(said, good=True, undo=undo)
 
-    def _gone(self, said: str, *, good: bool = False, undo: Callable[[], None] | None = None) -> None:
+    def _gone(
+        self,
+        said: str,
+        *,
+        good: bool = False,
+        undo: Callable[[], None] | None = None,
+        ended: Callable[[], None] | None = None,
+    ) -> None:
         """To what is saved now; a person who has gone on to something else meanwhile is only told."""
         if self._controller.place in _HOME_SECTION:
             self._controller.go(Page.HOME)
-        self._announcer.say(said, good=good, undo=undo)
+        self._announcer.say(said, good=good, undo=undo, ended=ended)
+
+
+def _quietly(call: Callable[[], object]) -> None:
+    with suppress(Exception):  # nobody is there to be told
+        call()
 
 
 def _no_op() -> None:

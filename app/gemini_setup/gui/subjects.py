@@ -45,6 +45,14 @@ class Connecting:
     row: Profile
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Renaming:
+    """The profile that gets another name. `default` is the one that has to leave it the name "default", if any."""
+
+    row: Profile
+    default: Profile | None = None
+
+
 @dataclass(slots=True)
 class Subjects:
     """One for each page that has any; None while it has not been opened."""
@@ -53,5 +61,7 @@ class Subjects:
     question: Question | None = None
     fault: FaultCase | None = None
     connecting: Connecting | None = None
+    renaming: Renaming | None = None
+    history: Profile | None = None
     error: str | None = None  # a pasted error message, until the page has taken it
     retype: bool = False  # the key in the field is to be replaced: the page selects it when it comes up

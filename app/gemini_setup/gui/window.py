@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, cast
@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QWidget
 
 from gemini_setup.gui import accessibility, qt_language
+from gemini_setup.gui.announcements import Word
 from gemini_setup.gui.components.banners import Banners
 from gemini_setup.gui.components.footer import BACK_KEYS, NEXT_KEYS, Footer
 from gemini_setup.gui.components.rail import Rail
@@ -49,9 +50,8 @@ if TYPE_CHECKING:
     from gemini_setup.gui.profile_actions import SavedProfiles
     from gemini_setup.wizard.flow import Draft
 
-_PAUSE: Final = (
-    10  # milliseconds between what stands around the page and the page itself, in another language
-)
+#: Milliseconds between what stands around the page and the page itself, in another language.
+_PAUSE: Final = 10
 
 
 class Window(QWidget):
@@ -160,10 +160,10 @@ class Window(QWidget):
         now = self.controller
         self.rail.set_foot(foot(self.core.plain_text(), now.custom_endpoint, now.demonstration))
 
-    def say(self, text: str, good: bool = False, undo: Callable[[], None] | None = None) -> None:
+    def say(self, word: Word) -> None:
         """A passing word at the foot of the page."""
-        if text or self._toast is not None:
-            self.toast.say(text, good=good, undo=undo)
+        if word.text or self._toast is not None:
+            self.toast.say(word)
 
     @property
     def toast(self) -> Toast:
@@ -192,6 +192,7 @@ class Window(QWidget):
         app = cast(QApplication, QApplication.instance())
         qt_language.turn(app)
         qt_language.translate_qt(app)
+        self.say(Word(""))  # what waits for its end is done
         for old in self._around():
             old.hide()
             old.deleteLater()

@@ -151,6 +151,8 @@ def friendly(facts: Mapping[str, str]) -> dict[str, str]:
         known["side"] = "vertex" if service.startswith("aiplatform.") else "studio"
     if since := ago(known.pop("worked", None)):
         known["worked"] = known["worked_ago"] = since
+    if "offline" in known:
+        known["offline"] = names["offline"]
     if (other := known.get("other", "")) in names["services"]:
         known["other_service"] = names["services"][other]
     if known.get("resets") == PACIFIC and (here := midnight_in_california()):

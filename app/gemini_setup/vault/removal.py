@@ -71,8 +71,10 @@ def begin(vault: Owner, profile: str, before: Callable[[], None] = lambda: None)
             raise
 
 
-def remove(vault: Owner, profile: str, before: Callable[[], None] = lambda: None) -> None:
-    """Forget it: every entry, then its row. NoSuchProfile if nothing is there.
+def remove(
+    vault: Owner, profile: str, before: Callable[[], None] = lambda: None, *, begun: bool = False
+) -> None:
+    """Forget it: every entry, then its row. NoSuchProfile if nothing is there, or (`begun`) if it is not marked.
 
     `before` is called once it is marked and before the first deletion. A fault up to then leaves it as it was; a later
     one leaves it marked.
@@ -80,6 +82,8 @@ def remove(vault: Owner, profile: str, before: Callable[[], None] = lambda: None
     entries = vault._entries(profile)
     with vault._lock.held():
         marked = vault._index.is_removing(profile)
+        if begun and not marked:
+            raise NoSuchProfile(profile)
         _begin(vault, entries)
         deleted: list[str] = []
         try:

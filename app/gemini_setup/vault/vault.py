@@ -283,13 +283,13 @@ class Vault:
             if self._store.get(heads.CURRENT, entries.name) == slot.text:
                 self._store.put(heads.TOKEN, entries.name, text)
 
-    def remove(self, profile: str, before: Callable[[], None] = lambda: None) -> None:
-        """Forget a profile: every entry, then its row. NoSuchProfile if nothing is there.
+    def remove(self, profile: str, before: Callable[[], None] = lambda: None, *, begun: bool = False) -> None:
+        """Forget a profile: every entry, then its row. NoSuchProfile if nothing is there, or (`begun`) it is not marked.
 
         `before` is called when nothing can refuse it any longer, right before the first deletion. After a VaultFault the
         row says whether anything was deleted (`Profile.removing`).
         """
-        removal.remove(self, profile, before)
+        removal.remove(self, profile, before, begun=begun)
 
     def recover(self) -> None:
         """At the start of a program: finish what a killed run began. Touches the keyring only if there is such.

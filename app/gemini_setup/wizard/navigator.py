@@ -12,10 +12,12 @@ CONFIRM: Final = "confirm"
 FAULT: Final = "fault"
 DOCTOR: Final = "doctor"
 ABOUT: Final = "about"
+RENAME: Final = "rename"
+HISTORY: Final = "history"
 #: The tools that a saved credential can be connected to. No side page: it begins a trail, and Back leads to the list.
 HANDING: Final = "handing"
 #: Side pages: they are laid on top of the page that opened them, and Back returns to it. All others begin a new trail.
-SIDE_PAGES: Final = frozenset((TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT, DOCTOR, ABOUT))
+SIDE_PAGES: Final = frozenset((TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT, DOCTOR, ABOUT, RENAME, HISTORY))
 
 
 @dataclass(frozen=True, slots=True)

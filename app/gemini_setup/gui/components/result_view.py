@@ -19,13 +19,14 @@ from gemini_setup.gui.texts import say
 
 
 class FactRows(Card):
-    """Names and values in rows; a value is in the fixed font and can be copied."""
+    """Names and values in rows. With `copies` a value is in the fixed font and can be copied."""
 
     told_as = accessibility.LIST
 
-    def __init__(self, identifier: str) -> None:
+    def __init__(self, identifier: str, *, copies: bool = True) -> None:
         super().__init__()
         name(self, identifier)
+        self._copies = copies
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(16, 2 * theme.GAP, 4, 2 * theme.GAP)
         self._grid.setHorizontalSpacing(16)
@@ -38,8 +39,12 @@ class FactRows(Card):
         empty(self._grid)
         self.buttons = []
         for number, (label, value) in enumerate(facts):
-            self._grid.addWidget(Label(label, theme.SMALL, "muted"), number, 0, Qt.AlignmentFlag.AlignVCenter)
-            self._grid.addWidget(Code(value, leading=1.3), number, 1, Qt.AlignmentFlag.AlignVCenter)
+            place = Qt.AlignmentFlag.AlignVCenter if self._copies else Qt.AlignmentFlag.AlignTop
+            self._grid.addWidget(Label(label, theme.SMALL, "muted"), number, 0, place)
+            text = Code(value, leading=1.3) if self._copies else Paragraph(value, leading=1.3)
+            self._grid.addWidget(text, number, 1, place if self._copies else Qt.AlignmentFlag(0))
+            if not self._copies:
+                continue
             copy = CopyButton(
                 f"{self.objectName()}.{number + 1}", say("common.copy"), partial(str, value), "ghost"
             )

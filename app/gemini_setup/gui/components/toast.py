@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
@@ -11,6 +10,7 @@ from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QKeyEvent, QPainte
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gemini_setup.gui import accessibility
+from gemini_setup.gui.announcements import Word
 from gemini_setup.gui.components.buttons import Button
 from gemini_setup.gui.components.widgets import Glyph, sides
 from gemini_setup.gui.style import theme
@@ -37,7 +37,7 @@ class Toast(QWidget):
         name(self, "toast")
         self._over = over
         self._tone = "amber"
-        self._undo: Callable[[], None] | None = None
+        self._word = Word("")
         self._glyph = Glyph("warning", 18, "amber", "solid")
         self._text = Paragraph("", theme.BODY, "text", leading=1.3)
         self.undo = Button("toast.undo", say("toast.undo"), "link")
@@ -64,37 +64,38 @@ class Toast(QWidget):
         """What is said now."""
         return "" if self.isHidden() else self._text.text()
 
-    def say(self, text: str, *, good: bool = False, undo: Callable[[], None] | None = None) -> None:
-        """`good` for what was done as asked, else it wants to be noticed; `undo` takes it back. "" ends the word."""
-        self._undo = undo if text else None
+    def say(self, word: Word) -> None:
+        """In place of the word before, which ends with it."""
+        before, self._word = self._word, word
+        text = word.text
         self._text.setText(text)
         self.setAccessibleName(text)
-        if not text:
-            self.hide()
-            return
-        self._tone = "green" if good else "amber"
-        self._glyph.show_icon("check" if good else "warning", self._tone, "solid")
-        self.undo.setVisible(undo is not None)
-        self._place()
-        self.show()
-        self.raise_()
-        self.update()
-        announce(self, f"{text} {say('toast.can_undo')}" if undo is not None else text)
-        self._timer.start(max(_PASSING, _READING * len(text)))
+        self.setVisible(bool(text))
+        if text:
+            self._tone = "green" if word.good else "amber"
+            self._glyph.show_icon("check" if word.good else "warning", self._tone, "solid")
+            self.undo.setVisible(word.undo is not None)
+            self._place()
+            self.raise_()
+            self.update()
+            announce(self, f"{text} {say('toast.can_undo')}" if word.undo is not None else text)
+            self._timer.start(max(_PASSING, _READING * len(text)))
+        if before.ended is not None:
+            before.ended()
 
     def pass_away(self, _checked: bool = False) -> None:
-        self.say("")
+        self.say(Word(""))
 
     def _pass(self) -> None:
         """The time is over; for who is reading it with the mouse, or stands in it, it begins again."""
         if self.underMouse() or self.undo.hasFocus() or self.close_button.hasFocus():
             self._timer.start(_PASSING)
         else:
-            self.say("")
+            self.pass_away()
 
     def _undone(self, _checked: bool = False) -> None:
-        undo = self._undo
-        self.say("")
+        undo, self._word = self._word.undo, Word("")
+        self.pass_away()
         if undo is not None:
             undo()
 

@@ -12,14 +12,15 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from gemini_setup.actions.explanation import Explanation
 from gemini_setup.gui.components.buttons import Button
+from gemini_setup.gui.components.chip import OutcomeLine
 from gemini_setup.gui.components.diagnosis_buttons import acting_button
-from gemini_setup.gui.components.findings import DiagnosisCard
 from gemini_setup.gui.components.footer import FooterState
-from gemini_setup.gui.components.widgets import CodeBlock, Fold, Notice
+from gemini_setup.gui.components.result_view import ResultView
+from gemini_setup.gui.components.widgets import CodeBlock, Fold, Notice, column
 from gemini_setup.gui.pages.base import PageView
-from gemini_setup.gui.presenters.check_result import TONE
+from gemini_setup.gui.presenters.check_result import explained
 from gemini_setup.gui.style import theme
-from gemini_setup.gui.style.text import Label, announce, name
+from gemini_setup.gui.style.text import Label, Paragraph, announce, name
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts
 from gemini_setup.model.outcomes import Cause
@@ -65,16 +66,24 @@ class ExplainPage(PageView):
         self.box = _Box()
         self.box.setTabChangesFocus(True)
         self.box.setPlaceholderText(say("explain.placeholder"))
-        self.box.setFixedHeight(round(112 * theme.scale()))
+        self.box.setFixedHeight(round(96 * theme.scale()))
         self.box.setFont(theme.code_font())
         name(self.box, "explain.box", say("explain.label").replace("&", ""))
         label = Label(say("explain.label"), theme.STRONG)
         label.setBuddy(self.box)
         self.put(label)
         self.put(self.box, theme.GAP)
-        self.card = DiagnosisCard("explain.diagnosis")
-        self.card.hide()
-        self.put(self.card, 16)
+        self.result = QWidget()
+        inside = column(self.result)
+        self.outcome = OutcomeLine("explain.outcome")
+        self.cause = Paragraph("", theme.TITLE, leading=1.28)
+        self.what = Paragraph("")
+        self.card = ResultView("explain.diagnosis")
+        for part, gap in ((self.outcome, 0), (self.cause, 4), (self.what, 12), (self.card, 0)):
+            inside.addWidget(part)
+            inside.addSpacing(gap)
+        self.result.hide()
+        self.put(self.result, 20)
         self.on_the_way = Notice("explain.on_the_way")
         self.put(self.on_the_way, 12)
         self.on_the_way_do = Button("explain.on_the_way_do", say("explain.on_the_way_do"))
@@ -94,7 +103,7 @@ class ExplainPage(PageView):
     def _typed(self) -> None:
         self.background.forget(self._question)
         self.found = None
-        self.card.hide()
+        self.result.hide()
         self.admin.hide()
         self._offer(None)
         self.changed.emit()
@@ -152,12 +161,12 @@ class ExplainPage(PageView):
 
     def show_explanation(self, found: Explanation) -> None:
         self.found = found
-        tone = "green" if found.cause.id == "works" else TONE[found.cause.outcome]
-        if found.cause.outcome.value == "accepted" and tone == "green" and found.cause.id != "works":
-            tone = "amber"
-        said = found.words
-        self.card.show_diagnosis(tone, said.title, f"{said.what} {said.why}", said.fixes, note=said.note)
-        self.card.land()
+        said = explained(found.cause, found.words, found.facts)
+        self.outcome.show_outcome(said.chip, said.tone, said.meta)
+        self.cause.setText(said.title)
+        self.what.setText(said.lead)
+        self.card.show_result(said.why, said.fixes, said.facts, note=said.note, command=said.command)
+        self.card.setAccessibleName(f"{said.title} {said.lead} {self.card.accessibleName()}")
         buttons = [
             acting_button(
                 f"explain.fix{number + 1}",
@@ -171,14 +180,14 @@ class ExplainPage(PageView):
         if buttons:
             buttons[0].set_kind("primary")
         self.card.set_buttons(buttons)
-        self.card.show()
+        self.result.show()
         self._offer(found.on_the_way)
         self._message.set_text(found.admin)
         self.admin.set_open(False)
         self.admin.setVisible(bool(found.admin))
-        announce(self, " ".join(filter(None, (f"{said.title}. {said.what}", self.on_the_way.text()))))
+        announce(self, " ".join(filter(None, (f"{said.title}. {said.lead}", self.on_the_way.text()))))
         self.changed.emit()
-        self.bring_into_view(self.card)
+        self.bring_into_view(self.result)
 
     def take_over(self, old: PageView) -> None:
         assert isinstance(old, ExplainPage)

@@ -11,9 +11,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from gemini_setup.gui.backend import Place
-from gemini_setup.gui.components.buttons import Button, Flow, LinkButton, link
+from gemini_setup.gui.components.buttons import Button, Flow, link
 from gemini_setup.gui.components.chip import Chip
 from gemini_setup.gui.components.footer import FooterState
+from gemini_setup.gui.components.row_menu import Entry, MenuButton
 from gemini_setup.gui.components.widgets import Card, Fold, Notice, column, empty, row
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.presenters import profile_row
@@ -23,7 +24,7 @@ from gemini_setup.gui.style.text import Paragraph, announce, name
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts
 from gemini_setup.i18n.messages import joined
-from gemini_setup.model.credentials import Kind, Profile
+from gemini_setup.model.credentials import DEFAULT_PROFILE, Kind, Profile
 from gemini_setup.system.threads import blocking
 
 if TYPE_CHECKING:
@@ -183,10 +184,6 @@ class HomePage(PageView):
         if self.isVisible():  # the first frame is not held up: the window looks around after it
             self.look_around()
 
-    def left(self) -> None:
-        for card in self.cards.values():
-            card.more.setChecked(False)
-
     def look_around(self) -> None:
         """Where all of it is kept is found out beside: it opens the keyring's door without going in."""
         self.background.forget(self._question)
@@ -237,6 +234,9 @@ class HomePage(PageView):
             "check": partial(profiles.check, item),
             "copy": partial(profiles.copy_key, item),
             "replace": partial(profiles.replace, item),
+            "rename": partial(profiles.rename, item),
+            "default": partial(profiles.make_default, item),
+            "history": partial(profiles.show_history, item),
             "prove": partial(profiles.prove, item),
             "rollback": partial(profiles.roll_back, item),
             "erase": partial(profiles.erase_old, item),
@@ -306,10 +306,7 @@ class ProfileCard(Card):
             texts.addWidget(self._line(extra))
             texts.addSpacing(8)
         texts.addWidget(self._line(_ALWAYS))
-        self._others = self._line(self._rest(extra))
-        self._others.setContentsMargins(0, 8, 0, 0)
-        self._others.hide()
-        texts.addWidget(self._others)
+        self._shown = extra
         layout = QHBoxLayout(self)
         layout.setContentsMargins(20, 14, 20, 16)
         layout.setSpacing(14)
@@ -347,52 +344,56 @@ class ProfileCard(Card):
             flow.addWidget(button)
         return line
 
-    def _more(self) -> LinkButton:
-        """What else can be done stands in a line beneath: a menu of a button's is in no tool's tree of the window."""
-        self.more = more = LinkButton(f"home.{self.item.name}.more", say("home.more"))
+    def _more(self) -> MenuButton:
+        more = MenuButton(f"home.{self.item.name}.more", say("home.more"), self._entries, self._choose)
         more.setAccessibleName(say("home.more_name", profile=self.item.name))
         more.setToolTip(say("home.more_title"))
-        more.toggled.connect(self._open_more)
         return more
 
-    def _open_more(self, opened: bool) -> None:
-        self._others.setVisible(opened)
-        if opened:
-            self._page.bring_into_view(self._others)
+    def _entries(self) -> list[Entry]:
+        """What else applies, and has no button of its own."""
+        item, old = self.item, self.item.old
+        groups = (
+            (
+                "copy" if item.kind is Kind.API_KEY else "",
+                "rename",
+                "default" if item.name != DEFAULT_PROFILE else "",
+            ),
+            # Google is asked before the previous one comes back.
+            ("" if old is None or old.dead else "rollback", "" if old is None else "erase", "history"),
+            ("remove",),
+        )
+        entries: list[Entry] = []
+        for group in groups:
+            verbs = [what for what in group if what and what not in self._shown]
+            entries += [None] if entries and verbs else []
+            entries += [(what, self._text(what)) for what in verbs]
+        return entries
+
+    def _choose(self, what: str) -> None:
+        self._page.act(what, self.item)
+
+    def _text(self, what: str) -> str:
+        old = self.item.old
+        said = {
+            "delete": "old.delete",
+            "delete_old": "old.delete",
+            "prove": "old.ask" if old and old.deleted else "old.deleted",
+            "erase": "old.erase" if old and old.dead else "home.erase",
+        }
+        return say(said.get(what, f"home.{what}"))
 
     def _button(self, what: str) -> Button:
-        texts = {
-            "check": say("home.check"),
-            "replace": say("home.replace"),
-            "delete": say("old.delete"),
-            "delete_old": say("old.delete"),
-            "prove": say("old.ask" if self.item.old and self.item.old.deleted else "old.deleted"),
-            "erase": say("old.erase" if self.item.old and self.item.old.dead else "home.erase"),
-            "rollback": say("home.rollback"),
-            "hand_over": say("home.hand_over"),
-            "copy": say("home.copy"),
-            "remove": say("home.remove"),
-            "keep": say("home.keep"),
-        }
+        text = self._text(what)
         opens = what.startswith("delete")
-        button = Button(f"home.{self.item.name}.{what}", texts[what], "plain", "external" if opens else "")
+        button = Button(f"home.{self.item.name}.{what}", text, "plain", "external" if opens else "")
         if what in ("check", "replace"):
             button.setAccessibleName(say(f"home.{what}_name", profile=self.item.name))
         else:  # several cards have the same verbs
-            text = say("common.opens", text=texts[what]) if opens else texts[what]
+            text = say("common.opens", text=text) if opens else text
             button.setAccessibleName(say("home.verb_name", text=text, profile=self.item.name))
         button.clicked.connect(partial(self._press, what))
         return button
 
     def _press(self, what: str, _checked: bool = False) -> None:
         self._page.act(what, self.item)
-
-    def _rest(self, shown: Sequence[str]) -> list[str]:
-        """What else applies, and has no button of its own yet."""
-        item, old = self.item, self.item.old
-        rest = []
-        if old is not None:
-            rest += ["erase"] if old.dead else ["rollback", "erase"]  # Google is asked before it comes back
-        if item.kind is Kind.API_KEY:
-            rest.append("copy")
-        return [what for what in (*rest, "remove") if what not in shown]

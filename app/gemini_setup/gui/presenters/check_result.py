@@ -10,7 +10,7 @@ from gemini_setup.i18n import cause_texts, messages
 from gemini_setup.i18n.cause_texts import Action, CauseWords
 from gemini_setup.model.credentials import Access, Kind
 from gemini_setup.model.events import Finding, Report, Step
-from gemini_setup.model.outcomes import Fault, Outcome
+from gemini_setup.model.outcomes import Cause, Fault, Outcome
 
 TONE = {
     Outcome.ACCEPTED: "green",
@@ -126,6 +126,25 @@ def verdict(report: Report, said: CauseWords, what: str, *, again: bool = False)
     if report.kept:
         return replace(made, goes_on=True, main=False, repeats=True)
     return replace(made, keep_anyway=report.outcome is not Outcome.REFUSED)
+
+
+def explained(cause: Cause, said: CauseWords, facts: Mapping[str, str]) -> Verdict:
+    """What a pasted error means; nothing was checked."""
+    works = cause.id == "works"
+    accepted = cause.outcome is Outcome.ACCEPTED
+    return Verdict(
+        said.title,
+        said.what,
+        "green" if works else "amber" if accepted else TONE[cause.outcome],
+        say(f"check.chip.{'accepted' if works else 'limited' if accepted else cause.outcome}"),
+        told=True,
+        why=said.why,
+        fixes=said.fixes,
+        facts=_fact_rows(facts),
+        actions=said.actions,
+        note=said.note,
+        command=said.command,
+    )
 
 
 def unread(title: str, why: str, fixes: tuple[str, ...]) -> Verdict:

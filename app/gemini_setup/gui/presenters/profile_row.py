@@ -40,10 +40,14 @@ def kept(row: Profile) -> str:
     return say("home.kept", date=date(at), store=row.backend or "") if at is not None else ""
 
 
+def connected(row: Profile) -> str:
+    """The tools that have it as well, without those that did not follow; "" where there are none."""
+    return deliveries.tools([(tool, place) for tool, place, trouble in row.delivered if not trouble])
+
+
 def also_in(row: Profile) -> str:
-    """The other tools that have it as well; "" where there are none, and without those that did not follow."""
-    there = [(tool, place) for tool, place, trouble in row.delivered if not trouble]
-    return say("home.also_in", tools=deliveries.tools(there)) if there else ""
+    tools = connected(row)
+    return say("home.also_in", tools=tools) if tools else ""
 
 
 def _not_followed(row: Profile) -> list[Remind]:
