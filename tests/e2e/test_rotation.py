@@ -157,7 +157,7 @@ def test_one_comes_back_the_keyring_goes_and_comes_and_all_is_removed(
     tab_to(wizard, "home.default.check")
     desktop.key("Return")
     wizard.find("check.try_again", 20)
-    title = cause_texts.text("faults.missing", "title")
+    title = cause_texts.text("faults.gone", "title")
     assert title in wizard.find("check.diagnosis")["name"]
     desktop.service.start_daemon(unlock=True)
     wizard.focus_is("check.try_again")
