@@ -26,6 +26,7 @@ FACTS = {
     "address": "203.0.113.7",
     "api": "Vertex AI API (now Agent Platform API)",  # the longest of them
     "clock_by": "3 minutes ahead",
+    "constraint": "iam.disableServiceAccountKeyCreation",
     "hint": "a1b2",
     "issuer": "Example Proxy Root CA, Example Networks",
     "kind": "authorized_user",

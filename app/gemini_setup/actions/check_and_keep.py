@@ -41,10 +41,15 @@ def _system_vault() -> Vault:
 
 @dataclass(frozen=True)
 class AppContext:
-    """The outside world as the actions see it: how to open the vault, and the environment's variables."""
+    """The outside world as the actions see it: how to open the vault, the environment's variables, and the clock.
+
+    `pause` waits some seconds; None: asyncio's own.
+    """
 
     open_vault: Callable[[], Vault] = _system_vault
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    pause: Callable[[float], Awaitable[None]] | None = None
+    now: Callable[[], float] = time.time
 
     def endpoints(self) -> Endpoints:
         """Where a new credential is checked: Google, or what the environment names. Raises routes.NotAnAddress."""
@@ -146,7 +151,7 @@ async def add(
 
     `made`: when it was made at Google (seconds of the epoch), where that is known.
     """
-    async with aclosing(_checking(desk, profile, access, generate, (Step.KEEP,), made)) as events:
+    async with aclosing(checking(desk, profile, access, generate, (Step.KEEP,), made)) as events:
         async for event in events:
             if isinstance(event, Report):
                 report = event
@@ -160,10 +165,14 @@ async def add(
             yield event
 
 
-async def keep(desk: AppContext, access: Access, report: Report) -> AsyncGenerator[Event, None]:
+async def keep(
+    desk: AppContext, access: Access, report: Report, *, ask_old: bool = True
+) -> AsyncGenerator[Event, None]:
     """Write what was checked to the keyring and read it back: the step *keep* and the report with its result.
 
-    Also for "Keep it anyway" and for trying again after a keyring's fault: nothing is asked of Google anew.
+    Also for "Keep it anyway" and for trying again after a keyring's fault: nothing is asked of Google anew. `ask_old`:
+    whether Google is asked about the credential that it replaced; for one that is deleted when it is quiet, that would
+    be a use of it.
     """
     if report.outcome is Outcome.REFUSED:
         raise ValueError("a refused credential is not kept")
@@ -177,7 +186,7 @@ async def keep(desk: AppContext, access: Access, report: Report) -> AsyncGenerat
     )
     yield finding
     before = done.before if done is not None else None
-    of_the_old = await _asked_soon(desk, before.access) if before is not None else None
+    of_the_old = await _asked_soon(desk, before.access) if before is not None and ask_old else None
     if before is not None and of_the_old is not None:
         await note_old(desk, report.profile, before.generation, of_the_old)
     findings = (*(f for f in report.findings if f.step is not Step.KEEP), finding)
@@ -285,10 +294,15 @@ def may_keep(cause: Cause, *, force: bool) -> bool:
 # ---------------------------------------------------------------- check
 
 
-async def check(desk: AppContext, profile: str, *, generate: bool = True) -> AsyncGenerator[Event, None]:
-    """Check a kept credential again, at its own endpoints. Raises NoSuchProfile and VaultFault before the first event."""
+async def check(
+    desk: AppContext, profile: str, *, generate: bool = True, made: float | None = None
+) -> AsyncGenerator[Event, None]:
+    """Check a kept credential again, at its own endpoints. Raises NoSuchProfile and VaultFault before the first event.
+
+    `made`: when it, or what it needs, was made at Google (seconds of the epoch), where that is known.
+    """
     kept, known = await blocking(lambda: _kept_and_known(desk, profile))
-    async with aclosing(_checking(desk, profile, kept.access, generate)) as events:
+    async with aclosing(checking(desk, profile, kept.access, generate, made=made)) as events:
         async for event in events:
             if isinstance(event, Report):
                 report = event
@@ -390,7 +404,7 @@ def admin_message(report: Report) -> str:
 # ---------------------------------------------------------------- the parts
 
 
-async def _checking(
+async def checking(
     desk: AppContext,
     profile: str,
     access: Access,

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from gemini_setup.actions import errands
 from gemini_setup.actions.check_and_keep import SOON, AppContext, Ask, asking, follow, is_death, note_old
 from gemini_setup.diagnosis.causes import UNKNOWN
 from gemini_setup.model.credentials import Access, StoredCredential
@@ -122,9 +123,11 @@ async def ask_both(desk: AppContext, profile: str, ask: Ask | None = None) -> Bo
     `unknown` for what it does not say soon. What it says of the previous one is written down. Raises NoSuchProfile and
     VaultFault.
     """
-    kept, before = await blocking(lambda: _both(desk, profile))
+    kept, before, quiet = await blocking(lambda: _both(desk, profile))
     if before is None:
         return None
+    if quiet:
+        return Both(before, UNKNOWN, await _soon(ask or asking(desk), kept.access))
     old, new = await asyncio.gather(
         *(_soon(ask or asking(desk), one.access) for one in (before, kept)),
     )
@@ -132,9 +135,11 @@ async def ask_both(desk: AppContext, profile: str, ask: Ask | None = None) -> Bo
     return Both(before, old, new)
 
 
-def _both(desk: AppContext, profile: str) -> tuple[StoredCredential, StoredCredential | None]:
+def _both(desk: AppContext, profile: str) -> tuple[StoredCredential, StoredCredential | None, bool]:
+    """The third: the previous one is deleted once nothing uses it, so that it is not asked about: that would be a use."""
     vault = desk.open_vault()
-    return vault.read(profile), vault.previous(profile)
+    kept, before = vault.read(profile), vault.previous(profile)
+    return kept, before, before is not None and errands.is_retiring(vault, profile, before.access)
 
 
 async def _soon(ask: Ask, access: Access) -> Cause:
@@ -153,6 +158,7 @@ def rollback(desk: AppContext, profile: str, said: Cause | None = None) -> Store
 
     vault = desk.open_vault()
     kept = vault.rollback(profile)
+    errands.back_in_use(vault, profile, kept.access)
     follow(vault, profile, kept, desk.environ)
     if said is not None and said is not UNKNOWN:
         with suppress(VaultFault):  # it is a note; the credential is back, and said to be

@@ -64,6 +64,11 @@ def run(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int:
     """Raises UsageError, say.NobodyAsked, urls.NotAnAddress."""
     if not is_profile_name(options.profile):
         raise UsageError(say.cli("bad_profile"))
+    for option, given in (("--plan", options.plan), ("--wait", options.wait is not None)):
+        if given:
+            raise UsageError(
+                cause_texts.text("provision.cli", "create_only", {"option": option, "other": "--create"})
+            )
     endpoints = desk.endpoints()
     _name_endpoints(endpoints)
     if options.service == "studio":

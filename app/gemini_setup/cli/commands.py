@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from gemini_setup.actions import check_and_keep
 from gemini_setup.cli import output as say
@@ -15,7 +15,8 @@ from gemini_setup.cli.exit_codes import DONE, KEYRING, NOT_THERE, USAGE
 from gemini_setup.cli.terminal import Screen, table, waiting
 from gemini_setup.google import urls
 from gemini_setup.i18n import cause_texts
-from gemini_setup.model.credentials import Profile, Service
+from gemini_setup.model.credentials import Access, Profile, Service
+from gemini_setup.model.events import Report
 from gemini_setup.model.outcomes import Outcome
 from gemini_setup.security.process import harden
 from gemini_setup.security.redaction import plain
@@ -32,11 +33,30 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int:
+    if options.command in ("add", "check", "rotate", "made"):
+        from gemini_setup.actions import possessions
+
+        if possessions.is_any_due(desk):
+            from gemini_setup.cli import google_work
+
+            google_work.tidy(desk)
     match options.command:
+        case "add" if options.create:
+            from gemini_setup.cli import google_work
+
+            return google_work.create(desk, options)
         case "add":
             from gemini_setup.cli import add
 
             return add.run(desk, options)
+        case "rotate":
+            from gemini_setup.cli import google_work
+
+            return google_work.rotate(desk, options)
+        case "made":
+            from gemini_setup.cli import google_work
+
+            return google_work.made(options)
         case "check":
             return _check(desk, options)
         case "list":
@@ -70,6 +90,8 @@ def _run(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int:
 def _check(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int:
     from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
+    if options.fix and not options.plan:
+        say.must_be_asked(yes=options.yes)
     try:
         with waiting(say.busy("keyring")):
             kept = check_and_keep.read(desk, options.profile_name)
@@ -88,7 +110,29 @@ def _check(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int:
         if options.json:
             print(json.dumps(result.not_read(options.profile_name, error.fault)))
         return KEYRING
-    return result.finish(report, kept.access, as_json=options.json, added=False, said=said)
+    if not options.fix:
+        return result.finish(report, kept.access, as_json=options.json, added=False, said=said)
+    return _fixed(desk, options, report, kept.access, said)
+
+
+def _fixed(
+    desk: check_and_keep.AppContext,
+    options: argparse.Namespace,
+    report: Report,
+    access: Access,
+    said: Collection[str],
+) -> int:
+    """What the check found is said; then what repairs it is planned, agreed to, and done."""
+    from gemini_setup.cli import google_work
+
+    if not options.json:
+        result.finish(report, access, as_json=False, added=False, said=said)
+    code = google_work.fix(desk, options, report, access)
+    if code is not None:
+        return code
+    if options.json:
+        return result.finish(report, access, as_json=True, added=False, said=said)
+    return result.exit_code(report, added=False)
 
 
 def _list(*, as_json: bool) -> int:

@@ -14,8 +14,8 @@ from gemini_setup.i18n.messages import text
 GROUPS: Final = (
     ("start", ("add", "check", "list")),
     ("use", ("exec", "env", "get", "token", "connect", "disconnect", "allow")),
-    ("replace", ("rollback", "remove")),
-    ("find_out", ("explain", "doctor")),
+    ("replace", ("rotate", "rollback", "remove")),
+    ("find_out", ("explain", "doctor", "made")),
     ("shell", ("completion",)),
 )
 COMMANDS: Final = tuple(name for _, names in GROUPS for name in names)

@@ -21,7 +21,7 @@ from gemini_setup.version import __version__
 #: As `answers.Surface` has them; that module would cost as much as all the rest.
 SURFACES: Final = (
     "gemini-native", "gemini-openai", "vertex-native", "vertex-openai", "oauth-token", "google-auth-exception",
-    "transport",
+    "transport", "google-management",
 )  # fmt: skip
 #: As `usage.reader`, `usage.variables`, and `delivery` have them; tests compare.
 FIELDS: Final = ("key", "service-account", "project", "location", "base-url", "model")
@@ -35,6 +35,7 @@ TEXTS: Final = ("crush", "mods", "docker-sandboxes", "fnox", "goose", "antigravi
 DESTINATIONS: Final = (
     "github", "gcloud", "kubernetes", "docker", "aws", "azure", "vault", "1password", "doppler",
 )  # fmt: skip
+RETIREMENTS: Final = ("quiet", "now", "keep")
 COMPLETED_SHELLS: Final = ("bash", "zsh", "fish", "powershell")
 
 
@@ -230,13 +231,38 @@ def _add(add: _Parser) -> None:
         one.option("--no-generate", action="store_true")
         one.option("--force", action="store_true")
         one.option("--plain-text-file", action="store_true")
-        one.option("--yes", action="store_true")
-        one.option("--json", action="store_true")
+        one.option("--create", action="store_true")
+        if one is studio:
+            one.option("--project", metavar="ID", help_key="create_project")
+        else:
+            one.option("--days", metavar="N", type=int, default=None)
+        _at_google(one)
+
+
+def _at_google(one: _Parser) -> None:
+    one.option("--plan", action="store_true")
+    one.option("--wait", metavar="SECONDS", type=int, default=None)
+    one.option("--yes", action="store_true")
+    one.option("--json", action="store_true")
 
 
 def _check(one: _Parser) -> None:
     _profile(one)
     one.option("--no-generate", action="store_true")
+    one.option("--fix", action="store_true")
+    one.option("--project", metavar="ID", help_key="create_project")
+    _at_google(one)
+
+
+def _rotate(one: _Parser) -> None:
+    _profile(one)
+    one.option("--retire", metavar="HOW", choices=RETIREMENTS, default=None)
+    one.option("--project", metavar="ID", help_key="create_project")
+    one.option("--no-generate", action="store_true")
+    _at_google(one)
+
+
+def _made(one: _Parser) -> None:
     one.option("--json", action="store_true")
 
 
@@ -300,6 +326,8 @@ def _places(one: _Parser) -> None:
 def _rollback(one: _Parser) -> None:
     _profile(one, optional=False)
     one.option("--force", action="store_true", help_key="force_rollback")
+    one.option("--plan", action="store_true")
+    one.option("--yes", action="store_true")
 
 
 def _remove(one: _Parser) -> None:
@@ -329,6 +357,6 @@ def _completion(one: _Parser) -> None:
 
 _FILLED: Final[dict[str, Callable[[_Parser], None]]] = {
     "add": _add, "check": _check, "list": _list, "exec": _exec, "env": _env, "get": _get, "token": _profile,
-    "allow": _allow, "connect": _connect, "disconnect": _disconnect, "rollback": _rollback, "remove": _remove,
-    "explain": _explain, "doctor": _doctor, "completion": _completion,
+    "allow": _allow, "connect": _connect, "disconnect": _disconnect, "rotate": _rotate, "rollback": _rollback,
+    "remove": _remove, "explain": _explain, "doctor": _doctor, "made": _made, "completion": _completion,
 }  # fmt: skip

@@ -56,7 +56,7 @@ def finish(
     said: Collection[str] = (),
 ) -> int:
     """`access` is what was checked, None where nothing was; `said` are the titles that stand on stderr already."""
-    code = _exit_code(report, added=added)
+    code = exit_code(report, added=added)
     if as_json:
         print(json.dumps(document(report)))
         return code
@@ -147,7 +147,7 @@ def _way(access: Access) -> dict[str, str]:
     return facts
 
 
-def _exit_code(report: Report, *, added: bool) -> int:
+def exit_code(report: Report, *, added: bool) -> int:
     if report.fault is not None:
         return KEYRING
     if report.outcome is Outcome.ACCEPTED or (added and report.kept):
@@ -178,9 +178,10 @@ def document(report: Report) -> dict[str, Any]:
     }
 
 
-def not_read(profile: str, fault: Fault) -> dict[str, Any]:
+def not_read(profile: str, fault: Fault | None) -> dict[str, Any]:
     """The document of a check that could not begin: nothing was asked, so nothing is known of the credential."""
     return {
         "version": 1, "profile": profile, "outcome": None, "cause": None, "usable": False,
-        "works_with": {"native": None, "openai": None}, "kept": None, "fault": fault.value, "steps": [],
+        "works_with": {"native": None, "openai": None}, "kept": None,
+        "fault": fault.value if fault else None, "steps": [],
     }  # fmt: skip

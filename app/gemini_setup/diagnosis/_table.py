@@ -198,6 +198,10 @@ TABLE: Final[tuple[tuple[str, str, tuple[Any, ...]], ...]] = (
         ('', (), (), (), (), (), (), 'has not been used in project .{0,80}(?:before )?or it is disabled|has not been used in project .{0,80}enable it by visiting', None),
         ('google', (), (), (), (), (), (), '\\bapi (?:is|has been) (?:disabled|not enabled)', None),
     )),
+    ('project', 'terms-not-accepted', (
+        ('', (), ('UREQ_TOS_NOT_ACCEPTED',), (), (), (), (), '', None),
+        ('', (), (), (), (), (), ('callers must accept terms of service',), '', None),
+    )),
     ('credential', 'scope-missing', (
         ('', (), ('ACCESS_TOKEN_SCOPE_INSUFFICIENT',), (), (), (), (), '', None),
         ('', (), (), (), (), (), ('insufficient authentication scopes',), '', None),
@@ -268,6 +272,9 @@ TABLE: Final[tuple[tuple[str, str, tuple[Any, ...]], ...]] = (
         ('google', (), (), (), (), ('invalid_grant',), (), '', ('', (), (), (), (), (), ('invalid jwt',), '', None)),
         ('google', (), (), (), (), (), (), 'reauthentication (?:is )?(?:needed|required|failed)', None),
         ('', (), (), (), (), ('invalid_grant',), (), 'description["\']?\\s*:\\s*["\']bad request', ('', (), (), (), (), (), ('invalid jwt',), '', None)),
+    )),
+    ('permission', 'impersonation-denied', (
+        ('', (), (), (), (), (), (), 'iam\\.serviceaccounts\\.getaccesstoken', None),
     )),
     ('permission', 'key-taken-for-token', (
         ('', (), ('ACCESS_TOKEN_TYPE_UNSUPPORTED',), (), (), (), (), '', None),

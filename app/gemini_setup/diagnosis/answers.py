@@ -36,6 +36,7 @@ class Surface(StrEnum):
     OAUTH_TOKEN = "oauth-token"
     GOOGLE_AUTH = "google-auth-exception"
     TRANSPORT = "transport"
+    MANAGEMENT = "google-management"  # the hosts where keys, accounts, APIs and roles are made
 
 
 _REASON = re.compile(r"(?<![A-Z_])(" + "|".join(sorted(REASONS, key=len, reverse=True)) + r")(?![A-Z_])")

@@ -217,10 +217,11 @@ class Network:
         payload: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
         read: float | None = None,
+        retries: int = RETRIES,
     ) -> Reply:
         """One question, tried again at most twice and only after a 5xx or a broken connection.
 
-        `read` are the seconds that the answer may take, by default READ.
+        `read` are the seconds that the answer may take, by default READ. `retries` is 0 for what must not be done twice.
 
         Raises NotSent, NameNotFound, ProxyUnreachable, httpx.TransportError, TimeoutError, and UnicodeEncodeError or
         ValueError for a header that cannot be sent.
@@ -241,11 +242,11 @@ class Network:
             try:
                 reply = await self._once(method, url, sent, content, READ if read is None else read, tries)
             except httpx.TransportError as error:
-                if tries > RETRIES or not _passing(error):
+                if tries > retries or not _passing(error):
                     raise
                 pause = 0.0
             else:
-                if reply.status < 500 or tries > RETRIES:
+                if reply.status < 500 or tries > retries:
                     return reply
                 pause = _retry_after(reply.headers)
                 if pause > RETRY_AFTER:

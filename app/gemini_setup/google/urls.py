@@ -20,6 +20,7 @@ TOKEN_URIS: Final = (
     "https://accounts.google.com/o/oauth2/token",
     "https://www.googleapis.com/oauth2/v4/token",
 )
+AUTH: Final = "https://accounts.google.com/o/oauth2/auth"  # a member of every key file; never fetched
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 
 GEMINI_SERVICE: Final = "generativelanguage.googleapis.com"
@@ -234,6 +235,52 @@ def openai_base(access: Access) -> str:
     if access.service is Service.STUDIO:
         return f"{gemini_base(access)}/v1beta/openai"
     return f"{vertex_base(access)}/v1/{_vertex_place(access)}/endpoints/openapi"
+
+
+# ---------------------------------------------------------------- where things are made (provision)
+
+SERVICE_USAGE: Final = "https://serviceusage.googleapis.com/v1"
+API_KEYS: Final = "https://apikeys.googleapis.com/v2"
+RESOURCE_MANAGER: Final = "https://cloudresourcemanager.googleapis.com/v3"
+IAM: Final = "https://iam.googleapis.com/v1"
+IAM_CREDENTIALS: Final = "https://iamcredentials.googleapis.com/v1"
+BILLING: Final = "https://cloudbilling.googleapis.com/v1"
+ORG_POLICY: Final = "https://orgpolicy.googleapis.com/v2"
+#: The only hosts that a person's own access token goes to, beside Vertex AI where their sign-in is the credential.
+MANAGEMENT: Final = (SERVICE_USAGE, API_KEYS, RESOURCE_MANAGER, IAM, BILLING, ORG_POLICY)
+
+#: As `service_account_impersonation_url` of gcloud's file has it, and no other host or path.
+_IMPERSONATION = re.compile(
+    rf"{re.escape(IAM_CREDENTIALS)}/projects/-/serviceAccounts/([a-z0-9.-]{{1,100}}@[a-z0-9.-]{{1,100}}):generateAccessToken"
+)
+
+
+def service_of(base: str) -> str:
+    """The name of the API behind one of the bases above: its host."""
+    return urlsplit(base).hostname or ""
+
+
+def management(
+    base: str, *path: str, verb: str = "", query: Mapping[str, str | list[str]] | None = None
+) -> str:
+    """A URL below one of `MANAGEMENT`; what is in the path and the query is percent-encoded."""
+    below = "/".join(quote(part, safe=":@") for part in path)
+    asked = urlencode(query, doseq=True) if query else ""
+    return f"{base}/{below}{f':{verb}' if verb else ''}{f'?{asked}' if asked else ''}"
+
+
+def is_management(url: str) -> bool:
+    return any(url.startswith(f"{base}/") for base in MANAGEMENT)
+
+
+def impersonated_by(url: object) -> str:
+    """The service account of an impersonation URL that is Google's to the letter, else ""."""
+    found = _IMPERSONATION.fullmatch(url) if isinstance(url, str) else None
+    return found.group(1) if found else ""
+
+
+def generate_access_token(account: str) -> str:
+    return f"{IAM_CREDENTIALS}/projects/-/serviceAccounts/{quote(account, safe='@')}:generateAccessToken"
 
 
 # ---------------------------------------------------------------- pages for people

@@ -85,6 +85,10 @@ def part_name(generation: int, number: int) -> str:
     return f"g{generation}.{number}"
 
 
+def pending_part(number: int) -> str:
+    return f"{PENDING}.{number}"
+
+
 def one_line(value: object) -> str:
     """JSON on one line of printable ASCII: `security` prints anything else as hex, Go and Node drop NULs."""
     # json leaves DEL as it is; inside JSON it can stand in strings only, so replacing it is safe.

@@ -2,7 +2,8 @@
 
 `profiles.json`: `{"version":1,"open":[names],"profiles":[row…]}`. A row is `Profile.as_json()`; members that this
 version does not know are kept. `open` names the profiles with a write under way, `moving` is one that is getting another
-name: by both the next start finds what a killed run left behind. Losing the file loses no credential.
+name: by both the next start finds what a killed run left behind. `made` lists what this program made at Google
+(`Made.as_json()`). Losing the file loses no credential.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gemini_setup.model.credentials import Kind, Profile, ReplacedCredential, Service, is_profile_name
+from gemini_setup.model.made import OPEN, Made, Stage, made_of
 from gemini_setup.model.outcomes import Outcome
 from gemini_setup.system import atomic_file
 from gemini_setup.system.paths import read_ours
@@ -143,8 +145,40 @@ class Index:
 
         def change(document: Row) -> None:
             document["profiles"] = [one for one in document["profiles"] if one["profile"] != new_name] + [new]
+            if theirs:  # what was made for it at Google
+                rest = [made for made in _made(document) if made not in theirs]
+                document["made"] = [*rest, *({**made, "profile": new_name} for made in theirs)]
+
+        theirs = [made for made in _made(other._load()) if made_of(made) is not None]
+        theirs = [made for made in theirs if made["profile"] == name]
+        self._change(change)
+
+    def made(self) -> list[Made]:
+        """What this program made at Google, the oldest first."""
+        return [made for made in map(made_of, _made(self._load())) if made is not None]
+
+    def note_made(self, made: Made, over: Made | None = None) -> bool:
+        """Write an object over what is known of it, or `over` another one. False where it could not be written down.
+
+        Nothing is made at Google that was not noted first, so this one failure is told.
+        """
+
+        def change(document: Row) -> None:
+            gone = {one.place for one in (made, over) if one is not None}
+            rows = [row for row in _made(document) if (old := made_of(row)) is None or old.place not in gone]
+            document["made"] = [*rows, made.as_json()]
 
         self._change(change)
+        return made in self.made()
+
+    def drop_made(self, made: Made) -> None:
+        def change(document: Row) -> None:
+            document["made"] = [
+                row for row in _made(document) if (old := made_of(row)) is None or old.place != made.place
+            ]
+
+        if any(one.place == made.place for one in self.made()):
+            self._change(change)
 
     def mark_removing(self, name: str, profile: Profile | None) -> None:
         """`profile` is what may be shown of it, where the list did not know it; None where nobody can tell."""
@@ -170,6 +204,7 @@ class Index:
     def drop(self, name: str) -> None:
         def change(document: Row) -> None:
             document["profiles"] = [row for row in document["profiles"] if row.get("profile") != name]
+            document["made"] = [_without_use(row, name) for row in _made(document)]
             _close(document, name)
 
         self._change(change)
@@ -232,6 +267,19 @@ def _document(text: str) -> Row | None:
     begun = document.get("open")
     document["open"] = [name for name in begun if isinstance(name, str)] if isinstance(begun, list) else []
     return document
+
+
+def _made(document: Row) -> list[Any]:
+    found = document.get("made")
+    return found if isinstance(found, list) else []
+
+
+def _without_use(row: Any, name: str) -> Any:
+    """Of a credential that was on its way to a profile that is gone: nobody uses it."""
+    made = made_of(row)
+    if made is None or made.profile != name or not made.is_credential or made.stage not in OPEN:
+        return row
+    return made.at(Stage.MADE).as_json()
 
 
 def _row(document: Row, name: str) -> Row | None:

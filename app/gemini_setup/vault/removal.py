@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from gemini_setup.vault import heads
+from gemini_setup.vault import candidate, heads
 from gemini_setup.vault.entries import Entries
 from gemini_setup.vault.faults import NewerSchema, NoSuchProfile
 
@@ -108,6 +108,7 @@ def erase(vault: Owner, entries: Entries, deleted: list[str] | None = None) -> N
     for entry in (heads.KEY, heads.TOKEN, heads.NEXT, heads.PREVIOUS):
         entries.delete(entry)
         gone.append(entry)
+    candidate.erase(entries)
     for generation, count in generations.items():
         entries.drop_parts(generation, count)
     entries.sweep(max(generations, default=0), set())

@@ -18,8 +18,9 @@ from gemini_setup.model.credentials import (
     StoredCredential,
     is_profile_name,
 )
+from gemini_setup.model.made import Made
 from gemini_setup.model.outcomes import Fault, Outcome
-from gemini_setup.vault import heads, removal, token_cache
+from gemini_setup.vault import candidate, heads, removal, token_cache
 from gemini_setup.vault.codec import head_of, same_access
 from gemini_setup.vault.entries import Entries, Slot
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
@@ -237,6 +238,33 @@ class Vault:
                 replace(row, old=old), "the old one is dead" if dead else None, self._time(), done=False
             )
             return True
+
+    # -- what is made at Google (DESIGN §9) ------------------------------------------------------------------
+
+    def made(self) -> list[Made]:
+        """What this program made there. Touches no keyring."""
+        return self._index.made()
+
+    def note_made(self, made: Made, over: Made | None = None) -> None:
+        """Write it down over what is known of it, or `over` another one. VaultFault where that cannot be done."""
+        with self._lock.held():
+            if not self._index.note_made(made, over):
+                raise VaultFault(Fault.DENIED, "", "the list of profiles cannot be written", "no-folder")
+
+    def drop_made(self, made: Made) -> None:
+        with self._lock.held():
+            self._index.drop_made(made)
+
+    def pend(self, profile: str, access: Access) -> None:
+        """Keep a credential that is not in use yet, beside those that are."""
+        candidate.put(self, profile, access)
+
+    def pending(self, profile: str) -> Access | None:
+        return candidate.get(self, profile)
+
+    def unpend(self, profile: str) -> None:
+        """Erase it: it is in use by now, or was undone."""
+        candidate.drop(self, profile)
 
     def take_over(self, other: Vault, name: str, new_name: str | None = None) -> None:
         """Say of a credential that was copied here what `other` said of it: since when, last checked, delivered where.
