@@ -374,6 +374,7 @@ ASKED_IN: Final = {
     "errors": ("",),
     "faults": ("",),
     "help": ("cli",),
+    "provision": ("actions", "cli", "gui", "model", "provision"),
     "uses": ("usage", "gui"),
 }
 

@@ -7,7 +7,7 @@ import asyncio
 import json
 import shlex
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -25,7 +25,7 @@ from gemini_setup.i18n import cause_texts
 from gemini_setup.model.credentials import Access, Service, is_profile_name
 from gemini_setup.model.events import Report
 from gemini_setup.model.outcomes import Outcome
-from gemini_setup.provision.plan import MOST_DAYS, Flow, Plan, Project, Retire
+from gemini_setup.provision.plan import DAYS, MOST_DAYS, Flow, Plan, Project, Retire
 from gemini_setup.provision.refusals import Stopped
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
 
@@ -43,7 +43,8 @@ def create(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int:
         raise UsageError(word("with_create"))
     if vertex and not urls.is_location(options.location):
         raise UsageError(say.cli("bad_location"))
-    days = getattr(options, "days", None) or 90
+    given = getattr(options, "days", None)
+    days = DAYS if given is None else given
     if not 1 <= days <= MOST_DAYS:
         raise UsageError(word("days_range"))
     flow = Flow.CREATE_ACCOUNT if vertex else Flow.CREATE_KEY
@@ -79,6 +80,25 @@ def fix(
     if options.project:
         wish = replace(wish, project=options.project)
     return _ended(_fulfilled(desk, wish, options), options, report.profile)
+
+
+def restore(desk: check_and_keep.AppContext, plan: Plan | None, options: argparse.Namespace) -> int:
+    """`rollback` of what was deleted at Google. Raises say.NobodyAsked."""
+    if plan is None:
+        say.tell(cause_texts.text("provision.ends", "nothing"))
+        return DONE
+    if options.plan:
+        consent.show_only(plan, as_json=False)
+        return DONE
+    if not consent.agreed(plan, yes=options.yes):
+        say.tell(word("declined"))
+        return NOT_KEPT
+    options.json, options.wait = False, None
+    ended = _carried_out(desk, plan, options)
+    if ended.state == "done":
+        say.tell(word("restored"))
+        return DONE
+    return _ended(ended, options, plan.profile)
 
 
 def made(options: argparse.Namespace) -> int:
@@ -161,7 +181,10 @@ def _fulfilled(desk: check_and_keep.AppContext, wish: Wish, options: argparse.Na
                 return ended
             say.tell(cause_texts.text("provision.ends", "again"))
     except Stopped as stopped:
-        return _refused(stopped, options, wish.profile)
+        code = _cause_told(stopped.cause.id, stopped.facts, stopped.cause.outcome, options, wish.profile)
+        if stopped.cause.id == "no-credentials-found" and not errands.offer(desk).gcloud:
+            say.tell(word("no_gcloud", url=urls.AI_STUDIO_KEYS))
+        return code
     except NotPossible as error:
         fail(error)
         return NOT_KEPT
@@ -232,16 +255,10 @@ def _project_line(project: Project) -> str:
 # ---------------------------------------------------------------- what came of it
 
 
-def _refused(stopped: Stopped, options: argparse.Namespace, profile: str) -> int:
-    """Before or while it was planned: nothing is changed."""
-    return _cause_told(stopped.cause.id, stopped.facts, stopped.cause.outcome, options, profile)
-
-
 def _cause_told(
-    cause: str, facts: object, outcome: Outcome, options: argparse.Namespace, profile: str
+    cause: str, facts: Mapping[str, str], outcome: Outcome, options: argparse.Namespace, profile: str
 ) -> int:
     code = UNANSWERED if outcome is Outcome.UNANSWERED else NOT_KEPT
-    known = dict(facts) if hasattr(facts, "keys") else {}  # type: ignore[call-overload]
     if options.json:
         print(
             json.dumps(
@@ -249,9 +266,9 @@ def _cause_told(
             )
         )
         return code
-    shown = cause_texts.friendly(known)
+    shown = cause_texts.friendly(facts)
     words = cause_texts.cause(cause, shown)
-    print(say.diagnosis(Screen(sys.stdout), words, explanation.links_of(words, known)))
+    print(say.diagnosis(Screen(sys.stdout), words, explanation.links_of(words, facts)))
     if letter := cause_texts.admin_message(cause, shown):
         import textwrap
 

@@ -249,7 +249,7 @@ def _at_google(one: _Parser) -> None:
 def _check(one: _Parser) -> None:
     _profile(one)
     one.option("--no-generate", action="store_true")
-    one.option("--fix", action="store_true")
+    one.option("--fix", action="store_true", help_key="repair")
     one.option("--project", metavar="ID", help_key="create_project")
     _at_google(one)
 

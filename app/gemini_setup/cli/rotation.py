@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import sys
 
-from gemini_setup.actions import check_and_keep, rotate
+from gemini_setup.actions import check_and_keep, errands, rotate
 from gemini_setup.cli import output as say
 from gemini_setup.cli.arguments import UsageError, fail
 from gemini_setup.cli.exit_codes import DONE, INTERRUPTED, KEYRING, NOT_KEPT, NOT_THERE, UNANSWERED
@@ -22,7 +22,8 @@ def run(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int:
     name = options.profile_name
     try:
         if options.command == "rollback":
-            return _rollback(desk, name, force=options.force)
+            code = _restored(desk, options)
+            return _rollback(desk, name, force=options.force) if code is None else code
         if options.previous and options.keep:
             raise UsageError(say.cli("previous_or_keep"))
         if options.previous:
@@ -36,6 +37,22 @@ def run(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int:
     except VaultFault as error:
         fail(say.told(error))
         return KEYRING
+
+
+def _restored(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int | None:
+    """What we have deleted or disabled at Google is brought back there first; None where nothing is to be done there."""
+    try:
+        plan = asyncio.run(errands.plan_restore(desk, options.profile_name))
+    except errands.NotPossible as error:
+        if options.force:
+            return None
+        fail(error)
+        return NOT_KEPT
+    if plan is None and not options.plan:
+        return None
+    from gemini_setup.cli import google_work
+
+    return google_work.restore(desk, plan, options)
 
 
 def _rollback(desk: check_and_keep.AppContext, name: str, *, force: bool) -> int:

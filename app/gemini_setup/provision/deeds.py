@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
+from gemini_setup.diagnosis.answers import Surface
 from gemini_setup.google import urls
 from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
 from gemini_setup.model.made import Made, MadeKind, Stage
@@ -104,6 +105,8 @@ def _passing(run: Doing, write: Write) -> Callable[[Stopped], bool]:
     """Which refusals pass: those of an API or an account that this run has just made."""
 
     def passes(stopped: Stopped) -> bool:
+        if stopped.evidence.surface is not Surface.MANAGEMENT:
+            return False  # the sign-in itself, or the network
         if stopped.cause.id == "api-disabled":
             return stopped.facts.get("service") in run.young
         if write.account not in run.young or "constraint" in stopped.facts:

@@ -9,13 +9,13 @@ from typing import Final
 from gemini_setup.google import urls
 from gemini_setup.model.credentials import Service
 from gemini_setup.provision import accounts, org_policy, payments, resource_manager, service_usage
-from gemini_setup.provision.plan import ACCOUNT_NAME, PERMISSIONS, Flow, Project, email_of, new_intent
+from gemini_setup.provision.plan import ACCOUNT_NAME, PERMISSIONS, USE, Flow, Project, email_of, new_intent
 from gemini_setup.provision.propagation import is_off
 from gemini_setup.provision.refusals import Stopped
 from gemini_setup.provision.session import Session
 
 #: Everything that a plan may need; asked for in one question.
-ALL_PERMISSIONS: Final = frozenset(name for names, _ in PERMISSIONS.values() for name in names)
+ALL_PERMISSIONS: Final = frozenset({USE, *(name for names, _ in PERMISSIONS.values() for name in names)})
 _SERVICES: Final = (
     urls.GEMINI_SERVICE,
     urls.VERTEX_SERVICE,

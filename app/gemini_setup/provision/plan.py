@@ -63,7 +63,11 @@ PERMISSIONS: Final[Mapping[Act, tuple[tuple[str, ...], str]]] = {
     Act.DELETE_ACCOUNT_KEY: (("iam.serviceAccountKeys.delete",), "roles/iam.serviceAccountKeyAdmin"),
 }
 #: The binding of a key to an account is in another role than the making of keys.
-_OTHER_ROLE: Final = {"iam.serviceAccountApiKeyBindings.create": "roles/iam.serviceAccountApiKeyBindingAdmin"}
+_OTHER_ROLE: Final = {
+    "iam.serviceAccountApiKeyBindings.create": "roles/iam.serviceAccountApiKeyBindingAdmin",
+    "serviceusage.services.use": "roles/serviceusage.serviceUsageConsumer",
+}
+USE: Final = "serviceusage.services.use"
 #: The API that an act is a call of.
 HOST_OF: Final[Mapping[Act, str]] = {
     Act.ENABLE: urls.SERVICE_USAGE, Act.CREATE_ACCOUNT: urls.IAM, Act.GRANT: urls.RESOURCE_MANAGER,

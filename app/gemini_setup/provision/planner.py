@@ -10,6 +10,7 @@ from gemini_setup.provision.plan import (
     DAYS,
     HOST_OF,
     ROLE,
+    USE,
     Act,
     Flow,
     Plan,
@@ -157,6 +158,8 @@ def _checked(sight: Sight, plan: Plan) -> Plan:
     if sight.may is None:
         return replace(plan, unsure=True)
     needed = dict.fromkeys(name for write in plan.writes for name in write.permissions)
+    if any(HOST_OF[write.act] != urls.SERVICE_USAGE for write in plan.writes):
+        needed[USE] = None  # every other call is counted in the project
     missing = [name for name in needed if name not in sight.may]
     if missing:
         raise permission_missing(missing, {"project": sight.project.id})
