@@ -18,6 +18,7 @@ from gemini_setup.gui.presenters.way import Way, WayTracker
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Paragraph
 from gemini_setup.gui.texts import say
+from gemini_setup.i18n import messages
 from gemini_setup.wizard.flow import Page
 from gemini_setup.wizard.navigator import ABOUT, CONFIRM, DOCTOR, EXPLAIN, HANDING, TRAP
 from tests.gui import pictures, states
@@ -57,12 +58,12 @@ def test_the_first_way_has_four_steps_and_ticks_those_that_were_taken() -> None:
 
 
 @pytest.mark.parametrize("place", [DOCTOR, EXPLAIN, ABOUT])
-def test_beside_the_way_no_step_is_being_taken(place: str) -> None:
+def test_beside_the_way_no_step_is_shown(place: str) -> None:
     tracker = WayTracker()
     _way(tracker, Page.CHOOSE)
     _way(tracker, Page.KEY)
     way = _way(tracker, place, Page.KEY, None)
-    assert way.states == ("done", "open", "open", "open")
+    assert way.states == ("", "", "", "")
     assert way.current == ("about" if place == ABOUT else "")
 
 
@@ -78,7 +79,7 @@ def test_who_replaces_a_key_has_chosen_no_service() -> None:
     tracker = WayTracker()
     assert _way(tracker, Page.HOME, step=None) == Way(("", "", "", ""), "saved")
     assert _way(tracker, Page.KEY).states == ("", "now", "open", "open")
-    assert _way(tracker, ABOUT, Page.KEY, None).states == ("", "open", "open", "open")
+    assert _way(tracker, ABOUT, Page.KEY, None).states == ("", "", "", "")
     assert _way(tracker, Page.CHECK).states == ("", "done", "now", "open")
     assert _way(tracker, Page.USE).states == ("", "done", "done", "done")
     assert _way(tracker, Page.FILE).states == ("", "now", "open", "open"), "something pasted on the last page"
@@ -145,6 +146,39 @@ def test_the_column_is_in_the_middle_and_the_footer_beneath_it(bring: Bring, wid
     assert abs(left - window.rail.width() - (width - right)) <= 1, "as much room on both sides"
     assert _left(window, window.footer.back) + theme.PADDING == left
     assert _left(window, window.footer.next) + window.footer.next.width() == right
+
+
+def test_larger_text_has_a_wider_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert theme.column() == 720
+    monkeypatch.setattr(theme, "scale", lambda: 2.0)
+    assert theme.column() == 1440
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_nobody_scrolls_for_empty_room(bring: Bring, language: str) -> None:
+    """At the least size of the window: a page gives up its empty room, also under a banner, and takes it back."""
+    messages.use(language)
+    try:
+        for state in (
+            "choose",
+            "demonstration",
+            "found-unlisted",
+            "another-named",
+            "use-vertex",
+            "explained",
+        ):
+            window = bring(state)
+            page = window.page(window.place)
+            assert page.verticalScrollBar().maximum() == 0, state
+        window = bring("demonstration")
+        pictures.settle(window, QSize(880, 900))
+        page = window.page(window.place)
+        tight = page.title.y()
+        page.show_top()
+        pictures.settle(window, QSize(880, 900))
+        assert page.title.y() > tight
+    finally:
+        messages.use("en")
 
 
 @pytest.mark.parametrize("state", ["home", "key-empty", "use-key", "file-none", "refused"])

@@ -31,7 +31,7 @@ class Banners(QWidget):
         outer = QHBoxLayout(self)
         outer.setContentsMargins(theme.margin(), 12, theme.margin(), 0)
         inside = QWidget()
-        inside.setMaximumWidth(theme.COLUMN)
+        inside.setMaximumWidth(theme.column())
         outer.addStretch(0)
         outer.addWidget(inside, 1)
         outer.addStretch(0)

@@ -47,7 +47,7 @@ class Footer(QWidget):
         self.reason = Paragraph("", theme.SMALL, "muted", leading=1.25)
         self.reason.at_end = True
         inside = QWidget()
-        inside.setMaximumWidth(theme.COLUMN + 2 * theme.PADDING)
+        inside.setMaximumWidth(theme.column() + 2 * theme.PADDING)
         line = QHBoxLayout(inside)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(8)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLayout,
     QScrollArea,
     QSizePolicy,
+    QSpacerItem,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +27,9 @@ from gemini_setup.wizard.flow import Draft, Page, following, preceding
 
 if TYPE_CHECKING:
     from gemini_setup.gui.protocols import Drafts, Navigation
+
+
+_EMPTY: Final = 36  # pixels that a page can give up for what it holds
 
 
 class PageView(QScrollArea):
@@ -54,18 +58,19 @@ class PageView(QScrollArea):
         outer.setContentsMargins(theme.margin(), 0, theme.margin(), 0)
         outer.setSpacing(0)
         column = QWidget()
-        column.setMaximumWidth(theme.COLUMN)
+        column.setMaximumWidth(theme.column())
         column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.body = QVBoxLayout(column)
-        large = theme.is_large()
-        self.body.setContentsMargins(0, 12 if large else 28, 0, 12)
+        self._tight = theme.is_large()
         self.body.setSpacing(0)
         self.title = heading()
         self.lead = lead()
         self.body.addWidget(self.title)
         self.body.addSpacing(theme.GAP)
         self.body.addWidget(self.lead)
-        self.body.addSpacing(12 if large else 20)
+        self._beneath_lead = QSpacerItem(0, 0)
+        self.body.addItem(self._beneath_lead)
+        self._set_tight(self._tight)
         self._outer = outer
         self.verticalScrollBar().rangeChanged.connect(self._make_room)
         outer.addStretch(0)  # on a wide window the column stands in the middle
@@ -78,8 +83,21 @@ class PageView(QScrollArea):
     def build(self) -> None:
         """Make the page's widgets once."""
 
+    def _set_tight(self, tight: bool) -> None:
+        """Less empty room above, below, and beneath the lead."""
+        self._tight = tight
+        above, beneath, below = (12, 12, 0) if tight else (28, 20, 12)
+        self.body.setContentsMargins(0, above, 0, below)
+        self._beneath_lead.changeSize(0, beneath)
+        self.body.invalidate()
+
     def _make_room(self, _least: int, most: int) -> None:
-        """The scroll bar stands in the margin, so that the column keeps its width."""
+        """Nobody scrolls for the sake of empty room. The scroll bar stands in the margin, so that the column keeps its
+        width.
+        """
+        if 0 < most <= _EMPTY and not self._tight:
+            self._set_tight(True)
+            return
         bar = self.verticalScrollBar().sizeHint().width() if most > 0 else 0
         left, right = (theme.margin(), theme.margin() - bar)
         if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
@@ -201,6 +219,8 @@ class PageView(QScrollArea):
         self.ensureWidgetVisible(widget, 0, 24)
 
     def show_top(self) -> None:
+        if self._tight and not theme.is_large():
+            self._set_tight(False)
         self.verticalScrollBar().setValue(0)
 
     def scroll_by(self, key: int) -> bool:

@@ -54,9 +54,10 @@ class WayTracker:
         here = _STEPS.index(Page.KEY if base == Page.FILE else Page(base))
         if place == TRAP and step is not None:
             here = step
-        taken = place == base or place in _WITHIN
+        if place != base and place not in _WITHIN:  # beside the way, to which Back leads
+            return Way(("",) * len(_STEPS), current)
         states = [DONE if number < here else OPEN for number in range(len(_STEPS))]
-        states[here] = DONE if finished else NOW if taken else OPEN
+        states[here] = DONE if finished else NOW
         if not self._chose:
             states[0] = ""
         return Way(tuple(states), current)

@@ -13,8 +13,8 @@ GAP: Final = 4  # every distance is a multiple of it
 RADIUS: Final = 8  # controls
 CARD: Final = 12  # cards
 PADDING: Final = 18  # left and right in a button, its frame included
+_COLUMN: Final = 720  # at the usual size of text
 MARGIN: Final = 48  # left and right of a page's column
-COLUMN: Final = 720  # a page's column is never wider
 
 #: Set on an application that was started in Fusion: asking for it again would make a class with 500 constants.
 STYLED: Final = "gemini-setup-styled"
@@ -453,6 +453,11 @@ def scale() -> float:
 def is_large() -> bool:
     """Very large text, which needs the room of margins and ornaments itself."""
     return scale() > 1.5
+
+
+def column() -> int:
+    """A page's column is never wider: as many letters fit into it whatever their size."""
+    return round(_COLUMN * scale())
 
 
 def margin() -> int:
