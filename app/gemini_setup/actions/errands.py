@@ -143,6 +143,9 @@ def session(desk: AppContext) -> Session:
 
     if is_forbidden(desk.environ):
         raise NotPossible("provision_forbidden")
+    found = gcloud.look(desk.environ)
+    if isinstance(found, gcloud.SignIn) and found.account:
+        raise NotPossible("provision_stand_in", account=found.account)
     return Session(desk.environ, pause=desk.pause or sleep, now=desk.now)
 
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from gemini_setup.diagnosis import answers, causes
 from gemini_setup.diagnosis.answers import Evidence, Surface
 from gemini_setup.diagnosis.causes import NOT_FROM_GOOGLE, UNKNOWN, WORKS
+from gemini_setup.google.gcloud import SignIn
 from gemini_setup.google.http import Network, Reply
 from gemini_setup.google.recognition import looks_standard
 from gemini_setup.model.credentials import Access, Kind, Service
@@ -60,6 +61,7 @@ class Run:
         self.made = made  # when it was made at Google, where that is known
         self.environ = os.environ if environ is None else environ
         self.network = Network(access.endpoints, environ)
+        self.sign_in: SignIn | None = None  # gcloud's, where that is the credential
         self.user_project = ""  # to which a person's own sign-in has its requests counted
         self.secrets = list(secrets_of(access.credential))
         self.model: str | None = None

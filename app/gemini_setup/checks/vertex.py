@@ -17,6 +17,7 @@ from gemini_setup.google.oauth import (
     PrivateKeyUnreadable,
     access_token,
     account_grant,
+    account_token,
     load_signer,
     person_grant,
     signed_assertion,
@@ -57,8 +58,10 @@ async def _file(run: Run) -> dict[str, str]:
         if sign_in is None:
             raise run.fail(Step.FILE, CAUSES["no-credentials-found"])
         run.secrets += [sign_in.client_secret, sign_in.refresh_token]
-        run.user_project = sign_in.project or run.access.project or ""
-        run.finish(Step.FILE)
+        run.sign_in = sign_in
+        # A person's requests are counted to a project that has to be named; a service account's are not.
+        run.user_project = "" if sign_in.account else sign_in.project or run.access.project or ""
+        run.finish(Step.FILE, facts={"account": sign_in.account} if sign_in.account else None)
         return person_grant(sign_in)
     found = recognise_document(account.document.reveal())
     if found.cause is not None:
@@ -92,13 +95,30 @@ async def _sign_in(run: Run, grant: dict[str, str]) -> Secret:
         raise run.fail(Step.SIGN_IN, cause, evidence, facts)
     secret = Secret(token)
     run.secrets.append(secret)
+    if run.sign_in is not None and run.sign_in.account:
+        secret = await _stand_in(run, run.sign_in, secret)
+        known = {"account": run.sign_in.account}
     run.finish(Step.SIGN_IN, WORKS, None, facts=known)
     run.answered = True
     return secret
 
 
+async def _stand_in(run: Run, sign_in: gcloud.SignIn, person: Secret) -> Secret:
+    """The token of the service account that the person stands in for."""
+    question = account_token(run.network, sign_in, person, run.access.project or "")
+    reply, evidence, cause = await run.asked(Surface.MANAGEMENT, question, "accessToken")
+    document = reply.json() if reply is not None else None
+    token = document.get("accessToken") if isinstance(document, dict) else None
+    if cause is WORKS and not (isinstance(token, str) and token):
+        cause = CAUSES["unknown"]
+    if cause is not WORKS or token is None:
+        raise run.fail(Step.SIGN_IN, cause, evidence, {"account": sign_in.account})
+    secret = Secret(token)
+    run.secrets.append(secret)
+    return secret
+
+
 def _bearer(run: Run, token: Secret) -> dict[str, str]:
-    """A person's requests are counted to a project that has to be named."""
     project = {"x-goog-user-project": run.user_project} if run.user_project else {}
     return {"authorization": f"Bearer {token.reveal()}", **project}
 

@@ -199,10 +199,12 @@ def _sign_in_access(
     """gcloud's sign-in: its project is the one that gcloud counts its requests to, where none is named."""
     if not urls.is_location(options.location):
         raise UsageError(say.cli("bad_location"))
-    sign_in = gcloud.find(desk.environ)
-    if sign_in is None:
+    sign_in = gcloud.look(desk.environ)
+    if sign_in is gcloud.Missing.FOREIGN:
+        raise UsageError(cause_texts.cause("sign-in-foreign").what)
+    if not isinstance(sign_in, gcloud.SignIn):
         raise UsageError(say.cli("no_sign_in"))
-    project = options.project or sign_in.project
+    project = options.project or sign_in.project or urls.project_of(sign_in.account)
     if not project:
         raise UsageError(say.cli("no_sign_in_project"))
     if not urls.is_project(project):

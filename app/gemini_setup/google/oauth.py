@@ -106,3 +106,20 @@ def person_grant(sign_in: SignIn) -> dict[str, str]:
 async def access_token(network: Network, url: str, grant: Mapping[str, str]) -> Reply:
     """Post a grant; the reply's JSON holds `access_token` and `expires_in` (seconds) when it is a 200."""
     return await network.ask("POST", url, form=grant)
+
+
+async def account_token(network: Network, sign_in: SignIn, person: Secret, project: str) -> Reply:
+    """Exchange a person's token for one of the service account that they stand in for, good for an hour.
+
+    The reply's JSON holds `accessToken` and `expireTime` when it is a 200. `project` is the one that the question is
+    counted to; what is asked with the account's own token names none.
+    """
+    payload: dict[str, object] = {"scope": [urls.SCOPE], "lifetime": "3600s"}
+    if sign_in.delegates:
+        payload["delegates"] = list(sign_in.delegates)
+    headers = {"authorization": f"Bearer {person.reveal()}"}
+    if quota := sign_in.project or project:
+        headers["x-goog-user-project"] = quota
+    return await network.ask(
+        "POST", urls.generate_access_token(sign_in.account), headers=headers, payload=payload
+    )

@@ -279,6 +279,12 @@ def impersonated_by(url: object) -> str:
     return found.group(1) if found else ""
 
 
+def project_of(account: str) -> str:
+    """The project that a service account belongs to, by its address; "" for one that does not say."""
+    found = re.fullmatch(r"[^@]+@([a-z0-9-]+)\.iam\.gserviceaccount\.com", account)
+    return found.group(1) if found else ""
+
+
 def generate_access_token(account: str) -> str:
     return f"{IAM_CREDENTIALS}/projects/-/serviceAccounts/{quote(account, safe='@')}:generateAccessToken"
 

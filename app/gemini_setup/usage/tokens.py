@@ -16,6 +16,7 @@ from gemini_setup.model.credentials import Access, Secret
 from gemini_setup.usage import reader
 
 if TYPE_CHECKING:
+    from gemini_setup.google.http import Reply
     from gemini_setup.model.credentials import StoredCredential
     from gemini_setup.model.outcomes import Cause
 
@@ -146,6 +147,7 @@ async def _ask(kept: StoredCredential, environ: Mapping[str, str]) -> tuple[str,
         PrivateKeyUnreadable,
         access_token,
         account_grant,
+        account_token,
         load_signer,
         person_grant,
         signed_assertion,
@@ -157,6 +159,7 @@ async def _ask(kept: StoredCredential, environ: Mapping[str, str]) -> tuple[str,
 
     access = kept.access
     account = access.credential
+    sign_in: gcloud.SignIn | None = None
     secrets = list(secrets_of(account))
     try:
         if isinstance(account, ServiceAccount):
@@ -172,6 +175,13 @@ async def _ask(kept: StoredCredential, environ: Mapping[str, str]) -> tuple[str,
         began = time.time()
         async with Network(access.endpoints, environ) as network:
             reply = await access_token(network, urls.token_url(access), grant)
+            person = _token_in(reply, "access_token")
+            if person and sign_in is not None and sign_in.account:
+                secrets.append(Secret(person))
+                reply = await account_token(network, sign_in, Secret(person), access.project or "")
+                token, surface = _token_in(reply, "accessToken"), Surface.MANAGEMENT
+            else:
+                token, surface = person, Surface.OAUTH_TOKEN
     except TokenRefused:
         raise
     except PrivateKeyUnreadable:
@@ -179,13 +189,18 @@ async def _ask(kept: StoredCredential, environ: Mapping[str, str]) -> tuple[str,
     except Exception as error:  # noqa: BLE001 - whatever the network and its libraries raise is evidence
         evidence = answers.from_exception(Surface.TRANSPORT, error, secrets)
         raise TokenRefused(causes.diagnose(evidence), evidence.text) from None
-    document = reply.json()
-    token = document.get("access_token") if isinstance(document, dict) and reply.status == 200 else None
-    if not isinstance(token, str) or not is_printable(token) or not token:
-        evidence = answers.from_response(Surface.OAUTH_TOKEN, reply.status, reply.body, secrets)
+    if not token or not is_printable(token):
+        evidence = answers.from_response(surface, reply.status, reply.body, secrets)
         cause = causes.judged(causes.diagnose(evidence), evidence, answered=False)
         raise TokenRefused(causes.UNKNOWN if cause.id == "works" else cause, evidence.text)
+    document = reply.json()
     return token, began + _lifetime(document.get("expires_in"))
+
+
+def _token_in(reply: Reply, member: str) -> str:
+    document = reply.json() if reply.status == 200 else None
+    token = document.get(member) if isinstance(document, dict) else None
+    return token if isinstance(token, str) else ""
 
 
 def _lifetime(said: object) -> float:
