@@ -22,7 +22,7 @@ check:  ## format, lint, types, architecture, tests
 	@$(MAKE) --no-print-directory -j3 --output-sync=target test-core test-window test-outside
 
 test-core:  # in a process that cannot import Qt (docs/decisions/0004)
-	$(PY) -m pytest -p tests.without_qt -p no:pytest-qt tests/core tests/causes tests/fuzz tests/cli tests/vault tests/delivery tests/provision tests/test_loopback.py tests/test_management.py
+	$(PY) -m pytest -p tests.without_qt -p no:pytest-qt tests/core tests/causes tests/fuzz tests/cli tests/vault tests/delivery tests/errands tests/test_loopback.py tests/test_management.py
 
 test-window:
 	$(PY) -m pytest tests/gui tests/packaging
