@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from gemini_setup.model.credentials import Access
+from gemini_setup.model.made import Made, MadeKind, Stage
 from gemini_setup.vault import heads, relocation, removal
 from gemini_setup.vault.codec import same_access
 from gemini_setup.vault.entries import Entries
@@ -194,6 +195,20 @@ def test_what_was_changed_after_a_kill_is_not_written_over(
             for access in (key("n"), story.before["default" if place == "work" else "work"][-1]):
                 assert any(same_access(access, one) for one in there), (place, at)
             assert bench.process()._index.moving() is None
+
+
+def test_what_was_made_at_google_goes_with_its_profile(tmp_path: pathlib.Path) -> None:
+    vault = Vault(MemoryStore(1200), Index(tmp_path / "profiles.json"), VaultLock(None))
+    fill(vault, STORIES["the default"])
+    for name in ("default", "work"):
+        made = Made(MadeKind.API_KEY, f"key-of-{name}", "project-a", name, "intent", Stage.MADE)
+        assert vault._index.note_made(made)
+    assert relocation.rename(vault, "work", "default", "old") == ""
+    assert {made.name: made.profile for made in vault._index.made()} == {
+        "key-of-default": "old",
+        "key-of-work": "default",
+    }
+    assert {made.stage for made in vault._index.made()} == {Stage.MADE}
 
 
 def test_names_that_are_in_use_or_under_way_are_left_alone(tmp_path: pathlib.Path) -> None:
