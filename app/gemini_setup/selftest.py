@@ -1,4 +1,4 @@
-"""`gemini-setup --smoke`: does this installation have all that it needs? For whoever builds or installs the program.
+"""`gemini-setup --smoke`: does this installation have all that it needs? For those who build or install the program.
 
 It asks no Google, touches nothing that is kept, and says in one JSON document which part works and which does not:
 files, keyring backend, TLS, RSA, texts, and the first frame of the window. Loaded only when it is asked for.
@@ -45,7 +45,7 @@ _COLOURS: Final = 16  # fewer are no window with text in it
 
 
 class Broken(Exception):
-    """What is wrong, in one sentence for whoever builds the program."""
+    """What is wrong, in one sentence for those who build the program."""
 
 
 def run(arguments: Sequence[str]) -> int:

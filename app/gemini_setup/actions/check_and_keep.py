@@ -170,7 +170,7 @@ async def keep(
 ) -> AsyncGenerator[Event, None]:
     """Write what was checked to the keyring and read it back: the step *keep* and the report with its result.
 
-    Also for "Keep it anyway" and for trying again after a keyring's fault: nothing is asked of Google anew. `ask_old`:
+    Also for "Keep it anyway" and for trying again after a keyring's fault: Google is not asked again. `ask_old`:
     whether Google is asked about the credential that it replaced; for one that is deleted when it is quiet, that would
     be a use of it.
     """
@@ -207,7 +207,7 @@ async def keep(
 
 
 async def _asked_soon(desk: AppContext, access: Access) -> Cause:
-    """What Google says of the credential that was replaced: whoever came because it was dead need not be told to kill it.
+    """What Google says of the credential that was replaced: one that was dead before need not be deleted.
 
     `unknown` where it does not answer soon: the new one is kept, and that is not held up.
     """

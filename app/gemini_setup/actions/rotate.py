@@ -1,7 +1,7 @@
 """What follows a rotation (DESIGN §7): is the old credential dead, bring it back, erase it, forget a profile.
 
 A rotation ends when the old credential is proven dead at Google. Until then it stays in `previous`, for rolling back
-and because it is still worth something to whoever has it.
+and because it is still worth something to anyone who has it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ async def prove(
 ) -> AsyncGenerator[Asked | Proof, None]:
     """The person says that the old credential is deleted: ask Google, twice at least `APART` seconds apart.
 
-    Each credential is asked on its native route at the endpoint in its own head, anew each time, and nothing is
+    Each credential is asked on its native route at the endpoint in its own head, again each time, and nothing is
     generated. Goes on for about ten minutes while the old one still lives, then ends with a Proof that is none; so it
     does when another program replaces one of the two meanwhile. Writes down what the person said and what was proven;
     erases nothing. Raises NoSuchProfile where there is no old one.

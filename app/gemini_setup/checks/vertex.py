@@ -40,7 +40,7 @@ async def steps(run: Run) -> None:
     try:
         with suppress(StepFailed):
             await _generate(run, token, models)
-        # The other route says by itself what it thinks, also where the native one has failed.
+        # The other route says on its own what it thinks, also where the native one has failed.
         if beside is not None:
             await beside
     finally:
@@ -50,7 +50,7 @@ async def steps(run: Run) -> None:
 
 
 async def _file(run: Run) -> dict[str, str]:
-    """What the token is asked for with. Reads gcloud's sign-in anew; a service account's key is loaded and signs."""
+    """What the token is asked for with. Reads gcloud's sign-in again; a service account's key is loaded and signs."""
     run.start(Step.FILE)
     account = run.access.credential
     if not isinstance(account, ServiceAccount):

@@ -182,7 +182,7 @@ def _notes(tool: Tool, part: Part, git: GitStatus, *, again: bool) -> list[Note]
 
 
 def deliver(vault: Vault, planned: Plan, environ: Mapping[str, str] | None = None) -> Delivered:
-    """Write what was planned and read it back; written anew where it was delivered before.
+    """Write what was planned and read it back; written again where it was delivered before.
 
     Raises DeliveryError and VaultFault; then everything is as it was.
     """
@@ -190,7 +190,7 @@ def deliver(vault: Vault, planned: Plan, environ: Mapping[str, str] | None = Non
     with lock().held():
         record = records.load(planned.tool.id, name_of(planned.parts[0]))
         if record is not None:
-            record.ended = False  # the person has it delivered anew, from a later profile of that name
+            record.ended = False  # the person has it delivered again, from a later profile of that name
         if record is None or not _again(vault, record, planned):
             record = _begin(vault, planned)
             _write_all(vault, record, planned)
@@ -217,7 +217,7 @@ def _give_up_earlier(vault: Vault, record: Record, tool: Tool) -> None:
 
 
 def _again(vault: Vault, record: Record, planned: Plan) -> bool:
-    """Write a delivery anew; False where it is to be begun from the start, since it is not what it was."""
+    """Write a delivery again; False where it is to be begun from the start, since it is not what it was."""
     if _untouched(record):
         return False
     try:

@@ -99,7 +99,7 @@ _CODE_OF: Final = {
 _CONSUMER = re.compile(
     r"(?i)\bconsumer[\"']?\s*[:=]?\s*[\"']?(?:projects?[/_ ]|api_key:)|\bproject_number:\d|\bquotaid[\"']?\s*[:=]\s*[\"']?[a-z]"
 )
-# Gemini's own hosts: whoever names one of them speaks of Gemini, or of the sign-in on the way to it.
+# Gemini's own hosts: a text that names one of them speaks of Gemini, or of the sign-in on the way to it.
 _HOST = re.compile(
     r"(?i)\b(?:(?:[a-z]{2,12}-)?generativelanguage|(?:[a-z]+-[a-z]+\d+-)?aiplatform|firebasevertexai|cloudaicompanion|(?:[a-z]{2,12}-)?cloudcode-pa)"
     r"\.(?:[a-z]{2}\.rep\.|sandbox\.)?googleapis\.com|\bdevelopers\.generativeai\.google\b"
@@ -421,7 +421,7 @@ def _facts(text: str) -> dict[str, str]:
 
 
 def _begins_anew(quota: str) -> str:
-    """When a quota of that id begins anew: the time zone whose midnight it is, "minute", or "" where it does not say."""
+    """When a quota of that id begins again: the time zone whose midnight it is, "minute", or "" where it does not say."""
     return "America/Los_Angeles" if "perday" in quota else "minute" if "perminute" in quota else ""
 
 

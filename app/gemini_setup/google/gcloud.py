@@ -1,7 +1,7 @@
 """gcloud's own sign-in on this computer: the application-default credentials of a person (`type: authorized_user`), or
 those of a service account that a person stands in for (`impersonated_service_account`).
 
-Read anew each time it is used and never kept: a profile of kind `adc` holds project and location and no secret. Nothing
+Read again each time it is used and never kept: a profile of kind `adc` holds project and location and no secret. Nothing
 in the file is ever run, and no address in it is ever fetched: what it names must be Google's own, to the letter.
 """
 

@@ -125,7 +125,7 @@ _trusted: tuple[object, ssl.SSLContext] | None = None
 def trust(environ: Mapping[str, str]) -> ssl.SSLContext:
     """The operating system's trust store, and what SSL_CERT_FILE and SSL_CERT_DIR add to it.
 
-    Loading takes 18 ms, so that it is done once, and anew as soon as one of the files has changed: a person may install a
+    Loading takes 18 ms, so that it is done once, and again when one of the files has changed: a person may install a
     certificate and press "Check again".
     """
     global _trusted
@@ -406,7 +406,7 @@ def _bypasses(host: str, proxies: Mapping[str, str]) -> bool:
 def _unpacker(answer: httpx.Response) -> Callable[[bytes, int], bytes]:
     """What makes the body of an answer's pieces, at most so many bytes at a time.
 
-    We ask for no compression; whoever compresses all the same may send a megabyte that unpacks to a gigabyte.
+    We ask for no compression; a server that compresses all the same may send a megabyte that unpacks to a gigabyte.
     """
     if answer.headers.get("content-encoding", "").strip().lower() not in ("gzip", "x-gzip", "deflate"):
         return lambda chunk, _: chunk

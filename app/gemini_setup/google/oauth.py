@@ -1,6 +1,6 @@
 """Access tokens: a service account's key is loaded and signs here, and a grant is posted by the one HTTP client.
 
-google-auth signs and never posts by itself.
+google-auth signs and never posts.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def load_signer(account: ServiceAccount) -> Any:
 
 
 def _belong_together(key: RSAPrivateKey) -> bool:
-    """Whether the eight numbers of a key are one key's, so that every program takes it, whichever of them it uses.
+    """Whether the eight numbers of a key are one key's, so that every program accepts it, whichever of them it uses.
 
     That the two factors are primes is not proven but tried: with any other the key verifies no signature of its own.
     Raises what cryptography raises for numbers that nothing can be computed with.

@@ -64,7 +64,7 @@ class What(StrEnum):
     UNREADABLE = "unreadable"
 
 
-#: The causes (DESIGN §3) that the local look at a file or a text can give by itself.
+#: The causes (DESIGN §3) that the local look at a file or a text can give alone.
 CAUSES: Final = {
     What.NOT_SENDABLE: "key-not-sendable",
     What.NOT_JSON: "file-not-json",
@@ -467,7 +467,7 @@ def _classify_pem(pem: str) -> What | None:
         return What.ENCRYPTED_KEY
     if "-----BEGIN EC " in pem or "-----BEGIN DSA " in pem:
         return What.NOT_RSA
-    # Found, not matched by one expression: that would look to the end anew from each of many beginnings.
+    # Found, not matched by one expression: that would look to the end again from each of many beginnings.
     begin = re.search(r"-----BEGIN (RSA )?PRIVATE KEY-----\s", pem)
     if begin is None:
         return What.BROKEN_KEY

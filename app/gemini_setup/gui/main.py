@@ -76,7 +76,7 @@ def run(
     CRASHES.install()
     try:
         return _run(argv_profile, store, demonstration, scheme)
-    except Exception as error:  # noqa: BLE001 - told in a window: whoever starts it from a menu sees no terminal
+    except Exception as error:  # noqa: BLE001 - told in a window: started from a menu, it has no terminal
         return CRASHES.last_words(error)
     finally:
         CRASHES.uninstall()

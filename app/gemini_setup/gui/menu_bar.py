@@ -15,7 +15,7 @@ from gemini_setup.gui.texts import say
 if TYPE_CHECKING:
     from gemini_setup.gui.window_actions import WindowActions
 
-#: What a text field does by itself, and by the menu.
+#: What a text field does on its own, and by the menu.
 _EDITS: Final = {
     "undo": QKeySequence.StandardKey.Undo,
     "cut": QKeySequence.StandardKey.Cut,

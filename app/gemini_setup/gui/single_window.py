@@ -36,7 +36,7 @@ def _address() -> str:
 
 
 def _is_there() -> bool:
-    """A mark of this account's own: whoever else can write there is told nothing, and keeps no window from opening."""
+    """A mark of this account's own: anyone else who can write there is told nothing, and keeps no window from opening."""
     try:
         status = os.lstat(window_mark())
     except OSError:

@@ -175,7 +175,7 @@ def basis(said: str) -> str:
 
 
 def midnight_in_california(now: datetime | None = None) -> str:
-    """When Google's day begins anew, by this computer's clock ("09:00"); "" where its rules of time are not known."""
+    """When Google's day begins again, by this computer's clock ("09:00"); "" where its rules of time are not known."""
     from datetime import datetime, timedelta
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 

@@ -73,7 +73,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """An API key. Which service takes it only a live answer tells (google-facts §1.1)."""
+    """An API key. Only a live answer tells which service accepts it (google-facts §1.1)."""
 
     secret: Secret
 

@@ -120,7 +120,7 @@ class Report:
     old: ReplacedCredential | None = None  # the credential that this one replaced, for rolling back
     delivered: tuple[Delivered, ...] = ()  # the other tools that this credential was handed over to as well
     old_cause: Cause | None = None  # what Google says of that one
-    old_dead: bool = False  # and it means that Google does not take it any more
+    old_dead: bool = False  # and it means that Google no longer accepts it
     details: str = field(default="", repr=False)  # everything for "Copy details", redacted
     context: str = "adding"  # what was asked about (words.Context)
 

@@ -27,7 +27,7 @@ class Unsafe(Exception):
 
 
 class NotThere(Exception):
-    """There is no such folder (any more)."""
+    """There is no such folder, or no longer."""
 
 
 class OurFolder:

@@ -16,7 +16,7 @@ INDEX: Final = "profiles.json"
 PRIVATE_INDEX: Final = "private.json"  # of its own and beside the folder: the two stores never mix
 
 DELIVER_LOCK: Final = (
-    "deliver.lock"  # of deliveries and what moves them; whoever holds `vault.lock` too took it first
+    "deliver.lock"  # of deliveries and what moves them; a holder of `vault.lock` took it first
 )
 LARGEST: Final = 16_000_000  # bytes of one file of ours: many times what a thousand profiles take
 

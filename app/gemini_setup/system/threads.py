@@ -36,7 +36,7 @@ async def blocking(call: Callable[[], T]) -> T:
             result = call()
         except BaseException as caught:  # noqa: BLE001 - handed over to the awaiting task, whatever it is
             error = caught
-        with suppress(RuntimeError):  # the loop has been closed: nobody listens any more
+        with suppress(RuntimeError):  # the loop has been closed: nobody listens anymore
             loop.call_soon_threadsafe(done, result, error)
 
     threading.Thread(target=work, daemon=True, name="blocking").start()

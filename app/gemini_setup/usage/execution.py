@@ -174,7 +174,7 @@ def _signals() -> list[signal.Signals]:
 
 
 def _from_the_terminal(number: int) -> bool:
-    """Ctrl+C and the like reach every program in the terminal's foreground by themselves; passed on, they came twice."""
+    """Ctrl+C and the like reach every program in the terminal's foreground; passed on, they came twice."""
     if number not in (signal.SIGINT, getattr(signal, "SIGQUIT", None), getattr(signal, "SIGBREAK", None)):
         return False
     try:
@@ -240,7 +240,7 @@ def clean_up() -> None:
 if sys.platform == "win32":
 
     def _lock(descriptor: int) -> None:
-        """Windows keeps an open file from being deleted by itself."""
+        """Windows itself keeps an open file from being deleted."""
 
     def _remove_unused(path: Path) -> None:
         if not _in_use(path):

@@ -70,7 +70,7 @@ def get(profile: str = "default", field: str | None = None) -> str:
 def with_token(profile: str = "default") -> tuple[heads.Head, str | None, str | None]:
     """The head in use, its credential's JSON, and the entry `token` where it is found fast. Raises NotKept, VaultFault.
 
-    None for the token says nothing: whoever needs one asks the vault, which looks again under its lock.
+    None for the token says nothing: a caller that needs one asks the vault, which looks again under its lock.
     """
     head, body = _whole(profile)
     if head.kind == "api_key" or sys.platform in ("win32", "darwin") or private_file_in_use() is not None:
@@ -193,7 +193,7 @@ def _plain(place: Path, profile: str) -> tuple[heads.Head, str | None]:
     from gemini_setup.system import owned_folder
 
     def lookup(entry: str) -> str | None:
-        # Opened anew each time: once it was moved into the keyring, what is left of it must not be read.
+        # Opened again each time: once it was moved into the keyring, what is left of it must not be read.
         with owned_folder.opened(place) as folder:
             return folder.read(heads.plain_file(profile, entry))
 

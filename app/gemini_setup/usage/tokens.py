@@ -37,7 +37,7 @@ class TokenRefused(Exception):
 
 
 class Changed(Exception):
-    """The profile holds a credential for something else by now: what was made from the old one must be made anew."""
+    """The profile holds a credential for something else by now: what was made from the old one must be made again."""
 
     def __str__(self) -> str:
         return "the profile was replaced by a credential for another service or place: load it again"

@@ -31,7 +31,7 @@ class VaultFault(Exception):
 REASONS: dict[Fault, frozenset[str]] = {
     Fault.MISSING: frozenset(
         {
-            "wsl",  # Windows Subsystem for Linux: no keyring runs there by itself
+            "wsl",  # Windows Subsystem for Linux: no keyring runs there unless somebody starts it
             "sandbox",  # Flatpak or Snap, which do not let us reach the keyring
             "container",
             "ssh",  # a session from another computer

@@ -1,6 +1,6 @@
 """One lock for the whole vault: writes and index. The system releases it when its holder dies.
 
-Minting a token waits for a network, so it has another one beside it; whoever holds both took that one first.
+Minting a token waits for a network, so it has another one beside it; a holder of both took that one first.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ class EntryStore(ABC):
         """Of a write that did not come about: where it can be known, is there no room left under the store?"""
         return False
 
-    def _begin_anew(self) -> None:  # noqa: B027 - most stores have no connection to begin anew
+    def _begin_again(self) -> None:  # noqa: B027 - most stores have no connection to begin again
         """Before the next try after an answer that made no sense."""
 
     def close(self) -> None:  # noqa: B027 - most stores have nothing to close
@@ -200,14 +200,14 @@ class EntryStore(ABC):
                 except Exception as error:  # noqa: BLE001 - half of what keyrings raise is no KeyringError
                     new = self._fault(error)
                 else:
-                    self._begin_anew()
+                    self._begin_again()
                     continue
                 if fault is not None and new.fault is Fault.MISSING:
                     break  # it was there a moment ago: it is gone, not missing
                 fault = new
                 if new.fault is not Fault.GONE:
                     break
-                self._begin_anew()
+                self._begin_again()
         assert fault is not None
         raise fault from None
 

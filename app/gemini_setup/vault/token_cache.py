@@ -30,7 +30,7 @@ def compose(head: Head, scope: str, expires: float, token: str) -> str:
 def usable(text: str | None, head: Head, scope: str, now: float) -> str | None:
     """The token of this very generation and endpoints, if it is good for `LEAST` seconds more; else None.
 
-    None also for a sign-in, which is another's as soon as the person signs in anew: no head knows of that.
+    None also for a sign-in, which is another's as soon as the person signs in again: no head knows of that.
     """
     if head.kind == "adc":
         return None

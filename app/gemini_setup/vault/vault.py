@@ -420,7 +420,7 @@ class Vault:
         self._index.finish(entries.name)
 
     def _in_use(self, profile: str, kept: StoredCredential) -> bool:
-        """Is it still this one? A profile removed and kept anew begins again at generation 1."""
+        """Is it still this one? A profile removed and saved again begins at generation 1."""
         try:
             found = self.read(profile)
         except NoSuchProfile:

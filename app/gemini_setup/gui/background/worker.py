@@ -24,7 +24,7 @@ _END: Final = 10.0
 
 
 def unheard(call: Callable[..., object]) -> bool:
-    """Whether it belongs to a widget that is gone: a page in the language before, or a row of a list made anew."""
+    """Whether it belongs to a widget that is gone: a page in the language before, or a row of an older list."""
     while isinstance(call, partial):
         call = call.func
     owner = getattr(call, "__self__", None)
@@ -87,7 +87,7 @@ class Work(QObject):
         return number
 
     def forget(self, number: int) -> None:
-        """Stop a question; its answer is not delivered any more."""
+        """Stop a question; its answer is no longer delivered."""
         if self._asked.pop(number, None) is not None:
             self._soon(self._stop, number)
 

@@ -294,7 +294,7 @@ class Flow(QLayout):
 
 
 class ButtonRow(QWidget):
-    """The buttons under a result, made anew for each one. Without any, the row is hidden."""
+    """The buttons under a result, made again for each one. Without any, the row is hidden."""
 
     def __init__(self, above: int = 0, below: int = 0) -> None:
         super().__init__()

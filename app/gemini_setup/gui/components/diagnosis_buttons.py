@@ -58,7 +58,7 @@ class DiagnosisButtons(QObject):
 
 
 def acting_button(identifier: str, text: str, icon: str, done: Callable[[], None]) -> Button:
-    """A button of a card; one that opens the browser says so to whoever does not see its sign."""
+    """A button of a card; one that opens the browser says so to those who do not see its sign."""
     button = Button(identifier, text, "plain", icon)
     if icon == "external":
         button.setAccessibleName(say("common.opens", text=text))
@@ -67,7 +67,7 @@ def acting_button(identifier: str, text: str, icon: str, done: Callable[[], None
 
 
 class WaitButton(Button):
-    """Counts down and then does it by itself; pressed again, or left with its page, it stops."""
+    """Counts down and then does it automatically; pressed again, or left with its page, it stops."""
 
     def __init__(self, identifier: str, text: str, seconds: int, done: Callable[[], None]) -> None:
         super().__init__(identifier, text)

@@ -24,7 +24,7 @@ class FooterState(NamedTuple):
     next: str = ""
     enabled: bool = True
     primary: bool = True
-    danger: bool = False  # it destroys something: no key presses it by itself
+    danger: bool = False  # it destroys something: no key presses it alone
     aside: str = ""  # a quiet button left of it, for what is no way to mend anything
     back: bool = True
     back_text: str = ""  # for another word than Back

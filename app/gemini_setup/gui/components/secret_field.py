@@ -51,7 +51,7 @@ _TOUCHING = frozenset(
 class _Keys(QObject):
     """Takes the keys of the field that has the keyboard straight to it.
 
-    On Linux Qt hands each key, with its character, to the accessibility registry before a program gets it, and whoever
+    On Linux Qt hands each key, with its character, to the accessibility registry before a program gets it, and anyone who
     has asked the registry for keys would hear a secret being typed. A screen reader's own commands (with Insert or Caps
     Lock held, or on the keypad) go there as ever; its other keys it hears again as soon as the field is left.
     """

@@ -220,7 +220,7 @@ class Crashes(QObject):
             QApplication.exit(INTERNAL)
             return
         try:
-            window.refresh()  # what was broken off half-way is derived anew
+            window.refresh()  # what was broken off half-way is derived again
         except Exception as error:  # noqa: BLE001 - a slot that raises would come here again
             self.tell(error)
 

@@ -179,7 +179,7 @@ class UsePage(PageView):
         return any(button.property("kind") == "primary" for button in self.old.buttons)
 
     def _show_old(self, draft: Draft, report: Report) -> None:
-        """On top, until the person has put it off: the old one is to be deleted, or is of no use any more."""
+        """On top, until the person has put it off: the old one is to be deleted, or is of no use anymore."""
         old, hint = report.old, report.old.hint if report.old is not None else ""
         self.later.show_text("")
         self._old_report = report

@@ -166,7 +166,7 @@ class RotationPage(PageView):
             self.new.show_state(tone, say("rotation.fails", title=cause_texts.cause(new.id).title))
 
     def _show_result(self, old: Cause, new: Cause, phase: str) -> None:
-        """The card; made anew only when what it says has changed, so that the keyboard keeps its place."""
+        """The card; made again only when what it says has changed, so that the keyboard keeps its place."""
         title, facts = cause_texts.cause(old.id).title, {"hint": self._hint}
         where = self._deletion()
         if phase == "dead":

@@ -133,7 +133,7 @@ class HomePage(PageView):
         self.put(Paragraph(say("choose.independent"), theme.SMALL, "muted"), 12)
 
     def show_profiles(self, rows: Sequence[Profile]) -> None:
-        """Make the cards anew where something has changed, ages included; the keyboard keeps its place."""
+        """Make the cards again where something has changed, ages included; the keyboard keeps its place."""
         shown = tuple((row, *profile_row.state(row), *profile_row.remind(row)) for row in rows)
         if shown == self._shown:
             return

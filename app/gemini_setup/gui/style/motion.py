@@ -18,7 +18,7 @@ _SMALL: Final = 0.6  # of its size, at the start
 class Landing:
     """Has a small widget that paints itself grow and fade in, once.
 
-    Only that widget is painted again; nothing is laid out anew, takes the focus or waits for it. Where nothing is to
+    Only that widget is painted again; nothing is laid out again, takes the focus or waits for it. Where nothing is to
     move, and where the widget is not seen, it is there at once.
     """
 

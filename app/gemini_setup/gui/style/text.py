@@ -92,7 +92,7 @@ class Label(QLabel):
         self.refont()
 
     def refont(self) -> None:
-        """Take the font anew: a change of the style sheet forgets it, one of the system's font outdates it."""
+        """Take the font again: a change of the style sheet forgets it, one of the system's font outdates it."""
         self._font = self._made_font()
         if self.font() != self._font:
             self.setFont(self._font)

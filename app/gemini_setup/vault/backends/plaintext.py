@@ -118,7 +118,7 @@ def fault_of(error: Exception) -> VaultFault:
     if isinstance(error, owned_folder.Unsafe):
         return VaultFault(Fault.DENIED, NAME, str(error), "unsafe-file")
     if isinstance(error, owned_folder.NotThere):
-        return VaultFault(Fault.GONE, NAME, "the folder of the private file is not there any more")
+        return VaultFault(Fault.GONE, NAME, "the folder of the private file is no longer there")
     if isinstance(error, OSError):
         why = error.strerror or type(error).__name__
         if error.errno in _FULL:

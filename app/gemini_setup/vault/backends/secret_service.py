@@ -403,7 +403,7 @@ class SecretServiceStore(KeyringStore):
             _SERVED[dbus.address()] = self._name
         return found
 
-    def _begin_anew(self) -> None:
+    def _begin_again(self) -> None:
         self._service.close()
 
     def _disk_is_full(self) -> bool:
