@@ -64,11 +64,11 @@ def test_without_a_keyring_the_next_step_is_named_and_works(without_keyring: Pro
     key = google.studio_key().text
     done = without_keyring("add", "studio", text=key)
     assert done.code == 4
-    assert "Not saved. Next: repeat the command with --plain-text-file" in done.err
-    refused = without_keyring("add", "studio", "--plain-text-file", text=key)
+    assert "Not saved. Next: repeat the command with --plain-text" in done.err
+    refused = without_keyring("add", "studio", "--plain-text", text=key)
     assert refused.code == 2, "nobody said yes"
     assert without_keyring("get").code == 4
-    done = without_keyring("add", "studio", "--plain-text-file", "--yes", text=key)
+    done = without_keyring("add", "studio", "--plain-text", "--yes", text=key)
     assert done.code == 0, done.err
     assert "unencrypted" in done.err
     assert "eyring," not in done.err, "it is not in one"
@@ -81,7 +81,7 @@ def test_without_a_keyring_the_next_step_is_named_and_works(without_keyring: Pro
 
 
 def test_a_key_that_is_refused_chooses_nothing(without_keyring: Program, google: Google) -> None:
-    done = without_keyring("add", "studio", "--plain-text-file", "--yes", text=google.unknown_key())
+    done = without_keyring("add", "studio", "--plain-text", "--yes", text=google.unknown_key())
     assert done.code == 3
     done = without_keyring("get")
     assert done.code == 4, "no file was chosen: there is still no keyring"
@@ -93,7 +93,7 @@ def test_a_check_that_is_broken_off_chooses_nothing(
 ) -> None:
     key = google.studio_key()
     key.fault = Fault(silence=True)
-    running = without_keyring.start("add", "studio", "--plain-text-file", "--yes", text=key.text)
+    running = without_keyring.start("add", "studio", "--plain-text", "--yes", text=key.text)
     end = time.monotonic() + 15
     while not google.requests and time.monotonic() < end:
         time.sleep(0.02)
@@ -105,7 +105,7 @@ def test_a_check_that_is_broken_off_chooses_nothing(
 
 def test_a_keyring_that_works_is_not_taken_out_of_use(program: Program, google: Google) -> None:
     key = google.studio_key().text
-    plain = ("add", "studio", "--plain-text-file", "--yes")
+    plain = ("add", "studio", "--plain-text", "--yes")
     empty = program(*plain, text=key)
     assert (empty.code, "keyring is running" in empty.err) == (2, True)
     assert program("add", "studio", "--profile", "work", text=key).code == 0
@@ -113,7 +113,7 @@ def test_a_keyring_that_works_is_not_taken_out_of_use(program: Program, google: 
         done = program(*plain, text=google.studio_key().text, DBUS_SESSION_BUS_ADDRESS=bus)
         assert (done.code, "Saved in the keyring: work." in done.err) == (2, True), done.err
     lost = program("add", "studio", text=key, DBUS_SESSION_BUS_ADDRESS="unix:path=/nowhere")
-    assert (lost.code, "--plain-text-file" in lost.err) == (4, False), "it would be refused"
+    assert (lost.code, "--plain-text" in lost.err) == (4, False), "it would be refused"
     assert program("get", "work").out == key + "\n"
 
 
@@ -121,7 +121,7 @@ def test_a_locked_keyring_in_which_nothing_is_saved_may_be_passed_by(google: Goo
     with SecretService("locked") as service:
         program = Program(google, service, {})
         key = google.studio_key().text
-        done = program("add", "studio", "--plain-text-file", "--yes", text=key)
+        done = program("add", "studio", "--plain-text", "--yes", text=key)
         assert done.code == 0, done.err
         assert program("get").out == key + "\n"
 
@@ -130,7 +130,7 @@ def test_plain_text_that_cannot_be_saved_is_not_chosen(without_keyring: Program,
     """The disk is full: every file of the new folder may have no byte."""
     look = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); from gemini_setup.cli.main import main; "
     done = subprocess.run(
-        [sys.executable, "-c", look + "sys.exit(main())", "add", "studio", "--plain-text-file", "--yes"],
+        [sys.executable, "-c", look + "sys.exit(main())", "add", "studio", "--plain-text", "--yes"],
         input=google.studio_key().text.encode(), env=without_keyring.environ, capture_output=True,
     )  # fmt: skip
     assert done.returncode == 4, done.stderr
@@ -144,7 +144,7 @@ def test_on_a_terminal_plain_text_takes_a_yes(without_keyring: Program, google: 
         out.write(google.service_account().text)
     for typed, code in ((b"n\n", 2), (b"y\n", 0)):
         ended, screen = without_keyring.on_a_terminal(
-            "add", "vertex", file, "--plain-text-file", typed=typed, after=b"[y/N]", timeout=60
+            "add", "vertex", file, "--plain-text", typed=typed, after=b"[y/N]", timeout=60
         )
         assert ended == code, screen
     assert without_keyring("get").code == 0
@@ -152,10 +152,7 @@ def test_on_a_terminal_plain_text_takes_a_yes(without_keyring: Program, google: 
 
 def test_a_name_that_no_profile_can_have_is_not_listed(without_keyring: Program, google: Google) -> None:
     """Windows' uninstaller puts the names of the list into a command line."""
-    assert (
-        without_keyring("add", "studio", "--plain-text-file", "--yes", text=google.studio_key().text).code
-        == 0
-    )
+    assert without_keyring("add", "studio", "--plain-text", "--yes", text=google.studio_key().text).code == 0
     folder = Path(without_keyring.environ["XDG_DATA_HOME"]) / "gemini-setup"
     index = next(file for file in (folder / "private.json", folder / "profiles.json") if file.exists())
     document = json.loads(index.read_text())

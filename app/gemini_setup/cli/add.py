@@ -71,6 +71,10 @@ def run(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int:
             )
     endpoints = desk.endpoints()
     _name_endpoints(endpoints)
+    if not options.plain_text_file:
+        from gemini_setup.cli import place
+
+        place.warn(options.service)
     if options.service == "studio":
         found = recognise(_typed_key())
         step, access = Step.SHAPE, _key_access(found, Service.STUDIO, endpoints)

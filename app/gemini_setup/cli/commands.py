@@ -69,6 +69,10 @@ def _run(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int:
             from gemini_setup.cli import connect
 
             return connect.run(options)
+        case "agent":
+            from gemini_setup.cli import agent
+
+            return agent.run(options)
         case "allow":
             from gemini_setup.cli import folder
 

@@ -21,6 +21,7 @@ def run(words: Sequence[str]) -> int:
         from gemini_setup.cli.parser import mistake
 
         return mistake(error, "get")
+    from gemini_setup.i18n.errors import Worded
     from gemini_setup.security.process import harden
     from gemini_setup.usage import reader
     from gemini_setup.vault.faults import VaultFault
@@ -42,10 +43,10 @@ def run(words: Sequence[str]) -> int:
 
         arguments.fail(redact(str(error)))
         return NOT_THERE
-    except VaultFault as error:
-        from gemini_setup.cli.output import told
+    except (VaultFault, Worded) as error:
+        from gemini_setup.cli import place
 
-        arguments.fail(told(error))
+        arguments.fail(place.told(error))
         return KEYRING
     sys.stdout.write(text + "\n")
     sys.stdout.flush()

@@ -77,6 +77,10 @@ def _run(arguments: list[str]) -> int:
 
         overview.show()
         return DONE
+    if command == "lend":
+        from gemini_setup.cli.agent import lend
+
+        return lend(arguments[1:])
     if command == "--where":
         return _where()
     if command == "--smoke":

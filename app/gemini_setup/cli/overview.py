@@ -13,7 +13,7 @@ from gemini_setup.i18n.messages import text
 #: Headings (`help.groups`) and the commands below them.
 GROUPS: Final = (
     ("start", ("add", "check", "list")),
-    ("use", ("exec", "env", "get", "token", "connect", "disconnect", "allow")),
+    ("use", ("exec", "env", "get", "token", "connect", "disconnect", "allow", "agent")),
     ("replace", ("rotate", "rollback", "remove")),
     ("find_out", ("explain", "doctor", "made")),
     ("shell", ("completion",)),

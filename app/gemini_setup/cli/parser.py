@@ -230,7 +230,7 @@ def _add(add: _Parser) -> None:
         one.option("--profile", metavar="PROFILE", default="default")
         one.option("--no-generate", action="store_true")
         one.option("--force", action="store_true")
-        one.option("--plain-text-file", action="store_true")
+        one.option("--plain-text-file", "--plain-text", action="store_true", dest="plain_text_file")
         one.option("--create", action="store_true")
         if one is studio:
             one.option("--project", metavar="ID", help_key="create_project")
@@ -280,6 +280,7 @@ def _exec(one: _Parser) -> None:
     one.tail = "-- PROGRAM [ARGUMENT...]"
     _variables(one)
     one.option("--anyway", action="store_true")
+    one.option("--from", metavar="VARIABLE")
 
 
 def _env(one: _Parser) -> None:
@@ -290,6 +291,11 @@ def _env(one: _Parser) -> None:
 def _get(one: _Parser) -> None:
     _profile(one)
     one.option("--field", metavar="FIELD", choices=FIELDS)
+
+
+def _agent(one: _Parser) -> None:
+    one.option("--socket", metavar="PATH", help_key="agent_socket")
+    one.option("--unattended", action="store_true", help_key="agent_unattended")
 
 
 def _allow(one: _Parser) -> None:
@@ -357,6 +363,7 @@ def _completion(one: _Parser) -> None:
 
 _FILLED: Final[dict[str, Callable[[_Parser], None]]] = {
     "add": _add, "check": _check, "list": _list, "exec": _exec, "env": _env, "get": _get, "token": _profile,
-    "allow": _allow, "connect": _connect, "disconnect": _disconnect, "rotate": _rotate, "rollback": _rollback,
-    "remove": _remove, "explain": _explain, "doctor": _doctor, "made": _made, "completion": _completion,
+    "agent": _agent, "allow": _allow, "connect": _connect, "disconnect": _disconnect, "rotate": _rotate,
+    "rollback": _rollback, "remove": _remove, "explain": _explain, "doctor": _doctor, "made": _made,
+    "completion": _completion,
 }  # fmt: skip

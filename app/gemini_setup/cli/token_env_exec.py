@@ -15,6 +15,7 @@ from gemini_setup.cli.exit_codes import DONE, KEYRING, NOT_KEPT, NOT_THERE, UNAN
 from gemini_setup.model.credentials import DEFAULT_PROFILE, Access
 from gemini_setup.security.process import harden
 from gemini_setup.usage import reader, tokens, tool_names
+from gemini_setup.usage.borrower import NotLent
 from gemini_setup.usage.reader import NotKept
 from gemini_setup.usage.tokens import TokenRefused
 from gemini_setup.usage.variables import (
@@ -39,6 +40,7 @@ class _Options:
     shell: str = ""
     others: tuple[tuple[str, str], ...] = ()  # of --as
     anyway: bool = False
+    variable: str = ""  # what is to be used instead of something saved
 
 
 def run(words: Sequence[str]) -> int:
@@ -63,7 +65,8 @@ def run(words: Sequence[str]) -> int:
         return mistake(error, command)
     from gemini_setup.cli import folder
 
-    options.profile = folder.profile(options.named, helper=command == "token")
+    if not options.variable:
+        options.profile = folder.profile(options.named, helper=command == "token")
     try:
         match command:
             case "token":
@@ -72,7 +75,7 @@ def run(words: Sequence[str]) -> int:
                 return _env(options, options.shell or _shell_here())
             case _:
                 return _exec(options, program)
-    except (NotKept, NotForThisTool, VaultFault, TokenRefused, OSError) as error:
+    except (NotKept, NotLent, NotForThisTool, VaultFault, TokenRefused, OSError) as error:
         code, said = _told(error)
         arguments.fail(said)
         if command == "exec" and isinstance(error, NotForThisTool) and error.key == "no_endpoint":
@@ -89,7 +92,7 @@ def _say(key: str, **facts: str) -> None:
     say.tell(say.cli(key, **facts))
 
 
-VALUED: Final = {"token": (), "env": ("--for", "--as", "--shell"), "exec": ("--for", "--as")}
+VALUED: Final = {"token": (), "env": ("--for", "--as", "--shell"), "exec": ("--for", "--as", "--from")}
 
 
 def _options(command: str, words: list[str]) -> _Options:
@@ -100,6 +103,10 @@ def _options(command: str, words: list[str]) -> _Options:
         options.tool = _tool(value)
     for value in found.get("--as", ()):
         options.others += (_another_name(value),)
+    for value in found.get("--from", ()):
+        options.variable = value
+        if named is not None:
+            raise UsageError(arguments.frame("from_or_profile"))
     for value in found.get("--shell", ()):
         options.shell = "bash" if value in ("zsh", "sh") else value
         if options.shell not in SHELLS:
@@ -139,6 +146,12 @@ def _say_set(tool: str) -> None:
 def _exec(options: _Options, program: list[str]) -> int:
     from gemini_setup.usage import execution
 
+    if options.variable:
+        held = _given(options.variable)
+        _say_set(options.tool)
+        selection = execution.Selection(options.tool, options.others, options.anyway)
+        environ = {name: value for name, value in os.environ.items() if name != options.variable}
+        return execution.run_with(held, selection, program, environ)
     access = reader.read_access(options.profile).access
     _name_variables(access)
     _say_set(options.tool)
@@ -149,6 +162,24 @@ def _exec(options: _Options, program: list[str]) -> int:
         program,
         os.environ,
     )
+
+
+def _given(variable: str) -> tokens.Held:
+    """What a variable of the shell holds, as CI gives its secrets to a step: checked for its form alone, kept nowhere.
+
+    Raises NotForThisTool for what is no credential.
+    """
+    from gemini_setup.google.recognition import recognise
+    from gemini_setup.model.credentials import ApiKey, Endpoints, Secret, Service, ServiceAccount
+
+    credential = recognise(os.environ.get(variable, "")).credential
+    if isinstance(credential, ApiKey):
+        return tokens.Held(Access(credential, Service.STUDIO), Secret(""), credential.secret)
+    if isinstance(credential, ServiceAccount):
+        place = os.environ.get("GOOGLE_CLOUD_LOCATION") or "global"
+        access = Access(credential, Service.VERTEX, credential.project, place, Endpoints())
+        return tokens.Held(access, credential.document, Secret(""))
+    raise NotForThisTool("no_such_variable", name=variable)
 
 
 def _guard_endpoint(access: Access, options: _Options, program: list[str]) -> None:
@@ -224,7 +255,6 @@ def _shell_here() -> str:
 
 def _told(error: Exception) -> tuple[int, str]:
     """The exit code and the sentence of what went wrong."""
-    from gemini_setup.cli import output as say
     from gemini_setup.security.redaction import plain, redact
 
     match error:
@@ -232,8 +262,10 @@ def _told(error: Exception) -> tuple[int, str]:
             return NOT_THERE, plain(redact(str(error)))
         case NotForThisTool():
             return NOT_THERE, str(error)
-        case VaultFault():
-            return KEYRING, say.told(error)
+        case VaultFault() | NotLent():
+            from gemini_setup.cli import place
+
+            return KEYRING, place.told(error)
         case TokenRefused():
             from gemini_setup.i18n import cause_texts
 

@@ -75,6 +75,13 @@ def run(profile: str, selection: Selection, command: Sequence[str], environ: Map
     Before anything is started it raises reader.NotKept, VaultFault, TokenRefused and NotForThisTool.
     """
     held = tokens.held(profile, environ, needs=lambda access: selection.variables(access).what)
+    return run_with(held, selection, command, environ)
+
+
+def run_with(
+    held: tokens.Held, selection: Selection, command: Sequence[str], environ: Mapping[str, str]
+) -> int:
+    """The same with a credential that is in hand."""
     if selection.variables(held.access).what != "file":
         return _replace(command, environment(held, selection, environ))
     with _file(held.document.reveal()) as (path, descriptor):

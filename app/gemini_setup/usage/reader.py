@@ -7,6 +7,7 @@ the private file, its files are read, and nothing else. Never writes.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gemini_setup.model.credentials import StoredCredential
     from gemini_setup.vault.backends.dbus import Connection
 
+AGENT = "GEMINI_SETUP_AGENT"  # as `borrower.VARIABLE`, which is loaded only where it is set; a test compares
 FIELDS = ("key", "service-account", "project", "location", "base-url", "model")
 
 #: As in `model.credentials`, which this must not load; a test compares them.
@@ -73,7 +75,12 @@ def with_token(profile: str = "default") -> tuple[heads.Head, str | None, str | 
     None for the token says nothing: a caller that needs one asks the vault, which looks again under its lock.
     """
     head, body = _whole(profile)
-    if head.kind == "api_key" or sys.platform in ("win32", "darwin") or private_file_in_use() is not None:
+    if (
+        head.kind == "api_key"
+        or sys.platform in ("win32", "darwin")
+        or os.environ.get(AGENT)
+        or private_file_in_use() is not None
+    ):
         return head, body, None
     from gemini_setup.vault.backends.dbus import connect
 
@@ -119,8 +126,52 @@ def _field(profile: str, field: str | None, head: heads.Head, body: str | None) 
 
 
 def _whole(profile: str) -> tuple[heads.Head, str | None]:
+    """What is saved here; where another lends it (`borrower`), what it lends."""
+    if os.environ.get(AGENT):
+        return _borrowed(profile)
+    try:
+        return own(profile)
+    except NotKept:
+        raise
+    except Exception as error:
+        from gemini_setup.vault.faults import VaultFault
+
+        if not isinstance(error, VaultFault) or error.fault.value != "missing" or not is_lent():
+            raise
+    return _borrowed(profile)
+
+
+def _borrowed(profile: str) -> tuple[heads.Head, str | None]:
+    from gemini_setup.usage import borrower
+
+    _must_be_a_name(profile)
+    try:
+        return borrower.borrowed(profile)
+    except borrower.NotThere:
+        raise NotKept(profile) from None
+
+
+def is_lent() -> bool:
+    """Whether what is read here is another's: then there is no vault here to mint a token in."""
+    if os.environ.get(AGENT):
+        return True
+    from gemini_setup.usage import borrower
+
+    if private_file_in_use() is not None or borrower.windows_program() is None:
+        return False
+    from gemini_setup.vault.factory import keyring_available
+
+    return not keyring_available()
+
+
+def _must_be_a_name(profile: str) -> None:
     if re.fullmatch(PROFILE_NAME, profile) is None:
         raise NotKept(profile)
+
+
+def own(profile: str) -> tuple[heads.Head, str | None]:
+    """What is saved on this computer. Raises NotKept, VaultFault."""
+    _must_be_a_name(profile)
     place = private_file_in_use()
     if place is not None or sys.platform not in ("win32", "darwin"):
         try:

@@ -122,6 +122,8 @@ def _minted(profile: str, environ: Mapping[str, str] | None) -> str:
     from gemini_setup.vault.factory import open_vault
     from gemini_setup.vault.faults import NoSuchProfile
 
+    if reader.is_lent():
+        return mint(reader.read_access(profile), environ)[0]  # for this command; nothing of it is kept
     vault = open_vault()
     try:
         return vault.mint(profile, urls.SCOPE, lambda kept: mint(kept, environ))
