@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gemini_setup.actions import errands
 from gemini_setup.actions.check_and_keep import AppContext
-from gemini_setup.model.credentials import Profile, ReplacedCredential
+from gemini_setup.model.credentials import Profile
 from gemini_setup.model.made import OPEN, Made, MadeKind, Stage
 
 
@@ -69,16 +69,11 @@ def state(made: Made, row: Profile | None) -> str:
         return "pending"
     if not made.is_credential:
         return "in-use"
-    if row is not None and _is(made, row):
+    if row is not None and made.is_of(row.name, row.kind, row.hint):
         return "in-use"
-    if row is not None and row.old is not None and _is(made, row.old):
+    if row is not None and row.old is not None and made.is_of(row.name, row.old.kind, row.old.hint):
         return "previous"
     return "unused"
-
-
-def _is(made: Made, row: Profile | ReplacedCredential) -> bool:
-    kinds = {MadeKind.API_KEY: "api_key", MadeKind.SERVICE_ACCOUNT_KEY: "service_account"}
-    return row.kind is not None and row.kind.value == kinds.get(made.kind) and row.hint == made.hint != ""
 
 
 def undo(made: Made) -> tuple[str, ...]:

@@ -227,6 +227,9 @@ class Profile:
     delivered: tuple[tuple[str, str, str], ...] = ()  # tool, place, and what kept it from following, or ""
     removing: bool = False
     worked: str | None = None  # when a check last found that it works
+    ours: bool = False  # this program made it at Google: `rotate` can retire what it replaces
+    expires: str | None = None  # when it ends at Google, where that is known
+    retiring: bool = False  # the one before it is deleted at Google once nothing uses it any longer
 
     @property
     def last_worked(self) -> str | None:
@@ -256,6 +259,9 @@ class Profile:
             ],
             "removing": self.removing,
             "worked": self.worked,
+            "ours": self.ours,
+            "expires": self.expires,
+            "retiring": self.retiring,
         }
 
 

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Final
 
+from gemini_setup.model.credentials import Kind
+
 
 class MadeKind(StrEnum):
     API_KEY = "api_key"
@@ -30,6 +32,7 @@ class Stage(StrEnum):
     DELETED = "deleted"
 
 
+_KINDS: Final = {MadeKind.API_KEY: Kind.API_KEY, MadeKind.SERVICE_ACCOUNT_KEY: Kind.SERVICE_ACCOUNT}
 #: `Stage`s of which nobody knows yet what they will become.
 OPEN: Final = frozenset({Stage.INTENDED, Stage.PENDING})
 
@@ -72,6 +75,10 @@ class Made:
     @property
     def is_credential(self) -> bool:
         return self.kind in CREDENTIALS
+
+    def is_of(self, profile: str, kind: Kind | None, hint: str) -> bool:
+        """Is it the credential of a profile, as a list of profiles shows it?"""
+        return (profile, kind, hint) == (self.profile, _KINDS.get(self.kind), self.hint) and hint != ""
 
     def at(self, stage: Stage, **changes: Any) -> Made:
         return replace(self, stage=stage, **changes)

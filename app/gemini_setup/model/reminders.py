@@ -19,12 +19,16 @@ class Reminder(StrEnum):
     BLOCKED = "blocked"
     OLD_DEAD = "old-dead"  # the rotation only wants its last click
     OLD_ALIVE = "old-alive"  # a rotation is open
+    OLD_RETIRING = "old-retiring"  # it goes automatically once nothing uses it
+    EXPIRES = "expires"  # at Google, in days, or it has
     STANDARD = "standard"  # an older key, which Google is retiring
     AGE = "age"
 
 
 #: After that a credential is old enough to be replaced: Google advises to rotate keys regularly, 90 days being usual.
 OLD_AFTER: Final = timedelta(days=90)
+#: Before a key's end, there is time to replace it.
+EXPIRES_SOON: Final = timedelta(days=14)
 
 
 def reminders(profile: Profile, now: datetime | None = None) -> tuple[Reminder, ...]:
@@ -40,11 +44,16 @@ def reminders(profile: Profile, now: datetime | None = None) -> tuple[Reminder, 
     if profile.old is not None and (
         profile.outcome is Outcome.ACCEPTED or profile.old.useless or profile.old.deleted
     ):
-        found.append(Reminder.OLD_DEAD if profile.old.useless else Reminder.OLD_ALIVE)
+        alive = Reminder.OLD_RETIRING if profile.retiring else Reminder.OLD_ALIVE
+        found.append(Reminder.OLD_DEAD if profile.old.useless else alive)
+    expires, today = moment(profile.expires), now or datetime.now(UTC)
+    if expires is not None and expires - today < EXPIRES_SOON:
+        found.append(Reminder.EXPIRES)
     if profile.standard:
         found.append(Reminder.STANDARD)
     kept = moment(profile.kept)
-    if kept is not None and profile.kind is not Kind.ADC and (now or datetime.now(UTC)) - kept > OLD_AFTER:
+    old = kept is not None and today - kept > OLD_AFTER
+    if old and profile.kind is not Kind.ADC and Reminder.EXPIRES not in found:
         found.append(Reminder.AGE)
     return tuple(found)
 

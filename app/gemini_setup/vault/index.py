@@ -13,6 +13,7 @@ import json
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,7 +57,10 @@ class Index:
 
     def profiles(self) -> list[Profile]:
         """All rows, also those of a removal that has not come to its end; `default` first, then by name."""
-        found = [profile for profile in map(_profile, self._load()["profiles"]) if profile is not None]
+        document = self._load()
+        made = [one for one in map(made_of, _made(document)) if one is not None and one.is_credential]
+        rows = [profile for profile in map(_profile, document["profiles"]) if profile is not None]
+        found = [_with_made(profile, made) for profile in rows]
         return sorted(found, key=lambda profile: (profile.name != "default", profile.name))
 
     def profile(self, name: str) -> Profile | None:
@@ -267,6 +271,19 @@ def _document(text: str) -> Row | None:
     begun = document.get("open")
     document["open"] = [name for name in begun if isinstance(name, str)] if isinstance(begun, list) else []
     return document
+
+
+def _with_made(profile: Profile, made: list[Made]) -> Profile:
+    """With what the list knows of its credentials at Google."""
+    ours = next((one for one in reversed(made) if one.is_of(profile.name, profile.kind, profile.hint)), None)
+    old = profile.old
+    going = old is not None and any(
+        one.stage is Stage.RETIRING and one.is_of(profile.name, old.kind, old.hint) for one in made
+    )
+    if ours is None and not going:
+        return profile
+    expires = (ours.expires or None) if ours is not None else None
+    return replace(profile, ours=ours is not None, expires=expires, retiring=going)
 
 
 def _made(document: Row) -> list[Any]:

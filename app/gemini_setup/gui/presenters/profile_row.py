@@ -127,6 +127,18 @@ def _old_alive(row: Profile, now: datetime | None) -> Remind:
     return Remind(text, "amber", "warning", ("delete_old", "prove"), True)
 
 
+def _old_retiring(row: Profile, now: datetime | None) -> Remind:
+    return Remind(say("home.reminder.old_retiring", hint=row.old.hint if row.old else ""), "muted", "clock")
+
+
+def _expires(row: Profile, now: datetime | None) -> Remind:
+    at, today = moment(row.expires), now or datetime.now(UTC)
+    days = (at - today).days if at is not None else 0
+    if days < 0:
+        return Remind(say("home.reminder.expired"), "red", "warning", ("replace",), True)
+    return Remind(say("home.reminder.expires", count=days), "amber", "clock", ("replace",))
+
+
 def _standard(row: Profile, now: datetime | None) -> Remind:
     return Remind(say("home.reminder.standard"), "muted", "clock")
 
@@ -144,6 +156,8 @@ _REMIND = {
     Reminder.BLOCKED: _blocked,
     Reminder.OLD_DEAD: _old_dead,
     Reminder.OLD_ALIVE: _old_alive,
+    Reminder.OLD_RETIRING: _old_retiring,
+    Reminder.EXPIRES: _expires,
     Reminder.STANDARD: _standard,
     Reminder.AGE: _age,
 }
