@@ -132,6 +132,22 @@ def test_a_rotation_and_a_restore(signed_in: Program, google: Google, secret_ser
     assert entry(secret_service, "key") == first
 
 
+def test_what_becomes_of_a_previous_key_of_ours_is_told_once(signed_in: Program) -> None:
+    assert signed_in("add", "studio", "--create", "--project", PROJECT, "--yes").code == 0
+    done = signed_in("rotate", "--yes")
+    assert "stays until nothing has used it" in done.err
+    assert "--previous" not in done.err  # it is deleted by us
+
+
+def test_a_key_that_waits_for_its_end_is_asked_about_when_it_comes_back(signed_in: Program) -> None:
+    assert signed_in("add", "studio", "--create", "--project", PROJECT, "--yes").code == 0
+    assert signed_in("rotate", "--yes").code == 0
+    back = signed_in("rollback", "default", "--yes")
+    assert back.code == 0
+    assert "in use again" in back.err
+    assert "didn’t answer" not in back.err
+
+
 def test_a_check_repairs_what_it_finds(signed_in: Program, google: Google, project: CloudProject) -> None:
     assert signed_in("add", "studio", "--create", "--project", PROJECT, "--yes").code == 0
     project.turn_off("generativelanguage.googleapis.com")

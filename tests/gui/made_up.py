@@ -271,7 +271,7 @@ class MadeUpCore:
             await asyncio.sleep(self.pause)
             yield event
 
-    async def ask_both(self, profile: str) -> Both | None:
+    async def ask_both(self, profile: str, *, comes_back: bool = False) -> Both | None:
         if self.fault is not None:
             raise self.fault
         await asyncio.sleep(self.pause)

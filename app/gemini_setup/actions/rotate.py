@@ -117,16 +117,19 @@ class Both:
         return fails and self.old.outcome is not Outcome.REFUSED
 
 
-async def ask_both(desk: AppContext, profile: str, ask: Ask | None = None) -> Both | None:
+async def ask_both(
+    desk: AppContext, profile: str, ask: Ask | None = None, *, comes_back: bool = False
+) -> Both | None:
     """Ask Google about both before one is brought back or erased. None where there is no whole previous one.
 
+    One that waits until nothing uses it is asked about only where it is to come back (`comes_back`).
     `unknown` for what it does not say soon. What it says of the previous one is written down. Raises NoSuchProfile and
     VaultFault.
     """
     kept, before, quiet = await blocking(lambda: _both(desk, profile))
     if before is None:
         return None
-    if quiet:
+    if quiet and not comes_back:
         return Both(before, UNKNOWN, await _soon(ask or asking(desk), kept.access))
     old, new = await asyncio.gather(
         *(_soon(ask or asking(desk), one.access) for one in (before, kept)),

@@ -287,7 +287,10 @@ def _ended(ended: Ended | int, options: argparse.Namespace, profile: str) -> int
         if options.json:
             print(json.dumps(result.not_read(profile, ended.fault.fault)))
     elif report is not None and ended.state in ("done", "repaired"):
-        code = result.finish(report, None, as_json=options.json, added=ended.state == "done")
+        retired = ended.plan.old is not None  # what becomes of it is said below
+        code = result.finish(
+            report, None, as_json=options.json, added=ended.state == "done", previous_told=retired
+        )
     elif report is not None and report.fault is not None:
         code = result.finish(report, None, as_json=options.json, added=True)
     elif ended.cause is not None and ended.state != "done":

@@ -54,8 +54,12 @@ def finish(
     as_json: bool,
     added: bool,
     said: Collection[str] = (),
+    previous_told: bool = False,
 ) -> int:
-    """`access` is what was checked, None where nothing was; `said` are the titles that stand on stderr already."""
+    """`access` is what was checked, None where nothing was; `said` are the titles that stand on stderr already.
+
+    `previous_told`: the caller says what becomes of the previous credential.
+    """
     code = exit_code(report, added=added)
     if as_json:
         print(json.dumps(document(report)))
@@ -67,7 +71,7 @@ def finish(
     else:
         _show_cause(report, access, added=added, said=said)
     sys.stdout.flush()
-    rest = list(_rest(report, access, added=added))
+    rest = list(_rest(report, access, added=added, previous_told=previous_told))
     if rest:
         say.gap(sys.stderr)
     for sentence in rest:
@@ -75,7 +79,9 @@ def finish(
     return code
 
 
-def _rest(report: Report, access: Access | None, *, added: bool) -> Iterator[str]:
+def _rest(
+    report: Report, access: Access | None, *, added: bool, previous_told: bool = False
+) -> Iterator[str]:
     """What is said on stderr after the answer: what was saved, or why not, and what is to be done next."""
     profile = "" if report.profile == DEFAULT_PROFILE else report.profile
     if report.cause.id != "works" and not added and access is not None and report.outcome is Outcome.REFUSED:
@@ -94,7 +100,7 @@ def _rest(report: Report, access: Access | None, *, added: bool) -> Iterator[str
         kept = "kept" if report.cause.id == "works" else "kept_blocked"
         kept = "unchanged" if report.unchanged else "kept_sign_in" if signed_in else kept
         yield say.cli(kept, store=report.store, profile=profile)
-        if report.old is not None and (report.proven or report.old_dead):
+        if report.old is not None and not previous_told and (report.proven or report.old_dead):
             silent = report.old_cause is None or report.old_cause.outcome is Outcome.UNANSWERED
             line = "old_dead" if report.old_dead else "old_unknown" if silent else "old_alive"
             yield say.cli(line, hint=report.old.hint, profile=report.profile)

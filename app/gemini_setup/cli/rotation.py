@@ -58,7 +58,7 @@ def _restored(desk: check_and_keep.AppContext, options: argparse.Namespace) -> i
 def _rollback(desk: check_and_keep.AppContext, name: str, *, force: bool) -> int:
     """Google is asked first; one that it refuses comes back only where the person insists."""
     with waiting(say.busy("asking")):
-        both = asyncio.run(rotate.ask_both(desk, name))
+        both = asyncio.run(rotate.ask_both(desk, name, comes_back=True))
     if both is None:
         return _no_previous()
     hint, title = both.before.access.credential.hint, cause_texts.cause(both.old.id).title

@@ -145,7 +145,7 @@ class SavedProfiles(QObject):
 
     def roll_back(self, row: Profile) -> None:
         """One click where Google accepts it, else only after a question: the program would stop working."""
-        self._ask_both(row, partial(self._roll_back, row), self.roll_back)
+        self._ask_both(row, partial(self._roll_back, row), self.roll_back, comes_back=True)
 
     def _roll_back(self, row: Profile, both: Both) -> None:
         hint = both.before.access.credential.hint
@@ -164,7 +164,14 @@ class SavedProfiles(QObject):
         call = partial(self._core.rollback, said=both.new)
         self._do(row, call, say("toast.swapped_back", hint=row.hint), say("home.no_old"))
 
-    def _ask_both(self, row: Profile, then: Callable[[Both], None], again: Callable[[Profile], None]) -> None:
+    def _ask_both(
+        self,
+        row: Profile,
+        then: Callable[[Both], None],
+        again: Callable[[Profile], None],
+        *,
+        comes_back: bool = False,
+    ) -> None:
         """Ask Google about both credentials before one comes back or goes."""
         place = self._controller.place
 
@@ -183,7 +190,8 @@ class SavedProfiles(QObject):
 
         if not self._calls.busy:
             self._announcer.say(say("home.asks_both"))
-            self._calls.ask(partial(self._core.ask_both, row.name), answered, failed, self)
+            question = partial(self._core.ask_both, row.name, comes_back=comes_back)
+            self._calls.ask(question, answered, failed, self)
 
     def erase_old(self, row: Profile, *, sure: bool = False) -> None:
         """One click for what is dead (`sure`: Google has just said so); anything else is asked for once more."""
