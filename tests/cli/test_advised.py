@@ -88,6 +88,7 @@ def _command(text: str) -> str:
             "--project",
             "--location",
             "--field",
+            "--from",
         )
         if taken and not (
             value or word.startswith("-") or bare in ARGUMENTS or re.fullmatch("[A-Z]{3,}", bare)
