@@ -14,8 +14,10 @@ from gemini_setup.model.credentials import Access, ApiKey, Secret, Service, Serv
 from gemini_setup.model.events import Report
 from gemini_setup.model.made import MadeKind, Stage
 from gemini_setup.model.outcomes import Outcome
+from gemini_setup.model.reminders import Reminder, reminders
 from gemini_setup.provision.plan import DAYS, ROLE, Act, Flow, Retire
 from gemini_setup.vault.faults import NoSuchProfile
+from tests.loopback import Fault
 from tests.loopback.management import Delays
 
 from .bench import EMAIL, PROJECT, Bench, ledger, lines_of, run
@@ -182,6 +184,26 @@ def test_a_leaked_key_goes_at_once_and_a_kept_one_never(bench: Bench) -> None:
     bench.cloud.clock.advance(days=60)
     assert bench.finish() == []
     assert len(bench.cloud.ledger.lines()) == before + 1
+
+
+def test_after_a_rotation_at_once_nobody_is_told_to_delete_the_old_one(bench: Bench) -> None:
+    bench.fulfil(bench.key())
+    bench.fulfil(bench.rotation(Retire.NOW))
+    row = bench.vault.profile("default")
+    assert row is not None
+    assert reminders(row) == (Reminder.OLD_DEAD,)
+
+
+def test_a_deletion_that_fails_is_told_and_tried_again(bench: Bench) -> None:
+    bench.fulfil(bench.key())
+    new = bench.plan(bench.rotation(Retire.NOW))
+    bench.google.fault("apikeys.projects.locations.keys.delete", Fault.google(503))
+    ended, _ = bench.do(new)
+    assert (ended.state, ended.cause is not None) == ("done", True)
+    assert bench.secret()[-4:] == bench.made(MadeKind.API_KEY)[-1].hint
+    bench.google.clear_faults()
+    assert bench.finish() == ["deleted"]
+    assert ledger(bench.cloud)[-1:] == lines_of(new.after)
 
 
 def test_two_rotations_each_retire_their_own(bench: Bench) -> None:

@@ -52,7 +52,8 @@ class NotYet:
 class Ended:
     """The last event. `state` is an id of `provision.ends`:
 
-    "done" · "waits": made and saved beside, taken up by the next start · "again": what the plan was made from has
+    "done" (with a `cause`: what it replaced is still there)
+    · "waits": made and saved beside, taken up by the next start · "again": what the plan was made from has
     changed, or could only be seen now: plan anew · "stopped": `cause` and `facts` say why, or `fault` what the keyring
     did not do · "repaired": done, and checked. `made` is what exists at Google by this plan; `report` the check's.
     """
@@ -125,12 +126,13 @@ async def carry_out(
                 assert ended is not None
                 if ended.state == "done" and plan.after and plan.old is not None:
                     run.plan = replace(plan, old=await blocking(lambda: _current(desk, plan.old)))
-                    with suppress(
-                        Stopped
-                    ):  # it stays in the list as one that is to go: the next start tries again
+                    try:
                         async with aclosing(deeds.do(run, plan.after)) as writes:
                             async for event in writes:
                                 yield event
+                        await blocking(lambda: note_deleted(desk, plan.old))
+                    except Stopped as stopped:  # the list says that it is to go: the next start tries again
+                        ended = replace(ended, cause=stopped.cause)
                 yield replace(ended, plan=plan, made=await _made(desk, plan))
                 return
         if plan.flow is Flow.RESTORE:
@@ -250,6 +252,17 @@ def _in_use(desk: AppContext, made: Made) -> None:
         vault.note_made(retiring(old, Retire(made.then), desk.now()))
     vault.note_made(made.at(Stage.USED))
     vault.unpend(made.profile)
+
+
+def note_deleted(desk: AppContext, made: Made | None) -> None:
+    """Blocking: the previous credential of its profile, if it is this one, is deleted at Google."""
+    from gemini_setup.vault.faults import NoSuchProfile, VaultFault
+
+    with suppress(VaultFault, NoSuchProfile):  # it is a note; what was done is done
+        vault = desk.open_vault()
+        before = vault.previous(made.profile) if made is not None else None
+        if made is not None and before is not None and errands.is_it(made, before.access):
+            vault.note_old(made.profile, before.generation, deleted=True, dead=True)
 
 
 def retiring(old: Made, how: Retire, now: float) -> Made:

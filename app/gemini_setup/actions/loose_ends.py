@@ -228,7 +228,7 @@ async def _retire(desk: AppContext, session: Session, made: Made) -> End | None:
         )
         await blocking(lambda: desk.open_vault().note_made(disabled))
         return End("disabled", made)
-    await blocking(lambda: _note_deleted(desk, made))
+    await blocking(lambda: fulfilment.note_deleted(desk, made))
     return End("deleted", made)
 
 
@@ -240,11 +240,3 @@ def _is_in_use_here(desk: AppContext, made: Made) -> bool:
         return errands.is_it(made, desk.open_vault().read(made.profile).access)
     except NoSuchProfile:
         return False
-
-
-def _note_deleted(desk: AppContext, made: Made) -> None:
-    """Blocking: the previous credential of the profile, if it is this one, is deleted at Google."""
-    vault = desk.open_vault()
-    before = vault.previous(made.profile)
-    if before is not None and errands.is_it(made, before.access):
-        vault.note_old(made.profile, before.generation, deleted=True, dead=True)

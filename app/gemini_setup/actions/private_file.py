@@ -105,6 +105,7 @@ def move_to_keyring() -> Moved:
                 other = _copy(source, target, name)
                 if other is not None:
                     apart[name] = other
+            _bring_made(source, target)
             stashed = file.stashed()
             for name, entry in stashed:
                 keyring.put(entry, name, _text(file, entry, name))
@@ -135,6 +136,17 @@ def _copy(source: Vault, target: Vault, name: str) -> str | None:
         relocation.place(target, name, kept, before)  # else it is there, perhaps with one before it
     target.take_over(source, name)
     return put_apart
+
+
+def _bring_made(source: Vault, target: Vault) -> None:
+    """What was made at Google, and what waits to be used, also of profiles that hold nothing yet."""
+    known = {made.place for made in target.made()}
+    for made in source.made():
+        if made.place not in known:
+            target.note_made(made)
+        waiting = source.pending(made.profile)
+        if waiting is not None:
+            target.pend(made.profile, waiting)
 
 
 def _put_apart(target: Vault, name: str, there: StoredCredential) -> str:

@@ -319,6 +319,9 @@ def _say_what_is_there(ended: Ended, options: argparse.Namespace) -> None:
             say.tell(word("expires", date=thing.expires[:10]))
     if plan.flow is not Flow.ROTATE:
         return
+    if ended.cause is not None and plan.old is not None:
+        facts = {"name": plan.old.name, "title": cause_texts.cause(ended.cause.id).title}
+        say.tell(cause_texts.text("provision.loose", "refused", facts))
     if plan.old is None:
         say.tell(word("not_ours"))
     elif plan.retire is Retire.QUIET:

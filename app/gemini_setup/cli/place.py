@@ -44,7 +44,9 @@ def ways(way: str = "studio") -> Iterator[str]:
         yield say.cli("way_windows" if windows_program() else "way_install_windows")
     if here in ("ssh", "container"):
         yield say.cli("way_agent")
-    if not open_index().profiles():  # else it would be refused: programs would no longer find what a keyring holds
+    if (
+        not open_index().profiles()
+    ):  # else it would be refused: programs would no longer find what a keyring holds
         yield say.cli("way_plain", way=way)
     yield say.cli("way_variable")
     if here != "wsl":
