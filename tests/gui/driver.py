@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QPushButto
 from gemini_setup.gui import main
 from gemini_setup.gui.announcements import Word
 from gemini_setup.gui.pages.base import PageView
+from gemini_setup.gui.pages.saved_keys import ProfileCard
 from gemini_setup.gui.window import Window
 from gemini_setup.model.credentials import Profile, Service
 from gemini_setup.wizard.flow import Draft, Page
@@ -90,6 +91,24 @@ class Driver(Window):
         field.selectAll()
         QTest.keyClick(field, Qt.Key.Key_Delete)
         QTest.keyClicks(field, text)
+
+    def title(self) -> str:
+        """Of the page that is shown, as a screen reader says it."""
+        return self.page(self.place).accessibleName()
+
+    def rows(self) -> list[str]:
+        """The saved keys that are listed."""
+        cards = [card for card in self.findChildren(ProfileCard) if card.isVisible()]
+        return [card.objectName().removeprefix("home.") for card in cards]
+
+    def text_of(self, identifier: str) -> str:
+        """What stands in a field."""
+        field = self.widget(identifier)
+        assert isinstance(field, QLineEdit), identifier
+        return field.text()
+
+    def is_on(self, identifier: str) -> bool:
+        return self.widget(identifier).isEnabled()
 
     def shows(self, identifier: str) -> bool:
         widget = self.findChild(QWidget, identifier)

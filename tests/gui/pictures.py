@@ -27,7 +27,7 @@ from gemini_setup.gui import qt_language
 from gemini_setup.gui.presenters import profile_row
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.theme import THEME
-from gemini_setup.i18n import messages
+from gemini_setup.i18n import cause_texts, messages
 from tests.gui import made_up, states
 from tests.gui.driver import Driver
 
@@ -81,12 +81,16 @@ def bring(state: str) -> Driver:
     if state in states.SCROLLED:
         bar = window.page(window.place).verticalScrollBar()
         bar.setValue(bar.maximum())
-    if state in states.MENUS:
-        window.press(states.MENUS[state])
     check = window.check_page
     if check.outcome.isVisible() and not check.fold.isChecked() and not check.admin.isVisible():
         check.show_main()
     return window
+
+
+def open_menu(window: Driver, state: str) -> None:
+    """Where it opens at the window's present size."""
+    window.menu(states.MENUS[state]).close()
+    window.press(states.MENUS[state])
 
 
 def away(window: Driver) -> None:
@@ -103,6 +107,9 @@ def render(folder: Path, names: Sequence[str], *, quick: bool = False) -> int:
 
     def save(window: Driver, name: str) -> None:
         nonlocal count
+        state = next((one for one in states.MENUS if name.startswith(one)), "")
+        if state:
+            open_menu(window, state)
         ratio = window.devicePixelRatioF()
         picture(window, ratio).save(str(folder / f"{name}{'' if ratio == 1 else f'-{ratio:g}x'}.png"))
         count += 1
@@ -191,6 +198,13 @@ class _Noon(datetime):
         return cls(2026, 11, 21, 12, tzinfo=UTC)
 
 
+_honest_ago = cause_texts.ago
+
+
+def _ago(at: str | None, now: datetime | None = None) -> str:
+    return _honest_ago(at, now or _Noon.now(UTC))
+
+
 def _code_font() -> QFont:
     return theme.font((0.95, 400))
 
@@ -219,6 +233,7 @@ def pinned() -> Iterator[None]:
         with (
             mock.patch.object(theme, "code_font", _code_font),
             mock.patch.object(profile_row, "datetime", _Noon),
+            mock.patch.object(cause_texts, "ago", _ago),
             mock.patch.object(made_up, "datetime", _Noon),
         ):
             THEME.install(app, "light")

@@ -265,7 +265,6 @@ def test_secondary_text_is_never_smaller_than_twelve_pixels(qapp: QApplication) 
         pictures.prepare("light", points)
         small = theme.font(theme.SMALL).pointSizeF() * screen / 72
         assert small >= min(12, points * screen / 72) - 0.01, points
-        assert theme.font(theme.CAPS).pointSizeF() <= points
 
 
 def test_a_title_grows_no_further_with_very_large_text() -> None:

@@ -370,7 +370,7 @@ def test_one_diagnosis_with_its_fix_as_main_button(window: Driver, qtbot: QtBot,
     core.result = report("role-missing", vertex=True, at=Step.GENERATE, facts={"project": "my-project-123"})
     window.take_text(account_file())
     window.go_on()
-    qtbot.waitUntil(lambda: window.check_page.card.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: window.shows("check.diagnosis"), timeout=3000)
     assert window.check_page.card.buttons[0].property("kind") == "primary"
     assert window.footer.next.property("kind") == "plain"
     assert focused() == "check.fix1"
@@ -385,7 +385,7 @@ def test_refused_offers_no_keeping(window: Driver, qtbot: QtBot, core: MadeUpCor
     core.result = report("key-not-valid")
     window.take_text(key())
     window.go_on()
-    qtbot.waitUntil(lambda: window.check_page.card.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: window.shows("check.diagnosis"), timeout=3000)
     assert [
         b for b in window.findChildren(QPushButton) if "keep_anyway" in b.objectName() and b.isVisible()
     ] == []
@@ -400,7 +400,7 @@ def test_keep_it_anyway_does_not_ask_again(
     core.result = report(cause)
     window.take_text(key())
     window.go_on()
-    qtbot.waitUntil(lambda: window.check_page.card.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: window.shows("check.diagnosis"), timeout=3000)
     press(window, "aside")
     at(qtbot, window, Page.USE)
     assert len(core.added) == 1
@@ -411,7 +411,7 @@ def test_limited_is_kept_and_stays_to_be_read(window: Driver, qtbot: QtBot, core
     core.result = report("quota-zero")
     window.take_text(key())
     window.go_on()
-    qtbot.waitUntil(lambda: window.check_page.card.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: window.shows("check.diagnosis"), timeout=3000)
     qtbot.wait(1000)
     assert window.place == Page.CHECK
     press(window, "next")
@@ -425,9 +425,9 @@ def test_keyring_faults_are_calm_and_tried_again(
     core.result = report(fault=fault)
     window.take_text(key())
     window.go_on()
-    qtbot.waitUntil(lambda: window.check_page.card.isVisible(), timeout=3000)
-    assert window.check_page.lead.text() == say("check.lead_fault", thing=say("check.thing_key"))
-    assert window.check_page.outcome.accessibleName().startswith(say("check.chip.fault"))
+    qtbot.waitUntil(lambda: window.shows("check.diagnosis"), timeout=3000)
+    assert say("check.lead_fault", thing=say("check.thing_key")) in window.texts()
+    assert window.name_of("check.outcome").startswith(say("check.chip.fault"))
     assert not window.footer.next.isVisible()  # "Check again" would ask Google once more
     press(window, "check.try_again")
     at(qtbot, window, Page.USE)
@@ -438,7 +438,7 @@ def test_what_changes_after_a_result_forgets_it(window: Driver, qtbot: QtBot, co
     core.result = report("key-not-valid")
     window.take_text(key())
     window.go_on()
-    qtbot.waitUntil(lambda: window.check_page.card.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: window.shows("check.diagnosis"), timeout=3000)
     window.go_back()
     key_page(window).field.edit.setText(key() + "x")
     assert window.draft.report is None
@@ -465,7 +465,7 @@ def test_the_trap_opens_from_a_diagnosis(
     core.result = report(cause, trap=True, facts=FACTS)
     window.take_text(key())
     window.go_on()
-    qtbot.waitUntil(lambda: window.check_page.ways.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: window.shows("check.way.main"), timeout=3000)
     page = window.check_page
     assert window.place == Page.CHECK, "one page for one blocked key"
     assert len(f"{page.title.text()} {page.lead.text()}".split()) <= 55
@@ -486,16 +486,16 @@ def test_a_blocked_key_goes_on_when_it_works(
     core.result = report("api-disabled", trap=True, facts=FACTS)
     window.take_text(key())
     window.go_on()
-    qtbot.waitUntil(lambda: window.check_page.ways.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: window.shows("check.way.main"), timeout=3000)
     watch = window.controller.watch
     assert say("check.watches") not in window.texts(), "nobody has gone to mend it"
     press(window, "check.way.second")
     assert say("check.watches") in window.texts()
-    title = window.check_page.title.text()
+    title = window.title()
     for _ in range(2):
         with qtbot.waitSignal(window.check.repeated, timeout=3000):
             watch.due.emit()
-        assert (window.check_page.title.text(), window.check.state) == (title, "done")
+        assert (window.title(), window.check.state) == (title, "done")
         assert window.footer.next.isEnabled()
     core.result = report()
     watch.due.emit()
@@ -511,18 +511,16 @@ def test_watching_ends_with_the_page_and_with_another_result(
     core.result = report("api-disabled", trap=True, facts=FACTS)
     window.take_text(key())
     window.go_on()
-    qtbot.waitUntil(lambda: window.check_page.ways.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: window.shows("check.way.main"), timeout=3000)
     press(window, "check.way.second")
     core.result = report("key-expired")
     window.controller.watch.due.emit()
-    qtbot.waitUntil(
-        lambda: window.check_page.title.text() == cause_texts.cause("key-expired").title, timeout=3000
-    )
+    qtbot.waitUntil(lambda: window.title() == cause_texts.cause("key-expired").title, timeout=3000)
     assert not window.controller.watch.running, "there is nothing left to wait for"
-    assert not window.check_page.ways.isVisible()
+    assert not window.shows("check.way.main")
     core.result = report("api-disabled", trap=True, facts=FACTS)
     press(window, "next")
-    qtbot.waitUntil(lambda: window.check_page.ways.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: window.shows("check.way.main"), timeout=3000)
     press(window, "check.way.second")
     core.pause, core.result = 0.3, report()
     window.controller.watch.due.emit()
@@ -539,7 +537,7 @@ def test_the_trap_opens_before_pasting(window: Driver) -> None:
     window.go(Page.KEY)
     press(window, "key.console")
     assert window.place == TRAP
-    assert cast(TrapPage, window.page(TRAP)).title.text() == cause_texts.trap(None).title
+    assert window.title() == cause_texts.trap(None).title
     press(window, "trap.main")
     assert window.place == Page.KEY
     assert focused() == "key.field"
@@ -886,7 +884,7 @@ def test_what_is_saved_and_cannot_be_used_is_not_sent_on_as_if_it_worked(
     core.result = report("quota-zero", facts=FACTS)
     window.take_text(key())
     window.go_on()
-    qtbot.waitUntil(lambda: window.check_page.card.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: window.shows("check.diagnosis"), timeout=3000)
     assert window.footer.next.property("kind") == "plain", "going on mends nothing"
     main = window.check_page.card.buttons[0]
     assert main.property("kind") == "primary"
@@ -929,7 +927,7 @@ def test_a_credential_that_the_list_has_lost_is_not_called_an_ai_studio_key(
     window.replace(lost)
     assert window.place == Page.CHOOSE, "it may be of either service"
     press(window, "next")
-    banner = cast(KeyPage, window.page(Page.KEY)).replaces.banner.accessibleName()
+    banner = window.name_of("key.replaces")
     assert "“default”" in banner
     assert "AI Studio" not in banner
     window.go_back()

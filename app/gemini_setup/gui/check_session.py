@@ -51,6 +51,11 @@ class CheckSession(QObject):
         self._patience.waits.connect(self.waits)
 
     @property
+    def waiting(self) -> str:
+        """What the keyring waits for just now, as `waits` says it; "" for nothing."""
+        return self._patience.said
+
+    @property
     def running(self) -> bool:
         return self.state == "running"
 

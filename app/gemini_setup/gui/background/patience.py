@@ -20,22 +20,23 @@ class Patience(QObject):
         super().__init__(parent)
         self._asking = asking
         self._looks = 0
-        self._said = ""
+        self.said = ""  # the last of it; "" while nothing is waited for
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOKS)
         self._timer.timeout.connect(self._look)
 
     def start(self) -> None:
         self._looks = 0
-        self._said = ""
+        self.said = ""
         self._timer.start()
 
     def stop(self) -> None:
         self._timer.stop()
+        self.said = ""
 
     def _look(self) -> None:
         self._looks += 1
         what = "asks" if self._asking() else "slow" if self._looks >= _SLOW else ""
-        if what and what != self._said:
-            self._said = what
+        if what and what != self.said:
+            self.said = what
             self.waits.emit(what)

@@ -14,7 +14,7 @@ from gemini_setup.gui.components.buttons import Button, Flow
 from gemini_setup.gui.components.widgets import Notice, column, empty
 from gemini_setup.gui.presenters import deliveries
 from gemini_setup.gui.style import theme
-from gemini_setup.gui.style.text import Code, Paragraph, announce, name
+from gemini_setup.gui.style.text import Code, Paragraph, announce, name, set_tone
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts
 from gemini_setup.i18n.messages import joined
@@ -48,7 +48,8 @@ class ToolRow(QWidget):
         self.running = False
         self._told: list[str] = []  # the notes, as they are read out
         self._title = Paragraph("", theme.STRONG, leading=1.3)
-        self._places = Code("", tone="muted", leading=1.3)
+        self._places = Code(leading=1.3)
+        set_tone(self._places, "muted")
         self._places.at_end = (
             QGuiApplication.isRightToLeft()
         )  # a path reads from left to right, on the text's side

@@ -299,7 +299,7 @@ class CodeBlock(Card):
     def __init__(self, identifier: str, text: str, what: str = "", *, prose: bool = False) -> None:
         super().__init__("code", "line")
         self._code = text
-        self._text = (Paragraph if prose else Code)(text, theme.BODY, "text", leading=1.34)
+        self._text = (Paragraph if prose else Code)(text, leading=1.34)
         self.copy_button = CopyButton(f"{identifier}.copy", say("common.copy"), self.text, "ghost")
         self.copy_button.setAccessibleName(say("common.copy_what", what=what or text))
         layout = QGridLayout(self)

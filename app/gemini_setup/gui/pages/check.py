@@ -126,6 +126,8 @@ class CheckPage(PageView):
         report = self.drafts.draft.report
         if self.session.running:
             self._begin()
+            if self.session.waiting:
+                self._keyring_waits(self.session.waiting)
         elif self.session.state == "done" and report is not None:
             self._show_report(report)
         elif self.session.state in ("failed", "stopped"):

@@ -146,8 +146,8 @@ class Paragraph(Label):
         left = self._leftward() is not self.at_end
         option.setAlignment(Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight)
         option.setTextDirection(self.layoutDirection())
-        # An option of a command stays whole: Qt would end a line behind its hyphens.
-        text = self.text().replace("\n", "\u2028").replace(" --", " -\u2060-\u2060")
+        # An option of a command stays whole, and so do a key's last letters: Qt would end a line behind the signs.
+        text = self.text().replace("\n", "\u2028").replace(" --", " -\u2060-\u2060").replace("(…", "(…\u2060")
         layout = QTextLayout(text, font)
         layout.setTextOption(option)
         metrics = QFontMetricsF(font)
@@ -201,15 +201,8 @@ class Paragraph(Label):
 class Code(Paragraph):
     """The same in the system's fixed font; code reads from left to right in every language."""
 
-    def __init__(
-        self,
-        text: str = "",
-        kind: tuple[float, int] = theme.BODY,
-        tone: str = "text",
-        *,
-        leading: float = LEADING,
-    ) -> None:
-        super().__init__(text, kind, tone, leading=leading)
+    def __init__(self, text: str = "", *, leading: float = LEADING) -> None:
+        super().__init__(text, leading=leading)
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
 
     def _made_font(self) -> QFont:
@@ -228,10 +221,6 @@ def heading(text: str = "") -> Paragraph:
 
 def lead(text: str = "") -> Paragraph:
     return Paragraph(text, theme.BODY, "muted")
-
-
-def caps(text: str = "", tone: str = "muted") -> Label:
-    return Label(text.upper(), theme.CAPS, tone)
 
 
 def copy_text(button: QWidget, text: str) -> None:

@@ -26,7 +26,6 @@ STRONG: Final = (1.0, 600)
 BODY: Final = (1.0, 400)
 SMALL: Final = (0.9, 400)
 SMALL_STRONG: Final = (0.9, 600)
-CAPS: Final = (0.78, 600)
 
 
 class Tokens(NamedTuple):
@@ -432,8 +431,6 @@ def font(kind: tuple[float, int]) -> QFont:
         least = TITLE[0] if kind[0] > TITLE[0] else 1.0
         result.setPointSizeF(usual * min(kind[0], max(least, kind[0] * shrunk)))
     result.setWeight(QFont.Weight(kind[1]))
-    if kind is CAPS and QGuiApplication.layoutDirection() is Qt.LayoutDirection.LeftToRight:  # joined letters
-        result.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 106)
     return result
 
 
