@@ -448,6 +448,19 @@ def home_removing() -> Driver:
     return _kept(row(removing=True), row("studio", hint="e5f6"))
 
 
+def offline() -> Driver:
+    made = window()
+    ends(made, report("dns-failed", at=Step.REACH, facts={"offline": "yes"}))
+    return made
+
+
+def foreign_certificate() -> Driver:
+    made = window()
+    issuer = "Zscaler Root CA, Zscaler Inc."
+    ends(made, report("tls-intercepted", at=Step.REACH, facts={"issuer": issuer}))
+    return made
+
+
 def home_menu() -> Driver:
     """Its menu is opened once the window is laid out (`MENUS`)."""
     return _kept(row("shop", old=old()), account_row())
@@ -922,7 +935,7 @@ WINDOWS: dict[str, Callable[[], Driver]] = {
         another_bad_name, rotation_asking, rotation_once, rotation_alive, rotation_unclear, rotation_dead,
         rotation_ended, rotation_fault, remove, remove_account, erase, fault_denied,
         handing, handing_faults, handing_none, handing_lost, home_delivered, remove_delivered, rotation_delivered,
-        file_replace_sign_in, home_menu, rename, rename_taken, rename_default, history, removed,
+        file_replace_sign_in, offline, foreign_certificate, home_menu, rename, rename_taken, rename_default, history, removed,
     )
 }  # fmt: skip
 SCROLLED = (
@@ -1010,6 +1023,7 @@ LONGEST = {
     "address": "2001:0db8:85a3:0000:0000:8a2e:0370:7334",
     "clock": "-7200",
     "hint": "a1b2",
+    "issuer": "A Company Root Certificate Authority 2026, A Company with a Long Name",
     "kind": "an external account (workload identity federation)",
     "limit": "10000",
     "location": "northamerica-northeast2",
