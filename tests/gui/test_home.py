@@ -653,7 +653,7 @@ def test_each_fault_has_its_card_and_is_tried_again(
     core.fault = VaultFault(fault, made_up.STORE, "made up")
     window.roll_back(core.profiles[0])
     at(qtbot, window, FAULT)
-    title = window.fault_page.card.title.text()
+    title = window.title()
     assert focused() == "fault.again"
     window.go_back()
     press(window, "home.default.check")

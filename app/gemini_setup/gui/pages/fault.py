@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from gemini_setup.gui.components.buttons import Button
-from gemini_setup.gui.components.findings import DiagnosisCard
+from gemini_setup.gui.components.chip import OutcomeLine
+from gemini_setup.gui.components.result_view import ResultView
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.presenters.check_result import fault_words
 from gemini_setup.gui.texts import say
@@ -25,7 +26,9 @@ class FaultPage(PageView):
         super().__init__()
 
     def build(self) -> None:
-        self.card = DiagnosisCard("fault.diagnosis")
+        self.outcome = OutcomeLine("fault.outcome")
+        self.body.insertWidget(0, self.outcome)
+        self.card = ResultView("fault.diagnosis")
         self.again = Button("fault.again", say("check.try_again"), "primary")
         self.card.set_buttons([self.again])
         self.put(self.card)
@@ -36,9 +39,10 @@ class FaultPage(PageView):
         if case is None:
             return
         error = case.error
-        self.set_title(say("fault.title"), say("fault.lead"))
         title, why, fixes = fault_words(error.fault, error.store, error.reason)
-        self.card.show_diagnosis("amber", title, why, fixes)
+        self.set_title(title, why)
+        self.outcome.show_outcome(say("fault.chip"), "amber", [say("fault.lead")])
+        self.card.show_result("", fixes)
 
     def show_busy(self, busy: bool) -> None:
         self.again.setEnabled(not busy)
