@@ -75,9 +75,9 @@ def tab_to(wizard: Wizard, identifier: str, key: str = "Tab") -> None:
     raise AssertionError(f"Tab never came to {identifier}")
 
 
-def choose(wizard: Wizard, *keys: str) -> None:
-    """Open the menu of the one profile by the keyboard, and choose the entry that these keys lead to."""
-    tab_to(wizard, "home.default.more")
+def choose(wizard: Wizard, *keys: str, name: str = "default") -> None:
+    """Open the menu of that profile by the keyboard, and choose the entry that these keys lead to."""
+    tab_to(wizard, f"home.{name}.more")
     wizard.desktop.key("Return")
     time.sleep(0.5)  # the menu is a window of its own
     for key in (*keys, "Return"):
@@ -182,6 +182,39 @@ def test_one_comes_back_the_keyring_goes_and_comes_and_all_is_removed(
         assert time.monotonic() < end, "not removed"
         time.sleep(0.2)
     assert kept(desktop) is kept(desktop, "previous") is None
+
+
+def test_a_key_gets_another_name_and_its_removal_is_undone(
+    starts: Starts, google: Google, desktop: Desktop, environ: dict[str, str]
+) -> None:
+    def saved(name: str) -> str | None:
+        return desktop.service.lookup(f"gemini-credentials:v1/{name}.key", name)
+
+    key = google.studio_key().text
+    add(desktop, environ, key)
+    wizard = starts()
+    wizard.find("page.home")
+    choose(wizard, "Down", "Down")
+    wizard.focus_is("rename.field")
+    desktop.type("shop")
+    desktop.key("Return")
+    says(wizard, say("rename.done", profile="default", name="shop"))
+    assert (saved("shop"), saved("default")) == (key, None)
+    choose(wizard, "Up", name="shop")  # the last
+    tab_to(wizard, "next")
+    desktop.key("Return")
+    says(wizard, say("home.removed", profile="shop"))
+    assert saved("shop") == key, "programs that run go on until it is final"
+    wizard.press("toast.undo")
+    says(wizard, say("home.kept_after_all", profile="shop"))
+    wizard.find("home.shop.check")
+    choose(wizard, "Up", name="shop")
+    tab_to(wizard, "next")
+    desktop.key("Return")
+    says(wizard, say("home.removed", profile="shop"))
+    wizard.close()  # the end of the window is the end of Undo
+    assert wizard.ended(15) == 0
+    assert saved("shop") is None
 
 
 def test_without_a_keyring_plain_text_is_a_choice_and_moves_when_there_is_one(

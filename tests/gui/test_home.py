@@ -583,6 +583,16 @@ def test_a_removal_is_undone_and_nothing_was_deleted(opens: Opens, core: MadeUpC
     assert word(window) == say("home.kept_after_all", profile="work")
 
 
+def test_after_undo_the_only_key_is_listed_again(opens: Opens, core: MadeUpCore, qtbot: QtBot) -> None:
+    window = opens(row())
+    choose(window, "remove")
+    press(window, "next")
+    at(qtbot, window, Page.CHOOSE)
+    press(window, "toast.undo")
+    at(qtbot, window, Page.HOME)
+    assert window.rows() == ["default"]
+
+
 @pytest.mark.parametrize("how", ["another word", "language", "check", "the end"])
 def test_a_removal_is_carried_out_once_there_is_no_undo(
     how: str, opens: Opens, core: MadeUpCore, qtbot: QtBot

@@ -316,6 +316,8 @@ class SavedProfiles(QObject):
         )
 
     def _kept_after_all(self, row: Profile, whole: bool) -> None:
+        if self._controller.place == Page.CHOOSE:  # it was the only one
+            self._controller.go(Page.HOME)
         self._gone(
             say("home.kept_after_all" if whole else "home.nothing_whole", profile=row.name), good=whole
         )
