@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import struct
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from time import time as real_time  # a test may show others the time of this clock
 
 DAY = 86400.0
 
@@ -27,13 +28,13 @@ class Clock:
             return self._read()
 
     def now(self) -> float:
-        return time.time() + self.offset
+        return real_time() + self.offset
 
     def advance(self, seconds: float = 0.0, *, days: float = 0.0) -> None:
         with self._lock:
             self._offset = self._read() + seconds + days * DAY
             if self.file is not None:
-                self.file.write_bytes(struct.pack("<d", self._offset))
+                _write(self.file, self._offset)
 
     async def sleep(self, seconds: float) -> None:
         """In place of asyncio.sleep: only the clock goes on."""
@@ -42,9 +43,16 @@ class Clock:
 
     def share(self, file: Path) -> Path:
         """From now on the number stands in that file, and whoever writes it moves this clock."""
-        file.write_bytes(struct.pack("<d", self.offset))
+        _write(file, self.offset)
         self.file = file
         return file
+
+    @classmethod
+    def shared(cls, file: Path) -> Clock:
+        """In another process: the clock that was shared by that file."""
+        made = cls()
+        made.file = file
+        return made
 
     def _read(self) -> float:
         if self.file is None:
@@ -53,9 +61,22 @@ class Clock:
         return float(struct.unpack("<d", data)[0]) if len(data) == 8 else self._offset
 
 
+def _write(file: Path, offset: float) -> None:
+    """In one piece: whoever reads meanwhile finds one number or the other."""
+    place = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        os.pwrite(place, struct.pack("<d", offset), 0)
+    finally:
+        os.close(place)
+
+
+#: Seconds after which everything is known everywhere, asked for or not.
+GROWN = 900.0
+
+
 @dataclass(frozen=True)
 class Wait:
-    """How long something stays young: seconds of the clock, and beside that so many answers of "not yet"."""
+    """How long something stays young: seconds of the clock, and beside that so many answers of "not yet" until GROWN."""
 
     seconds: float = 0.0
     answers: int = 0
@@ -68,6 +89,7 @@ class Ripening:
         self._now = now
         self._until = now() + wait.seconds if wait is not None else 0.0
         self._left = wait.answers if wait is not None else 0
+        self._grown = now() + GROWN
         self._lock = threading.Lock()
 
     def ripe(self) -> bool:
@@ -75,7 +97,7 @@ class Ripening:
         with self._lock:
             if self._now() < self._until:
                 return False
-            if self._left > 0:
+            if self._left > 0 and self._now() < self._grown:
                 self._left -= 1
                 return False
             return True
@@ -84,7 +106,8 @@ class Ripening:
     def is_ripe(self) -> bool:
         """The same without counting."""
         with self._lock:
-            return self._now() >= self._until and self._left <= 0
+            now = self._now()
+            return now >= self._until and (self._left <= 0 or now >= self._grown)
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -61,11 +61,15 @@ class Ledger:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._entries: list[Entry] = []
+        #: Hears of each write as it arrives, before anything is done.
+        self.listeners: list[Callable[[Entry], None]] = []
 
     def add(self, entry: Entry) -> Entry:
         with self._lock:
             entry.number = len(self._entries) + 1
             self._entries.append(entry)
+        for listener in self.listeners:
+            listener(entry)
         return entry
 
     @property
