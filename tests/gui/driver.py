@@ -17,7 +17,7 @@ from gemini_setup.gui.pages.saved_keys import ProfileCard
 from gemini_setup.gui.window import Window
 from gemini_setup.model.credentials import Profile, Service
 from gemini_setup.wizard.flow import Draft, Page
-from gemini_setup.wizard.navigator import ABOUT, CONFIRM, EXPLAIN, ROTATION, TRAP
+from gemini_setup.wizard.navigator import ABOUT, CONFIRM, EXPLAIN, PLAN, ROTATION, TRAP
 
 if TYPE_CHECKING:
     from gemini_setup.gui.backend import Core, Story
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gemini_setup.gui.pages.check import CheckPage
     from gemini_setup.gui.pages.confirm import ConfirmPage
     from gemini_setup.gui.pages.explain import ExplainPage
+    from gemini_setup.gui.pages.google_plan import PlanPage
     from gemini_setup.gui.pages.key import KeyPage
     from gemini_setup.gui.pages.rotation import RotationPage
     from gemini_setup.gui.pages.saved_keys import HomePage
@@ -249,3 +250,7 @@ class Driver(Window):
     @property
     def confirm_page(self) -> ConfirmPage:
         return cast("ConfirmPage", self.page(CONFIRM))
+
+    @property
+    def plan_page(self) -> PlanPage:
+        return cast("PlanPage", self.page(PLAN))

@@ -42,6 +42,7 @@ from gemini_setup.system.git import GitStatus
 from gemini_setup.usage import snippets as ways
 from gemini_setup.usage.snippets import Use
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
+from tests.gui.made_up_google import MadeUpHands
 
 STUDIO_STEPS = (Step.SHAPE, Step.REACH, Step.ACCEPTS, Step.GENERATE, Step.OPENAI, Step.KEEP)
 VERTEX_STEPS = (Step.FILE, Step.REACH, Step.SIGN_IN, Step.GENERATE, Step.OPENAI, Step.KEEP)
@@ -213,6 +214,7 @@ class MadeUpCore:
 
     def __init__(self, endpoints: Endpoints | None = None) -> None:
         self.result = report()
+        self.hands = MadeUpHands()
         self.git_status = GitStatus.NONE
         self.ignored: list[Path] = []
         self.trashed: list[Path] = []
@@ -363,7 +365,9 @@ class MadeUpCore:
     def endpoints(self) -> Endpoints:
         return self._endpoints
 
-    async def add(self, access: Access, profile: str) -> AsyncGenerator[Event, None]:
+    async def add(
+        self, access: Access, profile: str, made: float | None = None
+    ) -> AsyncGenerator[Event, None]:
         self.added.append(access)
         self.names.append(profile)
         for event in events_of(self.result, vertex=access.service is Service.VERTEX):
@@ -469,7 +473,14 @@ class StillWork(QObject):
         async def awaited() -> Any:
             return await question()
 
-        answer(asyncio.run(awaited()))
+        try:
+            value = asyncio.run(awaited())
+        except Exception as error:
+            if fault is None:
+                raise
+            fault(error)
+        else:
+            answer(value)
         return 0
 
     def forget(self, number: int) -> None:

@@ -32,7 +32,7 @@ from gemini_setup.system.git import GitStatus
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.wizard.flow import Page
 from gemini_setup.wizard.navigator import ABOUT, DOCTOR, EXPLAIN
-from tests.gui import made_up
+from tests.gui import made_up, states_google
 from tests.gui.driver import Driver, open_window
 from tests.gui.made_up import (
     FACTS,
@@ -938,6 +938,7 @@ WINDOWS: dict[str, Callable[[], Driver]] = {
         file_replace_sign_in, offline, foreign_certificate, home_menu, rename, rename_taken, rename_default, history, removed,
     )
 }  # fmt: skip
+WINDOWS |= states_google.WINDOWS
 SCROLLED = (
     "file-none-admin",
     "blocked-admin",
@@ -973,6 +974,7 @@ MAIN = (
     "about",
     "doctor",
     "explained",
+    *states_google.MAIN,
 )
 #: Every state that the look is agreed on: what it is called there, and here.
 AGREED = {

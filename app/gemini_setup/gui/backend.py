@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gemini_setup.actions.rotate import Asked, Both, Proof
     from gemini_setup.delivery import Offer, Undone
     from gemini_setup.doctor.report import Examination
+    from gemini_setup.gui.provision_core import Hands
     from gemini_setup.i18n import cause_texts
     from gemini_setup.model.credentials import Access, Endpoints, Profile, StoredCredential
     from gemini_setup.model.events import Delivered, Event, Report
@@ -74,7 +75,7 @@ class Core(Protocol):
     def in_keyring(self) -> Sequence[str]: ...
     def keep_in_a_file(self) -> None: ...
     def move_to_keyring(self) -> tuple[Moved, str]: ...
-    def add(self, access: Access, profile: str) -> AsyncGenerator[Event, None]: ...
+    def add(self, access: Access, profile: str, made: float | None = None) -> AsyncGenerator[Event, None]: ...
     def keep(self, access: Access, report: Report) -> AsyncGenerator[Event, None]: ...
     def explain(self, text: str, *, on_the_way: bool = False) -> Explanation: ...
     def diagnosis(self, report: Report) -> cause_texts.CauseWords: ...
@@ -90,6 +91,8 @@ class Core(Protocol):
     def store_name(self) -> str: ...
     def asking(self) -> bool: ...
     def warm_up(self) -> None: ...
+    @property
+    def hands(self) -> Hands: ...
 
 
 class SystemCore:
@@ -291,10 +294,11 @@ class SystemCore:
 
         return move_to_keyring(), self.desk.open_vault().store_name
 
-    def add(self, access: Access, profile: str) -> AsyncGenerator[Event, None]:
+    def add(self, access: Access, profile: str, made: float | None = None) -> AsyncGenerator[Event, None]:
+        """`made`: when it, or what it needs, was made at Google (seconds of the epoch), where that is known."""
         from gemini_setup.actions import check_and_keep
 
-        return check_and_keep.add(self.desk, access, profile)
+        return check_and_keep.add(self.desk, access, profile, made=made)
 
     async def keep(self, access: Access, report: Report) -> AsyncGenerator[Event, None]:
         from contextlib import aclosing
@@ -381,6 +385,13 @@ class SystemCore:
         moved = QFile.moveToTrash(str(path))
         if not (moved[0] if isinstance(moved, tuple) else moved):
             raise OSError("the system's trash did not take it")
+
+    @property
+    def hands(self) -> Hands:
+        """For doing it at Google; a demonstration does nothing there."""
+        from gemini_setup.gui.provision_core import SystemHands
+
+        return SystemHands(lambda: self.desk, idle=self._store is not None)
 
     def warm_up(self) -> None:
         """Import what a check needs, while the person reads the first page."""

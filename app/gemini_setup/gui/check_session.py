@@ -44,6 +44,7 @@ class CheckSession(QObject):
         self.state: State = "idle"
         self.access: Access | None = None
         self.row: Profile | None = None
+        self.made: Profile | None = None  # what was made at Google and saved, without having been here
         self.planned: tuple[Step, ...] = ()
         self.findings: list[Finding] = []
         self.error: object = None
@@ -59,10 +60,13 @@ class CheckSession(QObject):
     def running(self) -> bool:
         return self.state == "running"
 
-    def start(self, access: Access, profile: str) -> None:
-        """Check from the beginning, and save what Google accepts."""
+    def start(self, access: Access, profile: str, *, repaired: float | None = None) -> None:
+        """Check from the beginning, and save what Google accepts.
+
+        `repaired`: when what it needs was changed at Google, which takes minutes to be known everywhere.
+        """
         self._begin(access, None, _expected(access, Step.KEEP))
-        self._last = partial(self._core.add, access, profile)
+        self._last = partial(self._core.add, access, profile, repaired)
         self._run(self._last)
 
     def recheck(self, row: Profile) -> None:
@@ -77,6 +81,19 @@ class CheckSession(QObject):
         known = [finding for finding in report.findings if finding.step is not Step.KEEP]
         self._begin(access, None, self.planned or _expected(access, Step.KEEP), known)
         self._run(partial(self._core.keep, access, report))
+
+    def adopt(self, report: Report, row: Profile | None, made: Profile | None = None) -> None:
+        """Take over the result of a check that ran elsewhere: of the saved `row`, or of what was `made` and saved."""
+        self.stop()
+        steps = tuple(finding.step for finding in report.findings)
+        self._begin(None, row, steps, report.findings)
+        self.made = made
+        self._number, self._last = -1, None
+        if row is not None:
+            self._last = partial(self._core.check, row.name)
+        self.state = "done"
+        self._report = report
+        self.reported.emit(report)
 
     def repeat(self) -> None:
         """Run the last check once more without a sign of it: its result stands until there is another one.
@@ -117,6 +134,7 @@ class CheckSession(QObject):
         self._quiet = False
         self._report = None
         self.access, self.row, self.planned = access, row, planned
+        self.made = None
         self.findings = list(findings)
         self.error = None
         self.state = "running"

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import QObject, Signal
 
 from gemini_setup.google import urls
+from gemini_setup.google.recognition import Recognised, What
 from gemini_setup.gui.check_session import CheckSession
+from gemini_setup.gui.provision_session import ProvisionSession
 from gemini_setup.gui.subjects import Saved, Subjects, TrapCase
 from gemini_setup.gui.texts import say
 from gemini_setup.gui.watch import Watch
@@ -66,6 +68,7 @@ class Controller(QObject):
         self.session.reported.connect(self._reported)
         self.session.waits.connect(self._show_check)
         self.session.ended.connect(self._show_failure)
+        self.provision = ProvisionSession(core, worker, self)
         self.watch = Watch(self)
         self.watch.due.connect(self._check_quietly)
 
@@ -131,7 +134,9 @@ class Controller(QObject):
         return draft
 
     def _reported(self, report: Report) -> None:
-        if report.outcome is not Outcome.BLOCKED:
+        if report.cause.id == "credential-too-new" and not report.kept:
+            self.watch.start()  # it only takes time
+        elif report.outcome is not Outcome.BLOCKED:
             self.watch.stop()
         self.change(self._draft.with_report(report))
         if self.place == Page.HOME:
@@ -182,7 +187,9 @@ class Controller(QObject):
 
     def cancel(self) -> None:
         """End a running check at once; go back to the saved keys where there are some; otherwise close the window."""
-        if self.session.running:
+        if self.provision.running:
+            self.provision.stop()
+        elif self.session.running:
             self.session.stop()
             self.main_wanted.emit()
         elif self.place != Page.HOME and self._draft.kept:
@@ -192,10 +199,15 @@ class Controller(QObject):
 
     def escape(self) -> None:
         """End a running check, or leave a page that lies beside the way; never close the window."""
-        if self.session.running:
+        if self.working:
             self.cancel()
         elif self.place in SIDE_PAGES or self.place == HANDING:
             self.back()
+
+    @property
+    def working(self) -> bool:
+        """A check runs, or something is being done at Google."""
+        return self.session.running or self.provision.running
 
     def finish(self) -> None:
         self.finished.emit()
@@ -225,7 +237,8 @@ class Controller(QObject):
 
     # ---- the check
 
-    def check_again(self) -> None:
+    def check_again(self, *, repaired: float | None = None) -> None:
+        """`repaired`: when what it needs was changed at Google, which takes some minutes until it is known everywhere."""
         if self._draft.checking is not None:
             self.check_kept(self._draft.checking)
             return
@@ -234,7 +247,23 @@ class Controller(QObject):
             return
         self._set(self._draft.with_report(None))
         self._announcer.say("")  # what was removed under this name has gone by the time that it is saved
-        self.session.start(access, self._draft.profile)
+        self.session.start(access, self._draft.profile, repaired=repaired)
+        self.go(Page.CHECK)
+
+    def show_made(self, report: Report, service: Service, *, checking: bool) -> None:
+        """The result of what was made at Google and saved; `checking`: in place of what was saved before.
+
+        What was typed for it, such as a key that Google does not take, is of no use anymore, and is forgotten.
+        """
+        row = self.profile(report.profile)
+        if checking and row is not None:
+            self._set(self._draft.to_check(row))
+            self.session.adopt(report, row)
+        else:
+            nothing = Recognised(What.NOTHING)
+            draft = self._draft.checked().with_key(nothing).with_file(nothing).with_service(service)
+            self._set(draft)
+            self.session.adopt(report, None, row)
         self.go(Page.CHECK)
 
     def check_kept(self, row: Profile) -> None:

@@ -69,10 +69,14 @@ class Receiver:
             self.take(found, path)
 
     def _explain(self, text: str) -> None:
+        if self._controller.provision.running:
+            return
         self._announcer.say("")
         self._controller.explain(text)
 
     def take(self, found: Recognised, path: Path | None = None, *, text: str = "") -> None:
+        if self._controller.provision.running:  # what is being done at Google is canceled or ends first
+            return
         draft, place = receive(self._controller.ready_to_receive(), found, path)
         if place == Page.EXPLAIN:
             self._explain(text)

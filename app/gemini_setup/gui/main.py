@@ -26,6 +26,7 @@ from gemini_setup.gui.intake import Receiver
 from gemini_setup.gui.links import BrowserLinks
 from gemini_setup.gui.page_pool import Services
 from gemini_setup.gui.profile_actions import SavedProfiles
+from gemini_setup.gui.provision_actions import GoogleWork
 from gemini_setup.gui.style import icons
 from gemini_setup.gui.style.theme import STYLED, THEME
 from gemini_setup.gui.texts import say
@@ -132,6 +133,7 @@ def assemble(
     controller = Controller(core, worker, links, announcements, demonstration=stories is not None)
     calls = ExclusiveCall(core, worker, announcements)
     profiles = SavedProfiles(core, controller, calls, worker, announcements)
+    google = GoogleWork(core, controller, worker, announcements)
     receiver = Receiver(controller, worker, announcements)
     help_desk = HelpDesk(links, worker, announcements)
     services = Services(
@@ -144,13 +146,14 @@ def assemble(
         announcer=announcements,
         background=worker,
         exclusive=calls,
+        provision=google,
         help=help_desk,
         core=core,
     )
     window = frame(
         core, controller, profiles, receiver, links, announcements, calls, worker, services, stories
     )
-    for part in (worker, announcements, links, controller, calls, profiles, help_desk):
+    for part in (worker, announcements, links, controller, calls, profiles, google, help_desk):
         part.setParent(window)
     controller.begin(profile)
     window.order()
@@ -258,7 +261,8 @@ def _after_first_frame(window: Window) -> None:
         from gemini_setup.gui.style import reduced_motion
 
         window.worker.ask(partial(blocking, reduced_motion.wanted), _keep_still, _warm)
-    window.worker.ask(partial(blocking, window.core.warm_up), _warm, _warm)
+    warmed = partial(_warmed, window)
+    window.worker.ask(partial(blocking, window.core.warm_up), warmed, warmed)
 
 
 def _keep_still(wanted: bool) -> None:
@@ -268,3 +272,8 @@ def _keep_still(wanted: bool) -> None:
 
 def _warm(_: object) -> None:
     """Imports that fail are told by the check that needs them."""
+
+
+def _warmed(window: Window, _: object) -> None:
+    """What earlier runs left at Google is finished beside what the person does."""
+    window.google.tidy()

@@ -18,6 +18,8 @@ from gemini_setup.wizard.navigator import (
     FAULT,
     HANDING,
     HISTORY,
+    MADE,
+    PLAN,
     RENAME,
     ROTATION,
     TRAP,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
         Links,
         Navigation,
         ProfileActions,
+        Provision,
     )
 
 #: Milliseconds between two pages that are made or dressed: the one that is seen comes first, and input between.
@@ -56,6 +59,7 @@ class Services(NamedTuple):
     announcer: Announcer
     background: Background
     exclusive: Exclusive
+    provision: Provision
     help: Help
     core: Core
 
@@ -152,7 +156,7 @@ class PagePool(QObject):
 def _home(s: Services, _: Languages) -> PageView:
     from gemini_setup.gui.pages.saved_keys import HomePage
 
-    return HomePage(s.navigation, s.checking, s.profiles, s.links, s.background, s.core)
+    return HomePage(s.navigation, s.checking, s.profiles, s.links, s.background, s.provision, s.core)
 
 
 def _choose(s: Services, _: Languages) -> PageView:
@@ -164,25 +168,27 @@ def _choose(s: Services, _: Languages) -> PageView:
 def _key(s: Services, _: Languages) -> PageView:
     from gemini_setup.gui.pages.key import KeyPage
 
-    return KeyPage(s.navigation, s.drafts, s.intake, s.links)
+    return KeyPage(s.navigation, s.drafts, s.intake, s.links, s.provision)
 
 
 def _file(s: Services, _: Languages) -> PageView:
     from gemini_setup.gui.pages.file import FilePage
 
-    return FilePage(s.navigation, s.drafts, s.intake, s.links, s.background, s.core)
+    return FilePage(s.navigation, s.drafts, s.intake, s.links, s.background, s.provision, s.core)
 
 
 def _check(s: Services, _: Languages) -> PageView:
     from gemini_setup.gui.pages.check import CheckPage
 
-    return CheckPage(s.navigation, s.drafts, s.checking, s.profiles, s.announcer, s.core)
+    return CheckPage(s.navigation, s.drafts, s.checking, s.profiles, s.announcer, s.provision, s.core)
 
 
 def _use(s: Services, _: Languages) -> PageView:
     from gemini_setup.gui.pages.all_set import UsePage
 
-    return UsePage(s.navigation, s.drafts, s.profiles, s.links, s.background, s.exclusive, s.core)
+    return UsePage(
+        s.navigation, s.drafts, s.profiles, s.links, s.background, s.exclusive, s.provision, s.core
+    )
 
 
 def _trap(s: Services, _: Languages) -> PageView:
@@ -245,6 +251,18 @@ def _history(s: Services, _: Languages) -> PageView:
     return HistoryPage(s.navigation)
 
 
+def _plan(s: Services, _: Languages) -> PageView:
+    from gemini_setup.gui.pages.google_plan import PlanPage
+
+    return PlanPage(s.navigation, s.provision, s.links, s.core)
+
+
+def _made(s: Services, _: Languages) -> PageView:
+    from gemini_setup.gui.pages.made_list import MadePage
+
+    return MadePage(s.provision)
+
+
 _PAGES: Final[dict[str, Callable[[Services, Languages], PageView]]] = {
     Page.HOME: _home,
     Page.CHOOSE: _choose,
@@ -262,4 +280,6 @@ _PAGES: Final[dict[str, Callable[[Services, Languages], PageView]]] = {
     ABOUT: _about,
     RENAME: _rename,
     HISTORY: _history,
+    PLAN: _plan,
+    MADE: _made,
 }

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,12 +14,16 @@ from gemini_setup.model.credentials import Profile, Service
 from gemini_setup.wizard.flow import Draft
 
 if TYPE_CHECKING:
+    from gemini_setup.actions.errands import Wish
+    from gemini_setup.actions.possessions import Listed
     from gemini_setup.gui.check_session import CheckSession
     from gemini_setup.gui.presenters.confirmations import Question
+    from gemini_setup.gui.provision_session import ProvisionSession
     from gemini_setup.gui.rotation_session import RotationSession
     from gemini_setup.gui.subjects import Renaming, Saved, Subjects
     from gemini_setup.gui.watch import Watch
     from gemini_setup.i18n.cause_texts import Action
+    from gemini_setup.model.events import Report
 
 
 class Navigation(Protocol):
@@ -90,6 +94,37 @@ class ProfileActions(Protocol):
     def tell(self, said: str, *, good: bool = True, undo: Callable[[], None] | None = None) -> None: ...
     def ask_for_plain_text(self) -> None: ...
     def move_to_keyring(self) -> None: ...
+
+
+class Provision(Protocol):
+    """What can be done at Google with gcloud's sign-in."""
+
+    offered: (
+        Any  # signals of Qt: something else is on offer, a result can be repaired, the list has been read
+    )
+    mends: Any
+    listed: Any
+
+    @property
+    def session(self) -> ProvisionSession: ...
+    @property
+    def known(self) -> bool: ...
+    @property
+    def ready(self) -> bool: ...
+    @property
+    def signs_in(self) -> bool: ...
+    @property
+    def made(self) -> Sequence[Listed]: ...
+    def look(self) -> None: ...
+    def tidy(self) -> None: ...
+    def read_made(self) -> None: ...
+    def mending(self, report: Report) -> Wish | None: ...
+    def create(self) -> None: ...
+    def mend(self) -> None: ...
+    def rotate(self, row: Profile) -> None: ...
+    def restore(self, row: Profile) -> None: ...
+    def show_made(self) -> None: ...
+    def sign_in(self) -> None: ...
 
 
 class Intake(Protocol):

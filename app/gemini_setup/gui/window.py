@@ -84,6 +84,7 @@ class Window(QWidget):
         self.worker, self._receiver, self._links, self._stories = worker, receiver, links, stories
         self._way = WayTracker()
         self.help_desk = services.help
+        self.google = services.provision
         self._seen = False  # whether it has been on the screen
         self._shown: PageView | None = None
         self.stack = QStackedWidget()
@@ -254,7 +255,7 @@ class Window(QWidget):
         self.rail.set_title(1, say("rail.key" if draft.service is Service.STUDIO else "rail.file"))
         self._show_rail(page)
         page.show_busy(self.calls.busy)
-        self.rail.let(not self.calls.busy and not self.controller.session.running)
+        self.rail.let(not self.calls.busy and not self.controller.working)
         self.footer.show_state(page.footer())
 
     def _show_rail(self, page: PageView) -> None:
@@ -284,6 +285,7 @@ class Window(QWidget):
         """After the first frame: what the first page shows, but need not show at once."""
         self.pool.page(self.controller.place).look_around()
         self.controller.look_around()
+        self.google.look()
 
     # ---- for the report about a failure
 

@@ -74,7 +74,7 @@ class WindowActions(QObject):
 
     @property
     def _free(self) -> bool:
-        return not self._calls.busy and not self._controller.session.running
+        return not self._calls.busy and not self._controller.working
 
     def _add(self) -> None:
         if self._free:

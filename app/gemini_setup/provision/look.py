@@ -21,6 +21,9 @@ _SERVICES: Final = (
     urls.VERTEX_SERVICE,
     *(urls.service_of(base) for base in (urls.API_KEYS, urls.IAM, urls.RESOURCE_MANAGER, urls.ORG_POLICY)),
 )
+#: Seconds that the API of an organization's rules is waited for, and between two tries.
+_YOUNG: Final = 120.0
+_PAUSE: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,13 @@ async def is_member(session: Session, sight: Sight) -> bool:
 
 
 async def _forbidden(session: Session, project: str) -> str:
-    try:
-        return await org_policy.forbidding(session, project)
-    except Stopped as stopped:
-        return "" if stopped.status is None else "?"
+    """An API that was turned on a moment ago still says that it is off, and where it is turned on: that is no refusal."""
+    waited = 0.0
+    while True:
+        try:
+            return await org_policy.forbidding(session, project)
+        except Stopped as stopped:
+            if waited >= _YOUNG or "activation" not in stopped.facts:
+                return "" if stopped.status is None else "?"
+        await session.pause(_PAUSE)
+        waited += _PAUSE

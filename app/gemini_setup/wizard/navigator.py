@@ -14,10 +14,14 @@ DOCTOR: Final = "doctor"
 ABOUT: Final = "about"
 RENAME: Final = "rename"
 HISTORY: Final = "history"
+PLAN: Final = "plan"  # doing it at Google: what will be done, and how it goes
+MADE: Final = "made"  # what was made at Google
 #: The tools that a saved credential can be connected to. No side page: it begins a trail, and Back leads to the list.
 HANDING: Final = "handing"
 #: Side pages: they are laid on top of the page that opened them, and Back returns to it. All others begin a new trail.
-SIDE_PAGES: Final = frozenset((TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT, DOCTOR, ABOUT, RENAME, HISTORY))
+SIDE_PAGES: Final = frozenset(
+    (TRAP, EXPLAIN, ROTATION, CONFIRM, FAULT, DOCTOR, ABOUT, RENAME, HISTORY, PLAN, MADE)
+)
 
 
 @dataclass(frozen=True, slots=True)

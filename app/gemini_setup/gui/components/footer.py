@@ -32,6 +32,7 @@ class FooterState(NamedTuple):
     reason: str = ""
     stops: bool = False  # Cancel ends a check instead of closing the window
     closes: bool = False  # nothing is under way: Cancel is called Close
+    cancel_name: str = ""  # what Cancel does here, where it is none of these
     returns: bool = False  # Cancel leads back to what is saved instead of closing the window
 
 
@@ -80,7 +81,9 @@ class Footer(QWidget):
         spoken = "window.cancel_name"
         if shown.stops or shown.returns:
             spoken = "window.stop_name" if shown.stops else "window.return_name"
-        self.cancel.setAccessibleName(say("window.close_name" if shown.closes else spoken))
+        self.cancel.setAccessibleName(
+            shown.cancel_name or say("window.close_name" if shown.closes else spoken)
+        )
         self.next.setVisible(bool(shown.next))
         if shown.next:
             self.next.setText(shown.next)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from gemini_setup.gui import accessibility
-from gemini_setup.gui.components.buttons import Button, link
+from gemini_setup.gui.components.buttons import Button, Flow, link
 from gemini_setup.gui.components.widgets import Card, Glyph, Notice, column, empty, row
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Label, Paragraph
@@ -29,21 +29,34 @@ _WIDE: Final = 1.25  # times the usual text, above which two cards have no room 
 class _Way(Card):
     """A title, what it means, and its button."""
 
-    def __init__(self, identifier: str, kind: str, ground: str, edge: str) -> None:
+    def __init__(self, identifier: str, mend: str, kind: str, ground: str, edge: str) -> None:
         super().__init__(ground, edge)
         self.title = Paragraph("", theme.STRONG, leading=1.28)
         self.text = Paragraph("", theme.SMALL, "muted", leading=1.34)
         self.aside = Paragraph("", theme.SMALL, "amber", leading=1.34)
         self.message = link(f"{identifier}.message", say("trap.message"))
         self.button = Button(identifier, "", kind)
+        self.mend = Button(mend, "", "primary")
+        self.mend.hide()
+        self._kind = kind
         inside = column(self, theme.GAP, (16, 12, 16, 14))
         for part in (self.title, self.text, self.aside):
             inside.addWidget(part)
         inside.addWidget(self.message, 0, Qt.AlignmentFlag.AlignLeading)
         inside.addStretch(1)
         inside.addSpacing(theme.GAP)
-        inside.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeading)
+        buttons = Flow(2 * theme.GAP)
+        buttons.addWidget(self.mend)
+        buttons.addWidget(self.button)
+        inside.addLayout(buttons)
         self.action: Action | None = None
+
+    def show_mend(self, label: str, *, instead: bool) -> None:
+        """We can do it: that is the page's main button then, in this card or (`instead`) in the other one."""
+        self.mend.setText(label)
+        self.mend.setAccessibleName(label)
+        self.mend.setVisible(bool(label))
+        self.button.set_kind("link" if label else "plain" if instead else self._kind)
 
     def show_way(self, title: str, text: str, action: Action | None) -> None:
         self.action = action
@@ -87,19 +100,23 @@ class _Pair(QWidget):
 
 
 class TwoWays(QWidget):
-    """`act` carries the Action of the way that was chosen; `message_wanted`: the one for an administrator."""
+    """`act` carries the Action of the way that was chosen; `mend`: we are to do it at Google; `message_wanted`: the
+    message for an administrator.
+    """
 
     act = Signal(object)
     message_wanted = Signal()
+    mend = Signal()
 
     def __init__(self, prefix: str) -> None:
         super().__init__()
-        self._first = _Way(f"{prefix}.main", "primary", "accent_soft", "accent")
-        self._second = _Way(f"{prefix}.second", "plain", "card", "border")
+        self._first = _Way(f"{prefix}.main", f"{prefix}.renew", "primary", "accent_soft", "accent")
+        self._second = _Way(f"{prefix}.second", f"{prefix}.mend", "plain", "card", "border")
         self.main, self.second, self.message = self._first.button, self._second.button, self._second.message
         ways = _Pair((self._first, self._second))
         for way in (self._first, self._second):
             way.button.clicked.connect(partial(self._press, way))
+            way.mend.clicked.connect(self.mend)
         self.watch = Notice(f"{prefix}.watch")
         self._needs = QWidget()
         self._needs_column = column(self._needs, 2)
@@ -109,11 +126,22 @@ class TwoWays(QWidget):
             layout.addWidget(part)
         self.message.clicked.connect(self.message_wanted)
 
+    @property
+    def main_button(self) -> Button:
+        """The page's one main button."""
+        mending = (way.mend for way in (self._first, self._second) if not way.mend.isHidden())
+        return next(mending, self.main)
+
+    def controls(self) -> list[QWidget]:
+        """In the order of Tab."""
+        first, second = self._first, self._second
+        return [first.mend, first.button, second.message, second.mend, second.button]
+
     def _press(self, way: _Way, _checked: bool = False) -> None:
         if way.action is not None:
             self.act.emit(way.action)
 
-    def show_ways(self, said: TrapWords, *, message: bool) -> None:
+    def show_ways(self, said: TrapWords, *, message: bool, mend: str = "", keeps: bool = False) -> None:
         """`message`: there is one for an administrator. Before Google was asked, the first way is to ask it."""
         new_title, new_text = say("trap.new_title"), say("trap.new_text")
         if said.asked:
@@ -124,10 +152,12 @@ class TwoWays(QWidget):
             self._second.show_way(say("trap.keep_title"), said.keep, said.second)
             self._second.aside.setText(said.aside)
             self._second.aside.setVisible(bool(said.aside))
-            self.message.setVisible(message)
         else:
             self._first.show_way(say("trap.paste_title"), say("trap.paste_text"), said.main)
             self._second.show_way(new_title, new_text, _short(said.second))
+        self._first.show_mend("" if keeps else mend, instead=bool(mend))
+        self._second.show_mend(mend if keeps else "", instead=bool(mend))
+        self.message.setVisible(message and said.asked and not (mend and keeps))
         self.note.setText(said.note)
         self.note.hide()  # until a page of the console is open
         empty(self._needs_column)

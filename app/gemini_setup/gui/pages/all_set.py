@@ -32,7 +32,15 @@ from gemini_setup.wizard.flow import Draft, Page
 
 if TYPE_CHECKING:
     from gemini_setup.gui.backend import Core
-    from gemini_setup.gui.protocols import Background, Drafts, Exclusive, Links, Navigation, ProfileActions
+    from gemini_setup.gui.protocols import (
+        Background,
+        Drafts,
+        Exclusive,
+        Links,
+        Navigation,
+        ProfileActions,
+        Provision,
+    )
 
 
 class UsePage(PageView):
@@ -48,6 +56,7 @@ class UsePage(PageView):
         links: Links,
         background: Background,
         exclusive: Exclusive,
+        provision: Provision,
         core: Core,
     ) -> None:
         (
@@ -57,8 +66,9 @@ class UsePage(PageView):
             self.links,
             self.background,
             self.exclusive,
+            self.provision,
             self.core,
-        ) = navigation, drafts, profiles, links, background, exclusive, core
+        ) = navigation, drafts, profiles, links, background, exclusive, provision, core
         super().__init__()
 
     def build(self) -> None:
@@ -137,7 +147,7 @@ class UsePage(PageView):
         if self._path is not None:
             self._trash_lead.setText(say("use.trash_lead", name=self._path.name))
         self._show_uses(())
-        self._tools_lead.setText(say("handing.about", thing=thing(draft.access)))
+        self._tools_lead.setText(say("handing.about", thing=self._thing(draft)))
         self._tools.hide()
         self._connecting.show_profile(self.profiles.profile(report.profile))
         self.readers.hide()
@@ -146,6 +156,10 @@ class UsePage(PageView):
             self.background.ask(
                 partial(blocking, partial(self.core.uses, draft.access, report)), self._show_uses
             )
+        elif (
+            row := self.profiles.profile(report.profile)
+        ) is not None:  # it was made at Google, and was never here
+            self.background.ask(partial(blocking, partial(self.core.uses_of, row)), self._show_uses, _nothing)
 
     def footer(self) -> FooterState:
         return FooterState(
@@ -194,7 +208,7 @@ class UsePage(PageView):
             buttons = [self._button("use.erase", say("old.erase"), "plain", self._erase)]
         else:
             tone, glyph = "amber", "warning"
-            title = say("old.left", hint=hint, thing=thing(draft.access))
+            title = say("old.left", hint=hint, thing=self._thing(draft))
             where = self._deletion()
             why, note = say("old.left_why"), where.note if where is not None else ""
             buttons = [
@@ -218,8 +232,11 @@ class UsePage(PageView):
 
     def _deletion(self) -> profile_row.Deletion | None:
         access, old = self.drafts.draft.access, self._old_report.old if self._old_report is not None else None
-        if access is None or old is None:
+        row = self._row()
+        if old is None:
             return None
+        if access is None:
+            return profile_row.deletion_of_old(old, row.kind, row.service) if row is not None else None
         return profile_row.deletion_of_old(old, access.credential.kind, access.service)
 
     def _row(self) -> Profile | None:
@@ -286,12 +303,17 @@ class UsePage(PageView):
 
     # ---- what is shown
 
+    def _thing(self, draft: Draft) -> str:
+        """The person's word for it."""
+        row = self.profiles.profile(self._report.profile) if self._report is not None else None
+        return profile_row.thing(row) if draft.access is None and row is not None else thing(draft.access)
+
     def _show_place(self, place: Place) -> None:
         self._readers.setText(place.readers)
         self.readers.setVisible(bool(place.readers))
 
     def _show_note(self, draft: Draft, report: Report) -> None:
-        what = thing(draft.access)
+        what = self._thing(draft)
         why = openai_why(report)
         if why:
             self.note.show_text(say("use.openai", thing=what, why=why), "amber")

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from gemini_setup.gui.components.buttons import Button, LinkButton
 from gemini_setup.gui.components.chip import OutcomeLine
 from gemini_setup.gui.components.copy_button import CopyButton
-from gemini_setup.gui.components.diagnosis_buttons import DiagnosisButtons
+from gemini_setup.gui.components.diagnosis_buttons import DiagnosisButtons, acting_button
 from gemini_setup.gui.components.findings import Steps
 from gemini_setup.gui.components.footer import FooterState
 from gemini_setup.gui.components.result_view import ResultView
@@ -30,6 +30,7 @@ from gemini_setup.gui.presenters.check_result import (
     unread,
     verdict,
 )
+from gemini_setup.gui.presenters.repair_words import keeps_key, mend_label
 from gemini_setup.gui.style.text import announce, copy_text
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts
@@ -41,7 +42,7 @@ from gemini_setup.wizard.flow import Draft, Page, following
 
 if TYPE_CHECKING:
     from gemini_setup.gui.backend import Core
-    from gemini_setup.gui.protocols import Announcer, Checking, Drafts, Navigation, ProfileActions
+    from gemini_setup.gui.protocols import Announcer, Checking, Drafts, Navigation, ProfileActions, Provision
 
 _GOES_ON = 900  # milliseconds in which the person sees that all is well
 
@@ -59,10 +60,11 @@ class CheckPage(PageView):
         checking: Checking,
         profiles: ProfileActions,
         announcer: Announcer,
+        provision: Provision,
         core: Core,
     ) -> None:
         self.navigation, self.drafts, self.checking = navigation, drafts, checking
-        self.profiles, self.announcer, self.core = profiles, announcer, core
+        self.profiles, self.announcer, self.provision, self.core = profiles, announcer, provision, core
         super().__init__()
 
     def build(self) -> None:
@@ -101,6 +103,7 @@ class CheckPage(PageView):
         self._buttons.keep.connect(self.checking.keep_anyway)
         self._buttons.plain.connect(self.profiles.ask_for_plain_text)
         self.ways.act.connect(self._act)
+        self.ways.mend.connect(self.provision.mend)
         self.ways.message_wanted.connect(self._copy_message)
         self.checking.watch.changed.connect(self._show_watch)
         self._timer = QTimer(self)
@@ -114,6 +117,7 @@ class CheckPage(PageView):
         session.waits.connect(self._keyring_waits)
         session.reported.connect(self._show_report)
         session.ended.connect(self._ended)
+        self.provision.mends.connect(self._show_mending)
         self._clear()
         self._show_idle()
 
@@ -164,6 +168,7 @@ class CheckPage(PageView):
     @property
     def _thing(self) -> str:
         row = self.session.row
+        row = self.session.made if row is None else row
         return thing(self.session.access) if row is None else profile_row.thing(row)
 
     def _event(self, event: Event) -> None:
@@ -283,12 +288,33 @@ class CheckPage(PageView):
         if report.trap and not report.kept:
             self._show_trap(report, result)
         else:
-            self.card.set_buttons(self._buttons.buttons(result, self._can_act))
+            self.card.set_buttons(self._mended(self._buttons.buttons(result, self._can_act), report))
             offered = any(action.does == "admin" for action in result.actions)
             self.admin.set_open(False)
             self.admin.setVisible(bool(message) and not offered)
         self._order()
         return result
+
+    def _mended(self, buttons: list[Button], report: Report) -> list[Button]:
+        """First among them, what we can do at Google about this result."""
+        label = mend_label(self.provision.mending(report))
+        if not label:
+            return buttons
+        mend = acting_button("check.mend", label, "", self.provision.mend)
+        mend.set_kind("primary")
+        for button in buttons:
+            if button.property("kind") == "primary":
+                button.set_kind("plain")
+        return [mend, *buttons[:2]]
+
+    def _show_mending(self) -> None:
+        """It has been found out meanwhile."""
+        report = self.drafts.draft.report
+        if self.session.state == "done" and report is not None and self._verdict is not None:
+            self._paint_report(report)
+            self.changed.emit()
+            if self.isVisible() and self.card_is_main:
+                self.show_main()
 
     def _show_verdict(self, result: Verdict) -> None:
         self._verdict = result
@@ -321,7 +347,10 @@ class CheckPage(PageView):
         meta = (*result.meta, *((say("check.project", project=project),) if project else ()))
         self.outcome.show_outcome(result.chip, result.tone, meta)
         self.card.hide()
-        self.ways.show_ways(said, message=bool(self._message.text()))
+        wish = self.provision.mending(report)
+        self.ways.show_ways(
+            said, message=bool(self._message.text()), mend=mend_label(wish), keeps=keeps_key(wish)
+        )
         self.ways.show()
         self._show_watch()
 
@@ -342,7 +371,7 @@ class CheckPage(PageView):
 
     def _order(self) -> None:
         """New buttons come last in the order of Tab: what stands beneath them on the page follows them again."""
-        ways = (self.ways.main, self.ways.second, self.ways.message) if self._trapped else ()
+        ways = self.ways.controls() if self._trapped else ()
         beneath = (self.admin.button, self._message.copy_button, self.fold, self.copy)
         for one, next_one in pairwise((*ways, *self.card.controls(), *beneath)):
             QWidget.setTabOrder(one, next_one)
@@ -366,7 +395,7 @@ class CheckPage(PageView):
             self.bring_into_view(main)
 
     def _main_button(self) -> Button | None:
-        return self.ways.main if self._trapped else next(iter(self.card.buttons), None)
+        return self.ways.main_button if self._trapped else next(iter(self.card.buttons), None)
 
     def _show_findings(self, findings: Sequence[Finding], *, running: bool = False) -> None:
         """All rows again, from what is known: also where no events were seen."""

@@ -13,6 +13,7 @@ from gemini_setup.google import urls
 from gemini_setup.google.recognition import Recognised, What
 from gemini_setup.gui.components.buttons import Button
 from gemini_setup.gui.components.combo_box import Combo
+from gemini_setup.gui.components.creation_offer import CreationOffer
 from gemini_setup.gui.components.no_file_help import NoFile
 from gemini_setup.gui.components.replace_target import ProfileNameFold, Replaces, name_reason
 from gemini_setup.gui.components.widgets import Card, DropZone, Glyph, Notice, column, row
@@ -27,7 +28,7 @@ from gemini_setup.wizard.flow import Draft
 
 if TYPE_CHECKING:
     from gemini_setup.gui.backend import Core
-    from gemini_setup.gui.protocols import Background, Drafts, Intake, Links, Navigation
+    from gemini_setup.gui.protocols import Background, Drafts, Intake, Links, Navigation, Provision
 
 
 class FilePage(WizardPage):
@@ -42,9 +43,11 @@ class FilePage(WizardPage):
         intake: Intake,
         links: Links,
         background: Background,
+        provision: Provision,
         core: Core,
     ) -> None:
-        self.intake, self.links, self.background, self.core = intake, links, background, core
+        self.intake, self.links, self.background = intake, links, background
+        self.provision, self.core = provision, core
         super().__init__(navigation, drafts)
 
     def build(self) -> None:
@@ -66,6 +69,8 @@ class FilePage(WizardPage):
         self.sign_in = Button("file.sign_in", say("file.sign_in"), "plain", "cloud")
         self.sign_in.hide()
         self.put(self.sign_in, 8, natural=True)
+        self.offer = CreationOffer("file", say("plan.offer_file"), say("plan.offer_key_about"))
+        self.put(self.offer, 8)
         self._sign_in_project: str | None = None
         self._sign_in_question = 0
         self._build_card()
@@ -73,6 +78,9 @@ class FilePage(WizardPage):
         self.put(self.naming, 12)
         self.none = NoFile()
         self.put(self.none, 8)
+        self.offer.wanted.connect(self.provision.create)
+        self.provision.offered.connect(self._show_offer)
+        self._show_offer()
         self.replaces.open_page.connect(self.links.open_page)
         self.naming.named.connect(self._named)
         self.none.open_page.connect(self.links.open_page)
@@ -150,6 +158,7 @@ class FilePage(WizardPage):
 
     def entered(self) -> None:
         """Whether gcloud has signed somebody in here is looked up beside; many companies forbid key files."""
+        self.provision.look()
         self.background.forget(self._sign_in_question)
         self._sign_in_question = self.background.ask(
             partial(blocking, self.core.sign_in), self.show_sign_in, _nothing
@@ -210,6 +219,9 @@ class FilePage(WizardPage):
 
     # ---- what is shown
 
+    def _show_offer(self) -> None:
+        self.offer.show_offer(ready=self.provision.ready, signs_in=self.provision.signs_in)
+
     def render_draft(self, draft: Draft) -> None:
         found = draft.file
         title = "title" if draft.replacing is None else "title_replace"
@@ -218,6 +230,7 @@ class FilePage(WizardPage):
         self.set_title(say(f"file.{f'{title}_sign_in' if signs_in else title}"), say(f"file.{lead}"))
         self.replaces.show_draft(draft)
         self.naming.show_draft(draft)
+        self.offer.let(not name_reason(draft), shown=draft.file.credential is None)
         if self._shown != (found, draft.path):
             self._shown = (found, draft.path)
             self._show_file(draft)

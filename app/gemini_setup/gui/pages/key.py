@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from gemini_setup.google.recognition import Recognised, What, recognise
 from gemini_setup.gui.components.buttons import Button, Flow, link
+from gemini_setup.gui.components.creation_offer import CreationOffer
 from gemini_setup.gui.components.footer import FooterState
 from gemini_setup.gui.components.replace_target import ProfileNameFold, Replaces, name_reason
 from gemini_setup.gui.components.secret_field import SecretField
@@ -22,7 +23,7 @@ from gemini_setup.model.credentials import ApiKey
 from gemini_setup.wizard.flow import Draft
 
 if TYPE_CHECKING:
-    from gemini_setup.gui.protocols import Drafts, Intake, Links, Navigation
+    from gemini_setup.gui.protocols import Drafts, Intake, Links, Navigation, Provision
 
 _RESTS = 600  # milliseconds without a key after which what was typed is told
 
@@ -33,8 +34,10 @@ class KeyPage(WizardPage):
     follows_unseen = True  # its field forgets a secret as soon as the draft does
     step = 1
 
-    def __init__(self, navigation: Navigation, drafts: Drafts, intake: Intake, links: Links) -> None:
-        self.intake, self.links = intake, links
+    def __init__(
+        self, navigation: Navigation, drafts: Drafts, intake: Intake, links: Links, provision: Provision
+    ) -> None:
+        self.intake, self.links, self.provision = intake, links, provision
         super().__init__(navigation, drafts)
 
     def build(self) -> None:
@@ -48,6 +51,8 @@ class KeyPage(WizardPage):
         self.put(self.replaces)
         self.open = Button("key.open", say("key.open"), "plain", "external")
         self.open.setAccessibleName(say("common.opens", text=say("key.open")))
+        self.offer = CreationOffer("key", say("plan.offer_key"), say("plan.offer_key_about"))
+        self.put(self.offer)
         steps = Numbered()
         steps.add(self.open)
         steps.add(say("key.step_create"))
@@ -77,6 +82,9 @@ class KeyPage(WizardPage):
             line.show_text(item, "muted", "dot")
             self.help.add(line)
         self.put(self.help)
+        self.offer.wanted.connect(self.provision.create)
+        self.provision.offered.connect(self._show_offer)
+        self._show_offer()
         self.replaces.open_page.connect(self.links.open_page)
         self.naming.named.connect(self._named)
         self.open.clicked.connect(self._open)
@@ -140,6 +148,9 @@ class KeyPage(WizardPage):
 
     # ---- what is shown
 
+    def _show_offer(self) -> None:
+        self.offer.show_offer(ready=self.provision.ready, signs_in=self.provision.signs_in)
+
     def _fill(self, text: str) -> None:
         if text != self.field.text():
             self._ours = True
@@ -153,6 +164,7 @@ class KeyPage(WizardPage):
         self.set_title(title, say("key.lead_endpoint" if own else "key.lead"))
         self.replaces.show_draft(draft)
         self.naming.show_draft(draft)
+        self.offer.let(not name_reason(draft))
         text = _key_in(draft.key)
         if draft.key.what is What.NOTHING and self._waiting is None and self.field.text().strip():
             self._fill("")  # a new way was begun: what was kept is not left lying here
@@ -209,6 +221,9 @@ class KeyPage(WizardPage):
         if self.navigation.subjects.retype:
             self.navigation.subjects.retype = False
             self.field.edit.selectAll()
+
+    def entered(self) -> None:
+        self.provision.look()
 
     def typed(self) -> Sequence[str]:
         return (self.field.text(),)

@@ -18,6 +18,7 @@ from gemini_setup.gui.components.row_menu import Entry, MenuButton
 from gemini_setup.gui.components.widgets import Card, Fold, Notice, column, empty, row
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.presenters import profile_row
+from gemini_setup.gui.presenters.made_words import AtGoogle, at_google, may_rotate, reminds
 from gemini_setup.gui.presenters.profile_row import Remind
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Paragraph, announce, name
@@ -29,7 +30,7 @@ from gemini_setup.system.threads import blocking
 
 if TYPE_CHECKING:
     from gemini_setup.gui.backend import Core
-    from gemini_setup.gui.protocols import Background, Checking, Links, Navigation, ProfileActions
+    from gemini_setup.gui.protocols import Background, Checking, Links, Navigation, ProfileActions, Provision
 
 #: Cards that are made at once: a screen's and some. The others are made as somebody scrolls to them.
 _BATCH = 12
@@ -47,10 +48,11 @@ class HomePage(PageView):
         profiles: ProfileActions,
         links: Links,
         background: Background,
+        provision: Provision,
         core: Core,
     ) -> None:
         self.navigation, self.checking, self.profiles = navigation, checking, profiles
-        self.links, self.background, self.core = links, background, core
+        self.links, self.background, self.provision, self.core = links, background, provision, core
         super().__init__()
 
     def build(self) -> None:
@@ -87,6 +89,9 @@ class HomePage(PageView):
         self.put(self.explain, 12, natural=True)
         self.doctor = link("home.doctor", say("doctor.open"))
         self.put(self.doctor, natural=True)
+        self.made = link("home.made", say("made.open"))
+        self.made.hide()
+        self.put(self.made, natural=True)
         self.readers = Fold("home.readers", say("use.readers"))
         self._readers = Paragraph("", theme.SMALL, "muted")
         self.readers.add(self._readers)
@@ -94,7 +99,10 @@ class HomePage(PageView):
         self.put(self.readers)
         self.explain.clicked.connect(self._explain)
         self.doctor.clicked.connect(self._doctor)
+        self.made.clicked.connect(self._show_made)
         self.to_keyring.clicked.connect(self._move)
+        self.provision.offered.connect(self._at_google)
+        self.provision.listed.connect(self._at_google)
         self.session.began.connect(self._check_begins)
 
     def footer(self) -> FooterState:
@@ -134,7 +142,9 @@ class HomePage(PageView):
 
     def show_profiles(self, rows: Sequence[Profile]) -> None:
         """Make the cards again where something has changed, ages included; the keyboard keeps its place."""
-        shown = tuple((row, *profile_row.state(row), *profile_row.remind(row)) for row in rows)
+        rows_shown = ((row, *profile_row.state(row), *self.reminds(row), self.at_google(row)) for row in rows)
+        shown = (self.provision.ready, *rows_shown)
+        self.made.setVisible(bool(self.provision.made))
         if shown == self._shown:
             return
         self._shown = shown
@@ -149,6 +159,20 @@ class HomePage(PageView):
         for button in (button for card in self.cards.values() for button in card.buttons):
             if button.objectName() == focused:
                 button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def at_google(self, item: Profile) -> AtGoogle:
+        """What was made for it there."""
+        return at_google(item, self.provision.made)
+
+    def reminds(self, item: Profile) -> list[Remind]:
+        return reminds(item, self.at_google(item), ready=self.provision.ready)
+
+    def _at_google(self) -> None:
+        """Something else is on offer, or was made: the rows say so."""
+        self.show_profiles(self.profiles.saved.rows)
+
+    def _show_made(self) -> None:
+        self.provision.show_made()
 
     def _make_cards(self, count: int) -> None:
         """The next cards; the first that wants something urgently has the page's one main button."""
@@ -176,7 +200,9 @@ class HomePage(PageView):
     def _order(self) -> None:
         """New buttons come last in the order of Tab: what stands beneath them follows them again."""
         controls = [button for card in self.cards.values() for button in card.buttons]
-        beneath = (self.further, self.to_keyring, self.explain, self.doctor, self.readers.button)
+        beneath = (
+            self.further, self.to_keyring, self.explain, self.doctor, self.made, self.readers.button
+        )  # fmt: skip
         for one, next_one in pairwise((*controls, *self._lost, *beneath)):
             QWidget.setTabOrder(one, next_one)
 
@@ -186,6 +212,7 @@ class HomePage(PageView):
 
     def look_around(self) -> None:
         """Where all of it is kept is found out beside: it opens the keyring's door without going in."""
+        self.provision.read_made()
         self.background.forget(self._question)
         self._question = self.background.ask(
             partial(blocking, self.core.where), self.show_place, self._place_unknown
@@ -243,8 +270,11 @@ class HomePage(PageView):
             "remove": partial(profiles.remove, item),
             "keep": partial(profiles.keep_after_all, item),
             "hand_over": partial(profiles.hand_over, item),
+            "rotate": partial(self.provision.rotate, item),
             "delete": partial(self._delete, profile_row.deletion_of(item)),
         }
+        if self.at_google(item).restores:
+            deeds["rollback"] = partial(self.provision.restore, item)
         if item.old is not None:
             old = profile_row.deletion_of_old(item.old, item.kind, item.service)
             deeds["delete_old"] = partial(self._delete, old)
@@ -278,7 +308,8 @@ class ProfileCard(Card):
         self.urgent = False
         self.buttons: list[Button] = []
         tone, state = profile_row.state(item)
-        about = (profile_row.summary(item), profile_row.kept(item), profile_row.also_in(item))
+        self._at = at = page.at_google(item)
+        about = (profile_row.summary(item), profile_row.kept(item), at.expires, profile_row.also_in(item))
         spoken = ". ".join(filter(None, about))
         name(self, f"home.{item.name}", say("home.row", profile=item.name, state=state, summary=spoken))
         head = row(12)
@@ -293,7 +324,7 @@ class ProfileCard(Card):
             texts.addWidget(Paragraph(line, theme.SMALL, "muted", leading=1.34))
         wanted: list[str] = []
         urgent = ""
-        for remind in profile_row.remind(item):
+        for remind in page.reminds(item):
             texts.addSpacing(8)
             texts.addWidget(self._remind(remind))
             wanted += remind.does
@@ -301,16 +332,34 @@ class ProfileCard(Card):
         self.urgent = bool(urgent)
         self._main = urgent if main else ""
         texts.addSpacing(12)
-        extra = [what for what in dict.fromkeys(wanted) if what not in _ALWAYS and self._applies(what)]
+        extra = [what for what in dict.fromkeys(wanted) if what not in self._always() and self._applies(what)]
         if extra:
             texts.addWidget(self._line(extra))
             texts.addSpacing(8)
-        texts.addWidget(self._line(_ALWAYS))
+        texts.addWidget(self._line(self._always()))
         self._shown = extra
         layout = QHBoxLayout(self)
         layout.setContentsMargins(20, 14, 20, 16)
         layout.setSpacing(14)
         layout.addLayout(texts, 1)
+
+    def _always(self) -> tuple[str, ...]:
+        """Rotate stands in place of Replace where we have made it."""
+        ours = self._at.ours and self._page.provision.ready
+        return tuple("rotate" if ours and what == "replace" else what for what in _ALWAYS)
+
+    @property
+    def _other_way(self) -> str:
+        """To another key than that of the button: by hand where we would do it, or by us; "" where there is none."""
+        ready = self._page.provision.ready
+        if self._at.ours and ready:
+            return "replace"
+        return "rotate" if may_rotate(self.item, self._at, ready=ready) else ""
+
+    @property
+    def _may_come_back(self) -> bool:
+        old = self.item.old
+        return old is not None and (not old.dead or self._at.restores)
 
     def show_checking(self) -> None:
         """Google is asked about it just now."""
@@ -356,11 +405,12 @@ class ProfileCard(Card):
         groups = (
             (
                 "copy" if item.kind is Kind.API_KEY else "",
+                self._other_way,
                 "rename",
                 "default" if item.name != DEFAULT_PROFILE else "",
             ),
-            # Google is asked before the previous one comes back.
-            ("" if old is None or old.dead else "rollback", "" if old is None else "erase", "history"),
+            # Google is asked before the previous one comes back; for 30 days it brings back what we deleted there.
+            ("rollback" if self._may_come_back else "", "" if old is None else "erase", "history"),
             ("remove",),
         )
         entries: list[Entry] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -88,9 +89,9 @@ class Remind:
     urgent: bool = False
 
 
-def remind(row: Profile, now: datetime | None = None) -> list[Remind]:
-    """The most urgent first."""
-    told = [_REMIND[reminder](row, now) for reminder in reminders(row, now)]
+def remind(row: Profile, now: datetime | None = None, without: Collection[Reminder] = ()) -> list[Remind]:
+    """The most urgent first, but for those that something else is said instead of."""
+    told = [_REMIND[reminder](row, now) for reminder in reminders(row, now) if reminder not in without]
     if row.outcome is Outcome.ACCEPTED and row.cause != "works":
         told.insert(0, _blocked(row, now))
     return told + _not_followed(row)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gemini_setup.gui.texts import say
 from gemini_setup.wizard.flow import Page
-from gemini_setup.wizard.navigator import ABOUT, CONFIRM, FAULT, HANDING, ROTATION, TRAP
+from gemini_setup.wizard.navigator import ABOUT, CONFIRM, FAULT, HANDING, MADE, PLAN, ROTATION, TRAP
 
 if TYPE_CHECKING:
     from gemini_setup.wizard.flow import Draft
@@ -16,7 +16,7 @@ OPEN, NOW, DONE = "open", "now", "done"
 _STEPS: Final = (Page.CHOOSE, Page.KEY, Page.CHECK, Page.USE)
 _TYPING: Final = (Page.KEY, Page.FILE)
 #: Beside the way, and yet part of the step that opened them.
-_WITHIN: Final = (TRAP, CONFIRM, FAULT)
+_WITHIN: Final = (TRAP, CONFIRM, FAULT, PLAN)
 #: Pages about what is saved already.
 _SAVED: Final = (Page.HOME, HANDING)
 
@@ -49,7 +49,7 @@ class WayTracker:
         self._follow(base, aside=checking)
         current = "about" if place == ABOUT else ""
         if self._chose is None:
-            at_saved = place in _SAVED or place in (ROTATION, CONFIRM, FAULT) or checking
+            at_saved = place in _SAVED or place in (ROTATION, CONFIRM, FAULT, PLAN, MADE) or checking
             return Way(("",) * len(_STEPS), current or ("saved" if at_saved else ""))
         here = _STEPS.index(Page.KEY if base == Page.FILE else Page(base))
         if place == TRAP and step is not None:
