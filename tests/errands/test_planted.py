@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from gemini_setup.actions import check_and_keep, fulfilment
+from gemini_setup.actions import check_and_keep
 from gemini_setup.actions.errands import Wish
 from gemini_setup.google import urls
 from gemini_setup.model.credentials import Service
+from gemini_setup.model.made import Stage as HowFar
 from gemini_setup.provision import accounts, api_keys, deeds, resource_manager, service_usage
-from gemini_setup.provision.plan import Flow, Plan, Retire
+from gemini_setup.provision.plan import Act, Flow, Plan, Retire
+from gemini_setup.provision.progress import Wrote
 from gemini_setup.provision.session import Session
 from tests.loopback.management import GEMINI, Cloud, CloudProject
 from tests.provision.audit import Auditor
@@ -50,13 +52,10 @@ def an_extra_write(patch: Patch) -> None:
 
 
 def a_write_that_is_left_out(patch: Patch) -> None:
-    honest = deeds._ACTS[deeds.Act.GRANT]
-
     async def nothing(run: deeds.Doing, write: Any) -> AsyncGenerator[Any, None]:
-        yield deeds.Wrote(write)
+        yield Wrote(write)
 
-    assert honest
-    patch.setitem(deeds._ACTS, deeds.Act.GRANT, nothing)
+    patch.setitem(deeds._ACTS, Act.GRANT, nothing)
 
 
 def a_policy_without_etag(patch: Patch) -> None:
@@ -180,7 +179,7 @@ def an_intent_that_is_not_noted(patch: Patch) -> None:
     honest = deeds.Doing.note
 
     async def note(self: deeds.Doing, made: Any, over: Any = None) -> None:
-        if made.stage is not deeds.Stage.INTENDED:
+        if made.stage is not HowFar.INTENDED:
             await honest(self, made, over)
 
     patch.setattr(deeds.Doing, "note", note)
@@ -205,7 +204,7 @@ def an_old_key_that_goes_first(patch: Patch) -> None:
     patch.setattr(Plan, "after", property(lambda _: ()))
 
 
-_RETIRES = {deeds.Act.DELETE_KEY, deeds.Act.DISABLE_ACCOUNT_KEY}
+_RETIRES = {Act.DELETE_KEY, Act.DISABLE_ACCOUNT_KEY}
 
 
 def a_deletion_without_asking(patch: Patch) -> None:
@@ -293,7 +292,7 @@ def test_a_probe_of_the_old_key_is_caught(
     stage: Stage, cloud: Cloud, project: CloudProject, monkeypatch: Patch
 ) -> None:
     """What test_quiet.py counts: here the old key is followed "until it is dead"."""
-    honest = fulfilment.check_and_keep.keep
+    honest = check_and_keep.keep
 
     def keep(*arguments: Any, **named: Any) -> Any:
         return honest(*arguments, **{**named, "ask_old": True})

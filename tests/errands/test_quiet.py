@@ -52,6 +52,10 @@ def old_key(cloud: Cloud, project: CloudProject, plan: Plan) -> GoogleKey:
     return project.keys[plan.old.name]
 
 
+def is_gone(key: GoogleKey) -> bool:
+    return key.deleted is not None
+
+
 def listed(stage: Stage, name: str) -> Made:
     return next(made for made in stage.made() if made.name == name)
 
@@ -160,13 +164,13 @@ def test_restore_within_thirty_days(stage: Stage, cloud: Cloud, project: CloudPr
     old = old_key(cloud, project, plan)
     cloud.clock.advance(days=8)
     go(stage.finish())
-    assert old.deleted is not None
+    assert is_gone(old)
     cloud.clock.advance(days=days)
     restoring = go(stage.restoring())
     mark = cloud.ledger.mark()
     assert go(stage.carry_out(restoring)).state == "done"
     assert differences(restoring.writes, cloud.ledger.since(mark)) == []
-    assert old.deleted is None
+    assert not is_gone(old)
     now = stage.saved()[0]
     assert now is not None
     assert isinstance(now.credential, ApiKey)
@@ -174,7 +178,7 @@ def test_restore_within_thirty_days(stage: Stage, cloud: Cloud, project: CloudPr
     # It is in use again: nothing deletes it any longer.
     cloud.clock.advance(days=40)
     go(stage.finish())
-    assert old.deleted is None
+    assert not is_gone(old)
 
 
 def test_restore_on_day_31_says_why_not(stage: Stage, cloud: Cloud, project: CloudProject) -> None:

@@ -110,6 +110,7 @@ async def carry_out(
     try:
         async with errands.session(desk) as session:
             run = deeds.Doing(session, plan, notes(desk), desk.endpoints())
+            run.young.update(await blocking(lambda: _young(desk)))
             async with aclosing(deeds.do(run, plan.before)) as writes:
                 async for event in writes:
                     yield event
@@ -169,6 +170,16 @@ async def _made(desk: AppContext, plan: Plan) -> tuple[Made, ...]:
     return tuple(made for made in listed if made.intent == plan.intent)
 
 
+def _young(desk: AppContext) -> set[str]:
+    """Blocking: APIs and accounts that an earlier run made or changed minutes ago: Google may not know them yet."""
+    needed = (MadeKind.API, MadeKind.SERVICE_ACCOUNT, MadeKind.ROLE)
+    return {
+        made.account or made.name
+        for made in desk.open_vault().made()
+        if made.kind in needed and errands.days_since(made.created, desk.now()) * 86400 < YOUNG_FOR
+    }
+
+
 def _current(desk: AppContext, made: Made | None) -> Made | None:
     """Blocking: what the list says of an object by now."""
     if made is None:
@@ -224,7 +235,7 @@ async def settle(
     if not report.kept:
         yield Ended(plan, "stopped", report=report)
         return
-    await blocking(lambda: _in_use(desk, made))
+    await blocking(lambda: in_use(desk, made))
     yield Ended(plan, "done", report=report)
 
 
@@ -243,15 +254,18 @@ def is_overtaken(desk: AppContext, made: Made, access: Access) -> bool:
     return since < begun and not same_access(kept.access, access)
 
 
-def _in_use(desk: AppContext, made: Made) -> None:
-    """Blocking, after the flip: say so in the list, mark what it replaces, and empty `pending` last."""
+def in_use(desk: AppContext, made: Made) -> None:
+    """Blocking, after the flip: mark what it replaces, empty `pending`, and say last that it is in use.
+
+    The order is for a run that is killed: as long as the list says *pending*, the next start comes here again.
+    """
     vault = desk.open_vault()
     listed = vault.made()
     old = next((one for one in listed if made.replaces and one.name == made.replaces), None)
     if old is not None and old.stage is Stage.USED and made.then in set(Retire):
         vault.note_made(retiring(old, Retire(made.then), desk.now()))
+    forget_pending(desk, made.profile, made)
     vault.note_made(made.at(Stage.USED))
-    vault.unpend(made.profile)
 
 
 def note_deleted(desk: AppContext, made: Made | None) -> None:

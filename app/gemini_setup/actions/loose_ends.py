@@ -65,6 +65,11 @@ async def _take_up(desk: AppContext, session: Session, made: Made) -> End | None
     row = await blocking(lambda: desk.open_vault().profile(made.profile))
     if row is not None and row.removing and made.is_credential:
         return None  # what becomes of the profile is the person's to say
+    if made.is_credential and await blocking(lambda: _is_saved(desk, made)):
+        await blocking(
+            lambda: fulfilment.in_use(desk, made)
+        )  # a run was killed between the flip and the list
+        return End("saved", made)
     if made.kind is MadeKind.API_KEY:
         return await _api_key(desk, session, made)
     if made.kind is MadeKind.SERVICE_ACCOUNT_KEY:
@@ -240,3 +245,9 @@ def _is_in_use_here(desk: AppContext, made: Made) -> bool:
         return errands.is_it(made, desk.open_vault().read(made.profile).access)
     except NoSuchProfile:
         return False
+
+
+def _is_saved(desk: AppContext, made: Made) -> bool:
+    """Blocking: is it the profile's own, or the previous one by now?"""
+    before = desk.open_vault().previous(made.profile)
+    return _is_in_use_here(desk, made) or (before is not None and errands.is_it(made, before.access))

@@ -429,13 +429,20 @@ def is_in_use(stopped: Stopped) -> bool:
 
 async def _undelete_key(run: Doing, write: Write) -> _Events:
     session, old = run.session, _known(run, write)
-    started = await api_keys.undelete(session, old.project, old.name)
-    box: Box[dict[str, Any]] = Box()
-    async for event in operation(session, urls.API_KEYS, started, old.project, box, "key", write.permissions):
-        yield event
+    found = await api_keys.get(session, old.project, old.name)
+    if not api_keys.is_ours(found, old.intent):
+        raise Outdated
+    already = not api_keys.is_deleted(found)  # by a run that was killed, or by hand
+    if not already:
+        started = await api_keys.undelete(session, old.project, old.name)
+        box: Box[dict[str, Any]] = Box()
+        async for event in operation(
+            session, urls.API_KEYS, started, old.project, box, "key", write.permissions
+        ):
+            yield event
     made = old.at(Stage.USED, deleted="", retire="", retire_after="", disabled="")
     await run.note(made)
-    yield Wrote(write, (made,))
+    yield Wrote(write, (made,), already)
 
 
 async def _switch(run: Doing, write: Write) -> _Events:
