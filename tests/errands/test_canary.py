@@ -160,8 +160,8 @@ async def _do(scenario: Scenario, stage: Stage, facts: dict[str, str]) -> None:
 
 
 @pytest.fixture
-def signed_in(program: Program, google: Google, secret_service: SecretService) -> tuple[Program, User]:
-    cloud = google.cloud
+def signed_in(google: Google, secret_service: SecretService) -> tuple[Program, User]:
+    cloud, program = google.cloud, Program(google, secret_service, {})
     cloud.delays = Delays.none()
     project = cloud.project("shop-1234", services=("cloudresourcemanager.googleapis.com",))
     person = cloud.person(roles={project: "owner"}, quota_project=project)
