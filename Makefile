@@ -60,7 +60,7 @@ CUTS ?= 300
 GOOGLE_RUNS ?= 320
 kills:  ## kill -9 at every point of keeping, rotating and removing, on every kind of store, and of what is done at Google (RUNS=1200, GOOGLE_RUNS=320: an hour); then hostile homes
 	@packaging/bootstrap test
-	@$(PY) -m tests.provision.kills --runs $(GOOGLE_RUNS)
+	@$(PY) -m tests.errands.kills --runs $(GOOGLE_RUNS)
 	@$(PY) -m tests.vault.kills --runs $(RUNS)
 	@$(PY) -m tests.vault.cutting --runs $(CUTS)
 	@$(PY) -m tests.vault.sweep

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gemini_setup.provision.plan import ROLE, Act, Write
+from tests.errands.stage import Stage
 from tests.loopback.management import Cloud, Entry
-from tests.provision.stage import Stage
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from gemini_setup.model.credentials import Access, ApiKey, Secret, Service
 from gemini_setup.model.outcomes import Outcome
 from gemini_setup.provision import certificate
 from gemini_setup.provision.plan import Flow, Plan, Retire
+from tests.errands.stage import PROFILE, Stage
 from tests.loopback.management import GEMINI, VERTEX, Cloud, CloudProject, ServiceAccount
 from tests.loopback.states import rsa_key
-from tests.provision.stage import PROFILE, Stage
 
 Facts = dict[str, str]
 DAY = 86400.0

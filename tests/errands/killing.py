@@ -19,9 +19,9 @@ from typing import IO, Any
 
 from gemini_setup.actions.check_and_keep import recover
 from gemini_setup.google import http
+from tests.errands.flows import BY_NAME, Facts
+from tests.errands.stage import Stage
 from tests.loopback.management import Clock
-from tests.provision.flows import BY_NAME, Facts
-from tests.provision.stage import Stage
 
 FILE_STEPS = ("open", "write", "fsync", "fchmod", "replace", "rename", "unlink", "mkdir", "rmdir", "close")
 PREPARE, ACT, START = "prepare", "act", "start"

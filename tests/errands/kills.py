@@ -1,4 +1,4 @@
-"""kill -9 at every point of every flow at Google: `python -m tests.provision.kills --runs N` (also `make kills`).
+"""kill -9 at every point of every flow at Google: `python -m tests.errands.kills --runs N` (also `make kills`).
 
 After each kill both sides are looked at: what the person's vault holds, and what exists at Google. Then the program is
 started again, an hour passes, it is started once more, and the same is wished for again.
@@ -22,11 +22,11 @@ from gemini_setup.model.made import MadeKind
 from gemini_setup.model.made import Stage as HowFar
 from gemini_setup.vault.codec import same_access
 from gemini_setup.vault.faults import VaultFault
+from tests.errands.flows import BY_NAME, SCENARIOS, Facts, Scenario
+from tests.errands.killing import ACT, PREPARE, START, Done, Nursery, Order
+from tests.errands.stage import Stage, furnish
 from tests.loopback import Google
 from tests.loopback.management import USER, CloudProject
-from tests.provision.flows import BY_NAME, SCENARIOS, Facts, Scenario
-from tests.provision.killing import ACT, PREPARE, START, Done, Nursery, Order
-from tests.provision.stage import Stage, furnish
 
 #: Where a run is killed: at one of its own points, or by Google after one of its requests.
 Where = tuple[str, int]

@@ -18,10 +18,10 @@ from gemini_setup.model.credentials import Access, ServiceAccount
 from gemini_setup.system import paths
 from tests.cli.program import Done, Program
 from tests.cli.test_canary import Watch, is_clean
+from tests.errands.flows import BY_NAME, Scenario
+from tests.errands.stage import Stage, furnish
 from tests.loopback import Google, User
 from tests.loopback.management import SERVICES, Cloud, CloudProject, Delays
-from tests.provision.flows import BY_NAME, Scenario
-from tests.provision.stage import Stage, furnish
 from tests.secretservice import SecretService
 
 #: Those in which a secret is made, moved or let go; together they make every request and write every file.

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from tests.conftest import without_foreign_variables
-from tests.provision import kills
+from tests.errands import kills
 
 RUNS = 15
 
@@ -20,7 +20,7 @@ def test_kill_9_at_some_points_of_every_flow() -> None:
     """In a process of its own: what is killed is forked, and this one has threads."""
     environ = without_foreign_variables(dict(os.environ))
     done = subprocess.run(
-        [sys.executable, "-m", "tests.provision.kills", "--runs", str(RUNS)],
+        [sys.executable, "-m", "tests.errands.kills", "--runs", str(RUNS)],
         env={**environ, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,

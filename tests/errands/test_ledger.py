@@ -7,10 +7,10 @@ import asyncio
 import pytest
 
 from gemini_setup.vault.codec import same_access
+from tests.errands.audit import Auditor, table
+from tests.errands.flows import SCENARIOS, Scenario
+from tests.errands.stage import Stage
 from tests.loopback.management import Cloud, CloudProject
-from tests.provision.audit import Auditor, table
-from tests.provision.flows import SCENARIOS, Scenario
-from tests.provision.stage import Stage
 
 NAMED = pytest.mark.parametrize("scenario", SCENARIOS, ids=[one.name for one in SCENARIOS])
 

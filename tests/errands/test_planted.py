@@ -17,10 +17,10 @@ from gemini_setup.provision import accounts, api_keys, deeds, resource_manager, 
 from gemini_setup.provision.plan import Act, Flow, Plan, Retire
 from gemini_setup.provision.progress import Wrote
 from gemini_setup.provision.session import Session
+from tests.errands.audit import Auditor
+from tests.errands.flows import BY_NAME
+from tests.errands.stage import PROFILE, Stage
 from tests.loopback.management import GEMINI, Cloud, CloudProject
-from tests.provision.audit import Auditor
-from tests.provision.flows import BY_NAME
-from tests.provision.stage import PROFILE, Stage
 
 Patch = pytest.MonkeyPatch
 HONEST = Session.ask

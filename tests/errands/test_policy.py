@@ -11,10 +11,10 @@ import pytest
 from gemini_setup.actions.errands import Wish
 from gemini_setup.model.credentials import Service
 from gemini_setup.provision.plan import Flow
+from tests.errands.flows import BY_NAME
+from tests.errands.stage import PROFILE, Stage
 from tests.loopback import Fault, Google
 from tests.loopback.management import USER, VERTEX, Cloud, CloudProject
-from tests.provision.flows import BY_NAME
-from tests.provision.stage import PROFILE, Stage
 
 SET = "cloudresourcemanager.projects.setIamPolicy"
 READ = "cloudresourcemanager.projects.getIamPolicy"

@@ -14,11 +14,11 @@ from gemini_setup.model.credentials import ApiKey, Service
 from gemini_setup.model.made import Made, MadeKind
 from gemini_setup.model.made import Stage as HowFar
 from gemini_setup.provision.plan import Act, Flow, Plan, Retire
+from tests.errands.audit import differences
+from tests.errands.stage import PROFILE, Stage
 from tests.loopback import Google
 from tests.loopback.management import ApiKey as GoogleKey
 from tests.loopback.management import Cloud, CloudProject
-from tests.provision.audit import differences
-from tests.provision.stage import PROFILE, Stage
 
 pytestmark = pytest.mark.usefixtures("person")
 
