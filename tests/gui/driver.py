@@ -128,6 +128,11 @@ class Driver(Window):
     # ---- its parts
 
     @property
+    def is_turning(self) -> bool:
+        """Whether the page in the new language is still to come."""
+        return self._turning.isActive()
+
+    @property
     def check(self) -> CheckSession:
         return self.controller.session
 

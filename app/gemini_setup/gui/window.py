@@ -202,11 +202,6 @@ class Window(QWidget):
         self.spoke.emit()
         self._turning.start()
 
-    @property
-    def is_turning(self) -> bool:
-        """Whether the page in the new language is still to come."""
-        return self._turning.isActive()
-
     def _turn(self) -> None:
         """The page, once what stands around it is on the screen: both at once would stop the window for 80 ms."""
         self.controller.go(self.controller.place)
