@@ -197,13 +197,50 @@ def test_after_a_rotation_at_once_nobody_is_told_to_delete_the_old_one(bench: Be
 def test_a_deletion_that_fails_is_told_and_tried_again(bench: Bench) -> None:
     bench.fulfil(bench.key())
     new = bench.plan(bench.rotation(Retire.NOW))
-    bench.google.fault("apikeys.projects.locations.keys.delete", Fault.google(503))
+    bench.google.fault("apikeys.projects.locations.keys.delete", Fault(before=True, status=503))
     ended, _ = bench.do(new)
     assert (ended.state, ended.cause is not None) == ("done", True)
     assert bench.secret()[-4:] == bench.made(MadeKind.API_KEY)[-1].hint
+    assert bench.finish() == ["refused"]
+    assert bench.finish() == [], "not at each command"
     bench.google.clear_faults()
+    bench.cloud.clock.advance(4000)
     assert bench.finish() == ["deleted"]
     assert ledger(bench.cloud)[-1:] == lines_of(new.after)
+
+
+def test_what_is_not_ours_by_then_is_left_alone(bench: Bench) -> None:
+    bench.fulfil(bench.key())
+    bench.fulfil(bench.rotation())
+    [old, _] = bench.made(MadeKind.API_KEY)
+    bench.project.keys[old.name].fields["annotations"] = {"made-by": "somebody"}
+    before = len(bench.cloud.ledger.lines())
+    bench.cloud.clock.advance(days=9)
+    assert bench.finish() == ["foreign"]
+    assert bench.finish() == []
+    assert len(bench.cloud.ledger.lines()) == before
+
+
+def test_nobody_signed_in_any_longer_is_said_once_a_day(bench: Bench) -> None:
+    bench.fulfil(bench.key())
+    bench.fulfil(bench.rotation())
+    bench.cloud.clock.advance(days=9)
+    place = bench.folder / "application_default_credentials.json"
+    place.unlink()
+    assert bench.finish() == ["refused"]
+    assert bench.finish() == []
+    bench.sign_in()
+    bench.cloud.clock.advance(days=1.1)
+    assert bench.finish() == ["deleted"]
+
+
+def test_the_api_of_a_project_of_which_only_the_number_is_known(bench: Bench) -> None:
+    wish = Wish(Flow.ENABLE, "default", Service.STUDIO, str(bench.project.number))
+    bench.cloud.resourcemanager_wants_quota_project = True
+    plan, ended = bench.fulfil(wish)
+    assert plan.writes[0].names == ("generativelanguage.googleapis.com",)
+    assert ended.state == "done"
+    assert len(bench.cloud.ledger.lines()) == 1
 
 
 def test_two_rotations_each_retire_their_own(bench: Bench) -> None:

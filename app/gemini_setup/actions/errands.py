@@ -50,6 +50,12 @@ _NEW_KEY: Final = frozenset(
 _NEW_ACCOUNT_KEY: Final = frozenset({"service-account-key-revoked", "private-key-unreadable"})
 
 
+#: What a diagnosis may ask to be turned on.
+_TURNED_ON: Final = frozenset(
+    {urls.GEMINI_SERVICE, urls.VERTEX_SERVICE, urls.service_of(urls.IAM_CREDENTIALS)}
+)
+
+
 class NotPossible(Worded):
     """It cannot be done here, whoever asks: `str()` is the sentence."""
 
@@ -103,7 +109,8 @@ def offer(desk: AppContext) -> Offer:
 class Wish:
     """What a person wants done. `project` "" is looked up: by `projects`, and they choose.
 
-    `account`: the service account that lacks the role. `retire`: for a rotation, how what we made is to go.
+    `account`: the service account that lacks the role. `api`: what to turn on, "" for the service's own. `retire`: for a
+    rotation, how what we made is to go.
     """
 
     flow: Flow
@@ -113,6 +120,7 @@ class Wish:
     location: str = urls.DEFAULT_LOCATION
     days: int = DAYS
     account: str = ""
+    api: str = ""
     retire: Retire = Retire.QUIET
 
 
@@ -124,7 +132,8 @@ def for_report(report: Report, access: Access | None) -> Wish | None:
     cause = report.cause.id
     own = access.project if access is not None else None
     if cause == "api-disabled" and project:
-        return Wish(Flow.ENABLE, report.profile, service, project)
+        api = report.facts.get("service", "")
+        return Wish(Flow.ENABLE, report.profile, service, project, api=api if api in _TURNED_ON else "")
     if access is None:
         return None
     if cause == "role-missing" and isinstance(access.credential, ServiceAccount):
@@ -177,7 +186,7 @@ async def plan(desk: AppContext, wish: Wish) -> Plan | None:
     async with session(desk) as asking:
         sight = await look.look(asking, wish.project, flow, wish.service)
     if flow is Flow.ENABLE:
-        return planner.enable(sight, wish.profile, wish.service)
+        return planner.enable(sight, wish.profile, wish.service, wish.api)
     if flow is Flow.GRANT:
         return planner.grant(sight, wish.profile, wish.account)
     replaces = there is not None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from gemini_setup.actions import errands, fulfilment, possessions
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 #: Seconds in which something may still come into being that a killed run had asked for.
 _ARRIVING: Final = 900.0
 _DAY: Final = 86400.0
+_HOUR: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,33 @@ async def finish(desk: AppContext) -> list[End]:
                     found = await _take_up(desk, session, made)
                 except Stopped as stopped:
                     found = End("refused", made, stopped.cause)
+                    await blocking(partial(_put_off, desk, made, stopped.cause))
                 except Outdated:
                     found = End("foreign", made)
+                    await blocking(partial(_leave, desk, made))
                 if found is not None:
                     ends.append(found)
-    except Stopped as stopped:  # nobody is signed in any longer, or nothing can be reached
-        return [*ends, *(End("refused", made, stopped.cause) for made in due[len(ends) : len(ends) + 1])]
+    except Stopped as stopped:  # nobody is signed in any longer
+        for made in due:
+            await blocking(partial(_put_off, desk, made, stopped.cause))
+        return [*ends, End("refused", due[0], stopped.cause)]
     return ends
+
+
+def _put_off(desk: AppContext, made: Made, cause: Cause) -> None:
+    """Blocking: what is to go is tried again tomorrow, or soon where nobody answered; not at each command."""
+    if made.stage is Stage.RETIRING:
+        later = desk.now() + (_HOUR if cause.outcome is Outcome.UNANSWERED else _DAY)
+        desk.open_vault().note_made(replace(made, retire_after=errands.moment(later)))
+
+
+def _leave(desk: AppContext, made: Made) -> None:
+    """Blocking: what has that name at Google is not ours, so that it is never looked at again."""
+    vault = desk.open_vault()
+    if made.is_credential:
+        vault.note_made(made.at(Stage.MADE, retire="", retire_after=""))
+    else:
+        vault.drop_made(made)
 
 
 async def _take_up(desk: AppContext, session: Session, made: Made) -> End | None:

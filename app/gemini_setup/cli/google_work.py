@@ -225,7 +225,12 @@ def _knows_project(desk: check_and_keep.AppContext, wish: Wish) -> bool:
 
 def _chosen_project(desk: check_and_keep.AppContext) -> str:
     """The person's one project, or the one that they choose. Raises UsageError, Stopped."""
-    found = _asked(errands.projects(desk))
+    try:
+        found = _asked(errands.projects(desk))
+    except Stopped as stopped:
+        if stopped.cause.id in ("quota-project-missing", "api-disabled"):  # the list needs a project itself
+            raise UsageError(word("name_project")) from None
+        raise
     own = [project for project in found if not project.ai_studio]
     if not found:
         raise UsageError(word("no_projects", url=urls.AI_STUDIO_KEYS))

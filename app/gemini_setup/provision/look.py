@@ -19,7 +19,10 @@ ALL_PERMISSIONS: Final = frozenset({USE, *(name for names, _ in PERMISSIONS.valu
 _SERVICES: Final = (
     urls.GEMINI_SERVICE,
     urls.VERTEX_SERVICE,
-    *(urls.service_of(base) for base in (urls.API_KEYS, urls.IAM, urls.RESOURCE_MANAGER, urls.ORG_POLICY)),
+    *(
+        urls.service_of(base)
+        for base in (urls.API_KEYS, urls.IAM, urls.IAM_CREDENTIALS, urls.RESOURCE_MANAGER, urls.ORG_POLICY)
+    ),
 )
 #: Seconds that the API of an organization's rules is waited for, and between two tries.
 _YOUNG: Final = 120.0
@@ -51,7 +54,7 @@ class Sight:
 
 async def look(session: Session, name: str, flow: Flow, service: Service) -> Sight:
     """`name` is a project's id or number. Raises Stopped where nothing could be done at all."""
-    project = await _project(session, name)
+    project = await _project(session, name, flow)
     may = await _may(session, project.id)
     on = await _on(session, project.id)
     sight = Sight(project, may, on, email_of(ACCOUNT_NAME, project.id))
@@ -67,12 +70,13 @@ async def look(session: Session, name: str, flow: Flow, service: Service) -> Sig
     return sight
 
 
-async def _project(session: Session, name: str) -> Project:
+async def _project(session: Session, name: str, flow: Flow) -> Project:
     try:
         return await resource_manager.project(session, name)
     except Stopped as stopped:
-        if is_off(stopped, urls.RESOURCE_MANAGER) and not name.isdigit():
-            return Project(name)  # nothing is known of it, and much can be done all the same
+        # Nothing is known of it, and much can be done all the same; only an account's address needs the id.
+        if is_off(stopped, urls.RESOURCE_MANAGER) and (flow is Flow.ENABLE or not name.isdigit()):
+            return Project(name)
         raise
 
 

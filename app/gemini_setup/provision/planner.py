@@ -84,12 +84,12 @@ def _not_seen(sight: Sight) -> tuple[str, ...]:
     return tuple(missing)
 
 
-def enable(sight: Sight, profile: str, service: Service) -> Plan | None:
-    """Turn on the API of a diagnosis; None where it is on already."""
-    name = urls.GEMINI_SERVICE if service is Service.STUDIO else urls.VERTEX_SERVICE
+def enable(sight: Sight, profile: str, service: Service, api: str = "") -> Plan | None:
+    """Turn on the API of a diagnosis, by default the service's own; None where it is on already."""
+    name = api or (urls.GEMINI_SERVICE if service is Service.STUDIO else urls.VERTEX_SERVICE)
     if sight.on.get(name):
         return None
-    if service is Service.VERTEX and sight.billing is False:
+    if name == urls.VERTEX_SERVICE and sight.billing is False:
         raise Stopped("billing-disabled", {"project": sight.project.id})
     writes = (Write(Act.ENABLE, sight.project.id, (name,)),)
     return _checked(sight, Plan(Flow.ENABLE, new_intent(), profile, sight.project, service, writes))
