@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gemini_setup.actions import check_and_keep
 from gemini_setup.cli import output as say
-from gemini_setup.cli import result
+from gemini_setup.cli import place, result
 from gemini_setup.cli.arguments import UsageError
 from gemini_setup.google import gcloud, urls
 from gemini_setup.google.recognition import (
@@ -71,10 +71,9 @@ def run(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int:
             )
     endpoints = desk.endpoints()
     _name_endpoints(endpoints)
-    if not options.plain_text_file:
-        from gemini_setup.cli import place
-
-        place.warn(options.service)
+    typed = sys.stdin is not None and sys.stdin.isatty()
+    if typed and not options.plain_text_file:
+        place.warn(options.service)  # before anything is pasted
     if options.service == "studio":
         found = recognise(_typed_key())
         step, access = Step.SHAPE, _key_access(found, Service.STUDIO, endpoints)
@@ -96,6 +95,8 @@ def run(desk: check_and_keep.AppContext, options: argparse.Namespace) -> int:
     if access is None:
         report = check_and_keep.turned_away(options.profile, step, found)
         return result.finish(report, as_json=options.json, added=True)
+    if not typed and not options.plain_text_file:
+        place.warn(options.service)
     with _plain_text(desk, options) if options.plain_text_file else contextlib.nullcontext(desk) as chosen:
         events = check_and_keep.add(
             chosen, access, options.profile, generate=not options.no_generate, force=options.force
