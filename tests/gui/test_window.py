@@ -505,6 +505,32 @@ def test_a_blocked_key_goes_on_when_it_works(
     assert core.kept == [], "the check itself has saved it"
 
 
+def test_who_is_offline_is_asked_again_automatically(window: Driver, qtbot: QtBot, core: MadeUpCore) -> None:
+    core.result = report("dns-failed", at=Step.REACH, facts={"offline": "yes"})
+    window.take_text(key())
+    window.go_on()
+    qtbot.waitUntil(lambda: window.shows("check.diagnosis"), timeout=3000)
+    watch = window.controller.watch
+    assert watch.running
+    assert say("check.watches") in window.texts()
+    with qtbot.waitSignal(window.check.repeated, timeout=3000):
+        watch.due.emit()
+    core.result = report()
+    watch.due.emit()
+    at(qtbot, window, Page.USE)
+    assert not watch.running
+
+
+def test_a_name_that_is_not_found_is_not_asked_for_again(
+    window: Driver, qtbot: QtBot, core: MadeUpCore
+) -> None:
+    core.result = report("dns-failed", at=Step.REACH)
+    window.take_text(key())
+    window.go_on()
+    qtbot.waitUntil(lambda: window.shows("check.diagnosis"), timeout=3000)
+    assert not window.controller.watch.running, "there is a network: when that is mended nobody knows"
+
+
 def test_watching_ends_with_the_page_and_with_another_result(
     window: Driver, qtbot: QtBot, core: MadeUpCore
 ) -> None:

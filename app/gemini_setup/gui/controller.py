@@ -134,8 +134,9 @@ class Controller(QObject):
         return draft
 
     def _reported(self, report: Report) -> None:
-        if report.cause.id == "credential-too-new" and not report.kept:
-            self.watch.start()  # it only takes time
+        young = report.cause.id == "credential-too-new" and not report.kept
+        if young or report.facts.get("offline"):
+            self.watch.start()  # it only takes time, or a network
         elif report.outcome is not Outcome.BLOCKED:
             self.watch.stop()
         self.change(self._draft.with_report(report))

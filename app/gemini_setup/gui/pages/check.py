@@ -292,6 +292,7 @@ class CheckPage(PageView):
             offered = any(action.does == "admin" for action in result.actions)
             self.admin.set_open(False)
             self.admin.setVisible(bool(message) and not offered)
+            self._show_watch()
         self._order()
         return result
 
