@@ -31,7 +31,8 @@ from tests.gui.driver import Driver
 
 MAIN = (
     "choose", "key-help", "file-chosen", "file-none", "blocked-admin", "trap", "use-old", "use-tools", "explained",
-    "home-several", "remove", "handing", "doctor-places", "about",
+    "home-several", "remove", "handing", "doctor-places", "about", "plan-key-details", "plan-account", "plan-refused",
+    "mend-api", "made-at-google",
 )  # fmt: skip
 
 

@@ -56,6 +56,9 @@ class _Way(Card):
         self.mend.setText(label)
         self.mend.setAccessibleName(label)
         self.mend.setVisible(bool(label))
+        self.button.setMinimumHeight(
+            self.mend.sizeHint().height() if label else 0
+        )  # side by side, on one line
         self.button.set_kind("link" if label else "plain" if instead else self._kind)
 
     def show_way(self, title: str, text: str, action: Action | None) -> None:
@@ -146,7 +149,11 @@ class TwoWays(QWidget):
         new_title, new_text = say("trap.new_title"), say("trap.new_text")
         if said.asked:
             if said.main.page == _NEW_KEY:
-                self._first.show_way(new_title, say("trap.new_recommended", text=new_text), _short(said.main))
+                if mend and not keeps:
+                    new_title, recommended = say("trap.renew_title"), say("trap.renew_text")
+                else:
+                    recommended = say("trap.new_recommended", text=new_text)
+                self._first.show_way(new_title, recommended, _short(said.main))
             else:
                 self._first.show_way(said.main.label, "", said.main)
             self._second.show_way(say("trap.keep_title"), said.keep, said.second)
