@@ -306,8 +306,8 @@ def home_ours() -> Driver:
     """A key of ours that has just been rotated, an account whose certificate ends, and a key of somebody else's."""
     before = made_up.old(hint="c3d4")
     core = _core(
-        made_up.row(old=before, kept=made_up.days_ago(1)),
-        made_up.account_row(hint="e5f6", kept=made_up.days_ago(60)),
+        made_up.row(old=before, kept=made_up.days_ago(1), retiring=True),
+        made_up.account_row(hint="e5f6", kept=made_up.days_ago(60), expires="2027-01-20T17:00:00Z"),
         made_up.row("studio", hint="9z8y", standard=True),
     )
     certificate = made(

@@ -21,7 +21,7 @@ from gemini_setup.gui.texts import say
 from gemini_setup.model.credentials import Access, ApiKey, Secret, Service
 from gemini_setup.model.made import MadeKind, Stage
 from gemini_setup.model.outcomes import Outcome
-from gemini_setup.provision.plan import Flow, Plan, Retire
+from gemini_setup.provision.plan import ROLE, Flow, Plan, Retire
 from gemini_setup.vault.factory import open_vault
 from gemini_setup.vault.vault import Vault
 from gemini_setup.wizard.flow import Page
@@ -515,3 +515,51 @@ def test_the_list_of_what_was_made_has_everything_and_its_undo(here: Place) -> N
     assert here.secret() not in said
     commands = window.widget("made.commands.copy")
     assert commands is not None
+
+
+# ---------------------------------------------------------------- what is saved is repaired
+
+
+def test_a_saved_key_whose_api_is_off_is_repaired_and_checked_again(here: Place) -> None:
+    planted = here.cloud.plant_key(here.project).key
+    access = Access(ApiKey(Secret(planted.text)), Service.STUDIO)
+    here.vault.keep("default", access, outcome=Outcome.ACCEPTED, cause="works")
+    window = here.window
+    window.go(Page.HOME)
+    here.until(lambda: window.google.ready)
+    here.press("home.default.check")
+    here.comes(Page.CHECK)
+    here.shows("check.mend")
+    here.press("check.mend")
+    here.phase("plan")
+    plan = here.plan
+    assert plan.flow is Flow.ENABLE
+    here.press("next")
+    here.until(lambda: window.place in (Page.CHECK, Page.HOME) and window.check.state == "done")
+    assert ledger(here.cloud) == lines_of(plan.writes)
+    here.until(lambda: window.core.listed()[0].cause == "works")
+    assert here.secret() == planted.text
+
+
+def test_a_saved_account_gets_the_role_that_it_lacks(here: Place) -> None:
+    here.project.turn_on("aiplatform.googleapis.com")
+    _file_page(here)
+    here.press("next")
+    here.comes(Page.USE)
+    before = len(ledger(here.cloud))
+    for binding in here.project.policy.bindings:
+        if binding["role"] == ROLE:
+            binding["members"].clear()
+    window = here.window
+    window.go(Page.HOME)
+    here.press("home.default.check")
+    here.comes(Page.CHECK)
+    here.shows("check.mend")
+    here.press("check.mend")
+    here.phase("plan")
+    plan = here.plan
+    assert plan.flow is Flow.GRANT
+    here.press("next")
+    here.until(lambda: window.place in (Page.CHECK, Page.HOME) and window.check.state == "done")
+    here.until(lambda: window.core.listed()[0].cause == "works")
+    assert ledger(here.cloud)[before:] == lines_of(plan.writes)

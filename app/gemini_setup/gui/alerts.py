@@ -11,13 +11,16 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gemini_setup.gui.texts import say
+from gemini_setup.i18n import cause_texts
 
 if TYPE_CHECKING:
     from jeepney import Message
 
+    from gemini_setup.actions.fulfilment import Ended
     from gemini_setup.gui.backend import Core
     from gemini_setup.gui.background.lazy_worker import LazyWorker
     from gemini_setup.gui.check_session import CheckSession
+    from gemini_setup.gui.provision_session import ProvisionSession
     from gemini_setup.gui.rotation_session import RotationSession
     from gemini_setup.model.events import Report
 
@@ -26,13 +29,14 @@ _PLACE: Final = ("/org/freedesktop/Notifications", "org.freedesktop.Notification
 
 
 class Alerts(QObject):
-    """Of a check of a key, and of the proof that a previous one is dead, which takes half a minute at least."""
+    """Of a check, of the proof that a previous key is dead, and of what is done at Google: each may take minutes."""
 
     def __init__(
         self,
         window: QWidget,
         session: CheckSession,
         rotation: RotationSession,
+        provision: ProvisionSession,
         core: Core,
         worker: LazyWorker,
     ) -> None:
@@ -40,6 +44,7 @@ class Alerts(QObject):
         self._window, self._rotation, self._core, self._worker = window, rotation, core, worker
         session.reported.connect(self._reported)
         rotation.answered.connect(self._answered)
+        provision.ended.connect(self._ended)
 
     def _reported(self, report: Report) -> None:
         if not self._window.isActiveWindow():
@@ -49,6 +54,15 @@ class Alerts(QObject):
         dead = getattr(self._rotation.answer, "dead", None)
         if dead is not None and not self._window.isActiveWindow():  # no more is asked
             self._tell(say("help.previous_dead" if dead else "help.previous_alive"))
+
+    def _ended(self, end: Ended) -> None:
+        """What ends with a check's result is told by that."""
+        if end.report is not None or self._window.isActiveWindow():
+            return
+        if end.cause is not None and end.state == "stopped":
+            self._tell(cause_texts.cause(end.cause.id, cause_texts.friendly(end.facts)).title)
+        else:
+            self._tell(say("plan.waits" if end.state == "waits" else "plan.done"))
 
     def _tell(self, text: str) -> None:
         QApplication.alert(self._window)

@@ -202,7 +202,8 @@ def furnish(window: Window, bar: QMenuBar | None = None) -> MenuBar | None:
     from gemini_setup.gui.window_actions import WindowActions
 
     rotation = window.profiles.rotation
-    Alerts(window, window.controller.session, rotation, window.core, window.worker)
+    provision = window.controller.provision
+    Alerts(window, window.controller.session, rotation, provision, window.core, window.worker)
     actions = WindowActions(window, window.controller, window.calls, window.pool, window.help_desk)
     window.spoke.connect(actions.put_words)
     if bar is None and sys.platform != "darwin":

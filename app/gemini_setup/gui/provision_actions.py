@@ -5,19 +5,17 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
 from gemini_setup.gui.texts import say
-from gemini_setup.i18n import cause_texts
 from gemini_setup.model.credentials import Service, is_profile_name
-from gemini_setup.system.threads import blocking
 from gemini_setup.wizard.flow import Page
 from gemini_setup.wizard.navigator import MADE, PLAN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from gemini_setup.actions.errands import Offer, Wish
     from gemini_setup.actions.fulfilment import Ended
@@ -85,7 +83,7 @@ class GoogleWork(QObject):
 
     def look(self) -> None:
         """After the first frame, and as pages come up: a few milliseconds beside the window."""
-        self._worker.ask(partial(blocking, self._core.hands.offer), self._found, _nothing)
+        self._worker.ask(_aside(self._core.hands.offer), self._found, _nothing)
 
     def _found(self, offer: Offer) -> None:
         if offer != self._offer:
@@ -94,7 +92,7 @@ class GoogleWork(QObject):
 
     def read_made(self) -> None:
         """What was made at Google, from the list alone."""
-        self._worker.ask(partial(blocking, self._core.hands.made), self._read, _nothing)
+        self._worker.ask(_aside(self._core.hands.made), self._read, _nothing)
 
     def _read_now(self) -> None:
         """It has just been written: what is shown next must know it. One small file."""
@@ -119,7 +117,7 @@ class GoogleWork(QObject):
                 self._mending = self._fitting(report, self._core.hands.wish(report, access))
             elif report.kept:
                 asked = partial(self._core.hands.wish, report, None)
-                self._worker.ask(partial(blocking, asked), partial(self._wished, report), _nothing)
+                self._worker.ask(_aside(asked), partial(self._wished, report), _nothing)
         return self._mending
 
     def _wished(self, report: Report, wish: Wish | None) -> None:
@@ -189,7 +187,7 @@ class GoogleWork(QObject):
 
     def _signed_in(self, done: bool) -> None:
         if done:
-            self._worker.ask(partial(blocking, self._core.hands.offer), self._looked_again, _nothing)
+            self._worker.ask(_aside(self._core.hands.offer), self._looked_again, _nothing)
 
     def _looked_again(self, offer: Offer) -> None:
         self._found(offer)
@@ -232,7 +230,7 @@ class GoogleWork(QObject):
 
     def tidy(self) -> None:
         """In the background, once: finished or undone, and retired where its day has come."""
-        self._worker.ask(partial(blocking, self._core.hands.is_any_due), self._tidy, _nothing)
+        self._worker.ask(_aside(self._core.hands.is_any_due), self._tidy, _nothing)
 
     def _tidy(self, due: bool) -> None:
         if due:
@@ -248,7 +246,16 @@ class GoogleWork(QObject):
         self._announcer.say(" ".join(told), good=all(end.cause is None for end in ends))
 
 
+def _aside(call: Callable[[], Any]) -> Callable[[], Awaitable[Any]]:
+    """On a daemon thread. What it needs is not loaded for the first frame."""
+    from gemini_setup.system.threads import blocking
+
+    return partial(blocking, call)
+
+
 def _told(end: End) -> str:
+    from gemini_setup.i18n import cause_texts
+
     title = cause_texts.cause(end.cause.id).title if end.cause is not None else ""
     return cause_texts.text("provision.loose", end.what, {"name": end.made.name, "title": title})
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from gemini_setup.gui.background.patience import Patience
-from gemini_setup.system.threads import blocking
 
 if TYPE_CHECKING:
     from gemini_setup.actions.errands import Wish
@@ -263,6 +262,8 @@ class ProvisionSession(QObject):
             self._look_at_left()
 
     def _look_at_left(self) -> None:
+        from gemini_setup.system.threads import blocking
+
         self._worker.ask(partial(blocking, self._core.hands.made), self._found_left, lambda _: None)
 
     def _found_left(self, found: Sequence[Any]) -> None:

@@ -60,28 +60,20 @@ def undo_commands(listed: Sequence[Listed]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AtGoogle:
-    """What a saved profile has to do with what was made. `ours`: its credential was; `previous`: the one before was, and
-    `restores`, whether it was deleted or disabled there; `retires`: the day on which it will be, if nothing uses it;
-    `expires`: the end of the credential in use, as a sentence.
+    """What a saved profile has to do with what was made. `ours`: its credential was; `restores`: the one before was, and
+    was deleted or disabled there; `expires`: the end of the credential in use, as a sentence.
     """
 
     ours: bool = False
-    previous: bool = False
     restores: bool = False
-    retires: str = ""
     expires: str = ""
 
 
 def reminds(row: Profile, at: AtGoogle, *, ready: bool) -> list[Remind]:
     """What the row wants, where we can do it at Google (`ready`), or do it later without being asked."""
-    without = (Reminder.OLD_ALIVE,) if at.retires or at.restores else ()
-    told = [
-        _doing(one, at) if may_rotate(row, at, ready=ready) else one for one in remind(row, without=without)
-    ]
-    if at.retires:
-        hint = row.old.hint if row.old is not None else ""
-        told.append(Remind(say("home.reminder.retiring", hint=hint, date=at.retires), "muted", "clock"))
-    return told
+    without = (Reminder.OLD_ALIVE,) if at.restores else ()
+    told = remind(row, without=without)
+    return [_doing(one, at) for one in told] if may_rotate(row, at, ready=ready) else told
 
 
 def may_rotate(row: Profile, at: AtGoogle, *, ready: bool) -> bool:
@@ -102,14 +94,10 @@ def at_google(row: Profile, listed: Sequence[Listed]) -> AtGoogle:
     mine = [one for one in listed if one.made.profile == row.name and one.made.is_credential]
     now = next((one for one in reversed(mine) if _is(one, row)), None)
     before = next((one for one in reversed(mine) if row.old is not None and _is(one, row.old)), None)
-    ends = moment(now.made.expires) if now is not None else None
-    retiring = before is not None and before.state == "retiring" and not before.made.disabled
-    ends_old = moment(before.made.retire_after) if before is not None and retiring else None
+    ends = moment(row.expires)
     return AtGoogle(
         ours=now is not None and now.state == "in-use",
-        previous=before is not None,
         restores=before is not None and (before.state == "deleted" or bool(before.made.disabled)),
-        retires=date(ends_old) if ends_old is not None else "",
         expires=say("made.expires", date=date(ends)) if ends is not None else "",
     )
 
