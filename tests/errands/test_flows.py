@@ -83,6 +83,23 @@ def test_who_does_not_wait_finds_it_finished_at_the_next_start(bench: Bench) -> 
     assert ledger(bench.cloud) == lines_of(plan.writes)
 
 
+@pytest.mark.parametrize("kind", ["key", "account"])
+def test_of_two_that_wait_the_newer_one_is_saved_and_the_other_deleted(bench: Bench, kind: str) -> None:
+    bench.cloud.delays = Delays.real()
+    wish = bench.key() if kind == "key" else bench.account()
+    for _ in range(2):
+        ended, _events = bench.do(bench.plan(wish), wait=0)
+        assert ended.state == "waits"
+        bench.cloud.clock.advance(5)
+    assert bench.finish() == ["undone", "waits"]
+    bench.cloud.clock.advance(500)
+    assert bench.finish() == ["saved"]
+    kinds = (MadeKind.API_KEY, MadeKind.SERVICE_ACCOUNT_KEY)
+    stages = [made.stage for made in bench.vault.made() if made.kind in kinds]
+    assert stages == [Stage.DELETED, Stage.USED] or stages == [Stage.USED, Stage.DELETED]
+    assert bench.vault.pending("default") is None
+
+
 def test_a_service_account_is_made_by_upload_and_expires(bench: Bench) -> None:
     plan, ended = bench.fulfil(bench.account())
     acts = [Act.ENABLE, Act.CREATE_ACCOUNT, Act.GRANT, Act.UPLOAD_KEY]

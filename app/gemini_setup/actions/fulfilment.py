@@ -17,7 +17,7 @@ from gemini_setup.actions.check_and_keep import AppContext
 from gemini_setup.diagnosis.causes import CAUSES, YOUNG_FOR
 from gemini_setup.model.credentials import Access
 from gemini_setup.model.events import Event, Report, Step
-from gemini_setup.model.made import Made, MadeKind, Stage
+from gemini_setup.model.made import OPEN, Made, MadeKind, Stage
 from gemini_setup.model.outcomes import Cause, Outcome
 from gemini_setup.provision.plan import Flow, Plan, Retire
 from gemini_setup.provision.progress import Progress
@@ -287,11 +287,19 @@ def retiring(old: Made, how: Retire, now: float) -> Made:
 
 
 def forget_pending(desk: AppContext, profile: str, made: Made | None) -> None:
-    """Blocking: what waits in the keyring for an object that is gone."""
+    """Blocking: what waits in the keyring for an object that is gone; never what waits for another one."""
     vault = desk.open_vault()
     waiting = vault.pending(profile)
-    if waiting is not None and (made is None or errands.is_it(made, waiting) or not made.hint):
+    if waiting is None:
+        return
+    others = [one for one in open_of(vault.made(), profile) if made is None or one.place != made.place]
+    if (made is not None and errands.is_it(made, waiting)) or not others:
         vault.unpend(profile)
+
+
+def open_of(listed: list[Made], profile: str) -> list[Made]:
+    """The credentials of a profile that are on their way."""
+    return [one for one in listed if one.profile == profile and one.is_credential and one.stage in OPEN]
 
 
 def _plan_of(made: Made) -> Plan:

@@ -20,7 +20,6 @@ from gemini_setup.system.threads import blocking
 if TYPE_CHECKING:
     from gemini_setup.model.credentials import Access
     from gemini_setup.provision.session import Session
-    from gemini_setup.vault.vault import Vault
 
 #: Seconds in which something may still come into being that a killed run had asked for.
 _ARRIVING: Final = 900.0
@@ -87,6 +86,8 @@ async def _take_up(desk: AppContext, session: Session, made: Made) -> End | None
     row = await blocking(lambda: desk.open_vault().profile(made.profile))
     if row is not None and row.removing and made.is_credential:
         return None  # what becomes of the profile is the person's to say
+    if made.is_credential and await blocking(lambda: _is_outdone(desk, made)):
+        return await _undone(desk, session, made)
     if made.is_credential and await blocking(lambda: _is_saved(desk, made)):
         await blocking(
             lambda: fulfilment.in_use(desk, made)
@@ -130,9 +131,6 @@ async def _account_key(desk: AppContext, session: Session, made: Made) -> End | 
     from gemini_setup.model.credentials import ServiceAccount
     from gemini_setup.provision import accounts, certificate, deeds
 
-    def absent(vault: Vault) -> None:
-        vault.drop_made(made)
-
     waiting = await blocking(lambda: desk.open_vault().pending(made.profile))
     account = waiting.credential if waiting is not None else None
     named = made
@@ -152,6 +150,26 @@ async def _account_key(desk: AppContext, session: Session, made: Made) -> End | 
         await blocking(lambda: desk.open_vault().note_made(named, made))
         await blocking(lambda: fulfilment.notes(desk).pend(named, access))
     return await _settled(desk, session, named, access)
+
+
+def _is_outdone(desk: AppContext, made: Made) -> bool:
+    """Blocking: was a newer one wished for since, for the same profile?"""
+    rivals = fulfilment.open_of(desk.open_vault().made(), made.profile)
+    return any((one.created, one.intent) > (made.created, made.intent) for one in rivals)
+
+
+async def _undone(desk: AppContext, session: Session, made: Made) -> End | None:
+    """Of one that nobody waits for: deleted, if it is there at all."""
+    from gemini_setup.provision import accounts, deeds
+
+    if made.kind is MadeKind.SERVICE_ACCOUNT_KEY and made.name == deeds.pending_name(made.intent):
+        found = deeds.uploaded_key(await accounts.keys(session, made.project, made.account), made)
+        if found is None:
+            return await _absent(desk, made)
+        named = deeds.named_key(made, accounts.key_id(found))
+        await blocking(lambda: desk.open_vault().note_made(named, made))
+        made = named
+    return await _undo(desk, session, made)
 
 
 async def _absent(desk: AppContext, made: Made, *, certainly: bool = False) -> End | None:
