@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.interop import apart, reading
+from tests.interop.anymore import ANYMORE
 from tests.interop.anytool import ANYTOOL
 from tests.interop.doctor import DOCTOR
 from tests.interop.helping import HELPING
-from tests.interop.installing import Installed, NotInstalled, cache, install
+from tests.interop.installing import PACKAGES, Installed, NotInstalled, cache, install
 from tests.interop.places import SENT
 from tests.interop.scenes import SCENES, Result, Scene, play
 from tests.interop.snippets import SNIPPETS
@@ -28,7 +29,7 @@ READERS = (
 def _chosen(word: str) -> list[Scene]:
     return [
         scene
-        for scene in (*SCENES, *HELPING, *SENT, *ANYTOOL, *DOCTOR, *SNIPPETS, *READERS)
+        for scene in (*SCENES, *HELPING, *SENT, *ANYTOOL, *ANYMORE, *DOCTOR, *SNIPPETS, *READERS)
         if word in f"{scene.name} {scene.service} {scene.how}"
     ]
 
@@ -37,6 +38,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.interop", description=__doc__)
     parser.add_argument("--only", default="", help="scenes whose name, service or way holds this word")
     parser.add_argument("--table", action="store_true", help="rows of a table at the end")
+    parser.add_argument("--newest", action="store_true", help="what the registries have today, not the pins")
     options = parser.parse_args()
     why = apart.possible()
     if why:
@@ -44,18 +46,20 @@ def main() -> int:
         return 2
     results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="interop-") as temporary:
-        folder = cache(Path(temporary))
+        folder = cache(Path(temporary)) / "newest" if options.newest else cache(Path(temporary))
         installed: dict[str, Installed | str] = {}
         for scene in _chosen(options.only):
             if scene.package not in installed:
                 try:
-                    installed[scene.package] = install(scene.package, folder)
+                    installed[scene.package] = install(scene.package, folder, newest=options.newest)
                 except NotInstalled as error:
                     installed[scene.package] = f"not installed: {error}"
             place = installed[scene.package]
             result = Result(scene, "", place, 0) if isinstance(place, str) else play(scene, place)
             results.append(result)
-            said = "proven" if not result.trouble else f"NOT: {result.trouble}"
+            worked = PACKAGES[scene.package].version
+            last = f"; the last that worked: {worked}" if options.newest and worked != result.version else ""
+            said = "proven" if not result.trouble else f"NOT: {result.trouble}{last}"
             title = f"{scene.name} {result.version}, {scene.service}, {scene.how}"
             print(f"{title}: {said} ({result.seconds:.1f} s)", flush=True)
     if options.table:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +27,16 @@ class Package:
             return _asked(self.pins[0])
         separator = "==" if self.kind == "pip" else "@"
         return self.pins[0].rpartition(separator)[2]
+
+    @property
+    def newest(self) -> Package:
+        """The same with what the registry has today; the Node that runs it stays."""
+        if self.kind == "here":
+            return self
+        if self.kind == "pip":
+            return replace(self, pins=tuple(pin.partition("==")[0] for pin in self.pins))
+        names = (pin if pin.startswith("node@") else re.sub(r"(?<=.)@[^@/]*$", "", pin) for pin in self.pins)
+        return replace(self, pins=tuple(pin if pin.startswith("node@") else f"{pin}@latest" for pin in names))
 
 
 PACKAGES = {
@@ -62,6 +73,16 @@ PACKAGES = {
         Package("pi", "npm", ("@mariozechner/pi-coding-agent@0.73.1",)),
         Package("opencommit", "npm", ("opencommit@3.3.10",)),
         Package("promptfoo", "npm", ("promptfoo@0.123.1",)),
+        Package("strands", "pip", ("strands-agents[gemini]==1.62.0",)),
+        Package("any-llm", "pip", ("any-llm-sdk[gemini]==1.40.2",)),
+        Package("haystack", "pip", ("google-genai-haystack==7.0.0",)),
+        Package("browser-use", "pip", ("browser-use==0.13.14",)),
+        Package("shell-gpt", "pip", ("shell-gpt==1.5.1", "click")),
+        Package("autogen", "pip", ("autogen-ext[openai]==0.7.5", "autogen-agentchat==0.7.5")),
+        Package("langchain-openai", "pip", ("langchain-openai==1.7.4",)),
+        Package("qwen-code", "npm", ("@qwen-code/qwen-code@0.24.4",)),
+        Package("continue", "npm", ("@continuedev/cli@1.5.47",)),
+        Package("cline", "npm", ("cline@3.0.65",)),
         Package("dotenv", "npm", ("dotenv@18.0.10", "ai@7.0.173", "@ai-sdk/google@4.0.121")),
         # It says that it needs Node 22, so the registry's Node 22 stands beside it.
         Package("js-genai", "npm", ("@google/genai@3.1.0", "node@22.23.3")),
@@ -110,9 +131,9 @@ def cache(default: Path) -> Path:
     return Path(os.environ.get("INTEROP_CACHE") or default)
 
 
-def install(name: str, folder: Path) -> Installed:
-    """Install a tool unless it is there already. Raises NotInstalled."""
-    package = PACKAGES[name]
+def install(name: str, folder: Path, *, newest: bool = False) -> Installed:
+    """Install a tool unless it is there already, the newest one always. Raises NotInstalled."""
+    package = PACKAGES[name].newest if newest else PACKAGES[name]
     if package.kind == "here":
         if shutil.which(name) is None:
             raise NotInstalled(f"{name} is not on this computer")
@@ -120,7 +141,7 @@ def install(name: str, folder: Path) -> Installed:
     place = folder / f"{package.kind}-{name}"
     done = place / "installed"
     wanted = "\n".join(package.pins)
-    if done.exists() and done.read_text() == wanted:
+    if done.exists() and done.read_text() == wanted and not newest:
         return Installed(package, place)
     if place.is_symlink():
         place.unlink()
@@ -141,7 +162,25 @@ def install(name: str, folder: Path) -> Installed:
             environ["PATH"] = f"{place}/node_modules/.bin:{environ['PATH']}"
         _run([*quiet, *package.pins], environ)
     done.write_text(wanted)
+    if newest:
+        sign, name = ("==", package.pins[0]) if package.kind == "pip" else ("@", _npm_name(package))
+        package = replace(package, pins=(f"{name}{sign}{_found(package, place)}", *package.pins[1:]))
     return Installed(package, place)
+
+
+def _npm_name(package: Package) -> str:
+    return re.sub(r"(?<=.)@[^@/]*$", "", package.pins[0])
+
+
+def _found(package: Package, place: Path) -> str:
+    """The version that the registry gave."""
+    if package.kind == "npm":
+        file = place / "node_modules" / _npm_name(package) / "package.json"
+        return str(json.loads(file.read_text(encoding="utf-8"))["version"])
+    name = re.split(r"[=\[<>]", package.pins[0])[0]
+    code = f"import importlib.metadata as m; print(m.version({name!r}))"
+    done = subprocess.run([str(place / "bin/python"), "-c", code], capture_output=True, text=True, timeout=60)
+    return done.stdout.strip()
 
 
 def _asked(program: str) -> str:
