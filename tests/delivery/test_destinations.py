@@ -142,6 +142,46 @@ def test_a_place_that_fails_at_a_rotation_is_said_and_tried_by_the_next(
     assert (followed.trouble, vendor.store.read_text()) == ("", key)
 
 
+def test_a_killed_run_leaves_a_place_that_the_next_rotation_reaches(
+    vault: Vault, keep: Keep, bin_first: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor = Vendor(bin_first, "vault", VAULT)
+    keep()
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> str:
+        raise Killed
+
+    destination = delivery.DESTINATIONS["vault"]
+    with monkeypatch.context() as patch:
+        patch.setattr(type(destination), "send", killed)
+        with pytest.raises(Killed):
+            _connect(vault, "vault", "secret/shop")
+    assert not vendor.store.exists()
+    key = keep()
+    (followed,) = delivery.follow(vault, "default")
+    assert (followed.trouble, vendor.store.read_text()) == ("", key)
+
+
+def test_two_credentials_of_one_second_have_two_names_in_docker(
+    vault: Vault, keep: Keep, bin_first: Path
+) -> None:
+    """Else the second would be taken for the first, which is there already."""
+    names = bin_first / "names"
+    Vendor(
+        bin_first,
+        "docker",
+        'case "$2" in create) cat >/dev/null; echo "$5" >>"$HOME/names"; echo "$5" ;; inspect) echo "$3" ;; esac',
+    )
+    keep()
+    _connect(vault, "docker")
+    keep()
+    delivery.follow(vault, "default")
+    assert len({*names.read_text().splitlines()}) == 2
+
+
 def test_a_program_that_is_not_here_and_one_that_never_ends(
     vault: Vault, keep: Keep, bin_first: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,7 @@ class Sending:
     where: Where
     secret: Secret
     kept: str
+    stamp: str
 
     @property
     def command(self) -> str:
@@ -65,7 +66,7 @@ def plan_sending(vault: Vault, target: str, profile: str, to: str = "", name: st
     record = records.load(target, str(where))
     if record is not None and record.profile != profile and not record.ended:
         raise DeliveryError("sent-already", profile=record.profile, command=_command(target, where))
-    return Sending(destination, profile, where, secret, kept.created)
+    return Sending(destination, profile, where, secret, kept.created, _stamp(kept))
 
 
 def send(vault: Vault, planned: Sending, environ: Mapping[str, str] | None = None) -> tuple[Delivered, str]:
@@ -78,7 +79,7 @@ def send(vault: Vault, planned: Sending, environ: Mapping[str, str] | None = Non
         record.profile, record.ended = planned.profile, False
         save(record)  # before it is sent: a killed run leaves a place that the next rotation reaches
         try:
-            version = _sent(planned.destination, planned.where, planned.secret, planned.kept, environ)
+            version = _sent(planned.destination, planned.where, planned.secret, planned.stamp, environ)
         except DeliveryError:
             if known is None:
                 with contextlib.suppress(OSError, Unsafe):
@@ -95,7 +96,7 @@ def sent_again(record: Record, kept: StoredCredential, environ: Mapping[str, str
     destination = DESTINATIONS[record.tool]
     try:
         secret = _secret(kept.access, destination.title)
-        _sent(destination, Where.read(record.places[0].name), secret, kept.created, environ)
+        _sent(destination, Where.read(record.places[0].name), secret, _stamp(kept), environ)
     except NotForThisTool:
         return "not-for-this-tool"
     except DeliveryError as obstacle:
@@ -135,10 +136,14 @@ def _begun(target: str, planned: Sending) -> Record:
 
 
 def _sent(
-    destination: Destination, where: Where, secret: Secret, kept: str, environ: Mapping[str, str]
+    destination: Destination, where: Where, secret: Secret, stamp: str, environ: Mapping[str, str]
 ) -> str:
-    stamp = re.sub(r"\D", "", kept) or "0"
     return destination.send(VendorProgram(destination.program, environ, secret), where, stamp)
+
+
+def _stamp(kept: StoredCredential) -> str:
+    """What tells this credential from every other of its profile, also from one of the same second."""
+    return f"{re.sub(r'[^0-9]', '', kept.created)}-{kept.generation}"
 
 
 def _secret(access: Access, title: str) -> Secret:
