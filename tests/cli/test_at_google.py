@@ -175,3 +175,25 @@ def test_a_service_account_is_created_for_vertex(
         assert signed_in("add", "vertex", "--create", "--project", PROJECT, "--yes", *wrong).code == 2
     assert signed_in("add", "studio", "--plan", text="x").code == 2
     assert signed_in("rotate", "nothing", "--yes").code == 1
+
+
+def test_what_reads_a_key_never_finishes_anything_at_google(
+    signed_in: Program, google: Google, secret_service: SecretService
+) -> None:
+    assert signed_in("add", "studio", "--create", "--project", PROJECT, "--yes").code == 0
+    assert signed_in("rotate", "--yes").code == 0
+    [index] = Path(secret_service.env["HOME"]).rglob("profiles.json")
+    document = json.loads(index.read_text())
+    for one in document["made"]:
+        if one["stage"] == "retiring":
+            one["retire_after"] = "2020-01-01T00:00:00Z"
+    index.write_text(json.dumps(document))
+    asked = len(google.requests)
+    for command in (("get",), ("env",), ("token",), ("list",), ("exec", "--", "true")):
+        assert signed_in(*command).code == 0, command
+    assert len(google.requests) == asked
+    before = len(google.cloud.ledger.writes)
+    done = signed_in("made", "--json")
+    assert done.code == 0
+    assert "still used" in done.err, "it was used a moment ago, by the checks"
+    assert len(google.cloud.ledger.writes) == before + 1

@@ -160,6 +160,7 @@ def test_an_organisation_that_forbids_account_keys_is_not_got_round_by_upload(
     assert "disableServiceAccountKeyCreation" in stopped.facts["constraint"]
     said = cause_texts.cause(stopped.cause.id, cause_texts.friendly(stopped.facts))
     assert "disableServiceAccountKeyCreation" in said.why
+    assert "impersonate-service-account" in said.fixes[0]
 
 
 def test_an_organisation_whose_policy_cannot_be_read_gets_no_upload(bench: Bench) -> None:

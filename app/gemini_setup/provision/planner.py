@@ -48,7 +48,7 @@ def create_account(
 ) -> Plan:
     """A service account with its role, and a key for it that is made here and expires."""
     if sight.forbidden:
-        facts = {"project": sight.project.id, "policy": "yes"}
+        facts = {"project": sight.project.id, "side": "vertex"}
         if sight.forbidden != "?":
             facts["constraint"] = sight.forbidden
         raise Stopped("key-creation-denied", facts)
