@@ -100,6 +100,8 @@ def _stopped(evidence: Evidence, asked: Asked) -> Stopped:
         facts["constraint"] = constraint.group(1)
     if cause.id in _OF_THE_PERSON and evidence.status in (403, 404):
         return permission_missing(_missing(evidence, asked), {**facts, "project": asked.project}, evidence)
+    if cause.id == "model-overloaded":
+        cause = causes.CAUSES["google-error"]  # a 503 of these hosts is about no model
     if cause.outcome is Outcome.ACCEPTED and not cause.id.startswith("quota"):
         cause = causes.UNKNOWN  # "the request is not valid" says nothing here of a credential
     return Stopped(cause, facts, evidence.text, evidence)

@@ -72,6 +72,7 @@ def _write(file: Path, offset: float) -> None:
 
 #: Seconds after which everything is known everywhere, asked for or not.
 GROWN = 900.0
+AT_ONCE = 0.9
 
 
 @dataclass(frozen=True)
@@ -90,15 +91,23 @@ class Ripening:
         self._until = now() + wait.seconds if wait is not None else 0.0
         self._left = wait.answers if wait is not None else 0
         self._grown = now() + GROWN
+        self._said = float("-inf")  # when the last "no" was counted
         self._lock = threading.Lock()
 
     def ripe(self) -> bool:
-        """Whether it is known here; each "no" that the clock does not give is counted."""
+        """Whether it is known here; each "no" that the clock does not give is counted.
+
+        Questions that come at once, as those of one check, have one answer.
+        """
         with self._lock:
-            if self._now() < self._until:
+            now = self._now()
+            if now < self._until:
                 return False
-            if self._left > 0 and self._now() < self._grown:
+            if now - self._said < AT_ONCE:
+                return False
+            if self._left > 0 and now < self._grown:
                 self._left -= 1
+                self._said = now
                 return False
             return True
 
@@ -107,7 +116,8 @@ class Ripening:
         """The same without counting."""
         with self._lock:
             now = self._now()
-            return now >= self._until and (self._left <= 0 or now >= self._grown)
+            counted = self._left <= 0 and now - self._said >= AT_ONCE
+            return now >= self._until and (counted or now >= self._grown)
 
 
 @dataclass
