@@ -47,7 +47,7 @@ def is_any_due(desk: AppContext) -> bool:
     """Blocking, from the list alone: is there something for `loose_ends.finish`, today?"""
     from gemini_setup.vault.factory import open_index
 
-    return bool(due(open_index().made(), desk.now()))
+    return bool(due(open_index().made(), desk.now())) and not errands.is_forbidden(desk.environ)
 
 
 def due(listed: list[Made], now: float) -> list[Made]:
