@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gemini_setup.i18n.messages import text
 from tests.e2e.conftest import Opened, Wizard, installed_command, say
 from tests.e2e.desktop import Desktop
 from tests.e2e.test_canary import files_with, in_process
@@ -193,3 +194,24 @@ def test_gcloud_s_sign_in_is_offered_once_and_leads_on_to_the_plan(
     assert (tmp_path / "asked").read_text().strip() == "auth application-default login"
     assert wizard.nameless() == []
     assert google.cloud.ledger.lines() == []
+
+
+def test_a_start_saves_what_waited_for_google_and_says_so(
+    starts: Callable[[], Wizard], google: Google, project: CloudProject, sign_in: Path, desktop: Desktop,
+    environ: dict[str, str],
+) -> None:  # fmt: skip
+    """After the first frame: what the command line did not wait for."""
+    done = subprocess.run(
+        [installed_command(), "add", "studio", "--create", "--project", project.id, "--yes", "--wait", "0"],
+        env={**desktop.env, **environ}, stdin=subprocess.DEVNULL, capture_output=True, timeout=90, check=False,
+    )  # fmt: skip
+    assert done.returncode == 5
+    assert kept(desktop) is None
+    writes = written(google)
+    wizard = starts()
+    wizard.find("page.choose")
+    says(wizard, text("provision.loose", "saved", {"name": ""}).strip(), 60)
+    assert (kept(desktop) or "").startswith("AQ.")
+    assert written(google) == writes
+    wizard.press("rail.saved")
+    wizard.find("home.default")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from gemini_setup.actions.fulfilment import Checking
 from gemini_setup.gui import qt_language
+from gemini_setup.gui.texts import say
 from gemini_setup.i18n import messages
 from gemini_setup.wizard.navigator import PLAN
 from tests.gui import pictures, states_google
 from tests.gui.driver import Driver
+from tests.gui.made_up import STORE, MadeUpCore, StillWork
 from tests.gui.made_up_google import KEY
 
 WORDS, BUTTONS = 60, 3
@@ -91,3 +96,15 @@ def test_a_plan_stands_again_in_another_language(qtbot: QtBot) -> None:
         assert [row.state for row in made.plan_page.run.rows.values()][:2] == ["green", "running"]
     finally:
         made.speak("en")
+
+
+def test_a_keyring_that_asks_while_it_works_is_said_until_it_is_answered(qtbot: QtBot) -> None:
+    made = _shown(qtbot, "plan-working")
+    core, page = cast(MadeUpCore, made.core), made.plan_page
+    assert page.note.text() == ""
+    core.asks = True
+    qtbot.waitUntil(lambda: page.note.text() == say("window.keyring_asks", store=STORE))
+    core.asks = False
+    work = cast(StillWork, made.work)
+    work.happened.emit(work.run, Checking())
+    assert page.note.text() == ""

@@ -563,3 +563,23 @@ def test_a_saved_account_gets_the_role_that_it_lacks(here: Place) -> None:
     here.until(lambda: window.place in (Page.CHECK, Page.HOME) and window.check.state == "done")
     here.until(lambda: window.core.listed()[0].cause == "works")
     assert ledger(here.cloud)[before:] == lines_of(plan.writes)
+
+
+def test_a_saved_key_that_is_not_ours_is_replaced_in_a_project_that_is_chosen_and_left_alone(
+    here: Place,
+) -> None:
+    first = here.save_foreign_key()
+    window = here.window
+    window.go(Page.HOME)
+    here.until(lambda: window.google.ready)
+    window.home_page.act("rotate", window.core.listed()[0])
+    here.phase("plan")
+    plan = here.plan
+    assert PROJECT in window.plan_page.view.project.combo.currentText()
+    assert say("plan.leaves") in window.texts()
+    here.press("next")
+    here.comes(Page.HOME)
+    assert here.secret() not in ("", first)
+    assert ledger(here.cloud) == lines_of(plan.writes)
+    assert not [entry for entry in here.cloud.ledger.applied() if entry.http == "DELETE"]
+    here.shows("home.default.delete_old")  # the last step is the person's

@@ -388,6 +388,15 @@ class Controller(QObject):
             self.change(replace(self._draft, kept=tuple(self.profiles())))
             self.found.emit(say("window.found", names=messages.joined(names)))
 
+    def read_saved_again(self) -> None:
+        """Something was saved, or has changed, without the person: no page is turned, and nothing is stopped for it."""
+        if self.working:
+            return
+        if self.place == Page.HOME:
+            self.go(Page.HOME)
+        else:
+            self.change(replace(self._draft, kept=tuple(self.profiles())))
+
     def add_another(self) -> None:
         self.change(self._draft.to_add(self.profiles()))
         self.go(Page.CHOOSE)

@@ -241,8 +241,7 @@ class GoogleWork(QObject):
         if not told:
             return
         self._read_now()
-        if self._controller.place == Page.HOME and not self._controller.session.running:
-            self._controller.go(Page.HOME)  # the list is read again
+        self._controller.read_saved_again()
         self._announcer.say(" ".join(told), good=all(end.cause is None for end in ends))
 
 

@@ -246,6 +246,7 @@ class ProvisionSession(QObject):
             work.happened.connect(self._heard)
             work.failed.connect(self._failed)
         self._show("working")
+        self._patience.start()
         self._number = work.start(partial(self._core.hands.carry_out, self.plan, saved=self.saved))
 
     def stop(self) -> None:
@@ -277,9 +278,14 @@ class ProvisionSession(QObject):
         from gemini_setup.actions.fulfilment import Ended
 
         if not isinstance(event, Ended):
+            if self.keyring:  # it has been answered
+                self.keyring = ""
+                self._patience.start()
             self.said.append((time.monotonic(), event))
             self.happened.emit(event)
             return
+        self._patience.stop()
+        self.keyring = ""
         self._plans += 1
         if self._goes_on(event) and self._plans < _PLANS and self._look is not None:
             self.note = "again" if event.state == "again" else "more"
@@ -301,11 +307,15 @@ class ProvisionSession(QObject):
     def _failed(self, number: int, error: object) -> None:
         if number != self._number or self.phase != "working":
             return
+        self._patience.stop()
+        self.keyring = ""
         self.error = error if isinstance(error, BaseException) else None
         self._show("refused")
         self._look_at_left()
 
     def _keyring_waits(self, what: str) -> None:
+        if self.phase == "working" and what != "asks":  # Google takes its time there, too
+            return
         self.keyring = what
         self.changed.emit()
 

@@ -108,6 +108,8 @@ class PlanPage(PageView):
             self.main_wanted.emit()
 
     def _happened(self, _: object) -> None:
+        if self.note.text() and not self.session.keyring:
+            self.note.show_text("")
         self._show_run()
 
     def _paint(self) -> None:
@@ -133,6 +135,7 @@ class PlanPage(PageView):
             case "working":
                 self.set_title(self._title(), say("plan.running_lead"))
                 self._show_run()
+                self._show_keyring()
             case "ended":
                 self._show_end()
             case "stopped":
@@ -174,9 +177,15 @@ class PlanPage(PageView):
             return
         self.set_title(say("plan.looking"), say("plan.looking_lead"))
         self._show_waiting(say("plan.looking_row"))
-        if session.keyring:
+        self._show_keyring()
+
+    def _show_keyring(self) -> None:
+        """It waits for the person."""
+        waits = self.session.keyring
+        if waits:
             store = self.core.store_name() or say("use.the_keyring")
-            self.note.show_text(say(f"window.keyring_{session.keyring}", store=store), "amber", "lock")
+            self.note.show_text(say(f"window.keyring_{waits}", store=store), "amber", "lock")
+            announce(self, self.note.text(), assertive=True)
 
     def _show_plan(self) -> None:
         session, plan = self.session, self.session.plan
