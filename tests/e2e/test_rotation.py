@@ -90,7 +90,7 @@ def says(wizard: Wizard, part: str, seconds: float = 30) -> str:
         found = [text for text in wizard.texts() if part in text]
         if found:
             return found[0]
-        assert time.monotonic() < end, f"nothing that shows says {part!r}"
+        assert time.monotonic() < end, f"nothing that shows says {part!r}: {wizard.texts()[-12:]}"
         time.sleep(0.1)
 
 

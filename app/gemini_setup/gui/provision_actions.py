@@ -237,7 +237,7 @@ class GoogleWork(QObject):
             self._worker.ask(self._core.hands.finish, self._tidied, _nothing)
 
     def _tidied(self, ends: Sequence[End]) -> None:
-        told = [_told(end) for end in ends]
+        told = [_told(end) for end in ends if end.what != "arriving"]  # the next start looks again
         if not told:
             return
         self._read_now()
@@ -255,6 +255,8 @@ def _aside(call: Callable[[], Any]) -> Callable[[], Awaitable[Any]]:
 def _told(end: End) -> str:
     from gemini_setup.i18n import cause_texts
 
+    if end.what == "waits":
+        return say("plan.left_waits", name=end.made.name)
     title = cause_texts.cause(end.cause.id).title if end.cause is not None else ""
     return cause_texts.text("provision.loose", end.what, {"name": end.made.name, "title": title})
 
