@@ -189,6 +189,9 @@ COMPARED = (
     ("home-old-alive", "dark"),
     ("remove", "light"),
     ("about", "dark"),
+    ("plan-key", "light"),
+    ("plan-refused", "dark"),
+    ("mend-api", "light"),
 )
 
 
