@@ -577,7 +577,7 @@ def test_ctrl_c_leaves_at_once_while_a_request_hangs(
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=10)
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 5  # what hangs would hold it for ten seconds and more
     assert process.returncode == 130
     assert out == b""
     assert b"Traceback" not in err
@@ -600,7 +600,7 @@ def test_ctrl_c_leaves_at_once_while_the_keyring_hangs(
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=15)
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 5  # what hangs would hold it for ten seconds and more
     assert process.returncode == 130
     assert b"Traceback" not in err
 
