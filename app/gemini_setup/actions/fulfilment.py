@@ -88,8 +88,8 @@ class _Notes:
         vault.pend(made.profile, access)
         vault.note_made(made)
 
-    def pending(self, profile: str) -> Access | None:
-        return self._desk.open_vault().pending(profile)
+    def unpend(self, profile: str) -> None:
+        self._desk.open_vault().unpend(profile)
 
 
 def notes(desk: AppContext) -> _Notes:

@@ -83,6 +83,8 @@ def _leave(desk: AppContext, made: Made) -> None:
 async def _take_up(desk: AppContext, session: Session, made: Made) -> End | None:
     if made.stage is Stage.RETIRING:
         return await _retire(desk, session, made)
+    if made.stage is Stage.DELETED:
+        return await _brought_back(desk, session, made)
     row = await blocking(lambda: desk.open_vault().profile(made.profile))
     if row is not None and row.removing and made.is_credential:
         return None  # what becomes of the profile is the person's to say
@@ -237,6 +239,22 @@ async def _other(desk: AppContext, session: Session, made: Made) -> End | None:
     if not there:
         return await _absent(desk, made)
     await blocking(lambda: desk.open_vault().note_made(made.at(Stage.MADE)))
+    return None
+
+
+async def _brought_back(desk: AppContext, session: Session, made: Made) -> End | None:
+    """A run that was to bring it back was killed, or not answered: the list says what is so."""
+    from gemini_setup.provision import api_keys
+    from gemini_setup.provision.refusals import Stopped
+
+    try:
+        there = not api_keys.is_deleted(await api_keys.get(session, made.project, made.name))
+    except Stopped as stopped:
+        if stopped.status != 404:
+            raise
+        there = False
+    now = made.at(Stage.USED, deleted="", retire="") if there else replace(made, retire="")
+    await blocking(lambda: desk.open_vault().note_made(now))
     return None
 
 

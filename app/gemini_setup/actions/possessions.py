@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gemini_setup.actions import errands
 from gemini_setup.actions.check_and_keep import AppContext
 from gemini_setup.model.credentials import Profile
-from gemini_setup.model.made import OPEN, Made, MadeKind, Stage
+from gemini_setup.model.made import OPEN, RESTORING, Made, MadeKind, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ def due(listed: list[Made], now: float) -> list[Made]:
         made
         for made in listed
         if made.stage in OPEN
+        or (made.stage is Stage.DELETED and made.retire == RESTORING)
         or (made.stage is Stage.RETIRING and errands.days_since(made.retire_after, now) >= 0)
     ]
 

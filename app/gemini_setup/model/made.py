@@ -33,6 +33,9 @@ class Stage(StrEnum):
 
 
 _KINDS: Final = {MadeKind.API_KEY: Kind.API_KEY, MadeKind.SERVICE_ACCOUNT_KEY: Kind.SERVICE_ACCOUNT}
+#: Of a deleted one that a run was to bring back: it is looked at, whether it is there.
+RESTORING: Final = "restore"
+
 #: `Stage`s of which nobody knows yet what they will become.
 OPEN: Final = frozenset({Stage.INTENDED, Stage.PENDING})
 

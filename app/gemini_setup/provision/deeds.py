@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
@@ -13,7 +14,7 @@ from typing import Any, Final, Protocol
 from gemini_setup.diagnosis.answers import Surface
 from gemini_setup.google import urls
 from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
-from gemini_setup.model.made import Made, MadeKind, Stage
+from gemini_setup.model.made import RESTORING, Made, MadeKind, Stage
 from gemini_setup.provision import accounts, api_keys, certificate, resource_manager, service_usage
 from gemini_setup.provision.plan import KIND_OF, Act, Plan, Write
 from gemini_setup.provision.progress import Began, Progress, Waits, Wrote
@@ -43,8 +44,8 @@ class Notes(Protocol):
     def pend(self, made: Made, access: Access) -> None:
         """Put a secret that is not in use yet into the keyring, whole and read back."""
 
-    def pending(self, profile: str) -> Access | None:
-        """What waits there."""
+    def unpend(self, profile: str) -> None:
+        """It will never be one: Google has refused it."""
 
 
 class Doing:
@@ -126,6 +127,7 @@ async def _enable(run: Doing, write: Write) -> _Events:
     mades = tuple(run.made(write, name) for name in write.names)
     for made in mades:
         await run.note(made)
+    accepted = False
     try:
         started = await service_usage.enable(session, project, write.names)
         box: Box[dict[str, Any]] = Box()
@@ -137,6 +139,7 @@ async def _enable(run: Doing, write: Write) -> _Events:
         except Stopped as stopped:
             if stopped.status != 404:  # an operation that Google has lost: what counts is whether they are on
                 raise
+        accepted = True
         states: Box[dict[str, bool]] = Box()
 
         async def on() -> dict[str, bool]:
@@ -150,9 +153,9 @@ async def _enable(run: Doing, write: Write) -> _Events:
         ):
             yield event
     except Stopped as stopped:
-        if stopped.status is not None and stopped.status < 500:  # refused, all of them
-            for made in mades:
-                await run.drop(made)
+        stopped.begun = stopped.begun or accepted
+        for made in mades:  # refused, all of them
+            await _refused(run, made, stopped)
         raise
     run.young.update(write.names)
     done = tuple(made.at(Stage.MADE) for made in mades)
@@ -192,10 +195,12 @@ async def _create_account(run: Doing, write: Write) -> _Events:
     yield Wrote(write, (made,), already)
 
 
-async def _refused(run: Doing, made: Made, stopped: Stopped) -> None:
+async def _refused(run: Doing, made: Made, stopped: Stopped) -> bool:
     """Google said no, so that nothing is there; without an answer it may be, and stays noted."""
-    if stopped.status is not None and 400 <= stopped.status < 500:
+    if stopped.status is not None and 400 <= stopped.status < 500 and not stopped.begun:
         await run.drop(made)
+        return True
+    return False
 
 
 async def _grant(run: Doing, write: Write) -> _Events:
@@ -290,7 +295,8 @@ async def _create_key(run: Doing, write: Write) -> _Events:
         try:
             found = await api_keys.get(session, project, name)
         except Stopped as stopped:
-            await _refused(run, made, stopped)
+            if stopped.status == 404:
+                await run.drop(made)
             raise
         if api_keys.is_deleted(found) or not api_keys.is_ours(found, run.plan.intent):
             await run.drop(made)
@@ -345,17 +351,17 @@ async def _upload_key(run: Doing, write: Write) -> _Events:
             if stopped.status is not None and stopped.status < 500 and stopped.status != 409:
                 raise
             # No answer, or one of a failure: it is there, or it is not.
-            listed = await accounts.keys(session, project, email)
-            found = uploaded_key(listed, made)
-            if found is None:
-                raise
-            return found
+            with suppress(Stopped):
+                if found := uploaded_key(await accounts.keys(session, project, email), made):
+                    return found
+            raise
 
     try:
         async for event in patiently(session, upload, uploaded, passes, YOUNG_ACCOUNT, "account"):
             yield event
     except Stopped as stopped:
-        await _refused(run, made, stopped)
+        if await _refused(run, made, stopped):
+            await blocking(lambda: run.notes.unpend(made.profile))
         raise
     named = named_key(made, accounts.key_id(uploaded.value))
     await run.note(named, made)
@@ -434,6 +440,7 @@ async def _undelete_key(run: Doing, write: Write) -> _Events:
         raise Outdated
     already = not api_keys.is_deleted(found)  # by a run that was killed, or by hand
     if not already:
+        await run.note(replace(old, retire=RESTORING))
         started = await api_keys.undelete(session, old.project, old.name)
         box: Box[dict[str, Any]] = Box()
         async for event in operation(

@@ -106,6 +106,8 @@ async def with_account(session: Session, sight: Sight) -> Sight:
         except Stopped as stopped:
             if is_off(stopped, urls.IAM):
                 return replace(sight, on={**sight.on, urls.service_of(urls.IAM): False})
+            if stopped.status not in (403, 404):
+                raise
             return sight  # not there, or not to be seen: then making it says so
         if accounts.is_ours(found) and not found.get("disabled"):
             return replace(sight, account_there=True)

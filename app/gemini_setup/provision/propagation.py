@@ -105,7 +105,12 @@ async def operation(
         await session.pause(pause)
         waited += pause
         number += 1
-        current = await session.ask("GET", urls.management(base, *name.split("/")), project)
+        try:
+            current = await session.ask("GET", urls.management(base, *name.split("/")), project)
+        except Stopped as stopped:
+            if stopped.status != 429:
+                stopped.begun = True
+                raise
 
 
 def jitter(number: int) -> float:

@@ -38,6 +38,7 @@ class Stopped(Exception):
         self.facts: Mapping[str, str] = MappingProxyType(dict(facts or {}))
         self.details = details
         self.evidence = evidence or Evidence()
+        self.begun = False  # the write itself was accepted: it was asking about it that failed
 
     @property
     def status(self) -> int | None:
