@@ -156,6 +156,12 @@ Starts = Any
 
 
 @pytest.fixture
+def environ(google: Google) -> dict[str, str]:
+    """The same controls on every computer, whether it has gcloud or not; what that offers is walked in test_provision."""
+    return {**google.environ(real_hosts=True), "GEMINI_SETUP_NO_PROVISION": "1"}
+
+
+@pytest.fixture
 def starts(desktop: Desktop, environ: dict[str, str], opened: Opened, tmp_path: Path) -> Iterator[Starts]:
     """Open the window with the two who stand outside."""
     running: list[Outside] = []
