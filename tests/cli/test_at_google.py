@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -197,3 +200,37 @@ def test_what_reads_a_key_never_finishes_anything_at_google(
     assert done.code == 0
     assert "still used" in done.err, "it was used a moment ago, by the checks"
     assert len(google.cloud.ledger.writes) == before + 1
+
+
+#: What gcloud asks for at this sign-in; it takes no other answer.
+_SCOPES = "openid " + " ".join(
+    f"https://www.googleapis.com/auth/{name}"
+    for name in ("userinfo.email", "cloud-platform", "sqlservice.login")
+)
+
+
+@pytest.mark.skipif(shutil.which("gcloud") is None, reason="gcloud is not installed here")
+def test_the_real_gcloud_signs_in_and_its_file_is_used_as_it_is(
+    program: Program, google: Google, project: CloudProject, tmp_path: Path
+) -> None:
+    person = google.cloud.person("someone@example.com", roles={project: "owner"})
+    person.scopes = _SCOPES
+    google.cloud.book.codes["4/from-the-browser"] = person
+    environ = google.environ(real_hosts=True) | {"CLOUDSDK_CONFIG": str(tmp_path)}
+    own = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE": str(google.ca_file),
+    }
+    done = subprocess.run(
+        ["gcloud", "auth", "application-default", "login", "--no-launch-browser"],
+        env=environ | own, input="4/from-the-browser\n", capture_output=True, text=True, timeout=100,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for name in google.environ():
+        program.environ.pop(name, None)
+    program.environ |= environ
+    added = program("add", "studio", "--create", "--project", PROJECT, "--yes", "--json")
+    assert added.code == 0, added.err
+    assert added.json["kept"]
+    assert google.cloud.complaints == []

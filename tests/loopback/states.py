@@ -335,6 +335,7 @@ class Registry:
         self.keys: dict[str, Key] = {}
         self.accounts: dict[str, Account] = {}
         self.users: dict[str, User] = {}
+        self.codes: dict[str, User] = {}  # what a person copies from the browser at the first sign-in
         self.tokens: dict[str, Token] = {}
         self.lifetime = 3600  # seconds of an access token
         self.projects: list[Project] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 
 from cryptography.exceptions import InvalidSignature
@@ -110,6 +110,8 @@ def exchange(body: bytes, registry: Registry, now: float) -> Verdict:
     grant = form.get("grant_type", "")
     if grant == "refresh_token":
         return _refresh(form, registry, now)
+    if grant == "authorization_code":
+        return _first(form, registry, now)
     if grant != _JWT_GRANT:
         return Verdict(answers.grant_unknown(grant))
     try:
@@ -153,6 +155,20 @@ def _refresh(form: dict[str, str], registry: Registry, now: float) -> Verdict:
     if scopes is None:
         return Verdict(answers.invalid_scope(), user)
     return Verdict(_give(user, scopes, registry, now, say=True), user)
+
+
+def _first(form: dict[str, str], registry: Registry, now: float) -> Verdict:
+    """A code is good once; the client that brings it gets the refresh token, and that is good with this client alone."""
+    with registry.lock:
+        user = registry.codes.pop(form.get("code", ""), None)
+    if user is None or "client_id" not in form or "client_secret" not in form:
+        return Verdict(answers.refresh_revoked(), user)
+    user.client_id, user.client_secret = form["client_id"], form["client_secret"]
+    scopes = _scopes(user.scopes)
+    assert scopes is not None
+    answer = _give(user, scopes, registry, now, say=True)
+    assert isinstance(answer.document, dict)
+    return Verdict(replace(answer, document={**answer.document, "refresh_token": user.refresh_token}), user)
 
 
 def _give(
