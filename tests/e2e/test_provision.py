@@ -21,7 +21,7 @@ from tests.loopback.management.clock import GROWN
 
 MOST_TO_CREATE = 4
 MOST_TO_REPAIR = 3
-TO_ROTATE = 2
+MOST_TO_ROTATE = 2
 
 
 @pytest.fixture
@@ -158,11 +158,12 @@ def test_two_presses_rotate_and_the_previous_one_is_deleted_later(
     [old] = google.cloud.api_keys(project)
     wizard = starts()
     tab_to(wizard, "home.default.rotate")
-    used = len(old.used)
-    desktop.key("Return")
-    wizard.find("plan.write.2")
-    wizard.focus_is("next")
-    desktop.key("Return")
+    used, pressed = len(old.used), ("home.default.rotate", "next")
+    for button in pressed:
+        wizard.focus_is(button)
+        desktop.key("Return")
+        if button != pressed[-1]:
+            wizard.find("plan.write.2")
     says(wizard, say("plan.rotated_quiet", profile="default"), 90)
     second = kept(desktop) or ""
     assert second not in ("", first)
@@ -174,7 +175,7 @@ def test_two_presses_rotate_and_the_previous_one_is_deleted_later(
     wizard.press("home.made")
     wizard.find("page.made")
     assert any(old.id in text for text in wizard.texts())
-    assert TO_ROTATE == 2
+    assert len(pressed) <= MOST_TO_ROTATE
 
 
 def test_gcloud_s_sign_in_is_offered_once_and_leads_on_to_the_plan(
