@@ -12,7 +12,7 @@ import pytest
 from gemini_setup.i18n.messages import text
 from tests.e2e.conftest import Opened, Wizard, say
 from tests.e2e.desktop import Desktop
-from tests.e2e.test_rotation import choose, says, tab_to
+from tests.e2e.test_rotation import says, tab_to
 from tests.loopback import Google
 
 OTHERS = b'{"openai": "other",\r\n   "gemini": "an-older-one"}'
@@ -95,7 +95,8 @@ def test_a_key_is_handed_over_and_taken_back_byte_for_byte(
         assert (
             say("home.also_in", tools="Gemini CLI, llm, ~/project/.env") in again.find("home.default")["name"]
         )
-        choose(again, "hand_over")
+        tab_to(again, "home.default.hand_over")
+        desktop.key("Return")
         for tool in ("gemini-cli", "llm", "dotenv"):
             assert (
                 say("handing.has_follows", thing=say("check.thing_key"))
