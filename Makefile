@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test check test-core test-window test-outside causes demo fuzz bench endurance kills interop pictures baselines readme-pictures format lock
+.PHONY: help run test check test-core test-window test-outside test-services causes demo fuzz bench endurance kills interop pictures baselines readme-pictures format lock
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/'
@@ -19,10 +19,13 @@ check:  ## format, lint, types, architecture, tests
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-cache
-	@$(MAKE) --no-print-directory -j3 --output-sync=target test-core test-window test-outside
+	@$(MAKE) --no-print-directory -j3 --output-sync=target test-core test-window test-outside test-services
 
 test-core:  # in a process that cannot import Qt (docs/decisions/0004)
-	$(PY) -m pytest -p tests.without_qt -p no:pytest-qt tests/core tests/causes tests/fuzz tests/cli tests/vault tests/delivery tests/errands tests/test_loopback.py tests/test_management.py
+	$(PY) -m pytest -p tests.without_qt -p no:pytest-qt tests/core tests/causes tests/fuzz tests/cli tests/vault tests/test_loopback.py
+
+test-services:  # other tools, and what is done at Google; begins when the first of the others has ended
+	$(PY) -m pytest -p tests.without_qt -p no:pytest-qt tests/delivery tests/errands tests/test_management.py
 
 test-window:
 	$(PY) -m pytest tests/gui tests/packaging
