@@ -117,11 +117,12 @@ def _grows_no_faster(look: Callable[[str], object], small: str, large: str) -> N
 
 
 @pytest.mark.parametrize("make", [_log, _real], ids=["log", "answers"])
-def test_a_megabyte_of_ordinary_text_is_explained_in_a_quarter_of_a_second(
+def test_a_megabyte_of_ordinary_text_is_explained_in_half_a_second(
     make: Callable[[int], str],
 ) -> None:
     _explained(make(1000))  # the patterns are compiled once
-    assert _least(_explained, make(LARGE), 0.25) <= 0.25
+    # A quarter on an idle computer; what grows faster than the text takes minutes.
+    assert _least(_explained, make(LARGE), 0.5) <= 0.5
 
 
 def test_an_answer_is_masked_as_fast_with_a_private_key_s_lines_to_look_for() -> None:

@@ -280,7 +280,7 @@ def test_an_organization_that_forbids_counting_has_forbidden_no_generation(googl
         Outcome.UNANSWERED,
         False,
     )
-    assert "Generating may still be allowed" in check_and_keep.diagnosis(report).what
+    assert "Generating text may still work" in check_and_keep.diagnosis(report).what
     assert _added(memory_vault(), account).cause.id == "works"
     key = _access(google, "express", good=True)
     report = _added(memory_vault(), key, generate=False)
