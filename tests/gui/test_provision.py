@@ -520,6 +520,21 @@ def test_the_list_of_what_was_made_has_everything_and_its_undo(here: Place) -> N
 # ---------------------------------------------------------------- what is saved is repaired
 
 
+def _mended(here: Place, flow: Flow) -> Plan:
+    """Check the saved one on *Saved keys*, let the card's button mend what is found, and wait for the next check."""
+    here.press("home.default.check")
+    here.comes(Page.CHECK)
+    here.shows("check.mend")
+    here.press("check.mend")
+    here.phase("plan")
+    plan = here.plan
+    assert plan.flow is flow
+    here.press("next")
+    window = here.window
+    here.until(lambda: window.place in (Page.CHECK, Page.HOME) and window.check.state == "done")
+    return plan
+
+
 def test_a_saved_key_whose_api_is_off_is_repaired_and_checked_again(here: Place) -> None:
     planted = here.cloud.plant_key(here.project).key
     access = Access(ApiKey(Secret(planted.text)), Service.STUDIO)
@@ -527,15 +542,7 @@ def test_a_saved_key_whose_api_is_off_is_repaired_and_checked_again(here: Place)
     window = here.window
     window.go(Page.HOME)
     here.until(lambda: window.google.ready)
-    here.press("home.default.check")
-    here.comes(Page.CHECK)
-    here.shows("check.mend")
-    here.press("check.mend")
-    here.phase("plan")
-    plan = here.plan
-    assert plan.flow is Flow.ENABLE
-    here.press("next")
-    here.until(lambda: window.place in (Page.CHECK, Page.HOME) and window.check.state == "done")
+    plan = _mended(here, Flow.ENABLE)
     assert ledger(here.cloud) == lines_of(plan.writes)
     here.until(lambda: window.core.listed()[0].cause == "works")
     assert here.secret() == planted.text
@@ -552,15 +559,7 @@ def test_a_saved_account_gets_the_role_that_it_lacks(here: Place) -> None:
             binding["members"].clear()
     window = here.window
     window.go(Page.HOME)
-    here.press("home.default.check")
-    here.comes(Page.CHECK)
-    here.shows("check.mend")
-    here.press("check.mend")
-    here.phase("plan")
-    plan = here.plan
-    assert plan.flow is Flow.GRANT
-    here.press("next")
-    here.until(lambda: window.place in (Page.CHECK, Page.HOME) and window.check.state == "done")
+    plan = _mended(here, Flow.GRANT)
     here.until(lambda: window.core.listed()[0].cause == "works")
     assert ledger(here.cloud)[before:] == lines_of(plan.writes)
 

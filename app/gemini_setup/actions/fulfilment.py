@@ -6,7 +6,7 @@ Closing it stops between two writes; what is there then is noted, and `loose_end
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -195,24 +195,17 @@ async def settle(
     A killed run is taken up here too, so everything it needs is in the list.
     """
     plan = _plan_of(made)
-    report: Report | None = None
-    waited, pause = 0.0, _FIRST
-    while True:
-        yield Checking()
-        found: list[Event] = []
+    found: list[Event] = []
+
+    def check() -> AsyncGenerator[Event, None]:
         born = errands.seconds(made.created, desk.now())
-        checking = check_and_keep.checking(desk, made.profile, access, generate, (Step.KEEP,), born)
-        async with aclosing(checking) as events:
-            async for event in events:
-                found.append(event)
-        report = next(one for one in found if isinstance(one, Report))
-        young = report.cause.id == "credential-too-new"
-        if not young or waited >= wait:
-            break
-        yield NotYet(pause, wait - waited)
-        await sleep(desk, pause)
-        waited += pause
-        pause = min(pause * 1.5, _MOST)
+        return check_and_keep.checking(desk, made.profile, access, generate, (Step.KEEP,), born)
+
+    async with aclosing(_until_known(desk, check, wait, found)) as waits:
+        async for wait_event in waits:
+            yield wait_event
+    report = _report(found)
+    young = _is_young(report)
     for event in found:
         if not isinstance(event, Report):
             yield event
@@ -317,37 +310,59 @@ async def sleep(desk: AppContext, seconds: float) -> None:
     await (desk.pause or session.sleep)(seconds)
 
 
+def _report(found: list[Event]) -> Report:
+    return next(one for one in found if isinstance(one, Report))
+
+
+def _is_young(report: Report) -> bool:
+    return report.cause.id == "credential-too-new"
+
+
+async def _until_known(
+    desk: AppContext, check: Callable[[], AsyncGenerator[Event, None]], wait: float, found: list[Event]
+) -> AsyncGenerator[Checking | NotYet, None]:
+    """Check, and check again while Google does not know everywhere what is new, for `wait` seconds at the most.
+
+    `found` has the events of the last check at the end. Raises what the check raises.
+    """
+    waited, pause = 0.0, _FIRST
+    while True:
+        yield Checking()
+        found.clear()
+        async with aclosing(check()) as events:
+            async for event in events:
+                found.append(event)
+        if not _is_young(_report(found)) or waited >= wait:
+            return
+        yield NotYet(pause, wait - waited)
+        await sleep(desk, pause)
+        waited += pause
+        pause = min(pause * 1.5, _MOST)
+
+
 async def _checked_again(
     desk: AppContext, plan: Plan, wait: float, generate: bool
 ) -> AsyncGenerator[WorkEvent, None]:
     """After a repair: the saved credential again, as long as Google does not know of the repair everywhere."""
     from gemini_setup.vault.faults import NoSuchProfile
 
-    waited, pause = 0.0, _FIRST
+    found: list[Event] = []
     made = time.time()
-    while True:
-        yield Checking()
-        found: list[Event] = []
-        try:
-            async with aclosing(
-                check_and_keep.check(desk, plan.profile, generate=generate, made=made)
-            ) as events:
-                async for event in events:
-                    found.append(event)
-        except NoSuchProfile:  # it was for a credential that is not saved: whoever asked checks it
-            yield Ended(plan, "done", made=await _made(desk, plan))
-            return
-        report = next(one for one in found if isinstance(one, Report))
-        young = report.cause.id == "credential-too-new"
-        if not young or waited >= wait:
-            break
-        yield NotYet(pause, wait - waited)
-        await sleep(desk, pause)
-        waited += pause
-        pause = min(pause * 1.5, _MOST)
+
+    def check() -> AsyncGenerator[Event, None]:
+        return check_and_keep.check(desk, plan.profile, generate=generate, made=made)
+
+    try:
+        async with aclosing(_until_known(desk, check, wait, found)) as waits:
+            async for wait_event in waits:
+                yield wait_event
+    except NoSuchProfile:  # it was for a credential that is not saved: whoever asked checks it
+        yield Ended(plan, "done", made=await _made(desk, plan))
+        return
     for event in found:
         yield event
-    state = "waits" if young else "repaired"
+    report = _report(found)
+    state = "waits" if _is_young(report) else "repaired"
     yield Ended(plan, state, report.cause, report.facts, made=await _made(desk, plan), report=report)
 
 

@@ -94,3 +94,20 @@ class Whole:
 
 def newline(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
+
+
+def with_lines(text: str, edits: Sequence[Edit], added: Sequence[str]) -> Put:
+    """The edits made, and the added lines put at the end. A text with a zero byte is none that a person writes."""
+    if "\0" in text:
+        raise FormatError("should_text")
+    end = newline(text)
+    lead = end if text and not text.endswith("\n") else ""
+    more = [(len(text), len(text), lead + "".join(line + end for line in added))] if added else []
+    new, cuts = applied(text, [*edits, *more])
+    return Put(new, (cuts,))
+
+
+def without_line(text: str, start: int, end: int) -> str:
+    """The line that begins at `start` gone, its line end with it; `end` is anywhere in it."""
+    line_end = text.find("\n", end)
+    return text[:start] + ("" if line_end < 0 else text[line_end + 1 :])

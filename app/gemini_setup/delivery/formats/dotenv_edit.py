@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gemini_setup.delivery.formats.base import ABSENT, Address, FormatError, Put, applied, newline
+from gemini_setup.delivery.formats.base import ABSENT, Address, Put, with_lines, without_line
 from gemini_setup.usage.variables import lines
 
 _ASSIGNED: Final = re.compile(
@@ -32,8 +32,6 @@ class _Line:
 @dataclass(frozen=True, slots=True)
 class Dotenv:
     def put(self, text: str, values: Mapping[Address, Any]) -> Put:
-        if "\0" in text:
-            raise FormatError("should_text")
         edits, added = [], []
         for (name,), value in values.items():
             (written,) = lines("dotenv", {name: value})
@@ -42,12 +40,7 @@ class Dotenv:
                 added.append(written)
             else:
                 edits.append((*found.value, written.partition("=")[2]))
-        if added:
-            line = newline(text)
-            lead = line if text and not text.endswith("\n") else ""
-            edits.append((len(text), len(text), lead + "".join(one + line for one in added)))
-        new, cuts = applied(text, edits)
-        return Put(new, (cuts,))
+        return with_lines(text, edits, added)
 
     def get(self, text: str, address: Address) -> Any:
         found = self._last(text, address[0])
@@ -67,8 +60,7 @@ class Dotenv:
         start, end = found.value
         if before is not None:
             return text[:start] + before + text[end:]
-        line_end = text.find("\n", end)
-        return text[: found.start] + ("" if line_end < 0 else text[line_end + 1 :])
+        return without_line(text, found.start, end)
 
     def _last(self, text: str, name: str) -> _Line | None:
         last, at = None, 0

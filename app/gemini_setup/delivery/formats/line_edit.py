@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gemini_setup.delivery.formats.base import ABSENT, Address, FormatError, Put, applied, newline
+from gemini_setup.delivery.formats.base import ABSENT, Address, Put, with_lines, without_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,6 @@ class Lines:
     pattern: str
 
     def put(self, text: str, values: Mapping[Address, Any]) -> Put:
-        if "\0" in text:
-            raise FormatError("should_text")
         edits, added = [], []
         for (name,), line in values.items():
             found = self._last(text, name)
@@ -29,12 +27,7 @@ class Lines:
                 added.append(line)
             else:
                 edits.append((*found, line))
-        if added:
-            end = newline(text)
-            lead = end if text and not text.endswith("\n") else ""
-            edits.append((len(text), len(text), lead + "".join(line + end for line in added)))
-        new, cuts = applied(text, edits)
-        return Put(new, (cuts,))
+        return with_lines(text, edits, added)
 
     def get(self, text: str, address: Address) -> Any:
         found = self._last(text, address[0])
@@ -54,8 +47,7 @@ class Lines:
         start, end = found
         if before is not None:
             return text[:start] + before + text[end:]
-        line_end = text.find("\n", end)
-        return text[:start] + ("" if line_end < 0 else text[line_end + 1 :])
+        return without_line(text, start, end)
 
     def _last(self, text: str, name: str) -> tuple[int, int] | None:
         pattern = rf"^(?:{self.pattern.replace('NAME', re.escape(name))})[^\r\n]*"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,8 @@ def line(profile: str) -> str:
     return shlex.join(command(profile))
 
 
-class Helped(Plain):
-    """A tool that gets its key by our command. `values` says what stands where."""
+class Helped(Plain, ABC):
+    """A tool that gets its key by our command."""
 
     helper = True
 
@@ -54,8 +55,10 @@ class Helped(Plain):
         assert wish.file is not None, "the faces ask for it"
         return wish.file
 
+    @abstractmethod
     def values(self, profile: str) -> Mapping[Address, Any]:
-        raise NotImplementedError
+        """What stands where in the file."""
 
+    @abstractmethod
     def forms(self, path: Path) -> Form:
-        raise NotImplementedError
+        """How the file at `path` is edited."""
