@@ -65,7 +65,7 @@ def test_a_key_is_nowhere_but_in_the_keyring_and_on_the_wire(
     seen_outside = in_process(wizard.process.pid, good.text) + in_process(wizard.process.pid, leaky.text)
     left_on_clipboard = wizard.desktop.run("xclip", "-selection", "clipboard", "-o")
     wizard.press("next")
-    assert wizard.ended(5) == 0
+    assert wizard.ended() == 0
 
     printed = wizard.printed()
     home = Path(wizard.desktop.env["HOME"])

@@ -134,4 +134,4 @@ def test_each_cause_is_told_in_the_window_and_nothing_is_kept_unless_accepted(
             assert (entry, head) == (None, None), met.cause
         met.undone(google)
     wizard.close()
-    assert wizard.ended(5) == 0
+    assert wizard.ended() == 0

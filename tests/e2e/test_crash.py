@@ -81,7 +81,7 @@ def test_a_broken_file_brings_a_window_a_report_without_the_key_and_what_was_kep
     broken.press("back")
     broken.find("page.home" if "page.home" in broken.texts() else "key.field")
     broken.close()
-    assert broken.ended(5) == 0
+    assert broken.ended() == 0
     printed = broken.printed()
     assert "TOMLDecodeError" in printed
     for form in forms(key.text):
@@ -95,7 +95,7 @@ def test_closing_from_the_report_says_by_its_exit_code_that_we_failed(broken: Wi
     broken.press("next")
     broken.find("crash.close", 20)
     broken.press("crash.close")
-    assert broken.ended(5) == 70
+    assert broken.ended() == 70
 
 
 def test_a_window_that_cannot_come_up_is_told_in_one(
@@ -106,7 +106,7 @@ def test_a_window_that_cannot_come_up_is_told_in_one(
     try:
         wizard.find("crash.report")
         wizard.press("crash.close")
-        assert wizard.ended(5) == 70
+        assert wizard.ended() == 70
         assert "TOMLDecodeError" in wizard.printed()
     finally:
         wizard.stop()
@@ -140,7 +140,7 @@ def test_a_hard_crash_loses_nothing_kept_and_prints_no_secret(
     wizard.find("key.field")
     wizard.focus_is("key.field")
     wizard.process.send_signal(signal.SIGSEGV)
-    assert wizard.ended(5) == -signal.SIGSEGV
+    assert wizard.ended() == -signal.SIGSEGV
     printed = wizard.printed()
     assert "Fatal Python error: Segmentation fault" in printed
     for secret in (kept.text, typed.text):
@@ -157,6 +157,6 @@ def test_a_hard_crash_loses_nothing_kept_and_prints_no_secret(
         assert any(kept.text[-4:] in text for text in again.texts())
         assert get(desktop, environ) == kept.text
         again.close()
-        assert again.ended(5) == 0
+        assert again.ended() == 0
     finally:
         again.stop()

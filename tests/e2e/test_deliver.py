@@ -87,7 +87,7 @@ def test_a_key_is_handed_over_and_taken_back_byte_for_byte(
     assert key.text in env.read_text()
     assert env.read_bytes().startswith(ENV)
     window.close()
-    assert window.ended(5) == 0
+    assert window.ended() == 0
     assert key.text not in window.printed()
 
     again = Wizard(desktop, environ)

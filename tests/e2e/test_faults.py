@@ -115,7 +115,7 @@ def walk(
     assert len(google.requests) == asked
     wizard.focus_is("next")
     desktop.key("Return")
-    assert wizard.ended(5) == 0
+    assert wizard.ended() == 0
     assert wizard.pastes == 1
     assert key.text not in wizard.printed()
     return key.text

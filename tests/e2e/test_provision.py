@@ -91,7 +91,7 @@ def test_a_key_is_created_checked_and_saved_and_never_seen(
     assert key not in shown
     assert outside == []
     wizard.close()
-    assert wizard.ended(5) == 0
+    assert wizard.ended() == 0
     assert key not in wizard.printed()
     assert files_with(key, Path(desktop.env["HOME"]), tmp_path) == []
 

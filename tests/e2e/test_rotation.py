@@ -38,7 +38,7 @@ def starts(desktop: Desktop, environ: dict[str, str], opened: Opened, tmp_path: 
     def start() -> Wizard:
         for before in open_now:
             before.close()
-            assert before.ended(5) == 0
+            assert before.ended() == 0
         open_now.append(Wizard(desktop, environ, [sys.executable, "-c", QUICK]))
         return open_now[-1]
 
@@ -135,7 +135,7 @@ def test_a_key_is_replaced_and_the_old_one_followed_to_its_end(
     assert "home.default.check" in shown
     assert "home.default.prove" not in shown
     wizard.close()
-    assert wizard.ended(2) == 0
+    assert wizard.ended() == 0
     printed = wizard.printed()
     assert first.text not in printed
     assert second.text not in printed
@@ -213,7 +213,7 @@ def test_a_key_gets_another_name_and_its_removal_is_undone(
     desktop.key("Return")
     says(wizard, say("home.removed", profile="shop"))
     wizard.close()  # the end of the window is the end of Undo
-    assert wizard.ended(15) == 0
+    assert wizard.ended() == 0
     assert saved("shop") is None
 
 

@@ -44,7 +44,7 @@ def test_an_api_key_goes_from_the_first_page_to_the_last(
     wizard.find("page.use", 20)
     wizard.press("next")
 
-    assert wizard.ended(5) == 0
+    assert wizard.ended() == 0
     assert wizard.presses <= 4
     assert wizard.pastes == 1
     assert len(google.requests) <= 4
@@ -74,7 +74,7 @@ def test_a_service_account_file_goes_from_the_first_page_to_the_last(
     wizard.find("page.use", 20)
     wizard.press("next")
 
-    assert wizard.ended(5) == 0
+    assert wizard.ended() == 0
     assert json.loads(get(desktop, environ)) == account.info
     assert get(desktop, environ, "--field", "project") == account.project.id
     assert len(google.seen("vertex-generate")) + len(google.seen("vertex-openai")) <= 2
