@@ -19,6 +19,7 @@ check:  ## format, lint, types, architecture, tests
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-cache
+	@$(PY) -m compileall -q app tests  # once: the commands that tests start may not write, and would compile at each start
 	@$(MAKE) --no-print-directory -j3 --output-sync=target test-core test-window test-outside test-services
 
 test-core:  # in a process that cannot import Qt (docs/decisions/0004)

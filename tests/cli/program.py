@@ -13,7 +13,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,11 +102,13 @@ class Program:
         timeout: float = 20,
         columns: int = 0,
         then: tuple[bytes, bytes] | None = None,
+        enough: Callable[[bytes], bool] = lambda shown: False,
         **environ: str,
     ) -> tuple[int, str]:
         """Its exit code and the screen, with `typed` entered as soon as `after` is shown; stdin, stdout, stderr are one pty.
 
-        `columns` is the terminal's width; 0: it says none. `then` is a second question, and what is typed at it.
+        `columns` is the terminal's width; 0: it says none. `then` is a second question, and what is typed at it. It is
+        killed after `timeout` seconds, or when what is shown is `enough`.
         """
         size = struct.pack("HHHH", 24, columns, 0, 0)
         process, screen = pty.fork()
@@ -117,7 +119,7 @@ class Program:
         shown, asked = b"", not typed
         end = time.monotonic() + timeout
         try:
-            while time.monotonic() < end:
+            while time.monotonic() < end and not enough(shown):
                 if not select.select([screen], [], [], 0.2)[0]:
                     continue
                 try:

@@ -249,7 +249,15 @@ def test_the_host_s_person_is_asked_each_time(
         found.append(done.code)
 
     def serve() -> None:
-        program.on_a_terminal("agent", "--socket", str(place), typed=typed, after=b"[y/N]", timeout=12)
+        program.on_a_terminal(
+            "agent",
+            "--socket",
+            str(place),
+            typed=typed,
+            after=b"[y/N]",
+            timeout=30,
+            enough=lambda _: bool(found),
+        )
 
     host = threading.Thread(target=serve)
     host.start()

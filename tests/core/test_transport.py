@@ -400,9 +400,10 @@ def test_offline_is_told_from_a_name_that_is_not_found(
     def nobody(*_: object, **__: object) -> NoReturn:
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
-    monkeypatch.setattr(socket, "getaddrinfo", nobody)
-    monkeypatch.setattr(runner, "has_way_out", lambda: route)
-    report = run(google, Way(Endpoints(), {}), "studio")["studio"][0]
+    with monkeypatch.context() as without_names:
+        without_names.setattr(socket, "getaddrinfo", nobody)
+        without_names.setattr(runner, "has_way_out", lambda: route)
+        report = run(google, Way(Endpoints(), {}), "studio")["studio"][0]
     assert report.cause.id == "dns-failed"
     assert ("offline" in report.facts) is not route
     title = cause_texts.cause(report.cause.id, cause_texts.friendly(report.facts)).title
