@@ -64,7 +64,7 @@ def test_a_restricted_key_is_asked_about_at_vertex_and_offered_there(google: Goo
     assert not report.trap
     said = check_and_keep.diagnosis(report)
     assert said.actions[0] == cause_texts.Action("Use it with Vertex AI", "elsewhere")
-    assert said.asked == "We also asked Vertex AI about this key: it accepts it."
+    assert said.asked == "We also asked Vertex AI about this key, and Vertex AI accepts it."
     assert said.fixes[0].startswith("Use it with Vertex AI")
     assert len(google.seen("vertex-count")) == 1
 
@@ -109,7 +109,7 @@ def test_an_ai_studio_key_on_vertex_is_asked_about_at_ai_studio_and_offered_ther
     assert not report.trap
     said = check_and_keep.diagnosis(report)
     assert said.actions[0] == cause_texts.Action("Use it with AI Studio", "elsewhere")
-    assert said.asked == "We also asked AI Studio about this key: it accepts it."
+    assert said.asked == "We also asked AI Studio about this key, and AI Studio accepts it."
     assert len(google.seen("models")) == 1
     assert not Draft().with_other_service().with_other_service().express
 
