@@ -11,7 +11,16 @@ import pytest
 from gemini_setup.cli import arguments, token_env_exec
 from gemini_setup.cli.main import main
 from gemini_setup.cli.overview import COMMANDS
-from gemini_setup.cli.parser import COMPLETED_SHELLS, FIELDS, TOOLS, VARIABLE_SHELLS, find, parser
+from gemini_setup.cli.parser import (
+    COMPLETED_SHELLS,
+    FIELDS,
+    RETIREMENTS,
+    SURFACES,
+    TOOLS,
+    VARIABLE_SHELLS,
+    find,
+    parser,
+)
 from gemini_setup.delivery import TOOLS as CONNECTED
 from gemini_setup.i18n import messages
 from gemini_setup.usage import reader, variables
@@ -56,6 +65,30 @@ def test_the_overview_has_every_command_in_a_group_and_examples(
     for name in COMMANDS:
         assert re.search(rf"(?m)^  {name} +\S", done.out), name
     assert "gemini-setup exec -- python app.py" in done.out
+
+
+@pytest.mark.parametrize(
+    ("page", "values"),
+    [("env", VARIABLE_SHELLS), ("get", FIELDS), ("explain", SURFACES), ("rotate", RETIREMENTS)],
+)
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_values_of_an_option_are_named_beside_it(
+    here: Callable[..., Answer], page: str, values: tuple[str, ...], language: str
+) -> None:
+    heading = {"en": "Options:", "de": "Optionen:"}[language]
+    options = here(page, "--help", language=language).out.partition(heading)[2]
+    assert {value for value in values if not re.search(rf"\b{re.escape(value)}\b", options)} == set()
+
+
+@pytest.mark.parametrize(("language", "none"), [("en", "no copy: "), ("de", "keine Kopie: ")])
+def test_the_page_of_connect_says_of_each_tool_whether_it_gets_a_copy(
+    here: Callable[..., Answer], language: str, none: str
+) -> None:
+    lines = here("connect", "--help", language=language).out.splitlines()
+    for name, tool in CONNECTED.items():
+        (row,) = (line for line in lines if re.match(rf"  {name} +\S", line))
+        assert (none in row) is tool.helper, row
+        assert tool.helper or name == "gemini-cli" or re.search(r"\(plain text\)|\(Klartext\)", row), row
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
@@ -152,7 +185,7 @@ def test_a_mistake_is_one_sentence(words: list[str], said: str) -> None:
         (("connect",), "Name a tool: gemini-cli, llm"),
         (("remove",), "Missing: PROFILE"),
         (("remove", "a", "b"), "Too many arguments."),
-        (("remove", "default", "--prove"), "--prove and --force go with --previous."),
+        (("remove", "default", "--prove"), "--prove and --force work only with --previous."),
         (("remove", "default", "--previous", "--keep"), "Use either --previous or --keep."),
         (("completion", "tcsh"), "SHELL is one of: bash, zsh, fish, powershell"),
     ],

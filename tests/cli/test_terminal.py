@@ -45,7 +45,7 @@ def test_an_answer_that_cannot_be_written_is_one_code_and_one_sentence(
         assert code == 1, arguments
         assert (
             said.strip().splitlines()[-1]
-            == f"gemini-setup: The answer couldn’t be written: {said.strip().rpartition(': ')[2]}"
+            == f"gemini-setup: The output couldn’t be written: {said.strip().rpartition(': ')[2]}"
         )
         assert why in said, arguments
         assert key not in said

@@ -187,7 +187,7 @@ def test_a_place_that_a_killed_rotation_did_not_reach_is_said_and_followed(
     assert key not in file.read_text()
     assert [one.trouble for one in delivery.delivered()] == ["behind"]
     (said,) = followed(delivery.delivered())
-    assert said.endswith(f"To update it: gemini-setup connect dotenv default --file {file}")
+    assert said.endswith(f"To finish: gemini-setup connect dotenv default --file {file}")
     assert delivery.behind() == ["default"]
     check_and_keep.recover(check_and_keep.AppContext(lambda: vault))
     assert key in file.read_text()

@@ -138,11 +138,13 @@ def _page(parser: _Parser, screen: Screen) -> Iterator[str]:
         if isinstance(action, argparse._SubParsersAction):
             arguments += [(name, _say(name)) for name in action.choices]
         elif not action.option_strings:
-            listed = f" ({', '.join(map(str, action.choices))})" if action.choices else ""
-            arguments.append((str(action.metavar), f"{action.help}{listed}"))
+            arguments.append((str(action.metavar), f"{action.help}{_listed(action)}"))
     if arguments:
         yield from section(screen, frame("arguments"))
         yield from rows(screen, arguments)
+    if parser.command == "connect":  # what each does with the key: read it each time, or have a copy
+        yield from section(screen, frame("tools"))
+        yield from rows(screen, [(tool, text("delivery.tools", tool)) for tool in TOOLS])
     yield from section(screen, frame("options"))
     yield from rows(screen, _options(parser))
     yield from examples(screen, parser.command.split()[0])
@@ -160,11 +162,18 @@ def _options(parser: _Parser) -> list[tuple[str, str]]:
     return [
         (
             ", ".join(action.option_strings) + (f" {action.metavar}" if action.metavar else ""),
-            action.help or "",
+            f"{action.help or ''}{_listed(action)}",
         )
         for action in parser._actions
         if action.option_strings
     ]
+
+
+def _listed(action: argparse.Action) -> str:
+    """The values that there are, where the words don't explain them already."""
+    if not action.choices or isinstance(action.choices, range) or action.choices is RETIREMENTS:
+        return ""
+    return f" ({', '.join(map(str, action.choices))})"
 
 
 def find(parser: argparse.ArgumentParser, command: str) -> argparse.ArgumentParser:
