@@ -98,7 +98,7 @@ def test_an_administrator_and_a_variable_can_forbid_it(signed_in: Program, googl
         "add", "studio", "--create", "--project", PROJECT, "--yes", GEMINI_SETUP_NO_PROVISION="1"
     )
     assert done.code == 3
-    assert "turned off" in done.err
+    assert "turns that off" in done.err
     assert google.cloud.asked == []
 
 

@@ -280,8 +280,11 @@ def test_what_may_have_come_from_the_way_to_gemini_is_offered_and_not_said(witho
     assert f"it means: {cause_texts.cause('tls-intercepted').title}" in done.out
     again = without_keyring("explain", "--surface", "transport", "--json", text=bare)
     assert again.json["cause"] == "tls-intercepted"
-    assert "on its way" not in without_keyring("explain", text="npm ERR! registry.npmjs.org ECONNREFUSED").out
-    assert "on its way" not in without_keyring("explain", text="Traceback: KeyError: 'x'").out
+    assert (
+        "while connecting"
+        not in without_keyring("explain", text="npm ERR! registry.npmjs.org ECONNREFUSED").out
+    )
+    assert "while connecting" not in without_keyring("explain", text="Traceback: KeyError: 'x'").out
 
 
 def test_why_there_is_no_keyring_is_said_by_its_reason(without_keyring: Program) -> None:

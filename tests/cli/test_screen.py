@@ -267,7 +267,7 @@ def test_add_alone_saves_the_key_that_is_pasted(program: Program, google: Google
         "add", "--profile", "work", typed=b"1\n", after=b"[1]:", then=(ASK, f"{key}\n".encode())
     )
     assert code == 0, screen
-    assert f"It ends in {key[-4:]} ({len(key)} characters)." in screen
+    assert f"The key ends in {key[-4:]} ({len(key)} characters)." in screen
     assert key not in screen
     assert program("get", "work").out == f"{key}\n"
 
