@@ -112,7 +112,7 @@ class PlanView(QWidget):
         empty(self.details.body)
         self.commands = []
         for number, write in enumerate(writes, 1):
-            block = CodeBlock(f"plan.command{number}", write.command, say("plan.command"))
+            block = CodeBlock(f"plan.command{number}", write.command, say("plan.command", what=write.what))
             self.commands.append(block)
             self.details.add(Paragraph(write.exactly, theme.SMALL, leading=1.3))
             self.details.add(Paragraph(write.undo, theme.SMALL, "muted", leading=1.3))
