@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gemini_setup.gui import accessibility
 from gemini_setup.gui.components.buttons import Button, ButtonRow
-from gemini_setup.gui.components.widgets import Card, Glyph, column, empty, hairline, sides
+from gemini_setup.gui.components.widgets import Card, Glyph, Number, column, empty, hairline, sides
 from gemini_setup.gui.style import icons, theme
 from gemini_setup.gui.style.motion import Landing
 from gemini_setup.gui.style.text import Label, Paragraph, name, set_tone
@@ -71,14 +71,18 @@ class _Disc(QWidget):
 
 
 class StepRow(QWidget):
-    """One step: state, title, a small explanation, and its time at the end of the row."""
+    """One step: state, title, a small explanation, and its time at the end of the row.
+
+    `number`: it is only planned, and has its number in place of a state, or (0) nothing.
+    """
 
     told_as = accessibility.ITEM
 
-    def __init__(self, identifier: str, title: str, explanation: str) -> None:
+    def __init__(self, identifier: str, title: str, explanation: str, number: int | None = None) -> None:
         super().__init__()
         name(self, identifier)
         self.state = "open"
+        self._planned = number is not None
         self._title_text = title
         self._disc = _Disc()
         self._title = Label(title, theme.STRONG)
@@ -92,6 +96,10 @@ class StepRow(QWidget):
         layout.setContentsMargins(0, 7, 0, 7)
         layout.setSpacing(12)
         layout.addWidget(self._disc)
+        if self._planned:
+            self._disc.hide()
+        if number:
+            layout.addWidget(Number(number))
         layout.addLayout(texts, 1)
         layout.addWidget(self._time)
         self.show_state("open")
@@ -109,7 +117,8 @@ class StepRow(QWidget):
         coloured = state if state in ("red", "amber") else "muted"
         self._small.setProperty("tone", coloured)
         self._small.update()
-        set_tone(self._title, "muted" if state in ("open", "skipped") else "text")
+        waits = state in ("open", "skipped") and not self._planned
+        set_tone(self._title, "muted" if waits else "text")
         self._time.setText(time)
         spoken = spoken or say(f"state.{state}")
         self.setAccessibleName(", ".join(filter(None, (self._title_text, spoken, self._small.text(), time))))

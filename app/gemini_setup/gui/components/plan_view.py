@@ -76,7 +76,7 @@ class PlanView(QWidget):
         for place, (choice, stretch) in enumerate(((self.project, 3), (self.days, 2), (self.retire, 3))):
             grid.addWidget(choice, 0, place)
             grid.setColumnStretch(place, stretch)
-        self.rows = WorkRows("plan")
+        self.rows = WorkRows("plan", planned=True)
         self.notes = Notice("plan.note")
         self.other = link("plan.other", say("plan.other_project"))
         self.details = Fold("plan.details", say("plan.details"))

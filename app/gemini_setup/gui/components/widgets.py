@@ -341,7 +341,7 @@ class Numbered(QWidget):
         line = row(12)
         alone = len(items) == 1 and isinstance(items[0], QPushButton)
         place = Qt.AlignmentFlag.AlignVCenter if alone else Qt.AlignmentFlag.AlignTop
-        line.addWidget(_Number(self._count), 0, place)
+        line.addWidget(Number(self._count), 0, place)
         beside = QVBoxLayout()
         beside.setSpacing(theme.GAP)
         for item in items:
@@ -355,7 +355,7 @@ class Numbered(QWidget):
         self._layout.addLayout(line)
 
 
-class _Number(QWidget):
+class Number(QWidget):
     """A number in a soft disc."""
 
     def __init__(self, number: int) -> None:

@@ -11,13 +11,13 @@ from gemini_setup.gui.presenters.plan_words import Line, counted
 
 
 class WorkRows(Card):
-    """`prefix` begins the identifiers of the rows."""
+    """`prefix` begins the identifiers of the rows. `planned`: nothing runs yet, so several rows are numbered."""
 
     told_as = accessibility.LIST
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, *, planned: bool = False) -> None:
         super().__init__()
-        self._prefix = prefix
+        self._prefix, self._planned = prefix, planned
         self._column = column(self, 0, (16, 4, 16, 4))
         self._shown: dict[str, tuple[str, str, str]] = {}
         self._lines: tuple[Line, ...] = ()
@@ -43,8 +43,9 @@ class WorkRows(Card):
     def _make(self, lines: Sequence[Line]) -> None:
         empty(self._column)
         self._shown, self.rows = {}, {}
-        for number, line in enumerate(lines):
-            if number:
+        for number, line in enumerate(lines, 1):
+            if number > 1:
                 self._column.addWidget(hairline())
-            self.rows[line.id] = StepRow(f"{self._prefix}.{line.id}", line.title, line.text)
+            sign = (number if len(lines) > 1 else 0) if self._planned else None
+            self.rows[line.id] = StepRow(f"{self._prefix}.{line.id}", line.title, line.text, sign)
             self._column.addWidget(self.rows[line.id])
