@@ -276,21 +276,36 @@ class Flow(QLayout):
         area = rect.adjusted(margins.left(), margins.top(), -margins.right(), -margins.bottom())
         parent = self.parentWidget()
         mirrored = parent is not None and parent.layoutDirection() is Qt.LayoutDirection.RightToLeft
-        x, y, height = area.x(), area.y(), 0
+        y = area.y()
+        for number, line in enumerate(self._lines(area.width())):
+            x, y = area.x(), y + self._gap if number else y
+            height = max(item.sizeHint().height() for item in line)
+            for item in line:
+                hint = item.sizeHint()
+                if place:
+                    left = area.left() + area.right() + 1 - x - hint.width() if mirrored else x
+                    top = y + (height - hint.height()) // 2
+                    size = QSize(min(hint.width(), max(area.width(), 1)), hint.height())
+                    item.setGeometry(QRect(QPoint(left, top), size))
+                x += hint.width() + self._gap
+            y += height
+        return y - rect.y() + margins.bottom()
+
+    def _lines(self, width: int) -> list[list[QLayoutItem]]:
+        """What stands side by side; each is centred on its line."""
+        lines: list[list[QLayoutItem]] = []
+        taken = 0
         for item in self._items:
             if item.isEmpty():
                 continue
-            hint = item.sizeHint()
-            if x > area.x() and x + hint.width() > area.right() + 1:
-                x, y, height = area.x(), y + height + self._gap, 0
-            if place:
-                left = area.left() + area.right() + 1 - x - hint.width() if mirrored else x
-                item.setGeometry(
-                    QRect(QPoint(left, y), QSize(min(hint.width(), max(area.width(), 1)), hint.height()))
-                )
-            x += hint.width() + self._gap
-            height = max(height, hint.height())
-        return y + height - rect.y() + margins.bottom()
+            wide = item.sizeHint().width()
+            if lines and taken + self._gap + wide <= width:
+                lines[-1].append(item)
+                taken += self._gap + wide
+            else:
+                lines.append([item])
+                taken = wide
+        return lines
 
 
 class ButtonRow(QWidget):

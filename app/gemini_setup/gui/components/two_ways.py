@@ -29,8 +29,8 @@ _WIDE: Final = 1.25  # times the usual text, above which two cards have no room 
 class _Way(Card):
     """A title, what it means, and its button."""
 
-    def __init__(self, identifier: str, mend: str, kind: str, ground: str, edge: str) -> None:
-        super().__init__(ground, edge)
+    def __init__(self, identifier: str, mend: str, kind: str) -> None:
+        super().__init__()
         self.title = Paragraph("", theme.STRONG, leading=1.28)
         self.text = Paragraph("", theme.SMALL, "muted", leading=1.34)
         self.aside = Paragraph("", theme.SMALL, "amber", leading=1.34)
@@ -45,21 +45,31 @@ class _Way(Card):
         inside.addWidget(self.message, 0, Qt.AlignmentFlag.AlignLeading)
         inside.addStretch(1)
         inside.addSpacing(theme.GAP)
-        buttons = Flow(2 * theme.GAP)
+        self.buttons = QWidget()
+        buttons = Flow(2 * theme.GAP, self.buttons)
         buttons.addWidget(self.mend)
         buttons.addWidget(self.button)
-        inside.addLayout(buttons)
+        inside.addWidget(self.buttons)
         self.action: Action | None = None
+
+    def set_best(self, best: bool) -> None:
+        """The one that is recommended stands out."""
+        self.set_tone("accent_soft" if best else "card", "accent" if best else "border")
 
     def show_mend(self, label: str, *, instead: bool) -> None:
         """We can do it: that is the page's main button then, in this card or (`instead`) in the other one."""
         self.mend.setText(label)
         self.mend.setAccessibleName(label)
         self.mend.setVisible(bool(label))
-        self.button.setMinimumHeight(
-            self.mend.sizeHint().height() if label else 0
-        )  # side by side, on one line
         self.button.set_kind("link" if label else "plain" if instead else self._kind)
+
+    def height_of_buttons(self, width: int) -> int:
+        """In a card of this width."""
+        inside, flow = self.layout(), self.buttons.layout()
+        assert inside is not None
+        assert flow is not None
+        margins = inside.contentsMargins()
+        return flow.heightForWidth(width - margins.left() - margins.right())
 
     def show_way(self, title: str, text: str, action: Action | None) -> None:
         self.action = action
@@ -78,7 +88,7 @@ class _Way(Card):
 class _Pair(QWidget):
     """Two cards side by side, or one above the other where their buttons have no room."""
 
-    def __init__(self, cards: Sequence[QWidget]) -> None:
+    def __init__(self, cards: Sequence[_Way]) -> None:
         super().__init__()
         self._cards = cards
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
@@ -99,7 +109,18 @@ class _Pair(QWidget):
         if self._box.direction() is not direction:
             self._box.setDirection(direction)
             self.updateGeometry()
+        self.level()
         super().resizeEvent(event)
+
+    def level(self) -> None:
+        """Side by side, their buttons begin on one line; beneath a warning there is no room for it."""
+        shown = [card for card in self._cards if not card.isHidden()]
+        beside = self._box.direction() is QBoxLayout.Direction.LeftToRight and len(shown) > 1
+        beside = beside and all(card.aside.isHidden() for card in shown)
+        width = (self.width() - _GAP) // 2
+        height = max(card.height_of_buttons(width) for card in shown) if beside else 0
+        for card in self._cards:
+            card.buttons.setMinimumHeight(height)
 
 
 class TwoWays(QWidget):
@@ -113,10 +134,10 @@ class TwoWays(QWidget):
 
     def __init__(self, prefix: str) -> None:
         super().__init__()
-        self._first = _Way(f"{prefix}.main", f"{prefix}.renew", "primary", "accent_soft", "accent")
-        self._second = _Way(f"{prefix}.second", f"{prefix}.mend", "plain", "card", "border")
+        self._first = _Way(f"{prefix}.main", f"{prefix}.renew", "primary")
+        self._second = _Way(f"{prefix}.second", f"{prefix}.mend", "plain")
         self.main, self.second, self.message = self._first.button, self._second.button, self._second.message
-        ways = _Pair((self._first, self._second))
+        ways = self._ways = _Pair((self._first, self._second))
         for way in (self._first, self._second):
             way.button.clicked.connect(partial(self._press, way))
             way.mend.clicked.connect(self.mend)
@@ -146,17 +167,20 @@ class TwoWays(QWidget):
 
     def show_ways(self, said: TrapWords, *, message: bool, mend: str = "", keeps: bool = False) -> None:
         """`message`: there is one for an administrator. Before Google was asked, the first way is to ask it."""
-        new_title, new_text = say("trap.new_title"), say("trap.new_text")
+        new_title, new_text, keep = say("trap.new_title"), say("trap.new_text"), said.keep
+        kept = bool(mend) and keeps and said.asked  # the best is what we can do about this key
         if said.asked:
             if said.main.page == _NEW_KEY:
                 if mend and not keeps:
-                    new_title, recommended = say("trap.renew_title"), say("trap.renew_text")
-                else:
-                    recommended = say("trap.new_recommended", text=new_text)
-                self._first.show_way(new_title, recommended, _short(said.main))
+                    new_title, new_text = say("trap.renew_title"), say("trap.renew_text")
+                elif not kept:
+                    new_text = say("trap.new_recommended", text=new_text)
+                self._first.show_way(new_title, new_text, _short(said.main))
             else:
                 self._first.show_way(said.main.label, "", said.main)
-            self._second.show_way(say("trap.keep_title"), said.keep, said.second)
+            if kept:
+                keep = say("trap.new_recommended", text=keep)
+            self._second.show_way(say("trap.keep_title"), keep, said.second)
             self._second.aside.setText(said.aside)
             self._second.aside.setVisible(bool(said.aside))
         else:
@@ -164,7 +188,10 @@ class TwoWays(QWidget):
             self._second.show_way(new_title, new_text, _short(said.second))
         self._first.show_mend("" if keeps else mend, instead=bool(mend))
         self._second.show_mend(mend if keeps else "", instead=bool(mend))
+        self._first.set_best(not kept)
+        self._second.set_best(kept)
         self.message.setVisible(message and said.asked and not (mend and keeps))
+        self._ways.level()
         self.note.setText(said.note)
         self.note.hide()  # until a page of the console is open
         empty(self._needs_column)

@@ -121,7 +121,7 @@ PAIRS: Final = (
         for fore in (name, "text", "muted")
     ),
     *((name, back, 4.5) for name in ("green", "amber", "red", "grey") for back in ("ground", "card", "rail")),
-    *((fore, "accent_soft", 4.5) for fore in ("accent", "text", "muted")),
+    *((fore, "accent_soft", 4.5) for fore in ("accent", "text", "muted", "amber")),
     *(("accent", back, 4.5) for back in ("ground", "card", "rail", "code")),
     ("on_accent", "accent", 4.5),
     ("on_accent", "accent_hover", 4.5),
