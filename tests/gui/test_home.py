@@ -244,6 +244,9 @@ def test_another_one_gets_a_free_name_that_can_be_changed(
     assert window.shows("key.replaces")
     naming.field.setText("No Name")
     assert not window.footer.next.isEnabled()
+    assert naming.notice.text() == say("target.name_bad")
+    assert not window.footer.reason.text(), "it is said beneath the field"
+    press(window, "key.name")
     assert window.footer.reason.text() == say("target.name_bad")
     naming.field.setText("mine")
     assert not window.shows("key.replaces")
@@ -450,10 +453,12 @@ def test_a_key_gets_another_name_and_undo_gives_it_back(opens: Opens, core: Made
     assert focused() == "rename.field"
     assert say("rename.tools", tools=say("handing.titles.llm")) in window.texts()
     assert not window.widget("next").isEnabled()
-    for name_, why in (("default", say("rename.taken", name="default")), ("No Name", ""), ("", "")):
+    rule = say("target.name_bad")
+    for name_, why in (("default", say("rename.taken", name="default")), ("No Name", rule), ("", rule)):
         window.fill("rename.field", name_)
         assert not window.widget("next").isEnabled(), name_
-        assert window.footer.reason.text() == why
+        assert window.name_of("rename.notice") == why
+        assert not window.footer.reason.text()
     window.fill("rename.field", "shop")
     QTest.keyClick(window.widget("rename.field"), Qt.Key.Key_Return)
     at(qtbot, window, Page.HOME)

@@ -113,6 +113,10 @@ class ProfileNameFold(Fold):
         else:
             self.notice.show_text(say("target.name_bad"), "red", "warning")
 
+    def unseen_reason(self, draft: Draft) -> str:
+        """Why one can't go on with this name, where the line beneath its field isn't seen."""
+        return "" if self.button.isChecked() else name_reason(draft)
+
 
 def name_reason(draft: Draft) -> str:
     """Why one can't go on with this name; "" for one that will do."""

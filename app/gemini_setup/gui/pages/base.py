@@ -256,7 +256,7 @@ class WizardPage(PageView):
             following(here, draft) is not None and not trouble,
             back=preceding(here, draft) is not None,
             cancel=True,
-            reason=say("window.endpoint_bad", why="").strip() if trouble else self.blocked_reason(),
+            reason="" if trouble else self.blocked_reason(),  # a banner says it
             returns=bool(draft.kept),
         )
 

@@ -83,6 +83,7 @@ class FilePage(WizardPage):
         self._show_offer()
         self.replaces.open_page.connect(self.links.open_page)
         self.naming.named.connect(self._named)
+        self.naming.opened.connect(self.changed)
         self.none.open_page.connect(self.links.open_page)
         self.none.to_studio.connect(partial(self.navigation.open_entry, Service.STUDIO))
         self.drop.dropped.connect(self._dropped)
@@ -310,7 +311,7 @@ class FilePage(WizardPage):
 
     def blocked_reason(self) -> str:
         draft = self.drafts.draft
-        return say("file.need") if draft.file.what is What.NOTHING else name_reason(draft)
+        return say("file.need") if draft.file.what is What.NOTHING else self.naming.unseen_reason(draft)
 
 
 def _nothing(_: BaseException) -> None:

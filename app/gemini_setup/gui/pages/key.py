@@ -66,8 +66,8 @@ class KeyPage(WizardPage):
         self.put(self.doubt, 2)
         offers = QWidget()
         flow = Flow(parent=offers)
-        self.to_file = Button("key.to_file", say("key.to_file"), "plain", "file")
-        self.to_explain = Button("key.to_explain", say("key.to_explain"), "plain")
+        self.to_file = Button("key.to_file", say("key.to_file"), "primary", "file")
+        self.to_explain = Button("key.to_explain", say("key.to_explain"), "primary")
         for button in (self.to_file, self.to_explain):
             flow.addWidget(button)
         self._offers = offers
@@ -87,6 +87,7 @@ class KeyPage(WizardPage):
         self._show_offer()
         self.replaces.open_page.connect(self.links.open_page)
         self.naming.named.connect(self._named)
+        self.naming.opened.connect(self.changed)
         self.open.clicked.connect(self._open)
         self.field.changed.connect(self._typed)
         self.field.pasted.connect(self._pasted)
@@ -117,6 +118,7 @@ class KeyPage(WizardPage):
         if found.what is What.SERVICE_ACCOUNT:
             self._waiting = found
             self._say(found)
+            self.changed.emit()  # its button is the main one now
             return
         if found.what is What.NOTHING:
             return
@@ -212,10 +214,14 @@ class KeyPage(WizardPage):
 
     def blocked_reason(self) -> str:
         draft = self.drafts.draft
-        return say("key.need") if draft.key.what is What.NOTHING else name_reason(draft)
+        if self._waiting is not None:
+            return ""
+        return say("key.need") if draft.key.what is What.NOTHING else self.naming.unseen_reason(draft)
 
     def footer(self) -> FooterState:
-        return super().footer()._replace(primary=self.open.property("kind") != "primary")
+        ours = (self.open, self.to_file, self.to_explain)
+        main = any(not button.isHidden() and button.property("kind") == "primary" for button in ours)
+        return super().footer()._replace(primary=not main)
 
     def arrive(self) -> None:
         if self.navigation.subjects.retype:

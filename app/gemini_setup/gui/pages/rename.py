@@ -50,6 +50,12 @@ class RenamePage(PageView):
     def _name(self) -> str:
         return self.field.text().strip()
 
+    @property
+    def _taken(self) -> bool:
+        """By another key."""
+        own = self.renaming.row.name if self.renaming is not None else ""
+        return self._name != own and any(row.name == self._name for row in self.profiles.saved.rows)
+
     def arrive(self) -> None:
         renaming = self.navigation.subjects.renaming
         if renaming is not None and renaming is not self.renaming:
@@ -78,23 +84,26 @@ class RenamePage(PageView):
         self._typed()
 
     def _typed(self, _text: str = "") -> None:
-        bad = self._name and not is_profile_name(self._name)
-        self.notice.show_text(say("target.name_bad"), "red" if bad else "muted", "warning" if bad else "help")
+        if self._taken:
+            self.notice.show_text(say("rename.taken", name=self._name), "red", "warning")
+        elif self._name and not is_profile_name(self._name):
+            self.notice.show_text(say("target.name_bad"), "red", "warning")
+        else:
+            self.notice.show_text(say("target.name_bad"), "muted", "help")
         self.changed.emit()
 
     def footer(self) -> FooterState:
         renaming = self.renaming
         if renaming is None:
             return FooterState()
-        taken = self._name != renaming.row.name and any(
-            row.name == self._name for row in self.profiles.saved.rows
-        )
         default = renaming.default is not None
         return FooterState(
             say("rename.default_do" if default else "rename.do"),
-            is_profile_name(self._name) and self._name != renaming.row.name and not taken and not self._busy,
+            is_profile_name(self._name)
+            and self._name != renaming.row.name
+            and not self._taken
+            and not self._busy,
             back_text=say("window.cancel"),
-            reason=say("rename.taken", name=self._name) if taken else "",
         )
 
     def activate(self) -> None:
