@@ -39,7 +39,7 @@ class _Way(Card):
         self.mend = Button(mend, "", "primary")
         self.mend.hide()
         self._kind = kind
-        inside = column(self, theme.GAP, (16, 12, 16, 14))
+        inside = column(self, theme.GAP, (16, 12, 16, 12))
         for part in (self.title, self.text, self.aside):
             inside.addWidget(part)
         inside.addWidget(self.message, 0, Qt.AlignmentFlag.AlignLeading)
