@@ -161,6 +161,7 @@ def _high_contrast() -> QPalette:
         result.setColor(name, QColor("#000000"))
     for name in (role.WindowText, role.Text, role.ButtonText, role.PlaceholderText):
         result.setColor(name, QColor("#ffffff"))
+        result.setColor(QPalette.ColorGroup.Disabled, name, QColor("#3ff23f"))
     result.setColor(role.Highlight, QColor("#1aebff"))
     return result
 

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from gemini_setup.gui.components.buttons import LinkButton, TabButton, ToggleButton
+from gemini_setup.gui.components.buttons import Button, LinkButton, TabButton, ToggleButton
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.theme import THEME
 from gemini_setup.wizard.flow import Page
@@ -107,6 +107,21 @@ def test_a_palette_whose_own_accent_is_not_seen() -> None:
     THEME.ask_for_contrast(True, high("#efefef", "#000000", "#c0c0c0", "#ffffff", "#bebebe"))
     assert THEME.tokens.accent == "#000000"
     assert THEME.tokens.on_disabled == "#000000"
+
+
+@pytest.mark.parametrize("kind", ["primary", "plain", "destroy", "ghost", "link", "row"])
+def test_what_is_off_has_the_platform_s_gray(qtbot: QtBot, kind: str) -> None:
+    """Which no control that is on has, and a broken frame at most."""
+    THEME.ask_for_contrast(True, BLACK)
+    button = Button("button", "Button", kind, "copy")
+    qtbot.addWidget(button)
+    THEME.dress(button)
+    for on in (True, False):
+        button.setEnabled(on)
+        found = button.grab().toImage()
+        inks = {found.pixelColor(x, y).name() for x in range(found.width()) for y in range(found.height())}
+        assert ("#3ff23f" in inks) is not on, kind
+        assert on or not inks & {"#ffffff", "#1aebff"}, kind
 
 
 def test_it_comes_and_goes_while_the_window_is_open(still: Driver) -> None:

@@ -126,15 +126,19 @@ class Button(QPushButton):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.colour("hover"))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), theme.RADIUS, theme.RADIUS)
-        ink = "muted" if not self.isEnabled() else "accent" if self.underMouse() else "text"
+        ink, sign = theme.colour("text"), theme.colour("muted")
+        if not self.isEnabled():
+            ink = sign = theme.off()
+        elif self.underMouse():
+            ink = sign = theme.colour("accent")
         side = self._side()
         mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
         if self._icon:
             x = _ROW_SIDE if mirrored else self.width() - _ROW_SIDE - side
             box = QRectF(x, (self.height() - side) / 2, side, side)
-            icons.draw(painter, self._icon, box, theme.colour("accent" if ink == "accent" else "muted"))
+            icons.draw(painter, self._icon, box, sign)
         painter.setFont(self.font())
-        painter.setPen(theme.colour(ink))
+        painter.setPen(ink)
         box = QRectF(self.rect()).adjusted(_ROW_SIDE, 0, -_ROW_SIDE, 0)
         place = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
         flags = Qt.AlignmentFlag.AlignVCenter | place | Qt.AlignmentFlag.AlignAbsolute
@@ -146,7 +150,7 @@ class Button(QPushButton):
         """Text and icon from edge to edge. There is no room for a ring: a ground and a thick line show the keyboard."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ink = theme.colour("accent" if self.isEnabled() else "muted")
+        ink = theme.colour("accent") if self.isEnabled() else theme.off()
         if self.hasFocus() and theme.THEME.focus_visible:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.colour("accent_soft"))

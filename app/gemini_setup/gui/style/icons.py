@@ -327,9 +327,9 @@ class _Engine(QIconEngine):
         self._token = token
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        token = self._token
+        ink = theme.colour(self._token)
         if mode is QIcon.Mode.Disabled:
-            token = "on_disabled" if token == "on_accent" else "muted"
+            ink = theme.colour("on_disabled") if self._token == "on_accent" else theme.off()
         side = min(rect.width(), rect.height())
         box = QRectF(rect.x(), rect.y() + (rect.height() - side) / 2, side, side)
         if QGuiApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft:
@@ -337,7 +337,7 @@ class _Engine(QIconEngine):
         if self._name == "mark":
             draw_mark(painter, box)
         else:
-            draw(painter, self._name, box, theme.colour(token))
+            draw(painter, self._name, box, ink)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         result = QPixmap(size)

@@ -185,6 +185,13 @@ QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0 }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent }}
 """
 
+#: High contrast has no ground that says so: what is off has the platform's gray, and a broken frame where it has any.
+_PLAIN_QSS: Final = """
+QPushButton[kind]:disabled {{ color: {on_disabled} }}
+QPushButton[kind="primary"]:disabled, QPushButton[kind="plain"]:disabled, QPushButton[kind="destroy"]:disabled {{
+  border: 1px dashed {on_disabled} }}
+"""
+
 
 def luminance(colour: str) -> float:
     """WCAG relative luminance of `#rrggbb`."""
@@ -331,7 +338,7 @@ class Theme(QObject):
         before = self.sheet
         if self.plain:
             self.tokens = _platform_tokens(self._platform)
-            self.sheet = qss(self.tokens, app.font())
+            self.sheet = qss(self.tokens, app.font(), plain=True)
             app.setPalette(self._platform)
         else:
             self.tokens = DARK if self.dark else LIGHT
@@ -403,9 +410,11 @@ def palette(tokens: Tokens) -> QPalette:
     return result
 
 
-def qss(tokens: Tokens, font: QFont) -> str:
+def qss(tokens: Tokens, font: QFont, *, plain: bool = False) -> str:
     colours = tokens._asdict()
-    return _QSS.format(radius=RADIUS, field=max(38, round(size_in_points(font) * 2.6 * 1.33) + 2), **colours)
+    return (_QSS + _PLAIN_QSS if plain else _QSS).format(
+        radius=RADIUS, field=max(38, round(size_in_points(font) * 2.6 * 1.33) + 2), **colours
+    )
 
 
 def size_in_points(font: QFont) -> float:
@@ -467,6 +476,11 @@ THEME: Final = Theme()
 
 def tokens() -> Tokens:
     return THEME.tokens
+
+
+def off() -> QColor:
+    """The ink of a control that is off."""
+    return colour("on_disabled" if THEME.plain else "muted")
 
 
 def colour(name: str) -> QColor:
