@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSpacerItem, QWidget
 
 from gemini_setup.gui.components.buttons import Button
 from gemini_setup.gui.style import theme
@@ -57,7 +57,9 @@ class Footer(QWidget):
         line.addWidget(self.cancel)
         line.addWidget(self.aside)
         line.addWidget(self.next)
-        line.addSpacing(theme.PADDING)  # mirrors Back's, whose text lines up with the column
+        self._end = QSpacerItem(theme.PADDING, 0)  # mirrors Back's, whose text lines up with the column
+        line.addItem(self._end)
+        self._line = line
         side, less = theme.margin() - theme.PADDING, 6 if theme.is_large() else 0
         layout = QHBoxLayout(self)
         layout.setContentsMargins(side, 15 - less, side, 16 - less)
@@ -85,6 +87,10 @@ class Footer(QWidget):
             shown.cancel_name or say("window.close_name" if shown.closes else spoken)
         )
         self.next.setVisible(bool(shown.next))
+        self._end.changeSize(
+            theme.PADDING if shown.next else 0, 0
+        )  # so does the text of a flat button that is last
+        self._line.invalidate()
         if shown.next:
             self.next.setText(shown.next)
             self.next.setAccessibleName(shown.next)

@@ -106,7 +106,7 @@ class FilePage(WizardPage):
         self._sign = Glyph("file", 22, "accent")
         names.addWidget(self._file_name)
         names.addWidget(self._summary)
-        self.remove = Button("file.remove", say("file.remove"), "ghost")
+        self.remove = Button("file.remove", say("file.remove"), "link")
         self.remove.setAccessibleName(say("file.remove_name"))
         head.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(both, 1)
