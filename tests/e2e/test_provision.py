@@ -212,7 +212,8 @@ def test_a_start_saves_what_waited_for_google_and_says_so(
     writes = written(google)
     google.cloud.clock.advance(GROWN)
     wizard = starts()
-    says(wizard, text("provision.loose", "saved", {"name": ""}).strip(), 30)
+    [waiting] = google.cloud.api_keys(project)
+    says(wizard, text("provision.loose", "saved", {"name": waiting.id}), 30)
     assert (kept(desktop) or "").startswith("AQ.")
     assert written(google) == writes
     wizard.press("rail.saved")
