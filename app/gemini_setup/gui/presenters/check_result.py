@@ -132,11 +132,12 @@ def explained(cause: Cause, said: CauseWords, facts: Mapping[str, str]) -> Verdi
     """What a pasted error means; nothing was checked."""
     works = cause.id == "works"
     accepted = cause.outcome is Outcome.ACCEPTED
+    chip = "unrecognized" if cause.id == "unknown" else cause.outcome  # nobody was asked
     return Verdict(
         said.title,
         said.what,
         "green" if works else "amber" if accepted else TONE[cause.outcome],
-        say(f"check.chip.{'accepted' if works else 'limited' if accepted else cause.outcome}"),
+        say(f"check.chip.{'accepted' if works else 'limited' if accepted else chip}"),
         told=True,
         why=said.why,
         fixes=said.fixes,
@@ -170,7 +171,7 @@ def _works(report: Report, what: str, store: str, meta: tuple[str, ...], *, agai
     facts = {"thing": what, "store": store}
     why = openai_why(report)
     if why:
-        chip = say("check.chip.accepted")
+        chip = say("check.chip.partly")
         title = say("check.title_partly", **facts)
         return Verdict(title, why, "amber", chip, meta, told=True, main=False)
     title = say("check.title_works", **facts)
