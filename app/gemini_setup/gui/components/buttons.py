@@ -264,9 +264,9 @@ class Flow(QLayout):
         self._arrange(rect, True)
 
     def sizeHint(self) -> QSize:
-        hints = [item.sizeHint() for item in self._items if not item.isEmpty()]
-        width = sum(hint.width() for hint in hints) + self._gap * max(0, len(hints) - 1)
-        return QSize(width, max((hint.height() for hint in hints), default=0))
+        shown = [item for item in self._items if not item.isEmpty()]
+        width = sum(item.sizeHint().width() for item in shown) + sum(map(self._before, shown[1:]))
+        return QSize(width, max((item.sizeHint().height() for item in shown), default=0))
 
     def minimumSize(self) -> QSize:
         size = QSize()
@@ -286,14 +286,20 @@ class Flow(QLayout):
             height = max(item.sizeHint().height() for item in line)
             for item in line:
                 hint = item.sizeHint()
+                x += self._before(item) if item is not line[0] else 0
                 if place:
                     left = area.left() + area.right() + 1 - x - hint.width() if mirrored else x
                     top = y + (height - hint.height()) // 2
                     size = QSize(min(hint.width(), max(area.width(), 1)), hint.height())
                     item.setGeometry(QRect(QPoint(left, top), size))
-                x += hint.width() + self._gap
+                x += hint.width()
             y += height
         return y - rect.y() + margins.bottom()
+
+    def _before(self, item: QLayoutItem) -> int:
+        """Beside what has a frame, text alone needs more room."""
+        widget = item.widget()
+        return 2 * self._gap if widget is not None and widget.property("kind") == "link" else self._gap
 
     def _lines(self, width: int) -> list[list[QLayoutItem]]:
         """What stands side by side; each is centred on its line."""
@@ -303,9 +309,9 @@ class Flow(QLayout):
             if item.isEmpty():
                 continue
             wide = item.sizeHint().width()
-            if lines and taken + self._gap + wide <= width:
+            if lines and taken + self._before(item) + wide <= width:
                 lines[-1].append(item)
-                taken += self._gap + wide
+                taken += self._before(item) + wide
             else:
                 lines.append([item])
                 taken = wide
