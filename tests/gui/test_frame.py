@@ -20,7 +20,7 @@ from gemini_setup.gui.style.text import Paragraph
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import messages
 from gemini_setup.wizard.flow import Page
-from gemini_setup.wizard.navigator import ABOUT, CONFIRM, DOCTOR, EXPLAIN, HANDING, TRAP
+from gemini_setup.wizard.navigator import ABOUT, CONFIRM, DOCTOR, EXPLAIN, HANDING, HISTORY, RENAME, TRAP
 from tests.gui import pictures, states
 from tests.gui.driver import Driver
 from tests.gui.made_up import key, row
@@ -89,6 +89,8 @@ def test_who_replaces_a_key_has_chosen_no_service() -> None:
 def test_at_what_is_saved_no_step_is_shown() -> None:
     tracker = WayTracker()
     assert _way(tracker, HANDING).current == "saved"
+    for place in (RENAME, HISTORY):
+        assert _way(tracker, place, Page.HOME, None).current == "saved"
     assert _way(tracker, DOCTOR, Page.HOME, None) == Way(("", "", "", ""), "")
     checking = tracker.look(Page.CHECK, Page.CHECK, None, checking=True, finished=False)
     assert checking == Way(("", "", "", ""), "saved")
@@ -182,7 +184,7 @@ def test_nobody_scrolls_for_empty_room(bring: Bring, language: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["home", "key-empty", "use-key", "file-none", "refused"])
-def test_links_and_folds_begin_where_the_text_does(bring: Bring, state: str) -> None:
+def test_links_and_folds_begin_where_the_text_does_or_end_with_the_column(bring: Bring, state: str) -> None:
     window = bring(state)
     pictures.settle(window, QSize(880, 1600))
     page = window.page(window.place)
@@ -199,7 +201,8 @@ def test_links_and_folds_begin_where_the_text_does(bring: Bring, state: str) -> 
     }
     image = pictures.picture(window).toImage()
     for one in links:
-        assert _left(window, one) in edges, one.objectName()
+        ends = _left(window, one) + one.width() == _left(window, column) + column.width()
+        assert _left(window, one) in edges or ends, one.objectName()
         place = one.mapTo(window, QPoint(0, 0))
         if not one._icon or isinstance(one.parentWidget(), Fold):
             ground = image.pixelColor(place.x() - 4, place.y() + one.height() // 2)

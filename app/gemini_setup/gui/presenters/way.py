@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gemini_setup.gui.texts import say
 from gemini_setup.wizard.flow import Page
-from gemini_setup.wizard.navigator import ABOUT, CONFIRM, FAULT, HANDING, MADE, PLAN, ROTATION, TRAP
+from gemini_setup.wizard.navigator import (
+    ABOUT,
+    CONFIRM,
+    FAULT,
+    HANDING,
+    HISTORY,
+    MADE,
+    PLAN,
+    RENAME,
+    ROTATION,
+    TRAP,
+)
 
 if TYPE_CHECKING:
     from gemini_setup.wizard.flow import Draft
@@ -18,7 +29,7 @@ _TYPING: Final = (Page.KEY, Page.FILE)
 #: Beside the way, and yet part of the step that opened them.
 _WITHIN: Final = (TRAP, CONFIRM, FAULT, PLAN)
 #: Pages about what is saved already.
-_SAVED: Final = (Page.HOME, HANDING)
+_SAVED: Final = (Page.HOME, HANDING, ROTATION, CONFIRM, FAULT, PLAN, MADE, RENAME, HISTORY)
 
 
 class Way(NamedTuple):
@@ -49,8 +60,7 @@ class WayTracker:
         self._follow(base, aside=checking)
         current = "about" if place == ABOUT else ""
         if self._chose is None:
-            at_saved = place in _SAVED or place in (ROTATION, CONFIRM, FAULT, PLAN, MADE) or checking
-            return Way(("",) * len(_STEPS), current or ("saved" if at_saved else ""))
+            return Way(("",) * len(_STEPS), current or ("saved" if place in _SAVED or checking else ""))
         here = _STEPS.index(Page.KEY if base == Page.FILE else Page(base))
         if place == TRAP and step is not None:
             here = step
