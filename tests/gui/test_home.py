@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gemini_setup.gui import profile_actions
+from gemini_setup.gui.announcements import Word
 from gemini_setup.gui.backend import Place
 from gemini_setup.gui.background.worker import Work
 from gemini_setup.gui.components.widgets import Notice
@@ -441,6 +442,18 @@ def test_the_menu_opens_by_the_keyboard_and_says_so(opens: Opens) -> None:
     QTest.qWait(150)
     assert found.isVisible()
     QTest.keyClick(found, Qt.Key.Key_Escape)
+
+
+def test_the_line_at_the_foot_gives_way_to_a_passing_word(opens: Opens) -> None:
+    window = opens(row())
+    line = say("choose.independent")
+    assert line in window.texts()
+    window.say(Word("Done.", good=True))
+    assert line not in window.texts()
+    press(window, "rail.about")
+    press(window, "toast.close")
+    press(window, "back")
+    assert line in window.texts()
 
 
 # ---- its name

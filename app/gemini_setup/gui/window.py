@@ -174,8 +174,12 @@ class Window(QWidget):
 
             self._toast = Toast(self.stack)
             THEME.dress(self._toast)
+            self._toast.covers.connect(self._cover)
             self.order()
         return self._toast
+
+    def _cover(self, covered: bool) -> None:
+        self.pool.page(self.controller.place).cover(covered)
 
     def _around(self) -> list[QWidget]:
         """What stands around the page, and is made again in another language."""
@@ -229,6 +233,7 @@ class Window(QWidget):
                 old.left()
             self.setFocus(Qt.FocusReason.OtherFocusReason)  # else Qt gives it to some control for a moment
         page.arrive()
+        page.cover(self._toast is not None and bool(self._toast.text()))
         self.stack.setCurrentWidget(page)
         self.refresh()
         if changed:

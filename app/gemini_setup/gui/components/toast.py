@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -31,6 +31,7 @@ class Toast(QWidget):
     """Lies above `over`, a sibling, at its foot. It stays while the mouse rests on it or the keyboard stands in it."""
 
     told_as = accessibility.GROUP
+    covers = Signal(bool)  # what lies beneath, or does so no longer
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over.parentWidget())
@@ -71,6 +72,7 @@ class Toast(QWidget):
         self._text.setText(text)
         self.setAccessibleName(text)
         self.setVisible(bool(text))
+        self.covers.emit(bool(text))
         if text:
             self._tone = "green" if word.good else "amber"
             self._glyph.show_icon("check" if word.good else "warning", self._tone, "solid")

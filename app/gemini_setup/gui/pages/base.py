@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from gemini_setup.gui.components.footer import FooterState
 from gemini_setup.gui.components.widgets import Card, ChoiceCard
 from gemini_setup.gui.style import theme
-from gemini_setup.gui.style.text import heading, lead
+from gemini_setup.gui.style.text import Paragraph, heading, lead
 from gemini_setup.gui.texts import say
 from gemini_setup.wizard.flow import Draft, Page, following, preceding
 
@@ -61,6 +61,8 @@ class PageView(QScrollArea):
         column.setMaximumWidth(theme.column())
         column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.body = QVBoxLayout(column)
+        self._closing: QWidget | None = None
+        self._covered = False
         self._tight = theme.is_large()
         self.body.setSpacing(0)
         self.title = heading()
@@ -90,6 +92,27 @@ class PageView(QScrollArea):
         self.body.setContentsMargins(0, above, 0, below)
         self._beneath_lead.changeSize(0, beneath)
         self.body.invalidate()
+        self._show_closing()
+
+    def put_closing(self, text: str) -> None:
+        """A line at the foot of the page, for which nobody scrolls."""
+        self._closing = Paragraph(text, theme.SMALL, "muted")
+        self.put(self._closing, 12)
+        self._show_closing()
+
+    def cover(self, covered: bool) -> None:
+        """A passing word lies above the foot of the page."""
+        self._covered = covered
+        self._show_closing()
+
+    def _show_closing(self) -> None:
+        if self._closing is None:
+            return
+        room = not self._tight or theme.is_large()
+        policy = self._closing.sizePolicy()
+        policy.setRetainSizeWhenHidden(room)  # a passing word moves nothing
+        self._closing.setSizePolicy(policy)
+        self._closing.setVisible(room and not self._covered)
 
     def _make_room(self, _least: int, most: int) -> None:
         """Nobody scrolls for the sake of empty room. The scroll bar stands in the margin, so that the column keeps its

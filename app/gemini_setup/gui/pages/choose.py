@@ -9,8 +9,6 @@ from PySide6.QtWidgets import QButtonGroup, QWidget
 from gemini_setup.gui.components.buttons import link
 from gemini_setup.gui.components.widgets import ChoiceCard
 from gemini_setup.gui.pages.base import WizardPage
-from gemini_setup.gui.style import theme
-from gemini_setup.gui.style.text import Paragraph
 from gemini_setup.gui.texts import say, several
 from gemini_setup.model.credentials import Service
 from gemini_setup.wizard.flow import Draft
@@ -55,7 +53,7 @@ class ChoosePage(WizardPage):
 
     def finish(self) -> None:
         self.body.addStretch(1)
-        self.put(Paragraph(say("choose.independent"), theme.SMALL, "muted"), 12)
+        self.put_closing(say("choose.independent"))
 
     def _chosen(self, studio: bool) -> None:
         service = Service.STUDIO if studio else Service.VERTEX

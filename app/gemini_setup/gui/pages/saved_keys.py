@@ -138,7 +138,7 @@ class HomePage(PageView):
 
     def finish(self) -> None:
         self.body.addStretch(1)
-        self.put(Paragraph(say("choose.independent"), theme.SMALL, "muted"), 12)
+        self.put_closing(say("choose.independent"))
 
     def show_profiles(self, rows: Sequence[Profile]) -> None:
         """Make the cards again where something has changed, ages included; the keyboard keeps its place."""
