@@ -41,14 +41,14 @@ class Package:
 PACKAGES = {
     package.name: package
     for package in (
-        Package("openai", "pip", ("openai==3.54.0",)),
-        Package("google-genai", "pip", ("google-genai==3.4.0",)),
-        Package("langchain", "pip", ("langchain-google-genai==4.4.2",)),
-        Package("litellm", "pip", ("litellm==1.106.2", "google-auth==2.62.2")),
+        Package("openai", "pip", ("openai==3.57.0",)),
+        Package("google-genai", "pip", ("google-genai==3.6.1",)),
+        Package("langchain", "pip", ("langchain-google-genai==4.4.3",)),
+        Package("litellm", "pip", ("litellm==1.110.2", "google-auth==2.63.0")),
         Package("llm", "pip", ("llm==0.36", "llm-gemini==0.35")),
-        Package("python-dotenv", "pip", ("python-dotenv==1.2.4", "google-genai==3.4.0")),
+        Package("python-dotenv", "pip", ("python-dotenv==1.2.4", "google-genai==3.6.1")),
         Package("keyring", "pip", ("keyring==25.7.0",)),
-        Package("aider", "pip", ("aider-chat==0.86.2", "google-auth==2.62.2")),
+        Package("aider", "pip", ("aider-chat==0.86.2", "google-auth==2.63.0")),
         Package("gemini-cli", "npm", ("@google/gemini-cli@0.61.0",)),
         Package(
             "vercel-ai", "npm", ("ai@7.0.173", "@ai-sdk/google@4.0.121", "@ai-sdk/google-vertex@5.0.141")
@@ -57,7 +57,7 @@ PACKAGES = {
         # Of `exec` without `--for`: tools that people start without knowing what they are made of.
         Package("openai-agents", "pip", ("openai-agents==0.24.0",)),
         Package("google-adk", "pip", ("google-adk==2.13.0",)),
-        Package("pydantic-ai", "pip", ("pydantic-ai-slim[google]==2.62.0",)),
+        Package("pydantic-ai", "pip", ("pydantic-ai-slim[google]==2.68.0",)),
         Package("dspy", "pip", ("dspy==3.4.1", "google-auth")),
         Package("smolagents", "pip", ("smolagents[litellm]==1.26.0", "google-auth")),
         Package("inspect-ai", "pip", ("inspect-ai==0.3.285", "google-genai")),
@@ -68,7 +68,7 @@ PACKAGES = {
         Package("genkit", "npm", ("genkit@1.42.0", "@genkit-ai/google-genai@1.42.0")),
         Package("mastra", "npm", ("@mastra/core@1.71.0",)),
         Package("langchain-js", "npm", ("@langchain/google-genai@2.3.2", "@langchain/core")),
-        Package("llamaindex-js", "npm", ("@llamaindex/google@0.4.0", "llamaindex")),
+        Package("llamaindex-js", "npm", ("@llamaindex/google@0.4.1", "llamaindex")),
         Package("pi", "npm", ("@mariozechner/pi-coding-agent@0.73.1",)),
         Package("opencommit", "npm", ("opencommit@3.3.10",)),
         Package("promptfoo", "npm", ("promptfoo@0.123.1",)),
