@@ -96,7 +96,7 @@ def test_somebody_at_a_terminal_is_asked_before_a_profile_is_forgotten(
 ) -> None:
     program("add", "studio", text=google.studio_key().text)
     code, screen = program.on_a_terminal("remove", "default", typed=b"n\n", after=b"[y/N]")
-    assert "Remove the profile default" in screen
+    assert "Remove the profile “default”" in screen
     assert (code, program("get").code) == (130, 0)
     assert program.on_a_terminal("remove", "default", typed=b"y\n", after=b"[y/N]")[0] == 0
     assert program("get").code == 1
@@ -198,7 +198,7 @@ def test_a_key_that_nobody_can_ask_about_comes_back_and_that_is_said(
     program("add", "studio", text=second.text)
     first.fault = Fault.bare(503)
     done = program("rollback", "default")
-    assert (done.code, "didn’t answer" in done.err) == (0, True)
+    assert (done.code, "Google didn’t say whether this key works" in done.err) == (0, True)
     assert program("get").out == first.text + "\n"
 
 
