@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
 from typing import Any, Final
 
 from gemini_setup.i18n.errors import Worded
@@ -67,6 +66,8 @@ def _read(text: str) -> tuple[heads.Head, str | None]:
 
 def _started(program: str, profile: str) -> str:
     """From Windows: what `lend` prints, the same that an agent sends."""
+    import subprocess  # here, and not for each `env` and `token`: 5 ms
+
     try:
         done = subprocess.run(
             [program, "lend", profile], stdin=subprocess.DEVNULL, capture_output=True, timeout=30
