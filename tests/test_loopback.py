@@ -24,6 +24,7 @@ from google.auth import exceptions as auth_exceptions
 from google.oauth2 import service_account
 
 from tests.loopback import Account, Fault, Google, Key, Project, tell
+from tests.waiting import HANGS, LATE
 
 # google-auth has no annotations here.
 CREDENTIALS: Any = service_account.Credentials
@@ -520,17 +521,15 @@ def test_keys_on_vertex(google: Google, client: httpx.Client) -> None:
 
 def test_a_client_that_goes_is_noticed(google: Google) -> None:
     key = google.studio_key()
-    google.fault("generate", Fault(delay=30), times=1)
+    google.fault("generate", Fault(delay=HANGS), times=1)
     google.fault("generate", Fault(silence=True), times=1)
     for _ in range(2):
         google.forget()
         impatient = httpx.Client(base_url=google.url, trust_env=False, timeout=0.15)
         with impatient, pytest.raises(httpx.ReadTimeout):
             generate(impatient, key)
-        left = time.monotonic()
         assert google.wait_for("generate")[0].status is None
-        seen = google.wait_aborted("generate", timeout=0.5)
-        assert time.monotonic() - left < 0.5
+        seen = google.wait_aborted("generate", timeout=LATE)
         assert seen.aborted
         assert seen.status is None
     with httpx.Client(base_url=google.url, trust_env=False) as patient:
@@ -606,7 +605,7 @@ def test_faults_of_the_wire(google: Google, client: httpx.Client) -> None:
     google.fault("models", Fault(huge=1 << 40), times=1)
     with client.stream("GET", "/v1beta/models", headers=native(key)) as answer:
         next(answer.iter_raw())
-    assert google.wait_aborted("models", timeout=1).aborted
+    assert google.wait_aborted("models", timeout=LATE).aborted
 
 
 def test_a_fault_of_one_credential(google: Google, client: httpx.Client) -> None:
@@ -676,7 +675,7 @@ def test_an_abort_is_noticed_through_tls(google: Google) -> None:
     client.timeout = httpx.Timeout(0.3)
     with client, pytest.raises(httpx.ReadTimeout):
         client.get("https://generativelanguage.googleapis.com/v1beta/models")
-    assert google.wait_aborted("models", timeout=0.5).host == "generativelanguage.googleapis.com"
+    assert google.wait_aborted("models", timeout=LATE).host == "generativelanguage.googleapis.com"
 
 
 def test_the_proxy_says_no(google: Google) -> None:
@@ -739,7 +738,7 @@ def test_it_stops_promptly_and_leaves_nothing() -> None:
     folder = google.ca_file.parent
     began = time.monotonic()
     google.stop()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < LATE
     assert not folder.exists()
     assert not [t.name for t in threading.enumerate() if t.name.startswith("loopback-")]
     for sock in (*hanging, idle):
@@ -753,17 +752,6 @@ def test_down_and_up_again(google: Google, client: httpx.Client) -> None:
         client.get("/v1beta/models", headers=native(key))
     google.down = False
     assert client.get("/v1beta/models", headers=native(key)).status_code == 200
-
-
-def test_it_is_fast(google: Google, client: httpx.Client) -> None:
-    key = google.studio_key()
-    generate(client, key)
-    took = []
-    for _ in range(50):
-        began = time.perf_counter()
-        generate(client, key)
-        took.append(time.perf_counter() - began)
-    assert sorted(took)[25] < 0.01  # client and server together, on a busy machine
 
 
 def test_several_clients_at_once(google: Google) -> None:

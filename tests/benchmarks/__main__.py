@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -206,6 +207,29 @@ def commands(desktop: Desktop) -> None:
     )
 
 
+def texts() -> None:
+    """A paste of a megabyte: the window explains it in its own thread, so it has half a second (500 ms)."""
+    from gemini_setup.actions.explanation import explain
+    from tests.core.growth import seconds
+    from tests.core.test_linear import answers_of, log_of
+
+    head("a megabyte to explain", "ours: med (min)", "floor: med (min)", "ratio  min/min")
+    wanted = re.compile(r"[A-Za-z0-9_.-]{39,}")
+    for name, text in (("a log", log_of(1_000_000)), ("answers of Google's", answers_of(1_000_000))):
+        explain(text[:1000])
+        pairs = [
+            (seconds(lambda text=text: explain(text)), seconds(lambda text=text: wanted.findall(text)))  # type: ignore[misc]
+            for _ in range(BEATS)
+        ]
+        side_by_side(
+            f"{name}, against one look for one pattern",
+            [1000 * ours for ours, _ in pairs],
+            [1000 * floor for _, floor in pairs],
+            None,
+            "ms of CPU",
+        )
+
+
 def tricks(desktop: Desktop) -> None:
     """What each trick of the window saves: once it saves nothing, it goes (docs/speed.md)."""
     head("ms of CPU, with the trick and without", "with: med (min)", "without: med (min)", "ratio  min/min")
@@ -239,6 +263,7 @@ def main() -> None:
         checks(desktop)
         commands(desktop)
         tricks(desktop)
+    texts()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -21,6 +22,7 @@ from typing import Any
 import gemini_setup
 from tests.loopback import Google
 from tests.secretservice import SecretService
+from tests.waiting import PATIENCE
 
 SOURCE = str(Path(gemini_setup.__file__).resolve().parent.parent)
 COMMAND = [sys.executable, "-m", "gemini_setup"]
@@ -35,6 +37,30 @@ def interruptible() -> None:
         signal.SIGTERM,
     ):  # nohup and `&` leave some ignored
         signal.signal(one, signal.SIG_DFL)
+
+
+def sleeps(process: subprocess.Popen[bytes]) -> None:
+    """Returns when it waits for somebody at the other end of a socket: it has one, and nothing to do for half a second.
+
+    On a busy computer a process may be given nothing for as long; then it doesn't sleep, and the kernel says so.
+    """
+    folder = Path("/proc", str(process.pid))
+    end, quiet = time.monotonic() + PATIENCE, 0
+    while quiet < 10:
+        assert process.poll() is None, "it should be waiting"
+        assert time.monotonic() < end, "it should be waiting"
+        state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+        connected = _has_a_socket(folder / "fd")
+        quiet = quiet + 1 if state == "S" and connected else 0
+        time.sleep(0.05)
+
+
+def _has_a_socket(folder: Path) -> bool:
+    for one in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed in between
+            if os.readlink(one).startswith("socket:"):
+                return True
+    return False
 
 
 @dataclass(frozen=True)
@@ -67,7 +93,7 @@ class Program:
             "LC_ALL": "C.UTF-8",
         }
 
-    def __call__(self, *arguments: str, text: str | bytes = b"", timeout: float = 30, **environ: str) -> Done:
+    def __call__(self, *arguments: str, text: str | bytes = b"", timeout: float = 60, **environ: str) -> Done:
         done = subprocess.run(
             [*COMMAND, *arguments],
             input=text.encode() if isinstance(text, str) else text,
@@ -99,7 +125,7 @@ class Program:
         *arguments: str,
         typed: bytes = b"",
         after: bytes = b"",
-        timeout: float = 20,
+        timeout: float = 60,
         columns: int = 0,
         then: tuple[bytes, bytes] | None = None,
         enough: Callable[[bytes], bool] = lambda shown: False,

@@ -6,6 +6,7 @@ import json
 import os
 import string
 import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -245,16 +246,16 @@ def test_no_bytes_break_it(data: bytes) -> None:
 def test_the_time_grows_with_the_length_and_not_faster(make: Any) -> None:
     def time_of(size: int) -> float:
         data = make(size).encode()
-        best = 1.0
+        best = float("inf")
         for _ in range(3):
-            began = time.perf_counter()
+            began = time.process_time()
             recognise_file(data)
             recognise(data.decode())
-            best = min(best, time.perf_counter() - began)
+            best = min(best, time.process_time() - began)
         return best
 
     # A hundred times the text may take some hundred times the time; a quadratic look would take ten thousand times.
-    assert time_of(990_000) < max(0.15, 400 * time_of(9_900))
+    assert time_of(990_000) < 400 * max(0.001, time_of(9_900))
 
 
 # --- files ----------------------------------------------------------------------------------------------
@@ -402,9 +403,13 @@ def test_a_hundred_megabytes_are_not_read(tmp_path: Path) -> None:
     path = tmp_path / "large"
     with path.open("wb") as file:
         file.truncate(100_000_000)
-    began = time.perf_counter()
-    assert read_file(path).what is What.TOO_LARGE
-    assert time.perf_counter() - began < 0.1
+    tracemalloc.start()
+    try:
+        assert read_file(path).what is What.TOO_LARGE
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 20_000_000
     assert recognise_file(b"{" * (MAX_FILE + 1)).what is What.TOO_LARGE
 
 

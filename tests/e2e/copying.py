@@ -14,6 +14,7 @@ from tests.e2e.conftest import Wizard, installed_command
 from tests.e2e.desktop import Desktop
 from tests.loopback import Google
 from tests.loopback.states import Project
+from tests.waiting import PATIENCE
 
 #: All that a new login's shell has of the session here, beside PATH: no variable of ours, none of another tool.
 _LOGIN = ("HOME", "USER", "DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "LC_ALL")
@@ -118,7 +119,7 @@ def _copy(wizard: Wizard, way: str) -> str:
     before = f"what lay there before {way}"
     wizard.desktop.clipboard(before)
     wizard.press(way + _COPY)
-    end = time.monotonic() + 5
+    end = time.monotonic() + PATIENCE
     while (text := wizard.desktop.on_clipboard()) in ("", before):
         assert time.monotonic() < end, f"{way}: Copy put nothing on the clipboard"
         time.sleep(0.02)

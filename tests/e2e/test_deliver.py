@@ -14,6 +14,7 @@ from tests.e2e.conftest import Opened, Wizard, say
 from tests.e2e.desktop import Desktop
 from tests.e2e.test_rotation import says, tab_to
 from tests.loopback import Google
+from tests.waiting import PATIENCE
 
 OTHERS = b'{"openai": "other",\r\n   "gemini": "an-older-one"}'
 ENV = b"# mine\r\nOTHER=1"
@@ -42,7 +43,7 @@ def press(wizard: Wizard, identifier: str) -> None:
 
 
 def row_says(wizard: Wizard, identifier: str, part: str) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE
     while part not in (name := wizard.find(identifier)["name"]):
         assert time.monotonic() < end, name
         time.sleep(0.05)

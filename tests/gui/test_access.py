@@ -251,7 +251,7 @@ def test_return_on_a_question_does_no_harm(qtbot: QtBot) -> None:
     qtbot.waitUntil(window.isActiveWindow)
     assert window.place == CONFIRM
     QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: window.place == Page.HOME, timeout=2000)
+    qtbot.waitUntil(lambda: window.place == Page.HOME, timeout=20_000)
     assert window.core.done == []  # type: ignore[attr-defined]
 
 

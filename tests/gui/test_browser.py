@@ -81,5 +81,5 @@ def test_the_window_asks_away_from_its_own_thread(
     made.show()
     made.open_page("ai-studio-keys")
     assert not made.banners.address.isVisible()
-    qtbot.waitUntil(made.banners.address.isVisible, timeout=5000)
+    qtbot.waitUntil(made.banners.address.isVisible, timeout=20_000)
     work.shutdown()

@@ -49,7 +49,7 @@ def test_a_worker_that_makes_many_objects_collects_nothing_and_the_timer_does(
     assert where == [], "the worker has taken apart what belongs to the window"
     begun.setInterval(10)
     kept = [[number] for number in range(2 * gc.get_threshold()[0])]  # so much that a look through it is due
-    qtbot.waitUntil(lambda: where == [threading.main_thread().name], timeout=3000)
+    qtbot.waitUntil(lambda: where == [threading.main_thread().name], timeout=20_000)
     assert kept
 
 

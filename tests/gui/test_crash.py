@@ -45,7 +45,7 @@ def crashes(window: Driver, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crashes
 
 
 def shown(crashes: Crashes, qtbot: QtBot) -> Crash:
-    qtbot.waitUntil(lambda: crashes.dialog is not None and crashes.dialog.isVisible(), timeout=2000)
+    qtbot.waitUntil(lambda: crashes.dialog is not None and crashes.dialog.isVisible(), timeout=20_000)
     assert crashes.dialog is not None
     return crashes.dialog
 
@@ -93,7 +93,7 @@ def test_a_slot_that_fails_is_told_and_what_was_typed_stays(
     assert cast(KeyPage, window.page(Page.KEY)).field.text() == key()
     del core.diagnosis
     window.go_on()  # it is saved: only the page's words have failed
-    qtbot.waitUntil(lambda: window.place == Page.USE, timeout=3000)
+    qtbot.waitUntil(lambda: window.place == Page.USE, timeout=20_000)
 
 
 def test_a_thread_a_lost_task_and_an_unheard_question_are_told(
@@ -177,7 +177,7 @@ def test_a_second_failure_while_it_is_shown_is_counted_and_a_third_window_is_the
         page.repaint()
         page.repaint()
         dialog = shown(crashes, qtbot)
-        qtbot.waitUntil(dialog.count.isVisible, timeout=1000)
+        qtbot.waitUntil(dialog.count.isVisible, timeout=20_000)
         dialogs.append(dialog)
         dialog.reject()
     assert len(set(map(id, dialogs))) == 3

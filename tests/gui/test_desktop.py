@@ -36,6 +36,7 @@ from tests.gui import made_up, pictures, states
 from tests.gui.conftest import Browser
 from tests.gui.driver import Driver
 from tests.gui.made_up import MadeUpCore, key, report, row
+from tests.waiting import LATE
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SCREENS = [QRect(0, 0, 1280, 800), QRect(1280, 0, 1920, 1080)]
@@ -158,10 +159,10 @@ def test_f5_asks_google_again_on_the_page_of_a_result(keys: Driver, core: MadeUp
     core.result = report("key-not-valid", facts={"hint": "a1b2"})
     keys.take_text(key())
     keys.go_on()
-    qtbot.waitUntil(lambda: keys.draft.report is not None, timeout=3000)
+    qtbot.waitUntil(lambda: keys.draft.report is not None, timeout=20_000)
     count = len(core.added)
     QTest.keyClick(keys, Qt.Key.Key_F5)
-    qtbot.waitUntil(lambda: len(core.added) == count + 1, timeout=3000)
+    qtbot.waitUntil(lambda: len(core.added) == count + 1, timeout=20_000)
 
 
 def test_f5_reads_the_list_of_what_is_saved_again(keys: Driver, core: MadeUpCore) -> None:
@@ -181,9 +182,9 @@ def test_f5_looks_for_tools_again(
 
     monkeypatch.setattr(core, "offers", offers)
     keys.hand_over(core.profiles[0])
-    qtbot.waitUntil(lambda: len(looked) == 1 and not keys.calls.busy, timeout=3000)
+    qtbot.waitUntil(lambda: len(looked) == 1 and not keys.calls.busy, timeout=20_000)
     QTest.keyClick(keys, Qt.Key.Key_F5)
-    qtbot.waitUntil(lambda: looked == ["default", "default"] and not keys.calls.busy, timeout=3000)
+    qtbot.waitUntil(lambda: looked == ["default", "default"] and not keys.calls.busy, timeout=20_000)
 
 
 def test_f5_asks_about_a_previous_key_again_once_an_answer_is_there(qtbot: QtBot) -> None:
@@ -282,7 +283,7 @@ def test_a_report_holds_versions_and_no_secret(
 ) -> None:
     window.take_text(key())
     window.help_desk.ask("report")
-    qtbot.waitUntil(lambda: bool(opened), timeout=3000)
+    qtbot.waitUntil(lambda: bool(opened), timeout=20_000)
     (address,) = opened
     assert address.startswith(links["report"])
     (body,) = parse_qs(urlsplit(address).query)["body"]
@@ -313,7 +314,7 @@ def test_without_a_page_for_it_nothing_leads_nowhere(
     window.help_desk.ask("documentation")
     assert window.toast.text() == say("help.no_documentation")
     window.help_desk.ask("report")
-    qtbot.waitUntil(lambda: window.toast.text() == say("help.copied"), timeout=3000)
+    qtbot.waitUntil(lambda: window.toast.text() == say("help.copied"), timeout=20_000)
     assert QApplication.clipboard().text().startswith("gemini-setup ")
     assert len(opened) == 1
 
@@ -330,7 +331,9 @@ def listener(qapp: QApplication) -> Iterator[Listener]:
 
 
 _START = (
-    "import sys; from gemini_setup.gui.single_window import hand_over; sys.exit(not hand_over(sys.argv[1]))"
+    "import sys; from gemini_setup.gui import single_window\n"
+    "single_window._PATIENCE = 20_000  # milliseconds: what is tested is that it is answered, not how soon\n"
+    "sys.exit(not single_window.hand_over(sys.argv[1]))"
 )
 
 
@@ -345,23 +348,22 @@ def test_a_second_start_is_taken_and_its_profile_too(listener: Listener, qtbot: 
         ("work", "gnome-shell/7_TIME123", ["work", "gnome-shell/7_TIME123"]),
         ("../x", "a token\nof no kind", ["", ""]),
     ):
-        with qtbot.waitSignal(listener.came, timeout=5000) as seen:
+        with qtbot.waitSignal(listener.came, timeout=20_000) as seen:
             process = _second(profile, token)
         assert seen.args == told
-        qtbot.waitUntil(lambda running=process: running.poll() is not None, timeout=5000)  # type: ignore[misc]
+        qtbot.waitUntil(lambda running=process: running.poll() is not None, timeout=20_000)  # type: ignore[misc]
         assert process.returncode == 0
 
 
-def test_a_start_without_a_first_window_asks_nobody(folder: Path) -> None:
-    begun = time.monotonic()
+def test_a_start_without_a_first_window_asks_nobody(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(single_window, "_connected", lambda limit: pytest.fail("nobody is to be asked"))
     assert not hand_over("")
-    assert time.monotonic() - begun < 0.05
 
 
 def test_a_first_window_that_does_not_answer_holds_no_start_up(listener: Listener) -> None:
     begun = time.monotonic()
     assert not hand_over(""), "this thread is the one that would answer"
-    assert time.monotonic() - begun < 0.8
+    assert time.monotonic() - begun < LATE
 
 
 def test_what_a_killed_window_has_left_is_in_nobody_s_way(qapp: QApplication) -> None:
@@ -373,7 +375,7 @@ def test_what_a_killed_window_has_left_is_in_nobody_s_way(qapp: QApplication) ->
     mark.touch()  # no socket at all
     begun = time.monotonic()
     assert not hand_over("")
-    assert time.monotonic() - begun < 0.8
+    assert time.monotonic() - begun < LATE
     again = Listener(qapp)
     assert again.listens
     again.close()
@@ -387,9 +389,8 @@ def test_a_socket_of_another_account_s_is_not_spoken_to(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "getuid", lambda: 54321)
-    begun = time.monotonic()
+    monkeypatch.setattr(single_window, "_connected", lambda limit: pytest.fail("it is not even to be asked"))
     assert not hand_over("work")
-    assert time.monotonic() - begun < 0.05, "it is not even asked"
 
 
 def test_another_start_brings_the_window_up_and_begins_with_its_profile(
@@ -439,7 +440,7 @@ def test_it_is_told_when_the_window_is_behind_and_only_then(
     window.controller.session.reported.emit(answer)
     assert rung == [window]
     if sys.platform == "linux":
-        qtbot.waitUntil(lambda: bool(told), timeout=3000)
+        qtbot.waitUntil(lambda: bool(told), timeout=20_000)
         assert told == [(say("help.checked"), window.core.diagnosis(answer).title)]
 
 
@@ -461,7 +462,7 @@ def test_the_end_of_a_proof_is_told_too(
     rotation.answered.emit()
     assert rung == [window]
     if sys.platform == "linux":
-        qtbot.waitUntil(lambda: bool(told), timeout=3000)
+        qtbot.waitUntil(lambda: bool(told), timeout=20_000)
         assert told == [say("help.previous_dead" if dead else "help.previous_alive")]
 
 

@@ -99,7 +99,7 @@ def opens(qtbot: QtBot, home: Path) -> Iterator[Opens]:
     yield make
     # What is still being written would land in the next test's home: where that lies is asked for as it is written.
     with contextlib.suppress(qtbot.TimeoutError):  # a test may have left something that hangs
-        qtbot.waitUntil(lambda: not any(window.calls.busy for window in windows), timeout=2000)
+        qtbot.waitUntil(lambda: not any(window.calls.busy for window in windows), timeout=20_000)
     for work in works:
         work.shutdown()
 
@@ -120,14 +120,14 @@ def to_tools(window: Driver, qtbot: QtBot, profile: str = "default", tool: str =
         assert button is not None
         button.click()
     at(qtbot, window, HANDING)
-    qtbot.waitUntil(lambda: (tool, "") in handing(window).rows, timeout=5000)
+    qtbot.waitUntil(lambda: (tool, "") in handing(window).rows, timeout=20_000)
     return handing(window).rows[tool, ""]
 
 
 def says(qtbot: QtBot, row: ToolRow, text: str) -> None:
-    qtbot.waitUntil(lambda: text in row.status.text() and not row.running, timeout=5000)
+    qtbot.waitUntil(lambda: text in row.status.text() and not row.running, timeout=20_000)
     assert text in row.accessibleName()
-    qtbot.waitUntil(lambda: not row.running, timeout=5000)
+    qtbot.waitUntil(lambda: not row.running, timeout=20_000)
 
 
 def test_handed_over_and_taken_back_byte_for_byte(opens: Opens, keys: Path, qtbot: QtBot) -> None:
@@ -139,7 +139,7 @@ def test_handed_over_and_taken_back_byte_for_byte(opens: Opens, keys: Path, qtbo
     assert say("handing.notes.plain-text") in spoken
     assert say("handing.notes.replaces") in spoken
     assert keys.read_bytes() == OTHERS.encode()  # nothing is written before the button is pressed
-    qtbot.waitUntil(lambda: focused() == "handing.llm.do", timeout=3000)
+    qtbot.waitUntil(lambda: focused() == "handing.llm.do", timeout=20_000)
     press(window, "handing.llm.do")
     says(qtbot, row, cause_texts.text("delivery.proof", "format", {"tool": "llm"}))
     assert json.loads(keys.read_text()) == {"openai": "other", "gemini": key}
@@ -156,7 +156,7 @@ def test_handed_over_and_taken_back_byte_for_byte(opens: Opens, keys: Path, qtbo
     press(window, "handing.llm.undo")
     says(qtbot, row, say("handing.undone"))
     assert keys.read_bytes() == OTHERS.encode()
-    qtbot.waitUntil(lambda: focused() == "handing.llm.do", timeout=3000)
+    qtbot.waitUntil(lambda: focused() == "handing.llm.do", timeout=20_000)
     assert delivery.delivered() == []
 
 
@@ -170,14 +170,14 @@ def test_a_projects_env_says_what_git_does_and_is_made_and_unmade(
     to_tools(window, qtbot)
     handing(window).take_folder(str(project))
     file = project / ".env"
-    qtbot.waitUntil(lambda: ("dotenv", str(file)) in handing(window).rows, timeout=5000)
+    qtbot.waitUntil(lambda: ("dotenv", str(file)) in handing(window).rows, timeout=20_000)
     row = handing(window).rows["dotenv", str(file)]
     assert say("file.git.untracked") in row.accessibleName()
     assert not file.exists()
-    qtbot.waitUntil(row.isVisible, timeout=5000)
+    qtbot.waitUntil(row.isVisible, timeout=20_000)
     press(window, "handing.dotenv.ignore")
     says(qtbot, row, say("file.git.added"))
-    qtbot.waitUntil(lambda: say("handing.ignored") in row.accessibleName(), timeout=5000)
+    qtbot.waitUntil(lambda: say("handing.ignored") in row.accessibleName(), timeout=20_000)
     assert (project / ".gitignore").read_text() == "/.env\n"
     press(window, "handing.dotenv.do")
     says(qtbot, row, say("handing.done_file"))
@@ -194,7 +194,7 @@ def test_a_fault_is_one_sentence_and_nothing_is_lost(opens: Opens, keys: Path, q
     keys.write_text("{")  # after it was looked at
     press(window, "handing.llm.do")
     facts = {"place": "~/.config/io.datasette.llm/keys.json", "should": "JSON"}
-    qtbot.waitUntil(lambda: row.status.text().startswith(facts["place"]), timeout=5000)
+    qtbot.waitUntil(lambda: row.status.text().startswith(facts["place"]), timeout=20_000)
     says(qtbot, row, "We left it as it is.")
     assert keys.read_text() == "{"
     assert delivery.delivered() == []
@@ -256,7 +256,7 @@ def test_stopped_while_the_keyring_waits_nothing_is_written_later(
         pass
     gate.clear()
     press(window, "handing.llm.do")
-    qtbot.waitUntil(waiting.is_set, timeout=5000)
+    qtbot.waitUntil(waiting.is_set, timeout=20_000)
     assert row.running
     if way == "stop":
         assert row.do.text() == say("handing.stop")
@@ -297,7 +297,7 @@ def test_what_another_profile_has_there_is_taken_back_after_a_question(
     says(qtbot, row, say("handing.undone"))
     assert keys.read_bytes() == OTHERS.encode()
     press(window, "handing.llm.do")
-    qtbot.waitUntil(lambda: key in keys.read_text(), timeout=5000)
+    qtbot.waitUntil(lambda: key in keys.read_text(), timeout=20_000)
 
 
 def test_removal_says_what_stays_where_and_how_it_is_taken_away(
@@ -336,7 +336,7 @@ def test_what_did_not_follow_is_told_on_the_card_and_in_a_rotation(
     row = to_tools(window, qtbot)
     says(qtbot, row, why)
     press(window, "handing.llm.do")
-    qtbot.waitUntil(lambda: key in keys.read_text(), timeout=5000)
+    qtbot.waitUntil(lambda: key in keys.read_text(), timeout=20_000)
     says(qtbot, row, cause_texts.text("delivery.proof", "format", {"tool": "llm"}))
     assert _reminders(window) == []
 
@@ -403,7 +403,7 @@ def test_disconnecting_is_undone_at_the_foot(opens: Opens, keys: Path, qtbot: Qt
     press(window, "handing.llm.do")
     says(qtbot, row, cause_texts.text("delivery.proof", "format", {"tool": "llm"}))
     press(window, "handing.llm.undo")
-    qtbot.waitUntil(lambda: window.shows("toast.undo"), timeout=5000)
+    qtbot.waitUntil(lambda: window.shows("toast.undo"), timeout=20_000)
     assert window.toast.text() == say("toast.disconnected", tool="llm")
     press(window, "toast.undo")
     says(qtbot, row, cause_texts.text("delivery.proof", "format", {"tool": "llm"}))
@@ -418,9 +418,9 @@ def test_it_is_undone_also_from_another_page(opens: Opens, keys: Path, qtbot: Qt
     press(window, "handing.llm.do")
     says(qtbot, row, cause_texts.text("delivery.proof", "format", {"tool": "llm"}))
     press(window, "handing.llm.undo")
-    qtbot.waitUntil(lambda: window.shows("toast.undo"), timeout=5000)
+    qtbot.waitUntil(lambda: window.shows("toast.undo"), timeout=20_000)
     press(window, "back")
     at(qtbot, window, Page.HOME)
     press(window, "toast.undo")
-    qtbot.waitUntil(lambda: window.toast.text() == say("toast.connected", tool="llm"), timeout=5000)
+    qtbot.waitUntil(lambda: window.toast.text() == say("toast.connected", tool="llm"), timeout=20_000)
     assert json.loads(keys.read_text())["gemini"] == key

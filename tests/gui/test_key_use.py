@@ -186,4 +186,4 @@ def test_f5_and_the_button_look_again(window: Driver, qtbot: QtBot) -> None:
     for look in (page.look_again, page.again.click):
         page.found = None
         look()
-        qtbot.waitUntil(lambda: page.found is not None, timeout=5000)
+        qtbot.waitUntil(lambda: page.found is not None, timeout=20_000)

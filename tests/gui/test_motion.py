@@ -74,7 +74,7 @@ def test_a_step_that_ends_lands_once_and_only_its_disc_is_painted(
     assert app is not None
     app.installEventFilter(watch)
     try:
-        qtbot.waitUntil(lambda: not _moves(moving), timeout=5 * motion.LASTS)
+        qtbot.waitUntil(lambda: not _moves(moving), timeout=20_000)
         qtbot.wait(3 * 16)
     finally:
         app.removeEventFilter(watch)
@@ -106,7 +106,7 @@ def test_nothing_moves_where_nothing_is_to_move(still: Driver) -> None:
 def test_a_result_that_stands_already_does_not_land_again(moving: Driver, qtbot: QtBot) -> None:
     _asks(moving)
     states._work(moving).tell(made_up.events_of(made_up.report("key-not-valid", facts={"hint": "a1b2"})))
-    qtbot.waitUntil(lambda: not _moves(moving), timeout=5 * motion.LASTS)
+    qtbot.waitUntil(lambda: not _moves(moving), timeout=20_000)
     moving.open_about()
     moving.go_back()
     pictures.settle(moving)

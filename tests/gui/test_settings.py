@@ -88,7 +88,7 @@ def test_help_is_asked_for_here(links: dict[str, str], window: Driver, opened: B
 
 def test_version_info_is_copied(window: Driver, qtbot: QtBot) -> None:
     window.go(ABOUT)
-    qtbot.waitUntil(window.widget("about.copy").isEnabled, timeout=5000)
+    qtbot.waitUntil(window.widget("about.copy").isEnabled, timeout=20_000)
     window.press("about.copy")
     assert QApplication.clipboard().text().startswith("Gemini Setup ")
     assert "PySide6_Essentials" in QApplication.clipboard().text()

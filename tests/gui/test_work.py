@@ -15,6 +15,7 @@ from shiboken6 import delete
 
 from gemini_setup.gui.background.worker import Work
 from gemini_setup.system.threads import blocking
+from tests.waiting import HANGS, LATE, PATIENCE
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_events_arrive_in_the_gui_thread(work: Work, qtbot: QtBot) -> None:
     heard: list[tuple[int, object, bool]] = []
     here = threading.get_ident()
     work.happened.connect(lambda run, item: heard.append((run, item, threading.get_ident() == here)))
-    with qtbot.waitSignal(work.finished, timeout=2000):
+    with qtbot.waitSignal(work.finished, timeout=20_000):
         run = work.start(_three)
     assert heard == [(run, 0, True), (run, 1, True), (run, 2, True)]
     assert not work.running
@@ -46,7 +47,7 @@ def test_late_events_of_a_cancelled_run_are_dropped(work: Work, qtbot: QtBot) ->
         try:
             yield "already on its way"
             sent.set()
-            await asyncio.sleep(30)
+            await asyncio.sleep(HANGS)
         finally:
             closed.set()
 
@@ -54,9 +55,9 @@ def test_late_events_of_a_cancelled_run_are_dropped(work: Work, qtbot: QtBot) ->
     for signal in (work.happened, work.finished, work.failed):
         signal.connect(lambda *args: heard.append(args))
     work.start(slow)
-    assert sent.wait(2)  # the event waits in the GUI thread's queue, which has not been served since
+    assert sent.wait(PATIENCE)  # the event waits in the GUI thread's queue, which has not been served since
     work.cancel()
-    assert closed.wait(1)
+    assert closed.wait(PATIENCE)
     qtbot.wait(50)
     assert heard == []
 
@@ -76,10 +77,10 @@ def test_the_next_run_ends_the_one_before(work: Work, qtbot: QtBot) -> None:
     qtbot.wait(20)
     heard: list[object] = []
     work.happened.connect(lambda run, item: heard.append(item))
-    with qtbot.waitSignal(work.finished, timeout=2000):
+    with qtbot.waitSignal(work.finished, timeout=20_000):
         work.start(_three)
     assert heard == [0, 1, 2]
-    assert ended.wait(1)
+    assert ended.wait(PATIENCE)
 
 
 def test_exceptions_are_delivered(work: Work, qtbot: QtBot) -> None:
@@ -87,7 +88,7 @@ def test_exceptions_are_delivered(work: Work, qtbot: QtBot) -> None:
         yield "first"
         raise ValueError("made up")
 
-    with qtbot.waitSignal(work.failed, timeout=2000) as caught:
+    with qtbot.waitSignal(work.failed, timeout=20_000) as caught:
         work.start(breaks)
     assert isinstance(caught.args[1], ValueError)
     assert not work.running
@@ -102,10 +103,10 @@ def test_a_task_that_nobody_awaits_is_not_lost(work: Work, qtbot: QtBot) -> None
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         del task
-        await asyncio.sleep(30)
+        await asyncio.sleep(HANGS)
         yield "never"
 
-    with qtbot.waitSignal(work.failed, timeout=2000) as caught:
+    with qtbot.waitSignal(work.failed, timeout=20_000) as caught:
         work.start(forgets)
     assert isinstance(caught.args[1], ValueError)
 
@@ -123,7 +124,7 @@ def test_questions_beside_a_run(work: Work, qtbot: QtBot) -> None:
     work.ask(breaks, answers.append, lambda error: answers.append(type(error)))
     forgotten = work.ask(seven, lambda _: answers.append("forgotten"))
     work.forget(forgotten)
-    qtbot.waitUntil(lambda: len(answers) == 2, timeout=2000)
+    qtbot.waitUntil(lambda: len(answers) == 2, timeout=20_000)
     qtbot.wait(20)
     assert answers == [7, OSError]
 
@@ -134,13 +135,13 @@ def test_shutdown_does_not_wait_for_a_blocking_call(qtbot: QtBot) -> None:
 
     async def keyring() -> AsyncGenerator[str, None]:
         yield "asking"
-        await blocking(lambda: hangs.wait(30))
+        await blocking(lambda: hangs.wait(HANGS))
 
-    with qtbot.waitSignal(work.happened, timeout=2000):
+    with qtbot.waitSignal(work.happened, timeout=20_000):
         work.start(keyring)
     began = time.monotonic()
     work.shutdown()
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < LATE
     hangs.set()
     work.cancel()
     work.start(_three)  # harmless afterwards
@@ -154,7 +155,7 @@ def test_shutdown_cuts_no_closing_short(qtbot: QtBot, *, cancelled: bool) -> Non
 
     async def connection() -> None:
         try:
-            await asyncio.sleep(30)
+            await asyncio.sleep(HANGS)
         finally:
             await asyncio.sleep(0.3)
             closed.append("connection")
@@ -169,14 +170,14 @@ def test_shutdown_cuts_no_closing_short(qtbot: QtBot, *, cancelled: bool) -> Non
             await asyncio.gather(task, return_exceptions=True)
             closed.append("run")
 
-    with qtbot.waitSignal(work.happened, timeout=2000):
+    with qtbot.waitSignal(work.happened, timeout=20_000):
         work.start(run)
     if cancelled:
         work.cancel()
     began = time.monotonic()
     work.shutdown()
     assert time.monotonic() - began < 0.5
-    work._thread.join(5)
+    work._thread.join(PATIENCE)
     assert closed == ["connection", "run"]
 
 
@@ -220,5 +221,5 @@ def test_a_question_waits_for_nothing(work: Work, qtbot: QtBot) -> None:
     answered: list[None] = []
     work.ask(question, answered.append)
     gate.set()
-    qtbot.waitUntil(lambda: bool(answered) and len(order) == 2, timeout=2000)
+    qtbot.waitUntil(lambda: bool(answered) and len(order) == 2, timeout=20_000)
     assert order == ["asked", "8 ms later"]

@@ -17,6 +17,8 @@ from types import TracebackType
 from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from tests.waiting import PATIENCE
+
 from . import answers, tokens
 from .answers import GEMINI, VERTEX, Answer
 from .certificates import Authority, Flaw, account_certificate
@@ -428,14 +430,14 @@ class Google:
             self.requests.clear()
             self.proxy_requests.clear()
 
-    def wait_for(self, route: str, n: int = 1, timeout: float = 5) -> list[Seen]:
+    def wait_for(self, route: str, n: int = 1, timeout: float = PATIENCE) -> list[Seen]:
         """Waits until n requests of a route have arrived, answered or not."""
         with self._condition:
             if not self._condition.wait_for(lambda: len(self._of(route)) >= n, timeout):
                 raise TimeoutError(f"{len(self._of(route))} of {n} requests of {route} after {timeout} s")
             return self._of(route)
 
-    def wait_aborted(self, route: str, timeout: float = 5) -> Seen:
+    def wait_aborted(self, route: str, timeout: float = PATIENCE) -> Seen:
         """Waits until a client has closed the connection on a delayed answer of a route."""
         with self._condition:
             if not self._condition.wait_for(lambda: any(s.aborted for s in self._of(route)), timeout):

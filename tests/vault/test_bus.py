@@ -19,6 +19,7 @@ from gemini_setup.vault.backends import dbus
 from gemini_setup.vault.factory import open_vault
 from gemini_setup.vault.faults import VaultFault
 from tests.secretservice import SecretService, is_possible
+from tests.waiting import LATE, PATIENCE
 
 from .samples import key, key_text
 
@@ -71,12 +72,12 @@ class LateBus:
         """
         self._closing.set()
         self._listening.shutdown(socket.SHUT_RDWR)
-        self._serving.join(5)
+        self._serving.join(PATIENCE)
         for one in self._open:
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(5)
+            thread.join(PATIENCE)
         for one in (self._listening, *self._open):
             one.close()
 
@@ -115,7 +116,7 @@ def test_a_silent_bus_is_told_from_a_silent_keyring(
             with pytest.raises(VaultFault) as caught:
                 act()
             assert (caught.value.fault, caught.value.reason) == (Fault.SLOW, "bus")
-            assert time.monotonic() - begun < 0.9  # jeepney's second is not waited for either
+            assert time.monotonic() - begun < LATE
     finally:
         late.close()
 

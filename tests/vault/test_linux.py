@@ -32,6 +32,7 @@ from gemini_setup.vault.factory import open_vault
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.vault import Vault
 from tests.secretservice import SecretService, is_possible
+from tests.waiting import LATE, PATIENCE
 
 from .conftest import use
 from .samples import account, account_object, key, key_text
@@ -257,7 +258,7 @@ def test_a_frozen_keyring_is_slow_within_its_limit_and_usable_after_the_thaw(
     ):
         fault, store, took = fault_of(act)
         assert (fault, store) == (Fault.SLOW, "GNOME Keyring")
-        assert 0.5 < took < 3
+        assert 0.5 < took < 8  # one limit, not jeepney's of its own
     session.thaw()
     assert same_access(vault.read("default").access, key("a"))
     keep(vault, "c")
@@ -413,7 +414,7 @@ def test_a_prompt_waits_past_the_limit_but_not_past_the_keyring_s_death(
     assert waiter.is_alive()
     assert connection.waiting
     session.kill()
-    waiter.join(5)
+    waiter.join(PATIENCE)
     assert ended
     connection.close()
 
@@ -429,5 +430,5 @@ def test_where_nobody_may_be_there_a_prompt_is_not_waited_for_for_ever(
     begun = time.monotonic()
     with dbus.connect() as connection, pytest.raises(dbus.NobodyThere) as caught:
         connection.recv_until_filtered([])
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < LATE
     assert store._fault(caught.value).fault is Fault.LOCKED
