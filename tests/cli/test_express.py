@@ -65,7 +65,7 @@ def test_a_restricted_key_is_asked_about_at_vertex_and_offered_there(google: Goo
     said = check_and_keep.diagnosis(report)
     assert said.actions[0] == cause_texts.Action("Use it with Vertex AI", "elsewhere")
     assert said.asked == "We also asked Vertex AI about this key, and Vertex AI accepts it."
-    assert said.fixes[0].startswith("Use it with Vertex AI")
+    assert said.fixes[0].startswith("Use this key with Vertex AI")
     assert len(google.seen("vertex-count")) == 1
 
     draft = Draft().with_key(recognise(key.text)).with_other_service()

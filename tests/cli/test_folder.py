@@ -82,7 +82,7 @@ def test_another_name_in_the_file_has_to_be_allowed_again(here: Here, keys: dict
     here("allow", "..")
     (here.folder.parent / folder_choice.FILE).write_text("default\n")
     assert "“default”" in here("exec", "--", "true").err
-    assert "changed since" in here("allow", "--list").out
+    assert "changed or is gone" in here("allow", "--list").out
     (here.folder.parent / folder_choice.FILE).write_text("work\n")
     assert here("get").out.strip() == keys["work"]
     assert here("allow", "..", "--remove").code == 0

@@ -277,7 +277,7 @@ def test_what_may_have_come_from_the_way_to_gemini_is_offered_and_not_said(witho
     bare = "SSLError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate"
     done = without_keyring("explain", text=bare)
     assert done.out.startswith(cause_texts.cause("unknown", {"foreign": "yes"}, "pasted").title)
-    assert f"it means: {cause_texts.cause('tls-intercepted').title}" in done.out
+    assert f"the error means: {cause_texts.cause('tls-intercepted').title}" in done.out
     again = without_keyring("explain", "--surface", "transport", "--json", text=bare)
     assert again.json["cause"] == "tls-intercepted"
     assert (

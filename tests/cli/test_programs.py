@@ -232,7 +232,7 @@ def test_a_program_gets_the_key_under_any_name(program: Program, key: str) -> No
         done = program("exec", "--as", wrong, "--", "true")
         assert done.code == 2
         assert key not in done.err
-        assert "name of a variable" in done.err
+        assert "a variable’s name" in done.err
 
 
 @pytest.mark.parametrize("name", ["OPENAI_API_KEY", "openai_api_key", "OPENAI_BASE_URL=base-url"])

@@ -313,7 +313,7 @@ def test_json_has_nothing_beside_it(program: Program, google: Google) -> None:
 
 def test_explain_says_how_a_pasted_message_ends(without_keyring: Program) -> None:
     code, screen = without_keyring.on_a_terminal(
-        "explain", typed=b"400 API key not valid. Please pass a valid API key.\n\x04", after=b"its own line:"
+        "explain", typed=b"400 API key not valid. Please pass a valid API key.\n\x04", after=b"on a new line:"
     )
     assert code == 0, screen
     assert "Google can’t find this key" in screen

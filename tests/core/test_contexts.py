@@ -152,7 +152,7 @@ def test_a_saved_key_that_worked_was_deleted_and_not_cut_off(google: Google, sta
         assert report.context == Context.SAVED
         said = check_and_keep.diagnosis(report)
         assert said.title == "This key was deleted at Google"
-        assert said.what.startswith("It last worked just now. Google no longer recognizes it")
+        assert said.what.startswith("It last worked just now. Google no longer recognizes this key")
         assert (said.actions[0].label, said.actions[0].does) == ("Replace", "edit")
     # The same answer about a key that is being added.
     fresh = google.studio_key(standard=standard, fault=key.fault)

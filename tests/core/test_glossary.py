@@ -123,7 +123,7 @@ def test_the_look_for_forbidden_words_finds_them(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Google no longer recognizes it. It can’t be used anymore.",
+        "Google no longer recognizes this key. It can’t be used anymore.",
         "The key was sent as “Authorization: Bearer”.",
         'Google says "The caller does not have permission".',
         "This session has no credential store. Open the Credentials page.",

@@ -50,13 +50,13 @@ def test_gemini_cli_from_the_first_delivery_to_the_end(
     assert done.code == 0, done.err
     assert done.json["places"] == ["gemini-cli-api-key/default-api-key", str(settings)]
     assert "GNOME Keyring" in done.err
-    assert "Disconnecting brings it back" in done.err
+    assert "That key comes back when you disconnect" in done.err
     assert key_seen() == first
     assert json.loads(settings.read_text()) == {"security": {"auth": {"selectedType": "gemini-api-key"}}}
 
     second, said = _add(program, google)
     assert key_seen() == second
-    assert "Gemini CLI got the same key" in said
+    assert "Gemini CLI got the key that’s now in use" in said
     assert program("rollback", "default").code == 0
     assert key_seen() == first
     (row,) = program("list", "--json").json["profiles"]
@@ -89,7 +89,7 @@ def test_a_delivery_that_fails_never_undoes_the_keeping(
     assert program("connect", "dotenv", "--file", str(file), "--yes").code == 0
     file.write_text("GEMINI_API_KEY=theirs\n")
     key, said = _add(program, google)
-    assert f"still has the previous key in {file}: {file} no longer has what we wrote there" in said
+    assert f"didn’t get the key that’s now in use: {file}. {file} no longer has what we wrote there" in said
     assert program("get").out == key + "\n"
     assert file.read_text() == "GEMINI_API_KEY=theirs\n"
 

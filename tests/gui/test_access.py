@@ -312,6 +312,23 @@ def test_twice_the_size_scrolls_down_only(qtbot: QtBot, state: str) -> None:
             assert top + min(focused.height(), 300) <= page.viewport().height(), focused.objectName()
 
 
+@pytest.mark.parametrize("state", ["mend-api", "blocked", "refused", "limited"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_result_opens_with_its_title_and_the_keyboard_stands_at_what_shows(
+    qtbot: QtBot, state: str, times: int
+) -> None:
+    pictures.prepare("light", pictures.POINTS * times)
+    window = bring(qtbot, state)
+    page = window.check_page
+    page.show_main()
+    qtbot.waitUntil(window.isActiveWindow)
+    assert page.title.mapTo(page.viewport(), page.title.rect().topLeft()).y() >= 0
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    if focused is not page:
+        assert page.is_on_first_screen(focused), "nobody presses what does not show"
+
+
 # ---------------------------------------------------------------- what tools are told
 
 

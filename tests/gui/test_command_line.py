@@ -54,7 +54,7 @@ def test_install_says_what_was_made_and_remove_takes_it_away(home: Path, window:
     box = press(window, "install")
     place = home / ".local" / "bin" / "gemini-setup"
     assert os.readlink(place) == str(command)
-    assert box.text() == "“gemini-setup” is installed for you"
+    assert box.text() == "“gemini-setup” is installed for your user account"
     assert (
         say("linking.where", place="~/.local/bin/gemini-setup", app="Gemini Setup.app")
         in box.informativeText()

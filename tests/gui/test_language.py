@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from gemini_setup import settings
 from gemini_setup.diagnosis.causes import CAUSES
 from gemini_setup.gui import qt_language
+from gemini_setup.gui.components.widgets import CodeBlock
 from gemini_setup.gui.pages.about import AboutPage
 from gemini_setup.gui.pages.explain import ExplainPage
+from gemini_setup.gui.style.text import Paragraph
 from gemini_setup.gui.style.theme import THEME
 from gemini_setup.i18n import cause_texts, messages
 from gemini_setup.wizard.flow import Page
@@ -338,3 +341,30 @@ def test_no_language_is_changed_while_something_is_done_to_what_is_kept(window: 
     assert not window.rail.about.isEnabled()
     may.set()
     qtbot.waitUntil(window.rail.about.isEnabled)
+
+
+@pytest.mark.parametrize("code", ["en", "ar"])
+def test_copy_stands_beside_the_code_and_english_keeps_its_full_stop(
+    qtbot: QtBot, qapp: QApplication, code: str
+) -> None:
+    messages.use(code)
+    qt_language.turn(qapp)
+    made = states.bring("use-key")
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    blocks = [one for one in made.page(made.place).findChildren(CodeBlock) if one.isVisible()]
+    assert blocks
+    for block in blocks:
+        metrics = QFontMetricsF(block._text.font())
+        widest = max(metrics.horizontalAdvance(line) for line in block.text().splitlines()[:2])
+        text = block._text.mapTo(block, QPoint(0, 0)).x()
+        assert text == 16, "at the left in every language: code runs from there"
+        assert text + widest < block.copy_button.x(), block.text()
+    assert _direction(Paragraph("Not checked.")) is Qt.LayoutDirection.LeftToRight
+    arabic = Qt.LayoutDirection.RightToLeft if code == "ar" else Qt.LayoutDirection.LeftToRight
+    assert _direction(Paragraph("\u0645\u0641\u062a\u0627\u062d Gemini.")) is arabic
+
+
+def _direction(paragraph: Paragraph) -> Qt.LayoutDirection:
+    layout, _ = paragraph._layout(300)
+    return layout.textOption().textDirection()

@@ -335,7 +335,7 @@ def _kept_and_known(desk: AppContext, profile: str) -> tuple[StoredCredential, d
 def turned_away(profile: str, step: Step, found: Recognised) -> Report:
     """The report on what can never be the credential it should be, told by a local look; nothing was asked or kept."""
     cause = causes.CAUSES[found.cause or "file-not-json"]
-    finding = Finding(step, cause, 0, _frozen({"kind": found.name} if found.name else {}))
+    finding = Finding(step, cause, 0, _frozen({"kind": found.kind} if found.kind else {}))
     return Report(
         profile=profile,
         cause=cause,

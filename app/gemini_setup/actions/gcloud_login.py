@@ -29,8 +29,8 @@ async def sign_in(environ: Mapping[str, str]) -> bool:
     path = programs.found(command, environ)
     if path is None:
         return False
-    try:
-        process = await asyncio.create_subprocess_exec(
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
             path,
             *arguments,
             env=dict(environ),
@@ -39,8 +39,15 @@ async def sign_in(environ: Mapping[str, str]) -> bool:
             stderr=asyncio.subprocess.DEVNULL,
             **_apart(),
         )
+    )
+    try:
+        process = await asyncio.shield(starting)
     except OSError:
         return False
+    except asyncio.CancelledError:
+        # asyncio would end the first process only, and gcloud may have started others by now.
+        await asyncio.shield(_end_started(starting))
+        raise
     try:
         return await process.wait() == 0
     finally:
@@ -53,6 +60,11 @@ def _apart() -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
+
+
+async def _end_started(starting: asyncio.Future[asyncio.subprocess.Process]) -> None:
+    with suppress(OSError):
+        await _end(await starting)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -65,7 +65,7 @@ async def _file(run: Run) -> dict[str, str]:
         return person_grant(sign_in)
     found = recognise_document(account.document.reveal())
     if found.cause is not None:
-        raise run.fail(Step.FILE, CAUSES[found.cause], facts={"kind": found.name})
+        raise run.fail(Step.FILE, CAUSES[found.cause], facts={"kind": found.kind} if found.kind else None)
     try:
         signer = await blocking(lambda: load_signer(account))
     except PrivateKeyUnreadable as error:

@@ -38,8 +38,7 @@ def run(options: argparse.Namespace) -> int:
     facts = {"socket": plain(str(place))}
     for key in ("agent_runs", "agent_ssh", "agent_container"):
         say.tell(say.cli(key, **facts))
-    if not asks:
-        say.tell(say.cli("agent_unasked"))
+    say.tell(say.cli("agent_asks" if asks else "agent_unasked"))
     try:
         lender.serve()
     except KeyboardInterrupt:

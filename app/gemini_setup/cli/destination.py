@@ -49,7 +49,7 @@ def stop(options: argparse.Namespace) -> int:
     """Raises say.NobodyAsked, and what delivering raises."""
     one = DESTINATIONS[options.tool]
     if not say.agreed(said("say", "stop-question", {"tool": one.title}), yes=options.yes):
-        say.tell(said("say", "nothing-sent", {}))
+        say.tell(say.cli("unchanged_all"))
         return INTERRUPTED
     vault = open_vault()
     try:

@@ -180,7 +180,8 @@ def diagnosis(
     if page is not None:
         for number, (what, _, url) in enumerate(ways, 1):
             text = page.keep if what == "keep" else cli("way_new")
-            lines += screen.lines(cli(f"way_{number}", text=text), "     ", f"  {number}. ")
+            key = "way_other" if what == "keep" and page.keep_title else f"way_{number}"
+            lines += screen.lines(cli(key, text=text), "     ", f"  {number}. ")
             lines += [f"     {more}" for more in (url, again if what == "keep" else "") if more]
     else:
         for number, fix in enumerate(said.fixes, 1):

@@ -86,6 +86,10 @@ CAUSES: Final = {
 }
 
 
+#: What `name` names is no type here: a field that is missing, a host, a cloud.
+_OTHER_NAMES: Final = frozenset({What.INCOMPLETE, What.FOREIGN_TOKEN_URI, What.FOREIGN_UNIVERSE})
+
+
 @dataclass(frozen=True, slots=True)
 class Recognised:
     """What a text or file is. `stripped` names what was taken away around a key: ids of words, see `window.toml`.
@@ -110,6 +114,11 @@ class Recognised:
     @property
     def hint(self) -> str:
         return self.credential.hint if self.credential else ""
+
+    @property
+    def kind(self) -> str:
+        """The file's own type where it is another, as "authorized_user", or ""; `name` may also be a field or a host."""
+        return "" if self.what in _OTHER_NAMES else self.name
 
 
 _ASSIGNMENT = re.compile(

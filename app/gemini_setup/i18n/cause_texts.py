@@ -229,7 +229,8 @@ class TrapWords:
 
     `rows` are the four things that a key needs, each with who does it where; `missing` is the number (from 0) of the
     one that this answer found missing, or None, and `state` is what is the matter with it; `asked`, whether Google has
-    answered at all. `keep` is what to do to keep the key, beside the button `second`.
+    answered at all. `keep` is what to do to keep the key, beside the button `second`; `keep_title` says what it comes to
+    where the key itself can't be kept.
     """
 
     title: str
@@ -245,6 +246,7 @@ class TrapWords:
     state: str = ""
     asked: bool = True
     keep: str = ""
+    keep_title: str = ""
 
 
 def trap(identifier: str | None, facts: Mapping[str, str] | None = None) -> TrapWords:
@@ -273,4 +275,5 @@ def trap(identifier: str | None, facts: Mapping[str, str] | None = None) -> Trap
         state=page["rows"][missing]["state"] if missing is not None else "",
         asked=identifier is not None,
         keep=fill(entry.get("keep", ""), known),
+        keep_title=entry.get("keep_title", ""),
     )

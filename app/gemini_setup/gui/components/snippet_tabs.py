@@ -14,7 +14,7 @@ from gemini_setup.gui.components.buttons import Button, Flow, TabButton
 from gemini_setup.gui.components.snippet_list import MoreSnippets
 from gemini_setup.gui.components.widgets import CodeBlock, Notice, column
 from gemini_setup.gui.style.text import name
-from gemini_setup.gui.texts import say
+from gemini_setup.gui.texts import apart, say
 from gemini_setup.usage.snippets import Use
 
 #: Those that have a tab of their own, in this order.
@@ -42,7 +42,7 @@ class SnippetTabs(QWidget):
         group = QButtonGroup(self)
         self.tabs: dict[str, TabButton] = {}
         for tab in (*_TABS, _MORE):
-            button = self.tabs[tab] = TabButton(f"{prefix}.tab.{tab}", say(f"use.tab.{tab}"))
+            button = self.tabs[tab] = TabButton(f"{prefix}.tab.{tab}", apart(say(f"use.tab.{tab}")))
             button.toggled.connect(partial(self._toggled, tab))
             group.addButton(button)
             flow.addWidget(button)

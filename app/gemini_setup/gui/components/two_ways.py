@@ -62,6 +62,10 @@ class _Way(Card):
         self.mend.setAccessibleName(label)
         self.mend.setVisible(bool(label))
         self.button.set_kind("link" if label else "plain" if instead else self._kind)
+        if label and self.action is not None and self.action.does == "open":
+            # Nobody who only hears them tells apart two names that differ by "for me".
+            self.button.setText(say("plan.by_hand"))
+            self.button.setAccessibleName(say("plan.by_hand"))
 
     def height_of_buttons(self, width: int) -> int:
         """In a card of this width."""
@@ -180,7 +184,7 @@ class TwoWays(QWidget):
                 self._first.show_way(said.main.label, "", said.main)
             if kept:
                 keep = say("trap.new_recommended", text=keep)
-            self._second.show_way(say("trap.keep_title"), keep, said.second)
+            self._second.show_way(said.keep_title or say("trap.keep_title"), keep, said.second)
             self._second.aside.setText(said.aside)
             self._second.aside.setVisible(bool(said.aside))
         else:

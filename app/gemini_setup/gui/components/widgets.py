@@ -303,7 +303,11 @@ class CodeBlock(Card):
         self.copy_button = CopyButton(f"{identifier}.copy", say("common.copy"), self.text, "ghost")
         self.copy_button.setAccessibleName(say("common.copy_what", what=what or text))
         layout = QGridLayout(self)
-        sides(layout, 16, 6, 6, 6)
+        if prose:
+            sides(layout, 16, 6, 6, 6)
+        else:  # code runs from left to right in every language
+            self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+            layout.setContentsMargins(16, 6, 6, 6)
         layout.setHorizontalSpacing(12)
         inner = QVBoxLayout()
         inner.setContentsMargins(0, 10, 0, 10)

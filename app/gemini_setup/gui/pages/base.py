@@ -235,11 +235,22 @@ class PageView(QScrollArea):
 
     def bring_into_view(self, widget: QWidget) -> None:
         """Lay out what has just changed, then scroll."""
+        self._lay_out()
+        self.ensureWidgetVisible(widget, 0, 24)
+
+    def is_on_first_screen(self, widget: QWidget) -> bool:
+        """Whether all of it shows beside the title, unscrolled: with very large text a button may not."""
+        inside = self.widget()
+        self._lay_out()
+        if inside is None:
+            return False
+        return widget.mapTo(inside, widget.rect().bottomLeft()).y() < self.viewport().height()
+
+    def _lay_out(self) -> None:
         inside = self.widget()
         layout = inside.layout() if inside is not None else None
         if layout is not None:
             layout.activate()
-        self.ensureWidgetVisible(widget, 0, 24)
 
     def show_top(self) -> None:
         if self._tight and not theme.is_large():

@@ -388,12 +388,15 @@ class CheckPage(PageView):
             self.checking.run(action, report.cause.id, report.facts)
 
     def show_main(self) -> None:
-        """The page's main button is on the screen and has the keyboard."""
+        """The page's main button has the keyboard. Where it has no room beside the title, the title is what shows."""
         main = self._main_button()
-        if main is not None and self.isVisibleTo(self.window()):
-            if self.card_is_main:
-                main.setFocus()
-            self.bring_into_view(main)
+        if main is None or not self.isVisibleTo(self.window()):
+            return
+        if self.isVisible() and not self.is_on_first_screen(main):
+            self.setFocus()  # nobody presses what does not show; the arrow keys scroll to it
+        elif self.card_is_main:
+            main.setFocus()
+        self.verticalScrollBar().setValue(0)
 
     def _main_button(self) -> Button | None:
         return self.ways.main_button if self._trapped else next(iter(self.card.buttons), None)

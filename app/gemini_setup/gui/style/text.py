@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from typing import Final
+from unicodedata import bidirectional
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt
 from PySide6.QtGui import (
@@ -145,7 +146,7 @@ class Paragraph(Label):
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         left = self._leftward() is not self.at_end
         option.setAlignment(Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight)
-        option.setTextDirection(self.layoutDirection())
+        option.setTextDirection(self._direction())
         # An option of a command stays whole, and so do a key's last letters: Qt would end a line behind the signs.
         text = self.text().replace("\n", "\u2028").replace(" --", " -\u2060-\u2060").replace("(…", "(…\u2060")
         layout = QTextLayout(text, font)
@@ -168,6 +169,12 @@ class Paragraph(Label):
             layout.lineCount() - 1
         )  # Arabic letters reach below the line that their font claims
         return layout, max(y, last.y() + last.ascent() + metrics.tightBoundingRect(self.text()).bottom() + 2)
+
+    def _direction(self) -> Qt.LayoutDirection:
+        """The window's; a sentence that is still in English there keeps its full stop at its end."""
+        if self._leftward() or any(bidirectional(letter) in ("R", "AL") for letter in self.text()):
+            return self.layoutDirection()
+        return Qt.LayoutDirection.LeftToRight
 
     def _leftward(self) -> bool:
         return self.layoutDirection() is Qt.LayoutDirection.LeftToRight
