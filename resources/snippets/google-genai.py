@@ -1,9 +1,8 @@
 # pip install google-genai
-# Save this as hello.py, and run it with
-#   §exec§ -- python hello.py
+# Save this as hello.py.
 from google import genai
 
-client = genai.Client()  # finds your saved key
+client = genai.Client()  # exec gives it your saved key
 answer = client.models.generate_content(
     model="§model§",
     contents="Hello!",

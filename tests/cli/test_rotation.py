@@ -198,7 +198,7 @@ def test_a_key_that_nobody_can_ask_about_comes_back_and_that_is_said(
     program("add", "studio", text=second.text)
     first.fault = Fault.bare(503)
     done = program("rollback", "default")
-    assert (done.code, "Google didn’t say whether the key now in use works" in done.err) == (0, True)
+    assert (done.code, "Google didn’t say whether the restored key works" in done.err) == (0, True)
     assert program("get").out == first.text + "\n"
 
 

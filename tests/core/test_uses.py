@@ -37,7 +37,7 @@ def access(service: Service, endpoints: Endpoints | None = None) -> Access:
 def test_every_snippet_is_python_without_a_secret(service: Service) -> None:
     found = {use.id: use.text for use in uses(access(service), "gemini-3.5-flash-lite")}
     for name, wanted in (
-        ("google-genai", shlex.join([*command(), "exec", "--", "python", "hello.py"])),
+        ("google-genai", "hello.py"),
         ("openai", repr([*command(), "token"])),
     ):
         compile(found[name], name, "exec")
@@ -46,6 +46,8 @@ def test_every_snippet_is_python_without_a_secret(service: Service) -> None:
     for text in found.values():
         assert KEY not in text
         assert "PRIVATE KEY" not in text
+    runs = {use.id: use.run for use in uses(access(service), None, "work") if use.run}
+    assert runs == {"google-genai": shlex.join([*command(), "exec", "work", "--", "python", "hello.py"])}
 
 
 def test_own_endpoints_stand_in_the_snippets() -> None:
@@ -85,7 +87,9 @@ def test_a_gateway_s_key_gets_no_snippet_that_would_ask_google() -> None:
     own = access(Service.STUDIO, Endpoints(gemini="https://one.example.com"))
     for use in uses(own, None):
         if use.group == "code":
-            assert "one.example.com" in use.text or " exec -- " in use.text, use.id  # which hands it over
+            assert "one.example.com" in use.text or " exec -- " in use.text + use.run, (
+                use.id
+            )  # which hands it over
 
 
 def test_shell_snippets_are_read_by_a_shell() -> None:

@@ -234,7 +234,7 @@ def test_what_the_trap_page_says_is_missing_is_what_the_answer_told() -> None:
         assert page.second is not None
         assert page.second.does == "open"
         assert page.second.page in urls.LINK_NAMES
-    assert cause_texts.trap("key-restricted-to-websites").aside
+    assert cause_texts.trap("key-restricted-to-addresses").aside
     assert (
         "(number 123456789)"
         in cause_texts.trap("api-disabled", cause_texts.friendly({"project": "123456789"})).sentence

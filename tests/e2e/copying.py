@@ -91,6 +91,8 @@ def copied(wizard: Wizard, only: Collection[str] = ()) -> dict[str, str]:
             way = tab.removeprefix("use.tab.")
             if not only or way in only:
                 found[way] = _copy(wizard, f"use.{way}")
+                if f"use.run{_COPY}" in wizard.pressable():  # how it is started, as a last line
+                    found[way] += f"\n#{_copy(wizard, 'use.run')}"
     pressed = set[str]()
     while folds := [
         name

@@ -156,11 +156,11 @@ def _python(bench: Bench, text: str) -> None:
 
 
 def _python_in_exec(bench: Bench, text: str) -> None:
-    """As its third line says."""
+    """As the line beneath it says."""
     folder = bench.folder / "hello"
     folder.mkdir()
     (folder / "hello.py").write_text(text, encoding="utf-8")
-    line = text.splitlines()[2].removeprefix("#")
+    line = text.splitlines()[-1].removeprefix("#")
     environ = copying.login(bench.desktop.env, bench.libraries(), **bench.google.environ(real_hosts=True))
     done = copying.run(["bash", "-c", line], environ, folder)
     assert done.stdout.strip() == bench.google.reply, done.stderr[-2000:]

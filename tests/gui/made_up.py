@@ -407,7 +407,11 @@ class MadeUpCore:
         here = ways.command()
         openai = report.works_with.get("openai") is not False
         found = ways.uses(access, report.model, openai=openai)
-        return [replace(use, text=use.text.replace(here[0], self.command)) for use in found]
+
+        def named(text: str) -> str:
+            return text.replace(here[0], self.command)
+
+        return [replace(use, text=named(use.text), run=named(use.run)) for use in found]
 
     def uses_of(self, row: Profile) -> list[Use]:
         found = recognise(key() if row.kind is Kind.API_KEY else account_file()).credential

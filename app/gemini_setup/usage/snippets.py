@@ -26,13 +26,15 @@ from gemini_setup.usage import variables
 class Use:
     """One way to use it: an id, a title, and a text to copy that runs as it stands.
 
-    `group` is "here" (this computer), "code" (a program of yours) or "elsewhere" (where it runs in production).
+    `group` is "here" (this computer), "code" (a program of yours) or "elsewhere" (where it runs in production). `run` is
+    the command for a text that has to be started with the saved credential, "" where it finds it by itself.
     """
 
     id: str
     title: str
     text: str
     group: str = "here"
+    run: str = ""
 
 
 #: Tools that are offered where they are found: (program, its tool, arguments after it; `{model}` is filled in).
@@ -111,7 +113,8 @@ def uses(
         found.append((name, _filled(file.format(kind=kind), facts), group))
     found.append(("check", shell([*command(), "check", *named]), "here"))
     found.append(("keyring", _lookup(access, profile), "elsewhere"))
-    return [Use(name, _title(name), text, group) for name, text, group in found if text]
+    runs = {"google-genai": shell([*command(), "exec", *named, "--", "python", "hello.py"])}
+    return [Use(name, _title(name), text, group, runs.get(name, "")) for name, text, group in found if text]
 
 
 def _kind(access: Access) -> str:

@@ -231,7 +231,7 @@ class Vault:
             row = self._index.profile(profile)
             if row is None or row.old is None or entries.slot(heads.PREVIOUS).generation != generation:
                 return False
-            said = self._time() if deleted else row.old.deleted
+            said = row.old.deleted or (self._time() if deleted else None)  # the first time counts
             refused = asked[0] if asked is not None else row.old.refused
             old = replace(row.old, deleted=said, dead=dead, refused=refused)
             self._index.keep(

@@ -13,7 +13,8 @@ from gemini_setup.gui import accessibility
 from gemini_setup.gui.components.buttons import Button, Flow, TabButton
 from gemini_setup.gui.components.snippet_list import MoreSnippets
 from gemini_setup.gui.components.widgets import CodeBlock, Notice, column
-from gemini_setup.gui.style.text import name
+from gemini_setup.gui.style import theme
+from gemini_setup.gui.style.text import Paragraph, name
 from gemini_setup.gui.texts import apart, say
 from gemini_setup.usage.snippets import Use
 
@@ -47,10 +48,12 @@ class SnippetTabs(QWidget):
             group.addButton(button)
             flow.addWidget(button)
         self.code = CodeBlock(f"{prefix}.code", "\n")
+        self._run_title = Paragraph(say("use.run"), theme.SMALL, "muted")
+        self.run = CodeBlock(f"{prefix}.run", "", say("use.run"))
         self._note = Notice(f"{prefix}.note")
         self._more = MoreSnippets()
         layout = column(self, 12)
-        for part in (bar, self.code, self._note, self._more):
+        for part in (bar, self.code, self._run_title, self.run, self._note, self._more):
             layout.addWidget(part)
         self._more.grown.connect(self.grown)
         self.hide()
@@ -83,6 +86,9 @@ class SnippetTabs(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus)
         use = self._uses.get(tab)
         self.code.setVisible(use is not None)
+        for part in (self._run_title, self.run):
+            part.setVisible(use is not None and bool(use.run))
+        self.run.set_text(use.run if use is not None else "")
         self._more.setVisible(use is None)
         self._note.show_text(say("use.dotenv_note") if tab == "dotenv" else "", "amber")
         if use is not None:
@@ -94,5 +100,7 @@ class SnippetTabs(QWidget):
         """In the order of Tab."""
         if self.isHidden():
             return []
-        inside = self._more.findChildren(Button) if self.code.isHidden() else [self.code.copy_button]
+        inside: list[QWidget] = [*self._more.findChildren(Button)]
+        if not self.code.isHidden():
+            inside = [block.copy_button for block in (self.code, self.run) if not block.isHidden()]
         return [self.tabs[self.current], *inside]

@@ -23,6 +23,7 @@ from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Label, Paragraph, announce, name
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts
+from gemini_setup.model.credentials import Service
 from gemini_setup.model.outcomes import Cause
 from gemini_setup.security.redaction import redact
 from gemini_setup.system.threads import blocking
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from gemini_setup.gui.protocols import Background, Checking, Navigation
 
 _LONGEST = 200_000  # characters that are looked at
+_NEW_KEY = "ai-studio-keys"  # the page where one is created
 
 
 class _Box(QPlainTextEdit):
@@ -179,6 +181,11 @@ class ExplainPage(PageView):
         ]
         if buttons:
             buttons[0].set_kind("primary")
+        if any(action.page == _NEW_KEY for action in said.actions) and not any(
+            action.does == "key" for action in said.actions
+        ):  # whoever comes back with a new key goes on from here
+            studio = partial(self.navigation.open_entry, Service.STUDIO)
+            buttons.append(acting_button("explain.add_key", say("explain.add_key"), "", studio))
         self.card.set_buttons(buttons)
         self.result.show()
         self._offer(found.on_the_way)
