@@ -208,7 +208,7 @@ def test_every_way_to_use_it_is_whole_and_holds_no_secret() -> None:
             if use.id in ("google-genai", "openai"):
                 ast.parse(use.text)
                 assert "gemini-3.5-flash-lite" in use.text
-            assert "work" in use.text
+            assert "work" in use.text + use.run
             credential = access.credential
             secret = credential.secret if isinstance(credential, ApiKey) else getattr(credential, "document")  # noqa: B009
             assert secret.reveal()[:60] not in use.text
@@ -226,7 +226,7 @@ def test_a_credential_of_a_gateway_is_used_at_the_gateway() -> None:
             if use.id in ("google-genai", "openai"):
                 ast.parse(use.text)
                 assert (
-                    "https://gateway.example/" in use.text or " exec -- " in use.text
+                    "https://gateway.example/" in use.text or " exec -- " in use.text + use.run
                 )  # which hands it over
                 assert "-latest" not in use.text, "an alias is not known on every route"
         assert not any("gateway" in use.text for use in snippets.uses(access, None))

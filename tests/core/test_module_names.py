@@ -79,3 +79,16 @@ def test_a_gerund_is_found() -> None:
         "keeping",
         "running_tools",
     }
+
+
+#: Lines that a module may have at most; the window is a frame. The table that packaging/compile-causes writes is no module to read.
+LONGEST: Final = 500
+FRAME: Final = 350
+
+
+def test_no_module_has_grown_beyond_what_is_read_at_once() -> None:
+    top = Path(gemini_setup.__file__).parent
+    lines = {one: len((top / f"{one}.py").read_text(encoding="utf-8").splitlines()) for one in modules()}
+    long = {one: count for one, count in lines.items() if count > LONGEST and one != "diagnosis/_table"}
+    assert not long
+    assert lines["gui/window"] <= FRAME

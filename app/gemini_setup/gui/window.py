@@ -7,7 +7,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, cast
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -348,6 +348,3 @@ class Window(QWidget):
         self.worker.shutdown()
         event.accept()
         QTimer.singleShot(0, QApplication.quit)
-
-    def sizeHint(self) -> QSize:
-        return QSize(960, 660)

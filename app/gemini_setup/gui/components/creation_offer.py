@@ -17,7 +17,7 @@ class CreationOffer(QWidget):
 
     wanted = Signal()
 
-    def __init__(self, prefix: str, text: str, about: str) -> None:
+    def __init__(self, prefix: str, text: str, about: str, instead: str = "") -> None:
         super().__init__()
         self.button = Button(f"{prefix}.create", text, "plain", "cloud")
         self.sign_in = link(f"{prefix}.sign_in_first", say("plan.offer_sign_in"))
@@ -31,6 +31,9 @@ class CreationOffer(QWidget):
         layout = column(self, 0, (0, 0, 0, 12))
         layout.addWidget(self._line)
         layout.addWidget(self.sign_in)
+        if instead:  # the way by hand stands beneath, and is another one
+            layout.addSpacing(12)
+            layout.addWidget(Paragraph(instead, theme.SMALL, "muted"))
         self._ready = self._signs_in = False
         self._shown = True
         self.button.clicked.connect(self.wanted)

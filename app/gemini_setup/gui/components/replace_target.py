@@ -47,14 +47,20 @@ class Replaces(QWidget):
         self.setVisible(row is not None)
         if row is None:
             return
-        self.banner.set_text(_sentence(draft, row))
         leaked = Reminder.LEAKED in reminders(row)
+        self.banner.set_text(_sentence(draft, row, leaked=leaked))
         where = profile_row.deletion_of(row) if leaked else None
         self.stop.setVisible(leaked)
         if leaked:
             note = where.note if where is not None else ""
             self.stop.show_diagnosis("red", say("target.stop"), say("target.stop_why"), note=note)
         self.delete.setVisible(where is not None)
+
+    def take_lead(self, possible: bool) -> bool:
+        """A leaked key is deleted before a new one is fetched: if `possible`, that is the page's main button."""
+        leads = possible and not any(part.isHidden() for part in (self, self.stop, self.delete))
+        self.delete.set_kind("primary" if leads else "plain")
+        return leads
 
     def _delete(self) -> None:
         where = profile_row.deletion_of(self._row) if self._row is not None else None
@@ -63,14 +69,14 @@ class Replaces(QWidget):
             self.open_page.emit(where.page, facts)
 
 
-def _sentence(draft: Draft, row: Profile) -> str:
+def _sentence(draft: Draft, row: Profile, *, leaked: bool) -> str:
     if row.kind is None:
         return say("target.replaces_unknown", profile=row.name)
     facts = {"kind": profile_row.kind(row), "hint": row.hint, "profile": row.name}
     key = draft.service is Service.STUDIO
     service = Service.VERTEX if draft.express or not key else Service.STUDIO
     if (row.kind is Kind.API_KEY, row.service) == (key, service):
-        return say("target.replaces", **facts)
+        return say("target.replaces_leaked" if leaked else "target.replaces", **facts)
     new = "account" if not key else service.value
     return say("target.replaces_other", new=say(f"kind.{new}"), **facts)
 

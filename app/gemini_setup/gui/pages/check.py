@@ -306,6 +306,9 @@ class CheckPage(PageView):
         for button in buttons:
             if button.property("kind") == "primary":
                 button.set_kind("plain")
+                if label.startswith(button.text()):  # it's the same, by hand
+                    button.setText(say("plan.by_hand"))
+                    button.setAccessibleName(say("plan.by_hand"))
         return [mend, *buttons[:2]]
 
     def _show_mending(self) -> None:

@@ -51,7 +51,7 @@ class KeyPage(WizardPage):
         self.put(self.replaces)
         self.open = Button("key.open", say("key.open"), "plain", "external")
         self.open.setAccessibleName(say("common.opens", text=say("key.open")))
-        self.offer = CreationOffer("key", say("plan.offer_key"), say("plan.offer_key_about"))
+        self.offer = CreationOffer("key", say("plan.offer_key"), say("plan.offer_key_about"), say("plan.or"))
         self.put(self.offer)
         steps = Numbered()
         steps.add(self.open)
@@ -161,9 +161,11 @@ class KeyPage(WizardPage):
 
     def render_draft(self, draft: Draft) -> None:
         """A key that arrived elsewhere (pasted or dropped on another page) fills the field."""
-        own = self.drafts.custom_endpoint
+        lead = "lead_endpoint" if self.drafts.custom_endpoint else "lead"
+        if self.drafts.endpoint_trouble:
+            lead = "lead_trouble"
         title = say("key.title" if draft.replacing is None else "key.title_replace")
-        self.set_title(title, say("key.lead_endpoint" if own else "key.lead"))
+        self.set_title(title, say(f"key.{lead}"))
         self.replaces.show_draft(draft)
         self.naming.show_draft(draft)
         self.offer.let(not name_reason(draft))
@@ -178,7 +180,9 @@ class KeyPage(WizardPage):
 
     def _say(self, found: Recognised) -> None:
         # The one thing to do on an empty page is to get a key; with one, the footer's button is the main one.
-        self.open.set_kind("plain" if self.field.text() or self._waiting is not None else "primary")
+        empty = not self.field.text() and self._waiting is None
+        leads = self.replaces.take_lead(empty)
+        self.open.set_kind("primary" if empty and not leads else "plain")
         text, tone, icon = _sentence(found)
         before = self.notice.text()
         self.notice.show_text(text, tone, icon)
@@ -219,7 +223,7 @@ class KeyPage(WizardPage):
         return say("key.need") if draft.key.what is What.NOTHING else self.naming.unseen_reason(draft)
 
     def footer(self) -> FooterState:
-        ours = (self.open, self.to_file, self.to_explain)
+        ours = (self.open, self.to_file, self.to_explain, self.replaces.delete)
         main = any(not button.isHidden() and button.property("kind") == "primary" for button in ours)
         return super().footer()._replace(primary=not main)
 

@@ -50,7 +50,8 @@ def made_words(one: Listed) -> MadeWords:
         about.append(say("made.expires", date=date(ends)))
     said = " · ".join(filter(None, about))
     spoken = f"{say('made.row', kind=kind, name=made.name, state=state)}. {said}"
-    return MadeWords(kind, made.name, state, _TONES.get(one.state, "grey"), said, spoken)
+    shown = state[:1].upper() + state[1:]
+    return MadeWords(kind, made.name, shown, _TONES.get(one.state, "grey"), said, spoken)
 
 
 def undo_commands(listed: Sequence[Listed]) -> str:
