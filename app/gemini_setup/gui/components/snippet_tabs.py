@@ -36,6 +36,9 @@ class SnippetTabs(QWidget):
         super().__init__()
         self._prefix = prefix
         self._uses: dict[str, Use] = {}
+        self._rest: list[Use] | None = (
+            None  # for the last tab, until that is opened: its folds take a frame to make
+        )
         self.current = ""  # the id of the tab that is open
         bar = _Bar()
         name(bar, f"{prefix}.tabs", say("use.tabs"))
@@ -65,7 +68,7 @@ class SnippetTabs(QWidget):
             return
         found = {use.id: use for use in uses}
         self._uses = {tab: found[tab] for tab in _TABS if tab in found}
-        self._more.show_uses([use for use in uses if use.id not in _TABS], self._prefix)
+        self._rest = [use for use in uses if use.id not in _TABS]
         for tab, button in self.tabs.items():
             button.setVisible(tab in self._uses or tab == _MORE)
         chosen = self.current if self.current in (*self._uses, _MORE) else next(iter(self._uses), _MORE)
@@ -85,6 +88,9 @@ class SnippetTabs(QWidget):
             chosen = name_ == tab
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus)
         use = self._uses.get(tab)
+        if use is None and self._rest is not None:
+            self._more.show_uses(self._rest, self._prefix)
+            self._rest = None
         self.code.setVisible(use is not None)
         for part in (self._run_title, self.run):
             part.setVisible(use is not None and bool(use.run))

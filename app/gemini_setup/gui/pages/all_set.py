@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from gemini_setup.gui.backend import Place
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     )
 
 
+_AFTER_THE_RESULT: Final = 40  # milliseconds: some frames
+
+
 class UsePage(PageView):
     id = "use"
     follows_unseen = True  # its texts are looked up while the person still reads the result
@@ -75,6 +79,11 @@ class UsePage(PageView):
         self.sign = Glyph("check", 48, "green", "disc")
         self.put_beside_title(self.sign)
         self._report: Report | None = None
+        self._unseen: Draft | None = None  # drawn as soon as the result stands
+        self._drawing = QTimer(self)
+        self._drawing.setSingleShot(True)
+        self._drawing.setInterval(_AFTER_THE_RESULT)
+        self._drawing.timeout.connect(self._render_unseen)
         self._path: Path | None = None
         self._old_report: Report | None = None
         self.old = DiagnosisCard("use.old")
@@ -127,6 +136,21 @@ class UsePage(PageView):
         report = draft.report
         if report is None or not report.kept or report is self._report:
             return
+        if not self.isVisibleTo(self.window()):  # the result is being drawn: not in one turn with it
+            self._unseen = draft
+            self._drawing.start()
+            return
+        self._render(draft, report)
+
+    def _render_unseen(self) -> None:
+        draft = self._unseen
+        report = draft.report if draft is not None else None
+        if draft is not None and report is not None and report.kept and report is not self._report:
+            self._render(draft, report)
+
+    def _render(self, draft: Draft, report: Report) -> None:
+        self._drawing.stop()
+        self._unseen = None
         self._report = report
         self._path = draft.path if draft.service is Service.VERTEX else None
         store = report.store or say("use.store")
@@ -177,7 +201,8 @@ class UsePage(PageView):
     def take_over(self, old: PageView) -> None:
         """What the person has done about the old one and the file stays done."""
         assert isinstance(old, UsePage)
-        self.render_draft(self.drafts.draft)
+        self._unseen = self.drafts.draft
+        self._render_unseen()
         if self._report is None or self._report is not old._report:
             return
         if old.later.text():
