@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from gemini_setup.gui.background.patience import Patience
-from gemini_setup.model.events import Event, Finding, Planned, Report, Started, Step, steps_of
 
 if TYPE_CHECKING:
     from gemini_setup.gui.backend import Core
     from gemini_setup.gui.background.lazy_worker import LazyWorker
     from gemini_setup.model.credentials import Access, Profile
+    from gemini_setup.model.events import Event, Finding, Report, Step
+
+_KEEP: Final = "keep"  # Step.KEEP, which is loaded after the first frame
 
 State = Literal["idle", "running", "done", "stopped", "failed"]
 
@@ -65,7 +67,7 @@ class CheckSession(QObject):
 
         `repaired`: when what it needs was changed at Google, which takes minutes to be known everywhere.
         """
-        self._begin(access, None, _expected(access, Step.KEEP))
+        self._begin(access, None, _expected(access, keeps=True))
         self._last = partial(self._core.add, access, profile, repaired)
         self._run(self._last)
 
@@ -78,8 +80,8 @@ class CheckSession(QObject):
 
     def keep(self, access: Access, report: Report) -> None:
         """Save what was checked, without asking Google again."""
-        known = [finding for finding in report.findings if finding.step is not Step.KEEP]
-        self._begin(access, None, self.planned or _expected(access, Step.KEEP), known)
+        known = [finding for finding in report.findings if finding.step != _KEEP]
+        self._begin(access, None, self.planned or _expected(access, keeps=True), known)
         self._run(partial(self._core.keep, access, report))
 
     def adopt(self, report: Report, row: Profile | None, made: Profile | None = None) -> None:
@@ -154,6 +156,8 @@ class CheckSession(QObject):
         self.ended.emit()
 
     def _heard(self, number: int, event: Event) -> None:
+        from gemini_setup.model.events import Finding, Planned, Report, Started  # not for the first frame
+
         if number != self._number:
             return
         if self._quiet and not self._heard_quietly(event):
@@ -163,10 +167,10 @@ class CheckSession(QObject):
                 self._patience.stop()  # a saved one has been read
                 self.planned = event.steps
             case Started():
-                if event.step is Step.KEEP:
+                if event.step == _KEEP:
                     self._patience.start()
             case Finding():
-                if event.step is Step.KEEP:
+                if event.step == _KEEP:
                     self._patience.stop()
                 self.findings.append(event)
             case Report():
@@ -179,6 +183,8 @@ class CheckSession(QObject):
 
     def _heard_quietly(self, event: Event) -> bool:
         """Whether the event is to be shown: the run is about to say something else than the last one."""
+        from gemini_setup.model.events import Finding, Report  # as above
+
         before = self._report
         if isinstance(event, Report):
             self._quiet = False
@@ -205,11 +211,12 @@ class CheckSession(QObject):
             self._end("failed")
 
 
-def _expected(what: Access | Profile, *more: Step) -> tuple[Step, ...]:
+def _expected(what: Access | Profile, *, keeps: bool = False) -> tuple[Step, ...]:
     """The steps to show until the run has said which it takes. None for what the list has lost: it is not read yet."""
     from gemini_setup.model.credentials import Profile
+    from gemini_setup.model.events import Step, steps_of
 
     kind = what.kind if isinstance(what, Profile) else what.credential.kind
     if kind is None or what.service is None:
         return ()
-    return (*steps_of(kind, what.service), *more)
+    return (*steps_of(kind, what.service), *((Step.KEEP,) if keeps else ()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -130,7 +129,7 @@ class SavedProfiles(QObject):
         secret.setText(key)
         secret.setData("x-kde-passwordManagerHint", b"secret")  # no clipboard's history takes it
         QGuiApplication.clipboard().setMimeData(secret)
-        self._clipboard = hashlib.sha256(key.encode()).digest()
+        self._clipboard = _digest(key)
         QTimer.singleShot(round(CLEARED_AFTER * 1000), self, self._clear_clipboard)
         self._announcer.say(say("home.copied", profile=row.name, seconds=round(CLEARED_AFTER)), good=True)
 
@@ -138,7 +137,7 @@ class SavedProfiles(QObject):
         if not self._clipboard:
             return
         clipboard = QGuiApplication.clipboard()
-        if hashlib.sha256(clipboard.text().encode()).digest() == self._clipboard:
+        if _digest(clipboard.text()) == self._clipboard:
             clipboard.clear()
 
     # ---- the previous credential
@@ -392,3 +391,10 @@ def _quietly(call: Callable[[], object]) -> None:
 
 def _no_op() -> None:
     """For a call that misses nothing."""
+
+
+def _digest(text: str) -> bytes:
+    """So that what was copied is known again without being held."""
+    import hashlib  # brings OpenSSL, which the first frame does without
+
+    return hashlib.sha256(text.encode()).digest()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from typing import Final
-from unicodedata import bidirectional
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt
 from PySide6.QtGui import (
@@ -172,7 +171,11 @@ class Paragraph(Label):
 
     def _direction(self) -> Qt.LayoutDirection:
         """The window's; a sentence that is still in English there keeps its full stop at its end."""
-        if self._leftward() or any(bidirectional(letter) in ("R", "AL") for letter in self.text()):
+        if self._leftward():
+            return self.layoutDirection()
+        from unicodedata import bidirectional  # loaded where lines run from right to left only
+
+        if any(bidirectional(letter) in ("R", "AL") for letter in self.text()):
             return self.layoutDirection()
         return Qt.LayoutDirection.LeftToRight
 
