@@ -179,3 +179,15 @@ def test_preferences_of_macos_that_are_broken_name_no_language(
     assert settings._apple_languages() == []
     (place / ".GlobalPreferences.plist").write_bytes(plistlib.dumps({"AppleLanguages": ["de-AT", "en"]}))
     assert settings._apple_languages() == ["de-AT", "en"]
+
+
+@pytest.mark.parametrize("code", [one.code for one in messages.languages()])
+def test_the_window_s_words_are_the_same_table_by_table(code: str) -> None:
+    """Read one at a time, for the first frame's sake: no line of a long text may look like the head of a table."""
+    messages.use(code)
+    try:
+        whole = messages.whole("window")
+        assert {first: messages.section("window", first) for first in whole} == whole
+        assert messages.section("window", "no such table") is None
+    finally:
+        messages.use("en")

@@ -8,8 +8,9 @@ from gemini_setup.i18n import messages
 
 
 def _find(key: str) -> Any:
-    value: Any = messages.table("window")
-    for part in key.split("."):
+    first, *parts = key.split(".")
+    value: Any = messages.section("window", first)
+    for part in parts:
         value = value.get(part) if isinstance(value, dict) else None
     return value
 

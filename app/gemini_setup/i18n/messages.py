@@ -15,12 +15,14 @@ import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
 #: The language that every text is written in first.
 SOURCE: Final = "en"
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.S)
 _NAME = re.compile(r"\{([a-z_]+)\}")
+_HEAD = re.compile(r"^\[([\w-]+)(?:\.[\w.-]+)?\]$", re.M)
 
 
 @cache
@@ -115,6 +117,41 @@ def _nearest(tag: str) -> Language | None:
         if found := _read("-".join(parts[:length])):
             return found
     return None
+
+
+def section(name: str, first: str) -> Any:
+    """One table of a file, by the first part of its name, or None. Only its own lines are read as TOML: all of the
+    window's words take four milliseconds, and its first page needs a tenth of them.
+    """
+    return _section(language().code, name, first)
+
+
+@cache
+def _section(code: str, name: str, first: str) -> Any:
+    own = _lines(SOURCE, name).get(first)
+    if own is None:  # the file has no such table, or is broken: reading all of it tells
+        return _merged(code, name).get(first)
+    value = tomllib.loads(own)[first]
+    above = _lines(code, name).get(first) if code != SOURCE else None
+    return value if above is None else _over(value, tomllib.loads(above)[first])
+
+
+@cache
+def _lines(code: str, name: str) -> Mapping[str, str]:
+    """The text of a file by its tables; a test holds that no line of a long text looks like the head of one."""
+    try:
+        with open(os.path.join(folder(), code, f"{name}.toml"), encoding="utf-8") as file:
+            text = file.read()
+    except FileNotFoundError:
+        if code == SOURCE:
+            raise
+        return {}
+    heads = list(_HEAD.finditer(text))
+    found: dict[str, str] = {}
+    for head, after in zip_longest(heads, heads[1:]):
+        part = text[head.start() : after.start() if after is not None else len(text)]
+        found[head[1]] = found.get(head[1], "") + part
+    return found
 
 
 def whole(name: str) -> Mapping[str, Any]:

@@ -13,8 +13,7 @@ from gemini_setup.gui import accessibility
 from gemini_setup.gui.components.buttons import Button, Flow, TabButton
 from gemini_setup.gui.components.snippet_list import MoreSnippets
 from gemini_setup.gui.components.widgets import CodeBlock, Notice, column
-from gemini_setup.gui.style import theme
-from gemini_setup.gui.style.text import Paragraph, name
+from gemini_setup.gui.style.text import name
 from gemini_setup.gui.texts import apart, say
 from gemini_setup.usage.snippets import Use
 
@@ -51,12 +50,11 @@ class SnippetTabs(QWidget):
             group.addButton(button)
             flow.addWidget(button)
         self.code = CodeBlock(f"{prefix}.code", "\n")
-        self._run_title = Paragraph(say("use.run"), theme.SMALL, "muted")
         self.run = CodeBlock(f"{prefix}.run", "", say("use.run"))
         self._note = Notice(f"{prefix}.note")
         self._more = MoreSnippets()
         layout = column(self, 12)
-        for part in (bar, self.code, self._run_title, self.run, self._note, self._more):
+        for part in (bar, self.code, self.run, self._note, self._more):
             layout.addWidget(part)
         self._more.grown.connect(self.grown)
         self.hide()
@@ -92,8 +90,7 @@ class SnippetTabs(QWidget):
             self._more.show_uses(self._rest, self._prefix)
             self._rest = None
         self.code.setVisible(use is not None)
-        for part in (self._run_title, self.run):
-            part.setVisible(use is not None and bool(use.run))
+        self.run.setVisible(use is not None and bool(use.run))
         self.run.set_text(use.run if use is not None else "")
         self._more.setVisible(use is None)
         self._note.show_text(say("use.dotenv_note") if tab == "dotenv" else "", "amber")
