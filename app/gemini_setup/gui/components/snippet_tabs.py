@@ -35,9 +35,8 @@ class SnippetTabs(QWidget):
         super().__init__()
         self._prefix = prefix
         self._uses: dict[str, Use] = {}
-        self._rest: list[Use] | None = (
-            None  # for the last tab, until that is opened: its folds take a frame to make
-        )
+        # For the last tab, until that is opened: its folds take a frame to make.
+        self._rest: list[Use] | None = None
         self.current = ""  # the id of the tab that is open
         bar = _Bar()
         name(bar, f"{prefix}.tabs", say("use.tabs"))
