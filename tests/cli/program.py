@@ -21,6 +21,7 @@ from typing import Any
 
 import gemini_setup
 from tests.loopback import Google
+from tests.processes import state_of
 from tests.secretservice import SecretService
 from tests.waiting import PATIENCE
 
@@ -49,9 +50,8 @@ def sleeps(process: subprocess.Popen[bytes]) -> None:
     while quiet < 10:
         assert process.poll() is None, "it should be waiting"
         assert time.monotonic() < end, "it should be waiting"
-        state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
         connected = _has_a_socket(folder / "fd")
-        quiet = quiet + 1 if state == "S" and connected else 0
+        quiet = quiet + 1 if state_of(process.pid) == "S" and connected else 0
         time.sleep(0.05)
 
 

@@ -11,14 +11,8 @@ from typing import Any
 import pytest
 
 from gemini_setup.actions import gcloud_login
+from tests.processes import lives
 from tests.waiting import PATIENCE
-
-
-def _lives(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def _wait_for(file: Path) -> None:
@@ -56,6 +50,6 @@ def test_cancelled_it_leaves_nothing_running(
 
     asyncio.run(asyncio.wait_for(cancelled(), PATIENCE))
     end = time.monotonic() + PATIENCE
-    while _lives(int(child.read_text())):  # it has been told to end, and does so in its own time
+    while lives(int(child.read_text())):  # it has been told to end, and does so in its own time
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -19,6 +19,7 @@ from gemini_setup.i18n import messages
 from tests.e2e import desktop as desktops
 from tests.e2e.desktop import Desktop
 from tests.loopback import Google
+from tests.processes import state_of
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 
@@ -69,8 +70,7 @@ def how_it_is(process: subprocess.Popen[bytes]) -> str:
     """Nothing is found in a program that has ended, nor in one that hangs: which of them it was, and its last words."""
     time.sleep(0.5)  # the bus knows of an end before we do
     if process.poll() is None:
-        state = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
-        return f"the program runs ({state}, {Path(f'/proc/{process.pid}/wchan').read_text()})"
+        return f"the program runs ({state_of(process.pid)}, {Path(f'/proc/{process.pid}/wchan').read_text()})"
     out, err = process.communicate()
     return f"the program has ended with {process.returncode}: {(out + err).decode(errors='replace')[-4000:]}"
 

@@ -31,6 +31,7 @@ from tests.gui import pictures
 from tests.gui.driver import Driver, open_window
 from tests.loopback import Google
 from tests.loopback.management import ROLES, Cloud, CloudProject, Delays
+from tests.processes import lives
 
 
 class Place:
@@ -492,14 +493,7 @@ def test_gcloud_is_ended_with_all_that_it_has_started(here: Place) -> None:
     here.until(lambda: child.exists() and child.read_text().strip() != "")
     here.press("cancel")
     here.phase("sign-in")
-    here.until(lambda: not _lives(int(child.read_text())))
-
-
-def _lives(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    here.until(lambda: not lives(int(child.read_text())))
 
 
 def test_the_list_of_what_was_made_has_everything_and_its_undo(here: Place) -> None:

@@ -1038,3 +1038,22 @@ def test_a_secret_in_what_was_pasted_is_not_shown_on_the_page_of_errors(text: st
     assert "PRIVATE KEY-----\\nM" not in shown
     private = json.loads(account_file())["private_key"].splitlines()[1]
     assert private not in shown
+
+
+def test_an_explained_error_leads_on_to_the_key_page(qtbot: QtBot) -> None:
+    """Whoever comes back from AI Studio with a new key goes on from there."""
+    made = states.bring("explained")
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    made.press("explain.add_key")
+    assert made.place == Page.KEY
+
+
+def test_a_leaked_key_is_deleted_before_a_new_one_is_fetched(qtbot: QtBot) -> None:
+    made = states.bring("replace-leaked")
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    kinds = {name: made.widget(name).property("kind") for name in ("key.delete", "key.open")}
+    assert kinds == {"key.delete": "primary", "key.open": "plain"}
+    made.take_text(key())
+    assert made.widget("key.delete").property("kind") == "plain"

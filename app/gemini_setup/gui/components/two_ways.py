@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 from gemini_setup.gui import accessibility
 from gemini_setup.gui.components.buttons import Button, Flow, link
 from gemini_setup.gui.components.widgets import Card, Glyph, Notice, column, empty, row
+from gemini_setup.gui.presenters.check_result import NEW_KEY_PAGE
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Label, Paragraph
 from gemini_setup.gui.texts import say
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from gemini_setup.i18n.cause_texts import Action, TrapWords
 
 _GAP: Final = 16  # between the two cards
-_NEW_KEY: Final = "ai-studio-keys"  # the page where one is created
 _WIDE: Final = 1.25  # times the usual text, above which two cards have no room side by side
 
 
@@ -174,7 +174,7 @@ class TwoWays(QWidget):
         new_title, new_text, keep = say("trap.new_title"), say("trap.new_text"), said.keep
         kept = bool(mend) and keeps and said.asked  # the best is what we can do about this key
         if said.asked:
-            if said.main.page == _NEW_KEY:
+            if said.main.page == NEW_KEY_PAGE:
                 if mend and not keeps:
                     new_title, new_text = say("trap.renew_title"), say("trap.renew_text")
                 elif not kept:

@@ -18,7 +18,7 @@ from gemini_setup.gui.components.footer import FooterState
 from gemini_setup.gui.components.result_view import ResultView
 from gemini_setup.gui.components.widgets import CodeBlock, Fold, Notice, column
 from gemini_setup.gui.pages.base import PageView
-from gemini_setup.gui.presenters.check_result import explained
+from gemini_setup.gui.presenters.check_result import explained, fetches_a_key
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Label, Paragraph, announce, name
 from gemini_setup.gui.texts import say
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from gemini_setup.gui.protocols import Background, Checking, Navigation
 
 _LONGEST = 200_000  # characters that are looked at
-_NEW_KEY = "ai-studio-keys"  # the page where one is created
 
 
 class _Box(QPlainTextEdit):
@@ -181,9 +180,7 @@ class ExplainPage(PageView):
         ]
         if buttons:
             buttons[0].set_kind("primary")
-        if any(action.page == _NEW_KEY for action in said.actions) and not any(
-            action.does == "key" for action in said.actions
-        ):  # whoever comes back with a new key goes on from here
+        if fetches_a_key(said.actions):  # whoever comes back with one goes on from here
             studio = partial(self.navigation.open_entry, Service.STUDIO)
             buttons.append(acting_button("explain.add_key", say("explain.add_key"), "", studio))
         self.card.set_buttons(buttons)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts, messages
@@ -11,6 +12,9 @@ from gemini_setup.i18n.cause_texts import Action, CauseWords
 from gemini_setup.model.credentials import Access, Kind
 from gemini_setup.model.events import Finding, Report, Step
 from gemini_setup.model.outcomes import Cause, Fault, Outcome
+
+#: The page where a key is created, by its name in google/urls.py.
+NEW_KEY_PAGE: Final = "ai-studio-keys"
 
 TONE = {
     Outcome.ACCEPTED: "green",
@@ -201,3 +205,8 @@ def duration(ms: int) -> str:
     if ms < 1000:
         return say("check.milliseconds", value=ms)
     return say("check.seconds", value=messages.number(ms / 1000))
+
+
+def fetches_a_key(actions: Sequence[Action]) -> bool:
+    """Whether an explanation sends the person to AI Studio for a key, and none of its buttons takes the new one."""
+    return any(one.page == NEW_KEY_PAGE for one in actions) and not any(one.does == "key" for one in actions)
