@@ -530,3 +530,19 @@ def test_a_head_that_fits_as_current_but_not_as_previous_goes_into_parts() -> No
     before = vault.previous("work")
     assert before is not None
     assert same_access(before.access, tight)
+
+
+def test_when_somebody_said_that_they_deleted_the_previous_one_is_the_first_time() -> None:
+    """Each later "Ask Google" says it again; the date that is shown doesn't move with it."""
+    vault = Vault(MemoryStore(), Index(None), VaultLock(None), Clock())
+    keep(vault, key("a"))
+    keep(vault, key("b"))
+    seen = []
+    for _ in range(2):
+        assert vault.note_old("default", 1, deleted=True)
+        row = vault.profile("default")
+        assert row is not None
+        assert row.old is not None
+        seen.append(row.old.deleted)
+    assert seen[0] is not None
+    assert seen[0] == seen[1]
