@@ -10,10 +10,11 @@ from types import MappingProxyType
 import pytest
 
 from gemini_setup.diagnosis.causes import CAUSES, WORKS
-from gemini_setup.google.recognition import What, recognise, recognise_file
+from gemini_setup.google.recognition import recognise, recognise_file
 from gemini_setup.model.credentials import Endpoints, Kind, Profile, Service
 from gemini_setup.model.events import Report
 from gemini_setup.model.outcomes import Cause
+from gemini_setup.model.recognised import What
 from gemini_setup.wizard.flow import Draft, Page, entry, following, free_name, preceding, receive
 
 from . import samples

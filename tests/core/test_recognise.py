@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from gemini_setup.google.recognition import (
     MAX_FILE,
     MAX_PASTE,
-    What,
     read_file,
     recognise,
     recognise_document,
     recognise_file,
 )
 from gemini_setup.model.credentials import ApiKey, ServiceAccount
+from gemini_setup.model.recognised import What
 from tests.causes.records import collected, recorded
 
 from . import samples

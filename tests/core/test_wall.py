@@ -19,10 +19,11 @@ from gemini_setup.diagnosis import answers
 from gemini_setup.diagnosis.answers import LIMIT, Surface
 from gemini_setup.diagnosis.causes import CAUSES, diagnose
 from gemini_setup.google.http import SIZE, Reply
-from gemini_setup.google.recognition import What, recognise, recognise_document, recognise_file
+from gemini_setup.google.recognition import recognise, recognise_document, recognise_file
 from gemini_setup.i18n import cause_texts
 from gemini_setup.model.credentials import Access, ApiKey, Endpoints, Secret, Service, ServiceAccount
 from gemini_setup.model.events import Report, Step
+from gemini_setup.model.recognised import What
 from gemini_setup.vault.factory import memory_vault
 from tests.core import samples
 from tests.fuzz.planting import wanted

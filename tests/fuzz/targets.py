@@ -29,11 +29,12 @@ from gemini_setup.diagnosis import answers, causes
 from gemini_setup.diagnosis.answers import Evidence, Surface
 from gemini_setup.diagnosis.causes import CAUSES
 from gemini_setup.google.http import Reply, _retry_after
-from gemini_setup.google.recognition import Recognised, recognise, recognise_document, recognise_file, text_of
+from gemini_setup.google.recognition import recognise, recognise_document, recognise_file, text_of
 from gemini_setup.i18n import cause_texts
 from gemini_setup.model.credentials import Access, ApiKey, Secret, Service, ServiceAccount, StoredCredential
 from gemini_setup.model.events import Finding, Step
 from gemini_setup.model.outcomes import Cause, Outcome
+from gemini_setup.model.recognised import Recognised
 from gemini_setup.security.redaction import plain, redact
 from gemini_setup.usage import reader
 from gemini_setup.vault import heads, index

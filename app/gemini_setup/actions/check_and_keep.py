@@ -26,7 +26,7 @@ from gemini_setup.system.threads import blocking
 
 if TYPE_CHECKING:
     from gemini_setup.checks.check import Checked
-    from gemini_setup.google.recognition import Recognised
+    from gemini_setup.model.recognised import Recognised
     from gemini_setup.vault.faults import VaultFault
     from gemini_setup.vault.vault import Keeping, Vault
 

@@ -15,15 +15,7 @@ from gemini_setup.cli import output as say
 from gemini_setup.cli import place, result
 from gemini_setup.cli.arguments import UsageError
 from gemini_setup.google import gcloud, urls
-from gemini_setup.google.recognition import (
-    MAX_PASTE,
-    Recognised,
-    What,
-    read_file,
-    recognise,
-    recognise_file,
-    text_of,
-)
+from gemini_setup.google.recognition import MAX_PASTE, read_file, recognise, recognise_file, text_of
 from gemini_setup.i18n import cause_texts
 from gemini_setup.model.credentials import (
     Access,
@@ -34,6 +26,7 @@ from gemini_setup.model.credentials import (
     is_profile_name,
 )
 from gemini_setup.model.events import Step
+from gemini_setup.model.recognised import Recognised, What
 
 
 def answered(words: Sequence[str]) -> list[str]:

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import QObject, Signal
 
 from gemini_setup.google import urls
-from gemini_setup.google.recognition import Recognised, What
 from gemini_setup.gui.check_session import CheckSession
 from gemini_setup.gui.provision_session import ProvisionSession
 from gemini_setup.gui.subjects import Saved, Subjects, TrapCase
@@ -19,6 +18,7 @@ from gemini_setup.gui.texts import say
 from gemini_setup.gui.watch import Watch
 from gemini_setup.model.credentials import Endpoints, Profile, Service
 from gemini_setup.model.outcomes import Outcome
+from gemini_setup.model.recognised import Recognised, What
 from gemini_setup.vault.faults import NoSuchProfile
 from gemini_setup.wizard.flow import Draft, Page, beginning, entry, following, preceding
 from gemini_setup.wizard.navigator import EXPLAIN, HANDING, SIDE_PAGES, TRAP, Trail

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData
 
-from gemini_setup.google.recognition import Recognised, What, error_in, read_file, recognise
 from gemini_setup.gui.texts import say
+from gemini_setup.model.recognised import Recognised, What
 from gemini_setup.wizard.flow import Page, receive
 
 if TYPE_CHECKING:
@@ -43,9 +43,12 @@ class Receiver:
             self.take_text(story.value)
 
     def take_text(self, text: str) -> None:
+        from gemini_setup.google.recognition import recognise
+
         self.take(recognise(text), text=text)
 
     def take_path(self, path: Path) -> None:
+        from gemini_setup.google.recognition import read_file
         from gemini_setup.system.threads import blocking
 
         self._worker.ask(partial(blocking, partial(read_file, path)), partial(self._read, path))
@@ -55,6 +58,7 @@ class Receiver:
             self._announcer.say(say("what.nothing"))
             return
         if found.what in (What.ERROR_MESSAGE, What.NOT_JSON):
+            from gemini_setup.google.recognition import error_in
             from gemini_setup.system.threads import blocking
 
             whole = partial(blocking, partial(error_in, path))

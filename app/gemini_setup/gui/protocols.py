@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gemini_setup.google.recognition import Recognised
 from gemini_setup.model.credentials import Profile, Service
+from gemini_setup.model.recognised import Recognised
 from gemini_setup.wizard.flow import Draft
 
 if TYPE_CHECKING:

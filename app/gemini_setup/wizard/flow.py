@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gemini_setup.google import urls
-from gemini_setup.google.recognition import Recognised, What
 from gemini_setup.model.credentials import (
     DEFAULT_PROFILE,
     Access,
@@ -21,6 +20,7 @@ from gemini_setup.model.credentials import (
     Service,
     is_profile_name,
 )
+from gemini_setup.model.recognised import Recognised, What
 
 if TYPE_CHECKING:
     from gemini_setup.model.events import Report

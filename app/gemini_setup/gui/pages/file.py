@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QWidget
 
 from gemini_setup.google import urls
-from gemini_setup.google.recognition import Recognised, What
 from gemini_setup.gui.components.buttons import Button
 from gemini_setup.gui.components.combo_box import Combo
 from gemini_setup.gui.components.creation_offer import CreationOffer
@@ -22,6 +21,7 @@ from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Label, Paragraph, announce, name
 from gemini_setup.gui.texts import say
 from gemini_setup.model.credentials import GcloudSignIn, Kind, Service
+from gemini_setup.model.recognised import Recognised, What
 from gemini_setup.system.git import GitStatus
 from gemini_setup.system.threads import blocking
 from gemini_setup.wizard.flow import Draft

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
-from gemini_setup.google.recognition import Recognised, What, recognise
+from gemini_setup.google.recognition import recognise
 from gemini_setup.gui.components.buttons import Button, Flow, link
 from gemini_setup.gui.components.creation_offer import CreationOffer
 from gemini_setup.gui.components.footer import FooterState
@@ -20,6 +20,7 @@ from gemini_setup.gui.style.text import announce
 from gemini_setup.gui.texts import has, say, several
 from gemini_setup.i18n.messages import joined
 from gemini_setup.model.credentials import ApiKey
+from gemini_setup.model.recognised import Recognised, What
 from gemini_setup.wizard.flow import Draft
 
 if TYPE_CHECKING:
