@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QPushButto
 
 from gemini_setup.gui import main
 from gemini_setup.gui.announcements import Word
+from gemini_setup.gui.components.buttons import Button
+from gemini_setup.gui.page_pool import PAGES
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.pages.saved_keys import ProfileCard
 from gemini_setup.gui.window import Window
@@ -50,6 +52,12 @@ def open_window(
     return made
 
 
+def rested(button: QWidget) -> None:
+    """Wait until a button that has come up under the pointer takes presses."""
+    while isinstance(button, Button) and button.rests:
+        QTest.qWait(20)
+
+
 class Driver(Window):
     # ---- by identifier, as an assistive tool finds it
 
@@ -68,6 +76,7 @@ class Driver(Window):
         if page.isAncestorOf(button):
             page.bring_into_view(button)
             QApplication.sendPostedEvents()
+        rested(button)
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
     def choose(self, identifier: str, entry: str) -> None:
@@ -144,11 +153,12 @@ class Driver(Window):
         return self.pool.page(place)
 
     def build_pages(self) -> None:
-        while self.build_next():
+        """All there are, also those that the program makes only when they are needed."""
+        while self.pool.build_next(self.draft):
             pass
-
-    def build_next(self) -> bool:
-        return self.pool.build_next(self.draft)
+        for place in PAGES:
+            if self.pool.standing(place) is None:
+                self.page(place).render_draft(self.draft)
 
     def go(self, place: str) -> None:
         self.controller.go(place)

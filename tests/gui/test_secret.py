@@ -48,6 +48,20 @@ def test_hidden_again_when_left(field: SecretField) -> None:
     assert not field.show_button.isChecked()
 
 
+def test_a_double_click_on_paste_does_not_show_the_key(field: SecretField, qtbot: QtBot) -> None:
+    """Show comes up where Paste was, under the pointer."""
+    field.pasted.connect(field.set_text)  # as the page does
+    QApplication.clipboard().setText(key())
+    QTest.mouseClick(field.paste_button, Qt.MouseButton.LeftButton)
+    assert field.show_button.isVisible()
+    QTest.mouseClick(field.show_button, Qt.MouseButton.LeftButton)
+    QTest.keyClick(field.show_button, Qt.Key.Key_Space)
+    assert not field.show_button.isChecked()
+    qtbot.waitUntil(lambda: not field.show_button.rests, timeout=20_000)
+    QTest.mouseClick(field.show_button, Qt.MouseButton.LeftButton)
+    assert field.show_button.isChecked()
+
+
 def test_copy_and_cut_do_nothing(field: SecretField) -> None:
     QApplication.clipboard().setText("before")
     field.edit.setText(key())

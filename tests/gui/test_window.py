@@ -16,7 +16,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from gemini_setup.google.recognition import What
 from gemini_setup.gui.components.buttons import TabButton
 from gemini_setup.gui.components.diagnosis_buttons import WaitButton
 from gemini_setup.gui.pages.all_set import UsePage
@@ -32,11 +31,12 @@ from gemini_setup.i18n import cause_texts, messages
 from gemini_setup.model.credentials import Access, ApiKey, Kind, Profile, Secret, Service
 from gemini_setup.model.events import Planned, Step
 from gemini_setup.model.outcomes import Fault
+from gemini_setup.model.recognised import What
 from gemini_setup.system.git import GitStatus
 from gemini_setup.wizard.flow import Page
 from gemini_setup.wizard.navigator import EXPLAIN, TRAP
 from tests.gui import made_up, pictures, states
-from tests.gui.driver import Driver
+from tests.gui.driver import Driver, rested
 from tests.gui.made_up import FACTS, MadeUpCore, account_file, key, report
 from tests.waiting import HANGS, LATE
 
@@ -49,6 +49,7 @@ def press(window: QWidget, identifier: str) -> None:
     assert button.isVisible(), identifier
     assert button.isEnabled(), identifier
     assert isinstance(window, Driver)
+    rested(button)
     if window.page(window.place).isAncestorOf(button):
         window.page(window.place).bring_into_view(button)
         QApplication.sendPostedEvents()
@@ -87,6 +88,25 @@ def test_studio_takes_three_presses_and_one_paste(window: Driver, qtbot: QtBot, 
     assert core.added[0].credential.secret.reveal() == key()
     assert any(text.startswith("Saved in GNOME Keyring.") for text in window.texts())
     press(window, "next")
+    assert not window.isVisible()
+
+
+def test_continue_pressed_as_the_page_turns_by_itself_does_not_press_done(
+    window: Driver, qtbot: QtBot
+) -> None:
+    """Both stand in one place, and Done closes the window."""
+    press(window, "next")
+    QApplication.clipboard().setText(key())
+    QTest.keyClick(window.widget("key.field"), Qt.Key.Key_V, CONTROL)
+    press(window, "next")
+    at(qtbot, window, Page.USE)
+    QTest.mouseClick(window.widget("next"), Qt.MouseButton.LeftButton)
+    QTest.keyClick(window, Qt.Key.Key_Return, CONTROL)
+    QTest.keyClick(window.widget("next"), Qt.Key.Key_Return)
+    assert window.isVisible()
+    assert window.place == Page.USE
+    qtbot.waitUntil(lambda: not window.footer.next.rests, timeout=20_000)
+    QTest.keyClick(window, Qt.Key.Key_Return, CONTROL)
     assert not window.isVisible()
 
 

@@ -1,4 +1,6 @@
-"""The pages: made when they are first needed or while nothing else happens, and made again in another language."""
+"""The pages: those of the way are made while nothing else happens, the others when they are first needed. In another
+language they are made again.
+"""
 
 from __future__ import annotations
 
@@ -68,6 +70,7 @@ class PagePool(QObject):
     changed = Signal()  # a page's footer
     main_wanted = Signal()
     goes_on = Signal()
+    turned = Signal()
 
     def __init__(self, stack: QStackedWidget, services: Services, languages: Languages) -> None:
         super().__init__(stack)
@@ -84,10 +87,11 @@ class PagePool(QObject):
     def page(self, place: str) -> PageView:
         """The page, made now where it does not stand yet."""
         if place not in self._pages:
-            page = self._pages[place] = _PAGES[place](self._services, self._languages)
+            page = self._pages[place] = PAGES[place](self._services, self._languages)
             page.changed.connect(self.changed)
             page.main_wanted.connect(self.main_wanted)
             page.goes_on.connect(self.goes_on)
+            page.turned.connect(self.turned)
             THEME.dress(page)
             self._stack.addWidget(page)
             old = self._before.pop(place, None)
@@ -115,9 +119,9 @@ class PagePool(QObject):
                 page.render_draft(draft)
 
     def build_next(self, draft: Draft) -> bool:
-        """Make one of the missing pages. False: all stand."""
-        for place in _PAGES:
-            if place not in self._pages:
+        """Make one of the missing pages of the way, or of those in the language before. False: none is missing."""
+        for place in PAGES:
+            if place not in self._pages and (place in _WAY or place in self._before):
                 self.page(place).render_draft(draft)
                 return True
         return False
@@ -263,7 +267,8 @@ def _made(s: Services, _: Languages) -> PageView:
     return MadePage(s.provision)
 
 
-_PAGES: Final[dict[str, Callable[[Services, Languages], PageView]]] = {
+#: All of them by their place.
+PAGES: Final[dict[str, Callable[[Services, Languages], PageView]]] = {
     Page.HOME: _home,
     Page.CHOOSE: _choose,
     Page.KEY: _key,
@@ -283,3 +288,7 @@ _PAGES: Final[dict[str, Callable[[Services, Languages], PageView]]] = {
     PLAN: _plan,
     MADE: _made,
 }
+
+#: What most people pass from the first page to the last: those turns must not wait for a page to be made. The others take
+#: 5 to 30 ms when they are first opened, and together would hold 15 MiB for nothing (docs/speed.md).
+_WAY: Final = frozenset({Page.HOME, Page.CHOOSE, Page.KEY, Page.CHECK, Page.USE, TRAP})

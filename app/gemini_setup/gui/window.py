@@ -111,11 +111,11 @@ class Window(QWidget):
             QShortcut(QKeySequence(keys), self).activated.connect(slot)
         self.paste_keys = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
         self.paste_keys.activated.connect(self.paste)
+        self.pool.goes_on.connect(self.go_on)
         for changed in (controller.changed, calls.changed, self.pool.changed):
             changed.connect(self.refresh)
         for wanted in (controller.main_wanted, self.pool.main_wanted):
             wanted.connect(self.focus_main)
-        self.pool.goes_on.connect(self.go_on)
         controller.shown.connect(self._show)
         controller.finished.connect(self.close)
         profiles.stored.connect(self._show_foot)
@@ -142,6 +142,7 @@ class Window(QWidget):
         self.footer.aside.clicked.connect(self._do_aside)
         self.footer.cancel.clicked.connect(self.controller.cancel)
         self.footer.next.clicked.connect(self._press_main)
+        self.pool.turned.connect(self.footer.rest)
         self.rail.about.clicked.connect(partial(self.controller.go, ABOUT))
         self.rail.saved.clicked.connect(partial(self.controller.go, Page.HOME))
         self.show_endpoints()
@@ -267,8 +268,7 @@ class Window(QWidget):
 
     def go_on(self) -> None:
         """As the footer's main button; Return and Ctrl+Return. What destroys something is pressed itself."""
-        main = self.footer.next
-        if main.isVisibleTo(self) and main.isEnabled() and main.property("kind") != "destroy":
+        if self.footer.ready():
             self._press_main()
 
     def _go_back(self) -> None:

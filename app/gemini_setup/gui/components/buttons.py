@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
@@ -60,6 +61,7 @@ class Button(QPushButton):
         super().__init__()  # with a text, Qt would tell of it before this is a button of ours
         self.setText(text)
         self._icon = icon
+        self._rests_until = 0.0
         name(self, identifier)
         self.setAutoDefault(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -100,8 +102,21 @@ class Button(QPushButton):
         more = metrics.size(Qt.TextFlag.TextShowMnemonic, self.text()).height() - metrics.height()
         return QSize(hint.width(), hint.height() - max(0, more))
 
+    def rest(self, milliseconds: int) -> None:
+        """Take no press for so long: it has come up where another button was, and the press may be meant for that one."""
+        self._rests_until = time.monotonic() + milliseconds / 1000
+
+    @property
+    def rests(self) -> bool:
+        return time.monotonic() < self._rests_until
+
+    def hitButton(self, place: QPoint) -> bool:
+        return not self.rests and super().hitButton(place)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return presses the focused button, as it does everywhere else on a desktop."""
+        if self.rests and event.key() in _PRESSES:
+            return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and event.modifiers() in _BARE:
             self.animateClick()
             return
@@ -176,6 +191,7 @@ class Button(QPushButton):
         painter.drawText(QRectF(places[0][0] - 1, 0, length + 2, self.height()), flags, self.text())
 
 
+_PRESSES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 _BARE = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 
 

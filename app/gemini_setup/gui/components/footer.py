@@ -16,6 +16,7 @@ from gemini_setup.gui.texts import say
 #: What presses its buttons from anywhere in the window.
 BACK_KEYS: Final = "Alt+Left"
 NEXT_KEYS: Final = "Ctrl+Return"
+_LATE_PRESS: Final = 700  # milliseconds, from making up one's mind to the press
 
 
 class FooterState(NamedTuple):
@@ -72,6 +73,16 @@ class Footer(QWidget):
         if self.next.property("kind") == "destroy":
             return self.back
         return self.next if not self.next.isHidden() and self.next.isEnabled() else None
+
+    def ready(self) -> bool:
+        """Whether a key that presses the main button from anywhere does so now. What destroys is pressed itself."""
+        main = self.next
+        shown = main.isVisibleTo(self.window()) and main.isEnabled() and not main.rests
+        return shown and main.property("kind") != "destroy"
+
+    def rest(self) -> None:
+        """The page has turned by itself: who was about to press Continue must not press Done, which closes the window."""
+        self.next.rest(_LATE_PRESS)
 
     def show_state(self, shown: FooterState) -> None:
         self.back.setVisible(shown.back)

@@ -383,6 +383,7 @@ class SecretField(QWidget):
     def _paste(self, _checked: bool = False) -> None:
         self.edit.setFocus()
         self.edit.paste()
+        self.show_button.rest(QApplication.doubleClickInterval())  # a second click must not show the key
 
     def _fit(self) -> None:
         """Paste while there is nothing to show, and Show once there is."""

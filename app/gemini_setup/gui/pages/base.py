@@ -41,6 +41,7 @@ class PageView(QScrollArea):
     changed = Signal()  # its footer is another one
     main_wanted = Signal()  # the keyboard belongs to the footer's main button
     goes_on = Signal()  # as if the footer's main button were pressed
+    turned = Signal()  # ... and nobody pressed: the next page came up by itself
 
     id = ""
     step: int | None = 0  # where the rail stands while it is shown; None: at what is kept

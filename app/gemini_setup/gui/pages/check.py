@@ -110,6 +110,7 @@ class CheckPage(PageView):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_GOES_ON)
         self._timer.timeout.connect(self.goes_on)
+        self._timer.timeout.connect(self.turned)  # after it
         self.fold.toggled.connect(self._folded)
         session = self.session = self.checking.session
         session.began.connect(self._begin)

@@ -147,7 +147,7 @@ QPushButton[kind="primary"]:disabled {{ background: {disabled}; color: {on_disab
 QPushButton[kind="plain"] {{ background: {card}; color: {text}; border-color: {border} }}
 QPushButton[kind="plain"]:hover, QPushButton[kind="plain"]:checked {{ background: {hover}; border-color: {accent} }}
 QPushButton[kind="plain"]:pressed {{ background: {accent_soft}; border-color: {accent} }}
-QPushButton[kind="plain"]:disabled {{ color: {muted}; border-color: {line} }}
+QPushButton[kind="plain"]:disabled {{ background: {disabled}; color: {on_disabled}; border-color: {disabled} }}
 QPushButton[kind]::menu-indicator {{ image: none; width: 0 }}
 QPushButton[kind="destroy"] {{ background: {red}; color: {ground}; border-color: {red} }}
 QPushButton[kind="destroy"]:hover, QPushButton[kind="destroy"]:pressed {{ background: {text}; border-color: {text} }}
