@@ -12,6 +12,7 @@ import pytest
 from gemini_setup import delivery
 from gemini_setup.actions import check_and_keep, rotate
 from gemini_setup.actions.rotate import Asked, Proof
+from gemini_setup.cli import rotation
 from gemini_setup.diagnosis.causes import CAUSES
 from gemini_setup.google.recognition import recognise
 from gemini_setup.model.credentials import (
@@ -300,3 +301,24 @@ def test_what_was_saved_is_said_to_be_also_where_its_deliveries_cannot_be_resume
     report = asyncio.run(_add(check_and_keep.AppContext(lambda: vault, {}), access))
     assert (report.kept, report.fault) == (True, None)
     assert vault.read("default").access == access
+
+
+@pytest.mark.parametrize(
+    ("of_the_old", "of_the_new", "said", "code"),
+    [
+        ("works", "works", "Delete it at Google first", 3),
+        ("key-expired", "google-error", "Try again in a few minutes", 5),
+        ("google-error", "works", "Try again in a few minutes", 5),
+        ("key-expired", "key-not-valid", "`gemini-setup check shop`", 3),
+        ("works", "api-disabled", "The key in use doesn’t work", 3),
+    ],
+)
+def test_a_proof_that_is_none_is_told_by_its_cause(
+    of_the_old: str, of_the_new: str, said: str, code: int
+) -> None:
+    """To wait is advised only where waiting helps."""
+    proof = Proof(False, CAUSES[of_the_old], CAUSES[of_the_new], 1)
+    sentence, ended = rotation.unproven(proof, "wxyz", "shop")
+    assert said in sentence
+    assert "…wxyz" in sentence
+    assert ended == code

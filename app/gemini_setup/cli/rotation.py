@@ -99,10 +99,9 @@ def _remove_previous(desk: check_and_keep.AppContext, name: str, options: argpar
     hint = before.access.credential.hint if before is not None else ""
     proof = _proven(desk, name) if options.prove and before is not None else None
     if proof is not None and not proof.dead:
-        asked = proof.old.outcome is not Outcome.UNANSWERED and proof.new.outcome is Outcome.ACCEPTED
-        alive = asked and not check_and_keep.is_death(proof.old)
-        say.tell(say.cli("still_alive" if alive else "not_proven", hint=hint))
-        return NOT_KEPT if alive else UNANSWERED
+        sentence, code = unproven(proof, hint, name)
+        say.tell(sentence)
+        return code
     if proof is None and before is not None and not options.force:
         with waiting(say.busy("asking")):
             both = asyncio.run(rotate.ask_both(desk, name))
@@ -116,6 +115,20 @@ def _remove_previous(desk: check_and_keep.AppContext, name: str, options: argpar
         return _no_previous()
     say.tell(say.cli("forgotten" if proof is not None else "forgotten_unproven", hint=hint))
     return DONE
+
+
+def unproven(proof: rotate.Proof, hint: str, profile: str) -> tuple[str, int]:
+    """Why a proof is none, as a sentence, and the exit code. Waiting helps only where nothing is refused."""
+    if proof.new.outcome in (Outcome.REFUSED, Outcome.BLOCKED):
+        facts = {
+            "title": cause_texts.cause(proof.new.id).title,
+            "profile": "" if profile == DEFAULT_PROFILE else profile,
+        }
+        return say.cli("new_fails", hint=hint, **facts), NOT_KEPT
+    asked = proof.old.outcome is not Outcome.UNANSWERED and proof.new.outcome is Outcome.ACCEPTED
+    if asked and not check_and_keep.is_death(proof.old):
+        return say.cli("still_alive", hint=hint), NOT_KEPT
+    return say.cli("not_proven", hint=hint), UNANSWERED
 
 
 def _proven(desk: check_and_keep.AppContext, name: str) -> rotate.Proof:
