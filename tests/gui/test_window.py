@@ -827,6 +827,7 @@ def test_gcloud_s_sign_in_is_offered_where_there_is_one_and_used_like_a_file(
     window.go(Page.FILE)
     page = file_page(window)
     qtbot.waitUntil(page.sign_in.isVisible, timeout=20_000)
+    assert "gcloud" in page.lead.text(), "the page is not about a file alone"
     press(window, "file.sign_in")
     assert not page.sign_in.isVisible()
     window.go_on()

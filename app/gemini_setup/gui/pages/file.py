@@ -168,6 +168,7 @@ class FilePage(WizardPage):
     def show_sign_in(self, project: str | None) -> None:
         """`project` is the one that gcloud counts requests to, "" where it names none; None where there is no sign-in."""
         self._sign_in_project = project
+        self._show_title(self.drafts.draft)
         self.sign_in.setVisible(project is not None and self.drafts.draft.file.credential is None)
         if self._begins_at_sign_in(self.drafts.draft) and self.drop.hasFocus():
             self.sign_in.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -225,10 +226,7 @@ class FilePage(WizardPage):
 
     def render_draft(self, draft: Draft) -> None:
         found = draft.file
-        title = "title" if draft.replacing is None else "title_replace"
-        signs_in = self._replaces_sign_in(draft)
-        lead = "lead_sign_in" if signs_in else "lead"
-        self.set_title(say(f"file.{f'{title}_sign_in' if signs_in else title}"), say(f"file.{lead}"))
+        self._show_title(draft)
         self.replaces.show_draft(draft)
         self.naming.show_draft(draft)
         self.offer.let(not name_reason(draft), shown=draft.file.credential is None)
@@ -238,6 +236,14 @@ class FilePage(WizardPage):
         self._show_fields(draft)
         self.none.setVisible(found.credential is None)
         self.sign_in.setVisible(found.credential is None and self._sign_in_project is not None)
+
+    def _show_title(self, draft: Draft) -> None:
+        title, lead = "title", "lead" if self._sign_in_project is None else "lead_or_sign_in"
+        if self._replaces_sign_in(draft):
+            title, lead = "title_replace_sign_in", "lead_sign_in"
+        elif draft.replacing is not None:
+            title = "title_replace"
+        self.set_title(say(f"file.{title}"), say(f"file.{lead}"))
 
     def _show_file(self, draft: Draft) -> None:
         found, path = draft.file, draft.path
