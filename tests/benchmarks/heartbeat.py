@@ -22,6 +22,10 @@ from gemini_setup.wizard.navigator import ABOUT
 from tests.benchmarks.figures import memory
 from tests.gui.driver import Driver
 
+# httpx brings its own command line where these are: the tests' environment has them, an installed program has not.
+for library in ("click", "pygments", "rich"):
+    sys.modules[library] = None  # type: ignore[assignment]
+
 SETTLED = 500  # milliseconds after a switch in which what it has set off comes to its end
 kind, text = sys.argv[1:3]
 
