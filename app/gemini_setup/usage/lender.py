@@ -38,17 +38,7 @@ Consent = Callable[[str, str], bool]  # of a profile, and of who asks
 def lend(profile: str) -> str:
     """The head in use with its whole credential, one line. Raises reader.NotKept, VaultFault."""
     head, body = reader.own(profile)
-    whole = heads.Head(
-        head.generation,
-        head.created,
-        head.kind,
-        head.service,
-        head.project,
-        head.location,
-        head.endpoints,
-        body,
-    )
-    return heads.compose(whole)
+    return heads.compose(head.holding(body))
 
 
 def default_socket() -> Path:

@@ -68,6 +68,11 @@ class Head:
         self.parts = parts
         self.sha256 = sha256
 
+    def holding(self, body: str | None, parts: int = 0, sha256: str = "") -> Head:
+        """The same head with its credential elsewhere: in itself, or in parts."""
+        facts = (self.created, self.kind, self.service, self.project, self.location, self.endpoints)
+        return Head(self.generation, *facts, body, parts, sha256)
+
     def __repr__(self) -> str:
         return f"<Head {self.generation} {self.kind} in {self.parts} parts>"
 
@@ -125,19 +130,7 @@ def in_parts(head: Head) -> tuple[Head, list[str]]:
     """The same head with its credential in parts, and the parts."""
     body = head.body or ""
     parts = split(body)
-    split_head = Head(
-        head.generation,
-        head.created,
-        head.kind,
-        head.service,
-        head.project,
-        head.location,
-        head.endpoints,
-        None,
-        len(parts),
-        digest(body),
-    )
-    return split_head, parts
+    return head.holding(None, len(parts), digest(body)), parts
 
 
 def compose(head: Head) -> str:
