@@ -1,7 +1,7 @@
 # pip install google-genai
-# Save this as hello.py, then run the line below.
+# Save as hello.py. Run it as the next box says.
 from google import genai
-client = genai.Client()  # exec gives it your saved key
+client = genai.Client()  # the key comes from gemini-setup exec
 answer = client.models.generate_content(
     model="§model§", contents="Hello!")
 print(answer.text)

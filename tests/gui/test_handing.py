@@ -42,6 +42,7 @@ from tests.gui import made_up, pictures, states
 from tests.gui.driver import Driver, open_window
 from tests.gui.test_window import at, focused
 from tests.gui.test_window import press as press_button
+from tests.waiting import PATIENCE
 
 OTHERS = '{"openai": "other",\r\n   "gemini": "an-older-one"}'
 
@@ -269,7 +270,7 @@ def test_stopped_while_the_keyring_waits_nothing_is_written_later(
     else:
         window.close()
     gate.set()  # the person lets it in after all
-    assert reading.acquire(timeout=5)
+    assert reading.acquire(timeout=PATIENCE)
     qtbot.wait(200)
     assert keys.read_bytes() == OTHERS.encode()
     assert delivery.delivered() == []

@@ -424,7 +424,7 @@ def test_the_menu_has_only_what_applies(opens: Opens) -> None:
         assert menu(window, name) == wanted
 
 
-def test_the_menu_opens_by_the_keyboard_and_says_so(opens: Opens) -> None:
+def test_the_menu_opens_by_the_keyboard_and_says_so(opens: Opens, qtbot: QtBot) -> None:
     window = opens(row())
     button = window.widget("home.default.more")
     button.setFocus()
@@ -439,8 +439,7 @@ def test_the_menu_opens_by_the_keyboard_and_says_so(opens: Opens) -> None:
     QTest.keyClick(found, Qt.Key.Key_Escape)
     assert focused() == "home.default.more"
     QTest.keyClick(button, Qt.Key.Key_Return)
-    QTest.qWait(150)
-    assert found.isVisible()
+    qtbot.waitUntil(found.isVisible, timeout=20_000)
     QTest.keyClick(found, Qt.Key.Key_Escape)
 
 

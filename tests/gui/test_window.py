@@ -1061,6 +1061,31 @@ def test_a_secret_in_what_was_pasted_is_not_shown_on_the_page_of_errors(text: st
     assert private not in shown
 
 
+def test_a_key_pasted_for_an_error_message_is_not_shown_and_taken_to_its_page(window: Driver) -> None:
+    window.go(EXPLAIN)
+    QApplication.clipboard().setText(f"GEMINI_API_KEY={key()}")
+    QTest.keyClick(window.widget("explain.box"), Qt.Key.Key_V, CONTROL)
+    assert window.place == Page.KEY
+    assert window.draft.key.what is What.API_KEY
+    window.go(EXPLAIN)
+    assert window.explain_page.box.toPlainText() == ""
+    QApplication.clipboard().setText(f"400 API key not valid: {key()}")
+    QTest.keyClick(window.widget("explain.box"), Qt.Key.Key_V, CONTROL)
+    assert window.place == EXPLAIN
+    assert "400 API key not valid" in window.explain_page.box.toPlainText()
+    assert key() not in window.explain_page.box.toPlainText()
+
+
+def test_a_blocked_key_is_not_called_a_new_one(window: Driver, qtbot: QtBot) -> None:
+    """Whoever has turned the API on has the key already."""
+    window.explain(
+        "403 Generative Language API has not been used in project 123456789 before or it is disabled."
+    )
+    qtbot.waitUntil(lambda: window.explain_page.found is not None, timeout=20_000)
+    (button,) = [one for one in window.findChildren(QPushButton) if one.objectName() == "explain.add_key"]
+    assert button.text() == say("explain.check_key")
+
+
 def test_an_explained_error_leads_on_to_the_key_page(qtbot: QtBot) -> None:
     """Whoever comes back from AI Studio with a new key goes on from there."""
     made = states.bring("explained")

@@ -68,13 +68,13 @@ def test_the_next_run_ends_the_one_before(work: Work, qtbot: QtBot) -> None:
     async def endless() -> AsyncGenerator[str, None]:
         try:
             while True:
-                await asyncio.sleep(0.001)
                 yield "old"
+                await asyncio.sleep(0.001)
         finally:
             ended.set()
 
-    work.start(endless)
-    qtbot.wait(20)
+    with qtbot.waitSignal(work.happened, timeout=20_000):  # before it has begun, nothing of it is to be ended
+        work.start(endless)
     heard: list[object] = []
     work.happened.connect(lambda run, item: heard.append(item))
     with qtbot.waitSignal(work.finished, timeout=20_000):

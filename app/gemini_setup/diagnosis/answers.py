@@ -342,6 +342,14 @@ _PROJECT_ID = re.compile(
 _SERVICE = re.compile(
     r"\b((?:[a-z]+-)?(?:generativelanguage|aiplatform|cloudaicompanion)|[a-z]{4,30})\.googleapis\.com\b"
 )
+_API_OFF = re.compile(
+    r"(?i)\b(generative language|vertex ai|agent platform) api has not been used in project\b"
+)
+_APIS: Final = {
+    "generative language": "generativelanguage.googleapis.com",
+    "vertex ai": "aiplatform.googleapis.com",
+    "agent platform": "aiplatform.googleapis.com",
+}
 _PERMISSION = re.compile(
     r"permission['\"]?\s*:?\s*['\"]([a-z]+\.[A-Za-z]+\.[A-Za-z]+)['\"]|\b(aiplatform\.(?!googleapis)[a-z]+\.[a-z]+)\b",
     re.I,
@@ -380,6 +388,8 @@ def _facts(text: str) -> dict[str, str]:
     service = _field("service", text, r"[a-z.-]+\.googleapis\.com")
     if not service and (found := _SERVICE.search(text)):
         service = f"{found.group(1)}.googleapis.com"
+    if not service and (found := _API_OFF.search(text)):
+        service = _APIS[found.group(1).lower()]
     if service not in (
         "console.googleapis.com",
         "type.googleapis.com",

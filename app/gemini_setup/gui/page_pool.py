@@ -204,7 +204,7 @@ def _trap(s: Services, _: Languages) -> PageView:
 def _explain(s: Services, _: Languages) -> PageView:
     from gemini_setup.gui.pages.explain import ExplainPage
 
-    return ExplainPage(s.navigation, s.checking, s.background, s.core)
+    return ExplainPage(s.navigation, s.checking, s.intake, s.background, s.core)
 
 
 def _rotation(s: Services, _: Languages) -> PageView:

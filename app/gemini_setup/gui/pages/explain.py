@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from gemini_setup.actions.explanation import Explanation
+from gemini_setup.google.recognition import recognise
 from gemini_setup.gui.components.buttons import Button
 from gemini_setup.gui.components.chip import OutcomeLine
 from gemini_setup.gui.components.diagnosis_buttons import acting_button
@@ -24,19 +25,34 @@ from gemini_setup.gui.style.text import Label, Paragraph, announce, name
 from gemini_setup.gui.texts import say
 from gemini_setup.i18n import cause_texts
 from gemini_setup.model.credentials import Service
-from gemini_setup.model.outcomes import Cause
+from gemini_setup.model.outcomes import Cause, Outcome
+from gemini_setup.model.recognised import What
 from gemini_setup.security.redaction import redact
 from gemini_setup.system.threads import blocking
 
 if TYPE_CHECKING:
     from gemini_setup.gui.backend import Core
-    from gemini_setup.gui.protocols import Background, Checking, Navigation
+    from gemini_setup.gui.protocols import Background, Checking, Intake, Navigation
 
 _LONGEST = 200_000  # characters that are looked at
 
 
 class _Box(QPlainTextEdit):
-    """Plain text only; Tab goes on to the next control, as everywhere else."""
+    """Plain text only; Tab goes on to the next control, as everywhere else.
+
+    It shows its text in clear, on the screen and to assistive tools. A pasted or dropped key or service account goes to
+    `credential` instead, and one that stands in an error message is masked.
+    """
+
+    credential = Signal(object)  # recognised
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        text = source.text()[:_LONGEST]
+        found = recognise(text)
+        if found.what is What.SERVICE_ACCOUNT or (found.what is What.API_KEY and found.family):
+            self.credential.emit(found)
+        else:
+            self.insertPlainText(redact(text))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier and event.key() in (
@@ -56,10 +72,12 @@ class ExplainPage(PageView):
         self,
         navigation: Navigation,
         checking: Checking,
+        intake: Intake,
         background: Background,
         core: Core,
     ) -> None:
-        self.navigation, self.checking, self.background, self.core = navigation, checking, background, core
+        self.navigation, self.checking, self.intake = navigation, checking, intake
+        self.background, self.core = background, core
         super().__init__()
 
     def build(self) -> None:
@@ -100,6 +118,7 @@ class ExplainPage(PageView):
         self._question = 0
         self.asked_on_the_way = False
         self.box.textChanged.connect(self._typed)
+        self.box.credential.connect(self.intake.take)
 
     def _typed(self) -> None:
         self.background.forget(self._question)
@@ -133,10 +152,7 @@ class ExplainPage(PageView):
         return bool(self.box.toPlainText().strip())
 
     def show_error(self, text: str) -> None:
-        """What was pasted or dropped elsewhere, filled in and explained.
-
-        The box shows it in clear, on the screen and to assistive tools: a command or a mail may hold a key.
-        """
+        """What was pasted or dropped elsewhere, filled in and explained."""
         self.box.setPlainText(redact(text[:_LONGEST]))
         self.explain()
 
@@ -182,7 +198,8 @@ class ExplainPage(PageView):
             buttons[0].set_kind("primary")
         if fetches_a_key(said.actions):  # whoever comes back with one goes on from here
             studio = partial(self.navigation.open_entry, Service.STUDIO)
-            buttons.append(acting_button("explain.add_key", say("explain.add_key"), "", studio))
+            word = "explain.check_key" if found.cause.outcome is Outcome.BLOCKED else "explain.add_key"
+            buttons.append(acting_button("explain.add_key", say(word), "", studio))
         self.card.set_buttons(buttons)
         self.result.show()
         self._offer(found.on_the_way)
