@@ -85,7 +85,7 @@ def warm_up() -> None:
 
     with suppress(Exception):  # as above
         trust(os.environ)
-    for table in ("causes", "contexts", "trap", "faults", "uses"):
+    for table in cause_texts.TABLES:
         cause_texts.table(table)
 
 

@@ -134,13 +134,21 @@ class PagePool(QObject):
         self._pages = {}
 
     def rebuild(self, draft: Draft) -> None:
-        """The retired pages one at a time, so that input comes between."""
+        """Their words and then the retired pages, one at a time, so that input comes between."""
+        from gemini_setup.i18n import cause_texts
+
         self._draft = draft
+        self._unread = iter(cause_texts.TABLES)
         self._building.start()
 
     def _build(self) -> None:
-        if self._before and self.build_next(self._draft):
-            self._building.start()
+        from gemini_setup.i18n import cause_texts
+
+        if (name := next(self._unread, None)) is not None:
+            cause_texts.table(name)
+        elif not self._before or not self.build_next(self._draft):
+            return
+        self._building.start()
 
     def dress(self, shown: str) -> None:
         """The theme's sheet for the page that is seen now, for the others one at a time."""

@@ -25,6 +25,8 @@ ACTIONS: Final = frozenset(
 )
 #: One main button and two others.
 MOST: Final = 3
+#: The files of words that a result needs; each takes up to 9 ms to read.
+TABLES: Final = ("causes", "contexts", "trap", "faults", "uses")
 #: Where Google's day of a quota begins (google-facts §4).
 PACIFIC: Final = "America/Los_Angeles"
 
