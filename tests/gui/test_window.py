@@ -1061,7 +1061,9 @@ def test_a_secret_in_what_was_pasted_is_not_shown_on_the_page_of_errors(text: st
     assert private not in shown
 
 
-def test_a_key_pasted_for_an_error_message_is_not_shown_and_taken_to_its_page(window: Driver) -> None:
+def test_a_key_pasted_for_an_error_message_is_not_shown_and_taken_to_its_page(
+    window: Driver, qtbot: QtBot
+) -> None:
     window.go(EXPLAIN)
     QApplication.clipboard().setText(f"GEMINI_API_KEY={key()}")
     QTest.keyClick(window.widget("explain.box"), Qt.Key.Key_V, CONTROL)
@@ -1072,6 +1074,7 @@ def test_a_key_pasted_for_an_error_message_is_not_shown_and_taken_to_its_page(wi
     QApplication.clipboard().setText(f"400 API key not valid: {key()}")
     QTest.keyClick(window.widget("explain.box"), Qt.Key.Key_V, CONTROL)
     assert window.place == EXPLAIN
+    qtbot.waitUntil(lambda: window.explain_page.found is not None, timeout=20_000)  # without another press
     assert "400 API key not valid" in window.explain_page.box.toPlainText()
     assert key() not in window.explain_page.box.toPlainText()
 

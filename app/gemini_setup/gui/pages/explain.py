@@ -45,6 +45,7 @@ class _Box(QPlainTextEdit):
     """
 
     credential = Signal(object)  # recognised
+    pasted = Signal()  # or dropped: an error message
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         text = source.text()[:_LONGEST]
@@ -53,6 +54,7 @@ class _Box(QPlainTextEdit):
             self.credential.emit(found)
         else:
             self.insertPlainText(redact(text))
+            self.pasted.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier and event.key() in (
@@ -119,6 +121,7 @@ class ExplainPage(PageView):
         self.asked_on_the_way = False
         self.box.textChanged.connect(self._typed)
         self.box.credential.connect(self.intake.take)
+        self.box.pasted.connect(self._pasted)
 
     def _typed(self) -> None:
         self.background.forget(self._question)
@@ -164,6 +167,10 @@ class ExplainPage(PageView):
             partial(blocking, partial(self.core.explain, text, on_the_way=on_the_way)),
             self.show_explanation,
         )
+
+    def _pasted(self) -> None:
+        if self.ready:
+            self.explain()
 
     def _on_the_way(self, _checked: bool = False) -> None:
         self.box.setFocus()  # the button goes away
