@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -24,7 +25,8 @@ from gemini_setup import about, settings
 from gemini_setup.actions.rotate import Both
 from gemini_setup.delivery import Offer
 from gemini_setup.diagnosis.causes import CAUSES
-from gemini_setup.gui import alerts, help_desk, main, single_window, window_place
+from gemini_setup.gui import alerts, help_desk, main, single_window, window_actions, window_place
+from gemini_setup.gui.components.footer import BACK_KEYS, NEXT_KEYS
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.single_window import Listener, hand_over
 from gemini_setup.gui.texts import say
@@ -505,3 +507,16 @@ def test_a_restored_key_gives_its_place_back(qtbot: QtBot, monkeypatch: pytest.M
 
 class _Stored:
     access = Access(ApiKey(Secret(key())), Service.STUDIO)
+
+
+def test_the_list_of_keys_is_whole() -> None:
+    """docs/users.md: nobody finds a shortcut that stands nowhere."""
+    listed = (Path(__file__).parents[2] / "docs" / "users.md").read_text(encoding="utf-8")
+    keys = [
+        NEXT_KEYS,
+        BACK_KEYS,
+        "Ctrl+V",
+        "Escape",
+        *(one for many in window_actions._KEYS.values() for one in many),
+    ]
+    assert [key for key in keys if not re.search(rf"[| ]{re.escape(key)}[, ]", listed)] == []

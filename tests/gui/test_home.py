@@ -332,6 +332,23 @@ def test_an_answer_that_proves_nothing_is_called_so(opens: Opens, core: MadeUpCo
     assert not shown(window, "rotation.delete")
 
 
+@pytest.mark.parametrize("state", ["rotation-dead", "rotation-ended"])
+def test_done_ends_a_rotation_that_has_its_answer(qtbot: QtBot, state: str) -> None:
+    made = states.bring(state)
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    assert made.footer.next.text() == say("window.done")
+    press(made, "next")
+    assert made.place == Page.HOME
+
+
+def test_while_the_previous_key_is_asked_about_nothing_is_done(qtbot: QtBot) -> None:
+    made = states.bring("rotation-alive")
+    qtbot.addWidget(made)
+    pictures.settle(made)
+    assert not made.shows("next")
+
+
 def test_leaving_a_rotation_stops_the_asking_and_the_row_goes_on(
     opens: Opens, core: MadeUpCore, qtbot: QtBot
 ) -> None:

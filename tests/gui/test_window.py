@@ -281,6 +281,22 @@ def test_what_is_neither_is_said_and_changes_nothing(window: Driver, tmp_path: P
     assert window.toast.accessibleName() == say("window.one_file")
 
 
+def test_the_key_file_is_taken_from_among_several(window: Driver, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "key.json").write_text(account_file())
+    several = QMimeData()
+    several.setUrls([QUrl.fromLocalFile(str(tmp_path / name)) for name in ("notes.txt", "key.json")])
+    _drop(window, several)
+    at(qtbot, window, Page.FILE)
+    assert window.draft.path == tmp_path / "key.json"
+
+
+def test_a_banner_can_be_put_away(window: Driver) -> None:
+    window.controller.found.emit("Keys that the list has lost.")
+    assert window.shows("banner.found")
+    press(window, "banner.found.close")
+    assert not window.shows("banner.found")
+
+
 def test_a_service_account_in_the_key_box_is_offered(window: Driver) -> None:
     window.go(Page.KEY)
     QApplication.clipboard().setText(account_file())

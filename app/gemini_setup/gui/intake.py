@@ -27,10 +27,11 @@ class Receiver:
 
     def take_mime(self, data: QMimeData) -> None:
         files = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
-        if len(files) > 1:
+        keys = files if len(files) == 1 else [file for file in files if file.lower().endswith(".json")]
+        if files and len(keys) != 1:
             self._announcer.say(say("window.one_file"))
-        elif files:
-            self.take_path(Path(files[0]))
+        elif keys:
+            self.take_path(Path(keys[0]))
         elif data.hasText() and data.text().strip():
             self.take_text(data.text())
         else:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 
 class Page(StrEnum):
-    HOME = "home"  # This computer: what is kept already
-    CHOOSE = "choose"  # Where is your Gemini access from?
+    HOME = "home"  # Saved keys
+    CHOOSE = "choose"  # which service
     KEY = "key"  # Add your key
     FILE = "file"  # Choose your file
     CHECK = "check"  # Check and save

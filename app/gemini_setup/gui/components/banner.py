@@ -5,9 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from gemini_setup.gui.components.buttons import Button
 from gemini_setup.gui.components.widgets import SIGNS, Card, Glyph, sides
 from gemini_setup.gui.style import icons, theme
 from gemini_setup.gui.style.text import Paragraph, name
+from gemini_setup.gui.texts import say
 
 
 class Banner(Card):
@@ -35,3 +37,12 @@ class Banner(Card):
 
     def add(self, widget: QWidget) -> None:
         self._layout.addWidget(widget)
+
+    def add_close(self) -> Button:
+        """A cross at its end, for what a person may have done with."""
+        cross = Button(f"{self.objectName()}.close", "", "ghost", "cross")
+        cross.setAccessibleName(say("toast.close"))
+        cross.setToolTip(say("toast.close"))
+        cross.setProperty("bare", "true")
+        self.add(cross)
+        return cross

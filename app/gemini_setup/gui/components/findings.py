@@ -214,10 +214,6 @@ class DiagnosisCard(Card):
         self._fixes.show_fixes(fixes)
         self.setAccessibleName(" ".join(filter(None, (title, why, asked, *fixes))))
 
-    def land(self) -> None:
-        """The sign shows that this result has just come."""
-        self._sign.land()
-
     def set_buttons(self, buttons: Sequence[Button]) -> None:
         self._row.set_buttons(buttons)
 

@@ -94,8 +94,9 @@ class ToolRow(QWidget):
         self.offer, self.running = offer, False
         tool = deliveries.title(offer.tool)
         self._title.setText(tool)
-        self._places.setText("\n".join(map(deliveries.short, offer.places)))
-        self._places.setVisible(bool(offer.places))
+        files = [deliveries.short(place) for place in offer.places if deliveries.is_file(place)]
+        self._places.setText("\n".join(files))
+        self._places.setVisible(bool(files))
         self._show_notes(offer)
         self._show_status(*(said or self._state(offer)))
         self._buttons(offer)

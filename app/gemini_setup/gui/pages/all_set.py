@@ -79,6 +79,7 @@ class UsePage(PageView):
         self.sign = Glyph("check", 48, "green", "disc")
         self.put_beside_title(self.sign)
         self._report: Report | None = None
+        self._is_new = False  # its sign has not landed yet
         self._unseen: Draft | None = None  # drawn as soon as the result stands
         self._drawing = QTimer(self)
         self._drawing.setSingleShot(True)
@@ -151,6 +152,7 @@ class UsePage(PageView):
     def _render(self, draft: Draft, report: Report) -> None:
         self._drawing.stop()
         self._unseen = None
+        self._is_new = True
         self._report = report
         self._path = draft.path if draft.service is Service.VERTEX else None
         store = report.store or say("use.store")
@@ -232,7 +234,7 @@ class UsePage(PageView):
             tone, glyph = "grey", "dash"
             buttons = [self._button("use.erase", say("old.erase"), "plain", self._erase)]
         else:
-            tone, glyph = "amber", "warning"
+            tone, glyph = "accent", "key"
             title = say("old.left", hint=hint, thing=self._thing(draft))
             where = self._deletion()
             why, note = say("old.left_why"), where.note if where is not None else ""
@@ -308,6 +310,9 @@ class UsePage(PageView):
 
     def entered(self) -> None:
         self._connecting.entered()
+        if self._is_new:
+            self._is_new = False
+            self.sign.land()
 
     def left(self) -> None:
         self._connecting.left()

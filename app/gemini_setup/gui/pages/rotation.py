@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from gemini_setup.gui.components.buttons import Button
 from gemini_setup.gui.components.diagnosis_buttons import acting_button
 from gemini_setup.gui.components.findings import DiagnosisCard, StepRow
+from gemini_setup.gui.components.footer import FooterState
 from gemini_setup.gui.components.widgets import Card, Notice, column, empty, hairline
 from gemini_setup.gui.pages.base import PageView
 from gemini_setup.gui.presenters import deliveries, profile_row
@@ -23,6 +24,7 @@ from gemini_setup.i18n import cause_texts
 from gemini_setup.model.credentials import Profile
 from gemini_setup.model.outcomes import Outcome
 from gemini_setup.vault.faults import NoSuchProfile, VaultFault
+from gemini_setup.wizard.flow import Page
 
 if TYPE_CHECKING:
     from gemini_setup.gui.backend import Core
@@ -127,7 +129,8 @@ class RotationPage(PageView):
                 why = deliveries.trouble(tool, place, trouble)
                 line.show_state("amber", say("rotation.tool_old", why=why))
             else:
-                line.show_state("green", say("rotation.tool_has", place=deliveries.short(place)))
+                place = deliveries.short(place) if deliveries.is_file(place) else ""
+                line.show_state("green", say("rotation.tool_has", place=place))
             self._delivered.addWidget(line)
             self.tools.append(line)
         self._tools.setVisible(bool(delivered))
@@ -277,6 +280,15 @@ class RotationPage(PageView):
         if row is None or row.old is None:
             return None
         return profile_row.deletion_of_old(row.old, row.kind, row.service)
+
+    def footer(self) -> FooterState:
+        """Done once nothing is asked anymore."""
+        ended = self.phase in ("dead", "alive", "unclear") and not self.session.next_at
+        main = any(button.property("kind") == "primary" for button in self.card.buttons)
+        return FooterState(say("window.done"), primary=not main) if ended else FooterState()
+
+    def activate(self) -> None:
+        self.navigation.go(Page.HOME)
 
     def show_busy(self, busy: bool) -> None:
         for button in self.card.buttons:

@@ -123,7 +123,8 @@ def verdict(report: Report, said: CauseWords, what: str, *, again: bool = False)
         command=said.command,
     )
     if again:
-        return replace(made, main=not accepted or report.cause.id in _LASTING, repeats=True)
+        lasting = report.cause.id in _LASTING
+        return replace(made, main=not accepted or lasting, repeats=not accepted or lasting)
     if accepted:
         lasting = report.cause.id in _LASTING  # for what ends with the day, asking again is in vain
         return replace(made, main=not report.kept or lasting, repeats=lasting)

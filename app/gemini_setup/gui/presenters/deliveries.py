@@ -34,6 +34,11 @@ def short(place: str) -> str:
     return f"~{place[len(home) :]}" if home != "/" and place.startswith(home + os.sep) else place
 
 
+def is_file(place: str) -> bool:
+    """An entry of the keyring is none: its name is for programs."""
+    return os.path.isabs(os.path.expanduser(place))
+
+
 def tools(delivered: Sequence[tuple[str, str]]) -> str:
     """(tool, place) of what is delivered, in words: files that are no tool's own with their paths."""
     known = sorted(delivered, key=lambda one: TOOLS.index(one[0]) if one[0] in TOOLS else len(TOOLS))

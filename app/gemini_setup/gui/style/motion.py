@@ -1,4 +1,4 @@
-"""The one thing that moves beside the spinner: the sign of a result, when it lands. It never holds anything up."""
+"""What moves beside the spinner: the sign of a result, or of success, as it lands. It never holds anything up."""
 
 from __future__ import annotations
 
