@@ -275,3 +275,14 @@ def test_an_error_message_goes_to_be_explained_and_changes_nothing(service: Serv
         assert receive(draft, recognise(text)) == (draft, Page.EXPLAIN)
     assert following(Page.EXPLAIN, draft) is None
     assert preceding(Page.EXPLAIN, draft) is None
+
+
+def test_a_key_that_is_saved_under_another_name_is_recognized_by_its_end() -> None:
+    assert KEY.credential is not None
+    saved = Profile("work", Kind.API_KEY, Service.STUDIO, KEY.credential.hint)
+    draft = Draft(kept=(saved,)).with_key(KEY)
+    assert draft.twin == saved
+    assert replace(draft, name="work").twin is None, "it takes that one's place, which is said"
+    assert replace(draft, kept=(replace(saved, kind=Kind.SERVICE_ACCOUNT),)).twin is None
+    assert replace(draft, key=recognise(samples.random_key()[:-4] + "ZZZZ")).twin is None
+    assert Draft(kept=(saved,)).twin is None

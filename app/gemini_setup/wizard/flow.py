@@ -79,6 +79,15 @@ class Draft:
         return next((row for row in self.kept if row.name == self.name), None)
 
     @property
+    def twin(self) -> Profile | None:
+        """A saved credential that looks like this one, where this one would be saved beside it."""
+        credential = self.credential
+        if credential is None or not credential.hint or self.replaces is not None:
+            return None
+        looks = (credential.kind, credential.hint)
+        return next((row for row in self.kept if (row.kind, row.hint) == looks), None)
+
+    @property
     def credential(self) -> Credential | None:
         return (self.key if self.service is Service.STUDIO else self.file).credential
 

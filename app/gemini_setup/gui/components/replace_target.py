@@ -21,7 +21,7 @@ from gemini_setup.wizard.flow import Draft
 
 
 class Replaces(QWidget):
-    """What the new one takes the place of; for a leaked one, first the way to stop it. Takes no room otherwise.
+    """What the new one takes the place of, or looks like; for a leaked one, first the way to stop it. Else takes no room.
 
     `open_page` carries a page of Google's and the facts for its address.
     """
@@ -43,9 +43,13 @@ class Replaces(QWidget):
         self.hide()
 
     def show_draft(self, draft: Draft) -> None:
-        row = self._row = draft.replaces
-        self.setVisible(row is not None)
+        row, twin = draft.replaces, draft.twin
+        self._row = row
+        self.setVisible(row is not None or twin is not None)
         if row is None:
+            self.stop.hide()
+            if twin is not None:
+                self.banner.set_text(say("target.twin", profile=twin.name, hint=twin.hint))
             return
         leaked = Reminder.LEAKED in reminders(row)
         self.banner.set_text(_sentence(draft, row, leaked=leaked))
