@@ -581,6 +581,13 @@ def replace_other() -> Driver:
 def another() -> Driver:
     made = home()
     made.add_another()
+    made.take_text(key()[:-4] + "e5f6")
+    return made
+
+
+def another_twin() -> Driver:
+    """It ends as the one that is saved."""
+    made = another()
     made.take_text(key())
     return made
 
@@ -931,7 +938,7 @@ WINDOWS: dict[str, Callable[[], Driver]] = {
     for made in (
         endpoint, endpoint_bad, demonstration, passing_word, home, home_several, home_old_alive, home_old_said, home_old_dead,
         home_leaked, home_refused, home_plain, home_unlisted, found_unlisted, home_removing, no_browser, use_limited, home_said, rechecking, recheck_works, recheck_refused, recheck_limited,
-        recheck_locked, replace_key, replace_leaked, replace_other, another, another_named, another_taken,
+        recheck_locked, replace_key, replace_leaked, replace_other, another, another_twin, another_named, another_taken,
         another_bad_name, rotation_asking, rotation_once, rotation_alive, rotation_unclear, rotation_dead,
         rotation_ended, rotation_fault, remove, remove_account, erase, fault_denied,
         handing, handing_faults, handing_none, handing_lost, home_delivered, remove_delivered, rotation_delivered,
