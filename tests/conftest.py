@@ -54,3 +54,5 @@ def secret_service(bare_environment: None) -> Iterator[SecretService]:
         pytest.fail(missing) if sys.platform.startswith("linux") else pytest.skip(missing)
     with SecretService(base=without_foreign_variables(dict(os.environ))) as running:
         yield running
+        if running.died:
+            print("GNOME Keyring has ended by itself")  # beside a test that failed without it

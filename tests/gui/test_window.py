@@ -1094,6 +1094,15 @@ def test_a_key_pasted_for_an_error_message_is_not_shown_and_taken_to_its_page(
     assert key() not in window.explain_page.box.toPlainText()
 
 
+def test_a_reason_alone_is_a_message(window: Driver, qtbot: QtBot) -> None:
+    """By its form it could be a key."""
+    window.go(EXPLAIN)
+    QApplication.clipboard().setText("ACCESS_TOKEN_TYPE_UNSUPPORTED")
+    QTest.keyClick(window.widget("explain.box"), Qt.Key.Key_V, CONTROL)
+    qtbot.waitUntil(lambda: window.explain_page.found is not None, timeout=20_000)
+    assert window.place == EXPLAIN
+
+
 def test_a_blocked_key_is_not_called_a_new_one(window: Driver, qtbot: QtBot) -> None:
     """Whoever has turned the API on has the key already."""
     window.explain(

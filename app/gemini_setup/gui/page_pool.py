@@ -5,6 +5,7 @@ language they are made again.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -138,14 +139,12 @@ class PagePool(QObject):
         from gemini_setup.i18n import cause_texts
 
         self._draft = draft
-        self._unread = iter(cause_texts.TABLES)
+        self._words = iter([partial(cause_texts.table, name) for name in cause_texts.TABLES])
         self._building.start()
 
     def _build(self) -> None:
-        from gemini_setup.i18n import cause_texts
-
-        if (name := next(self._unread, None)) is not None:
-            cause_texts.table(name)
+        if (read := next(self._words, None)) is not None:
+            read()
         elif not self._before or not self.build_next(self._draft):
             return
         self._building.start()

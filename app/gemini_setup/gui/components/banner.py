@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from gemini_setup.gui.components.buttons import Button
+from gemini_setup.gui.components.buttons import cross
 from gemini_setup.gui.components.widgets import SIGNS, Card, Glyph, sides
 from gemini_setup.gui.style import icons, theme
 from gemini_setup.gui.style.text import Paragraph, name
-from gemini_setup.gui.texts import say
 
 
 class Banner(Card):
     """A notice that holds for the whole page, on a soft ground, with room for a control at its end."""
+
+    closed = Signal()  # by its cross, if it has one
 
     def __init__(self, identifier: str, tone: str, icon: str) -> None:
         super().__init__(f"{tone}_soft", tone if tone in icons.STATE_GLYPH else "line")
@@ -38,11 +39,8 @@ class Banner(Card):
     def add(self, widget: QWidget) -> None:
         self._layout.addWidget(widget)
 
-    def add_close(self) -> Button:
+    def add_close(self) -> None:
         """A cross at its end, for what a person may have done with."""
-        cross = Button(f"{self.objectName()}.close", "", "ghost", "cross")
-        cross.setAccessibleName(say("toast.close"))
-        cross.setToolTip(say("toast.close"))
-        cross.setProperty("bare", "true")
-        self.add(cross)
-        return cross
+        close = cross(f"{self.objectName()}.close")
+        close.clicked.connect(self.closed)
+        self.add(close)

@@ -41,13 +41,15 @@ class Banners(QWidget):
         show = Button("banner.found.show", say("window.show_found"))
         show.clicked.connect(self.found_opens)
         self.found.add(show)
-        self.found.add_close().clicked.connect(partial(self.show_found, ""))
+        self.found.add_close()
+        self.found.closed.connect(partial(self.show_found, ""))
         self.address = Banner("banner.address", "amber", "warning")
         self._url = ""
         self.copy_address = Button("banner.address.copy", say("window.copy_address"), "plain", "copy")
         self.copy_address.clicked.connect(self._copy_address)
         self.address.add(self.copy_address)
-        self.address.add_close().clicked.connect(partial(self.show_address, ""))
+        self.address.add_close()
+        self.address.closed.connect(partial(self.show_address, ""))
         self.endpoint = Banner("banner.endpoint", "accent", "external")
         self.demonstration = Banner("banner.demonstration", "accent", "play")
         for banner in (self.demonstration, self.endpoint, self.found, self.address):
@@ -74,7 +76,7 @@ class Banners(QWidget):
         self.endpoint.show()
         self._fit()
 
-    def show_found(self, text: str, _checked: bool = False) -> None:
+    def show_found(self, text: str) -> None:
         """Saved keys that the list had lost; "" takes it away."""
         self.found.set_text(text)
         self.found.setVisible(bool(text))
@@ -82,7 +84,7 @@ class Banners(QWidget):
             announce(self, text)
         self._fit()
 
-    def show_address(self, url: str, _checked: bool = False) -> None:
+    def show_address(self, url: str) -> None:
         """An address that no browser opened, to be copied; "" takes it away."""
         self._url = url
         text = say("window.no_browser", address=url) if url else ""

@@ -241,6 +241,15 @@ class TabButton(Button):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus)
 
 
+def cross(identifier: str) -> Button:
+    """Puts away what it stands in."""
+    made = Button(identifier, "", "ghost", "cross")
+    made.setAccessibleName(say("toast.close"))
+    made.setToolTip(say("toast.close"))
+    made.setProperty("bare", "true")
+    return made
+
+
 def link(identifier: str, text: str, icon: str = "") -> Button:
     return Button(identifier, text, "link", icon)
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gemini_setup.gui import accessibility
 from gemini_setup.gui.announcements import Word
-from gemini_setup.gui.components.buttons import Button
+from gemini_setup.gui.components.buttons import Button, cross
 from gemini_setup.gui.components.widgets import Glyph, sides
 from gemini_setup.gui.style import theme
 from gemini_setup.gui.style.text import Paragraph, announce, name
@@ -42,10 +42,7 @@ class Toast(QWidget):
         self._glyph = Glyph("warning", 18, "amber", "solid")
         self._text = Paragraph("", theme.BODY, "text", leading=1.3)
         self.undo = Button("toast.undo", say("toast.undo"), "link")
-        self.close_button = Button("toast.close", "", "ghost", "cross")
-        self.close_button.setAccessibleName(say("toast.close"))
-        self.close_button.setToolTip(say("toast.close"))
-        self.close_button.setProperty("bare", "true")
+        self.close_button = cross("toast.close")
         layout = QHBoxLayout(self)
         sides(layout, 16 + _SHADOW, 6 + _SHADOW, 6 + _SHADOW, 6 + _SHADOW)
         layout.setSpacing(12)

@@ -94,9 +94,9 @@ class ToolRow(QWidget):
         self.offer, self.running = offer, False
         tool = deliveries.title(offer.tool)
         self._title.setText(tool)
-        files = [deliveries.short(place) for place in offer.places if deliveries.is_file(place)]
-        self._places.setText("\n".join(files))
-        self._places.setVisible(bool(files))
+        places = [deliveries.short(place) for place in offer.places if not deliveries.is_entry(place)]
+        self._places.setText("\n".join(places))
+        self._places.setVisible(bool(places))
         self._show_notes(offer)
         self._show_status(*(said or self._state(offer)))
         self._buttons(offer)

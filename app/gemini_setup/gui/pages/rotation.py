@@ -129,7 +129,7 @@ class RotationPage(PageView):
                 why = deliveries.trouble(tool, place, trouble)
                 line.show_state("amber", say("rotation.tool_old", why=why))
             else:
-                place = deliveries.short(place) if deliveries.is_file(place) else ""
+                place = "" if deliveries.is_entry(place) else deliveries.short(place)
                 line.show_state("green", say("rotation.tool_has", place=place))
             self._delivered.addWidget(line)
             self.tools.append(line)

@@ -122,11 +122,10 @@ def verdict(report: Report, said: CauseWords, what: str, *, again: bool = False)
         note=said.note,
         command=said.command,
     )
+    lasting = report.cause.id in _LASTING  # for what ends with the day, asking again is in vain
     if again:
-        lasting = report.cause.id in _LASTING
         return replace(made, main=not accepted or lasting, repeats=not accepted or lasting)
     if accepted:
-        lasting = report.cause.id in _LASTING  # for what ends with the day, asking again is in vain
         return replace(made, main=not report.kept or lasting, repeats=lasting)
     if report.kept:
         return replace(made, goes_on=True, main=False, repeats=True)

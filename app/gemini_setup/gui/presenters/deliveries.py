@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from gemini_setup.delivery.tools import gemini_cli
 from gemini_setup.gui.presenters.check_result import fault_words
 from gemini_setup.gui.texts import apart, has, say
 from gemini_setup.i18n import cause_texts
@@ -34,9 +35,9 @@ def short(place: str) -> str:
     return f"~{place[len(home) :]}" if home != "/" and place.startswith(home + os.sep) else place
 
 
-def is_file(place: str) -> bool:
-    """An entry of the keyring is none: its name is for programs."""
-    return os.path.isabs(os.path.expanduser(place))
+def is_entry(place: str) -> bool:
+    """Whether it lies in the keyring: an entry's name is for programs."""
+    return place == f"{gemini_cli.SERVICE}/{gemini_cli.ACCOUNT}"
 
 
 def tools(delivered: Sequence[tuple[str, str]]) -> str:
