@@ -50,8 +50,8 @@ class _Box(QPlainTextEdit):
     def insertFromMimeData(self, source: QMimeData) -> None:
         text = source.text()[:_LONGEST]
         found = recognise(text)
-        # By its form a reason alone ("ACCESS_TOKEN_TYPE_UNSUPPORTED") can be a key: only what begins as Google's keys do is
-        # hidden here. Nothing is refused by it: any other key is a message that explains nothing.
+        # By its form a reason alone ("ACCESS_TOKEN_TYPE_UNSUPPORTED") can be a key: only what begins as Google's keys
+        # do is hidden here. Nothing is refused by it: any other key is a message that explains nothing.
         if found.credential is not None and (found.family or found.what is What.SERVICE_ACCOUNT):
             self.credential.emit(found)
         else:
