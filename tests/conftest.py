@@ -11,8 +11,11 @@ import pytest
 from hypothesis import settings
 
 from gemini_setup.i18n import messages
+from tests.aborts import pytest_runtest_protocol, pytest_terminal_summary
 from tests.loopback import Google
 from tests.secretservice import SecretService, is_possible
+
+__all__ = ["pytest_runtest_protocol", "pytest_terminal_summary"]  # found here by pytest
 
 # No folder of examples in the checkout, and no failing because a shared computer is slow for a moment.
 settings.register_profile("ours", database=None, deadline=None)
@@ -54,5 +57,3 @@ def secret_service(bare_environment: None) -> Iterator[SecretService]:
         pytest.fail(missing) if sys.platform.startswith("linux") else pytest.skip(missing)
     with SecretService(base=without_foreign_variables(dict(os.environ))) as running:
         yield running
-        if running.died:
-            print("GNOME Keyring has ended by itself")  # beside a test that failed without it

@@ -53,6 +53,12 @@ _OURS = (
     "WAYLAND_DISPLAY",
     "PYTHON_KEYRING_BACKEND",
 )
+_daemons: list[subprocess.Popen[bytes]] = []  # every keyring that was started
+
+
+def aborts() -> int:
+    """How many of the keyrings that this process started have aborted (SIGABRT) so far."""
+    return sum(daemon.poll() == -signal.SIGABRT for daemon in _daemons)
 
 
 class SecretService:
@@ -127,6 +133,7 @@ class SecretService:
         command = ["gnome-keyring-daemon", "--foreground", "--components=secrets"]
         daemon = self._spawn([*command, "--unlock"] if unlock else command)
         self._daemon = daemon
+        _daemons.append(daemon)
         assert daemon.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             daemon.stdin.write(PASSWORD if unlock else b"")
