@@ -120,7 +120,7 @@ class Wizard:
         self._driver.stdin.flush()
         return self._answer()
 
-    def find(self, key: str, seconds: float = 30) -> dict[str, Any]:
+    def find(self, key: str, seconds: float = 60) -> dict[str, Any]:
         found: dict[str, Any] = self._ask("find", key, seconds)
         return found
 
@@ -152,13 +152,13 @@ class Wizard:
         names: list[str] = self._ask("nameless")
         return names
 
-    def focus_is(self, key: str, seconds: float = 40) -> None:
+    def focus_is(self, key: str, seconds: float = 60) -> None:
         end = time.monotonic() + seconds
         while not self.find(key)["focused"]:
             assert time.monotonic() < end, f"{key} never got the focus"
             time.sleep(0.05)
 
-    def ended(self, seconds: float = 30) -> int:
+    def ended(self, seconds: float = 60) -> int:
         """Wait for the wizard's end; its exit code. AssertionError, with where it hangs, when it takes longer.
 
         How soon it ends is test_stopping's; here a loaded machine is no failure.
@@ -174,7 +174,7 @@ class Wizard:
 
     def printed(self) -> str:
         """All that the wizard has written, after its end."""
-        out, err = self.process.communicate(timeout=20)
+        out, err = self.process.communicate(timeout=60)
         return out.decode("utf-8", "replace") + err.decode("utf-8", "replace")
 
     def close(self) -> None:
@@ -183,7 +183,7 @@ class Wizard:
         """
         end = time.monotonic() + LATE
         while self._is_shown() and time.monotonic() < end:
-            self.desktop.key("alt+F4")
+            self.desktop.run("xdotool", "key", "--clearmodifiers", "alt+F4")  # it may be gone just now
             again = time.monotonic() + 3
             while self._is_shown() and time.monotonic() < again:
                 time.sleep(0.05)
@@ -206,7 +206,7 @@ class Opened:
     def __init__(self, log: Path) -> None:
         self._log = log
 
-    def wait(self, count: int, seconds: float = 20) -> list[str]:
+    def wait(self, count: int, seconds: float = 60) -> list[str]:
         end = time.monotonic() + seconds
         while True:
             lines = self._log.read_text().splitlines() if self._log.exists() else []

@@ -40,7 +40,7 @@ def prepared(
         key = google.studio_key(vertex=True).text
         subprocess.run(
             [installed_command(), "add", "vertex", "--api-key", "--no-generate"],
-            env={**desktop.env, **environ}, input=key, text=True, capture_output=True, timeout=30, check=True,
+            env={**desktop.env, **environ}, input=key, text=True, capture_output=True, timeout=60, check=True,
         )  # fmt: skip
         return StoredCredential(key)
     if kind == "account":
@@ -75,7 +75,7 @@ def to_the_last_page(kind: str, wizard: Wizard, kept: StoredCredential, folder: 
         wizard.focus_is("key.field")
         wizard.paste(kept.key)
     wizard.press("next")
-    wizard.find("page.use", 20)
+    wizard.find("page.use")
     wizard.find("use.tab.more")  # the last of what is shown once it is known
 
 

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.secretservice import SecretService
+from tests.waiting import PATIENCE
 
 _NEEDED = (
     "Xvfb",
@@ -94,7 +95,7 @@ class Desktop:
             pass_fds=(writing,),
         )
         os.close(writing)
-        if not select.select([reading], [], [], 15)[0]:
+        if not select.select([reading], [], [], PATIENCE)[0]:
             raise TimeoutError("no X server came up")
         with os.fdopen(
             reading
@@ -110,7 +111,7 @@ class Desktop:
         asked = subprocess.run(
             ["dbus-send", "--session", "--print-reply=literal", "--dest=org.a11y.Bus", "/org/a11y/bus",
              "org.a11y.Bus.GetAddress"],
-            env=self.env, capture_output=True, text=True, timeout=30, check=False,
+            env=self.env, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
         address = asked.stdout.strip()
         if asked.returncode or not address:
@@ -118,15 +119,20 @@ class Desktop:
         self.env["AT_SPI_BUS_ADDRESS"] = address
         return True
 
+    def _active(self) -> bool:
+        """Has a window the keyboard? On a busy machine the window manager gives it late, and keys before that are lost."""
+        asked = self.run("xprop", "-root", "_NET_ACTIVE_WINDOW")
+        return "window id # 0x" in asked and not asked.rstrip().endswith(" 0x0")
+
     def _managed(self) -> bool:
         asked = subprocess.run(
             ["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"],
-            env=self.env, capture_output=True, text=True, timeout=30, check=False,
+            env=self.env, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
         return "0x" in asked.stdout
 
     def _wait(self, what: str, ready: object) -> None:
-        end = time.monotonic() + 15
+        end = time.monotonic() + PATIENCE
         while not ready():  # type: ignore[operator]
             if time.monotonic() > end:
                 raise TimeoutError(f"{what} did not come up")
@@ -135,7 +141,7 @@ class Desktop:
     def run(self, *command: str, text: str | None = None) -> str:
         """Run a program on this desktop to its end and give what it printed."""
         done = subprocess.run(
-            command, env=self.env, input=text, capture_output=True, text=True, timeout=30, check=True
+            command, env=self.env, input=text, capture_output=True, text=True, timeout=60, check=True
         )
         return done.stdout
 
@@ -163,15 +169,17 @@ class Desktop:
         """The text that is on the clipboard now, "" for none."""
         asked = subprocess.run(
             ["xclip", "-selection", "clipboard", "-o"],
-            env=self.env, capture_output=True, text=True, timeout=30, check=False,
+            env=self.env, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
         return asked.stdout
 
     def key(self, *combination: str) -> None:
-        """Press keys on the X server, like `ctrl+v` or `Return`."""
+        """Press keys on the X server, like `ctrl+v` or `Return`, once a window has the keyboard."""
+        self._wait("a window with the keyboard", self._active)
         self.run("xdotool", "key", "--clearmodifiers", *combination)
 
     def type(self, text: str) -> None:
+        self._wait("a window with the keyboard", self._active)
         self.run("xdotool", "type", "--delay", "2", "--", text)
 
     def picture(self, path: Path) -> None:

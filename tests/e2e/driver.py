@@ -80,7 +80,7 @@ class Driver:
                 raise LookupError(f"nothing that shows is called {key!r}; there are: {shown}")
             time.sleep(0.05)
 
-    def find(self, key: str, seconds: float = 30) -> dict[str, Any]:
+    def find(self, key: str, seconds: float = 60) -> dict[str, Any]:
         """Wait for what shows under an id or a name, and tell its role, name, and states."""
         node = self._find(key, seconds)
         states = node.get_state_set()
@@ -93,7 +93,7 @@ class Driver:
             "checked": states.contains(Atspi.StateType.CHECKED),
         }
 
-    def press(self, key: str, seconds: float = 30) -> str:
+    def press(self, key: str, seconds: float = 60) -> str:
         """Press or toggle a control, when it can be: returns its name before."""
         end = time.monotonic() + seconds
         node = self._listed.get(key)  # without looking through a long page again

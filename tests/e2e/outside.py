@@ -41,7 +41,7 @@ class Outside:
             env=desktop.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self._answer()
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not self._lines("ready"):
             assert time.monotonic() < end, "nobody listens"
             time.sleep(0.05)
@@ -80,11 +80,11 @@ class Outside:
         self._reader.stdin.flush()
         return self._answer()
 
-    def find(self, role: str, name: str, seconds: float = 30) -> dict[str, Any]:
+    def find(self, role: str, name: str, seconds: float = 60) -> dict[str, Any]:
         found: dict[str, Any] = self.ask("find", role, name, seconds)
         return found
 
-    def page(self, title: str, seconds: float = 40) -> None:
+    def page(self, title: str, seconds: float = 60) -> None:
         """Wait for the page of that title."""
         self.find("heading", title, seconds)
 
@@ -116,7 +116,7 @@ class Outside:
     def everything(self) -> list[dict[str, Any]]:
         return self._lines()
 
-    def hears(self, part: str, seconds: float = 30) -> str:
+    def hears(self, part: str, seconds: float = 60) -> str:
         """Wait until something with `part` in it has been announced since `listen`."""
         end = time.monotonic() + seconds
         while True:
@@ -130,15 +130,16 @@ class Outside:
     # ---- the keyboard
 
     def tab(self, times: int) -> list[str]:
-        """Press Tab so many times; the names of what got the keyboard, as they were heard.
-
-        A busy machine tells late: so long as fewer were heard than were pressed, it is given up to five seconds.
-        """
+        """Press Tab so many times; the names of what got the keyboard, as they were heard."""
         self.listen()
         for _ in range(times):
             self.desktop.key("Tab")
             time.sleep(0.02)
-        end = time.monotonic() + 5
+        return self.keyboard_at(times)
+
+    def keyboard_at(self, times: int = 1) -> list[str]:
+        """What got the keyboard since `listen`. A busy machine tells late: fewer than `times` are given ten seconds."""
+        end = time.monotonic() + 10
         while len(heard := self._focused()) < times and time.monotonic() < end:
             time.sleep(0.05)
         return heard
@@ -146,5 +147,5 @@ class Outside:
     def _focused(self) -> list[str]:
         return [one["name"] for one in self.heard(FOCUSED) if one["on"] == 1]
 
-    def ended(self, seconds: float = 20) -> int:
+    def ended(self, seconds: float = 60) -> int:
         return self.process.wait(seconds)

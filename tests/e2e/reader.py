@@ -83,7 +83,7 @@ class Reader:
                 raise LookupError(f"no {role} is called {name!r}; there are {seen}")
             time.sleep(0.05)
 
-    def find(self, role: str, name: str, seconds: float = 30) -> dict[str, Any]:
+    def find(self, role: str, name: str, seconds: float = 60) -> dict[str, Any]:
         return _told(self._find(role, name, seconds))
 
     def gone(self, role: str, name: str) -> bool:
@@ -109,7 +109,7 @@ class Reader:
         """(role, name) of all that shows."""
         return [(node.get_role_name(), node.get_name()) for node in self._nodes()]
 
-    def press(self, role: str, name: str, seconds: float = 30) -> None:
+    def press(self, role: str, name: str, seconds: float = 60) -> None:
         end = time.monotonic() + seconds
         while True:
             node = self._find(role, name, max(0.0, end - time.monotonic()))

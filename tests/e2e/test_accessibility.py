@@ -5,7 +5,6 @@ descriptions, hears announcements and where the keyboard is. Nothing here knows 
 from __future__ import annotations
 
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 from gemini_setup.i18n import cause_texts
 from tests.e2e.conftest import Opened, in_german, installed_command, say
 from tests.e2e.desktop import Desktop
-from tests.e2e.outside import FOCUSED, Outside
+from tests.e2e.outside import Outside
 from tests.loopback import Google
 
 BROWSER = say("common.opens", text="")
@@ -73,8 +72,7 @@ class Walk:
             assert len(heard) < 12, f"{entry} was not heard, only {heard}"
             self.outside.listen()
             self.outside.desktop.key("Down")
-            time.sleep(0.3)
-            heard += [one["name"] for one in self.outside.heard(FOCUSED) if one["on"] == 1]
+            heard += self.outside.keyboard_at()
         self.outside.desktop.key("Return")
 
     def go(self, name: str, title: str) -> None:
@@ -210,13 +208,13 @@ def test_a_key_from_the_first_page_to_the_last(
     desktop.type(wrong.text)  # the keyboard stands in the field
     outside.listen()
     walk.press(say("window.check"))
-    said = outside.hears(say("check.chip.refused"), 20)
+    said = outside.hears(say("check.chip.refused"))
     assert cause_texts.cause("key-not-valid").title in said
     walk.look()
     walk.work()
     outside.listen()
     walk.press(say("window.again"))
-    outside.hears(cause_texts.cause("key-not-valid").title, 20)
+    outside.hears(cause_texts.cause("key-not-valid").title)
     walk.go(cause_texts.cause("key-not-valid").actions[0].label, say("key.title"))
     outside.listen()
     desktop.type(key.text)  # over the one that is chosen there
@@ -334,7 +332,7 @@ def test_what_is_kept_and_the_pages_beside_the_way(
         subprocess.run(
             [installed_command(), "add", "studio", "--no-generate", "--profile", profile],
             env={**desktop.env, **environ}, input=google.studio_key().text, text=True, capture_output=True,
-            timeout=30, check=True,
+            timeout=60, check=True,
         )  # fmt: skip
     outside = starts()
     walk = Walk(outside, opened)

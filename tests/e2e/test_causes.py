@@ -119,7 +119,7 @@ def test_each_cause_is_told_in_the_window_and_nothing_is_kept_unless_accepted(
         wizard.paste(pasted)
         wizard.find("page.file" if pasted.startswith("{") else "page.key")
         wizard.press("next")
-        wizard.find("check.way.main" if met.cause in TRAP else "check.diagnosis", 20)
+        wizard.find("check.way.main" if met.cause in TRAP else "check.diagnosis")
         try:
             says(wizard, met)
         except AssertionError as error:

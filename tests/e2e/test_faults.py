@@ -99,7 +99,7 @@ def walk(
         desktop.key("Return")
         google.wait_for("generate", times)
         meanwhile()
-        wizard.find("check.try_again", 10)
+        wizard.find("check.try_again")
         shown = wizard.find("check.diagnosis")["name"]
         for part in says:
             assert part in shown
@@ -111,7 +111,7 @@ def walk(
     asked = len(google.requests)
     mend()
     desktop.key("Return")
-    wizard.find("page.use", 10)
+    wizard.find("page.use")
     assert say("rail.use") in wizard.texts()
     assert len(google.requests) == asked
     wizard.focus_is("next")

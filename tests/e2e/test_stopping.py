@@ -47,12 +47,12 @@ def test_stopping_a_check_closes_the_connection_and_no_late_answer_comes(
 def test_what_was_typed_survives_back(wizard: Wizard, google: Google) -> None:
     key = google.studio_key(deleted=True)
     start_check(wizard, key.text)
-    wizard.find("check.diagnosis", 20)
+    wizard.find("check.diagnosis")
     wizard.press("back")
     wizard.find("page.key")
     key.deleted = False
     wizard.press("next")
-    wizard.find("page.use", 20)
+    wizard.find("page.use")
 
 
 def test_closing_ends_the_process_at_once_with_a_request_hanging(wizard: Wizard, google: Google) -> None:

@@ -61,7 +61,7 @@ def test_the_trap_opens_with_its_own_words_and_buttons(
         google.fault("models", Fault(status=401, body=json.dumps(NOT_SUPPORTED).encode()))
 
     to_check(wizard, key.text)
-    wizard.find("check.way.main", 20)
+    wizard.find("check.way.main")
 
     said = " ".join(wizard.texts())
     assert cause_texts.trap(cause, {"side": "studio"}).title in said
@@ -82,7 +82,7 @@ def test_the_trap_opens_with_its_own_words_and_buttons(
 def test_the_trap_stays_shut_for_what_is_none(state: dict[str, Any], wizard: Wizard, google: Google) -> None:
     to_check(wizard, google.studio_key(standard=True, **state).text)
 
-    wizard.find("check.diagnosis", 20)
+    wizard.find("check.diagnosis")
     with pytest.raises(AssertionError):
         wizard.find("check.way.main", 0.3)
 

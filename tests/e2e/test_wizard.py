@@ -23,7 +23,7 @@ def get(desktop: Desktop, environ: dict[str, str], *arguments: str) -> str:
         env={**desktop.env, **environ},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=True,
     )
     return done.stdout.rstrip("\n")
@@ -41,7 +41,7 @@ def test_an_api_key_goes_from_the_first_page_to_the_last(
     wizard.focus_is("key.field")
     wizard.paste(key.text)
     wizard.press("next")
-    wizard.find("page.use", 20)
+    wizard.find("page.use")
     wizard.press("next")
 
     assert wizard.ended() == 0
@@ -66,12 +66,12 @@ def test_a_service_account_file_goes_from_the_first_page_to_the_last(
     wizard.press("next")
     wizard.find("page.file")
     wizard.press("file.drop")
-    wizard.find("QApplication.QFileDialog.fileNameEdit")
+    wizard.focus_is("QApplication.QFileDialog.fileNameEdit")
     desktop.type(str(file))
     desktop.key("Return")
     wizard.find("file.project")
     wizard.press("next")
-    wizard.find("page.use", 20)
+    wizard.find("page.use")
     wizard.press("next")
 
     assert wizard.ended() == 0
