@@ -23,7 +23,7 @@ check:  ## format, lint, types, architecture, tests
 	@$(MAKE) --no-print-directory -j3 --output-sync=target test-core test-window test-outside test-services
 
 test-core:  # in a process that cannot import Qt (docs/decisions/0004)
-	$(PY) -m pytest -p tests.without_qt -p no:pytest-qt tests/core tests/causes tests/fuzz tests/cli tests/vault tests/test_loopback.py tests/test_aborts.py
+	$(PY) -m pytest -p tests.without_qt -p no:pytest-qt tests/core tests/causes tests/fuzz tests/cli tests/vault tests/test_loopback.py tests/test_crashes.py
 
 test-services:  # other tools, and what is done at Google; begins when the first of the others has ended
 	$(PY) -m pytest -p tests.without_qt -p no:pytest-qt tests/delivery tests/errands tests/test_management.py

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from gemini_setup.i18n import messages
-from tests.aborts import pytest_runtest_protocol, pytest_terminal_summary
+from tests.crashes import pytest_runtest_protocol, pytest_terminal_summary
 from tests.loopback import Google
 from tests.secretservice import SecretService, is_possible
 
@@ -57,3 +57,4 @@ def secret_service(bare_environment: None) -> Iterator[SecretService]:
         pytest.fail(missing) if sys.platform.startswith("linux") else pytest.skip(missing)
     with SecretService(base=without_foreign_variables(dict(os.environ))) as running:
         yield running
+        print(running.state_of_it)  # shown beside a test that failed

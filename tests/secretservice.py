@@ -56,9 +56,10 @@ _OURS = (
 _daemons: list[subprocess.Popen[bytes]] = []  # every keyring that was started
 
 
-def aborts() -> int:
-    """How many of the keyrings that this process started have aborted (SIGABRT) so far."""
-    return sum(daemon.poll() == -signal.SIGABRT for daemon in _daemons)
+def crashes() -> list[str]:
+    """How the keyrings that this process started have crashed so far: the signals, of those that no test sends."""
+    ended = [signal.Signals(-code) for daemon in _daemons if (code := daemon.poll() or 0) < 0]
+    return [how.name for how in ended if how not in (signal.SIGTERM, signal.SIGKILL)]
 
 
 class SecretService:
@@ -86,6 +87,14 @@ class SecretService:
     def died(self) -> bool:
         """Has the keyring ended by itself? GNOME's aborts now and then when many connections come and go."""
         return self._daemon is not None and self._daemon.poll() is not None
+
+    @property
+    def state_of_it(self) -> str:
+        """For a person to read beside a test that has failed."""
+        ends = [process and process.poll() for process in (self._bus, self._daemon)]
+        return (
+            f"the bus and the keyring of this session have ended with {ends} (None: they run, or were ended)"
+        )
 
     # -- start and stop --------------------------------------------------------------------------------------
 

@@ -201,7 +201,7 @@ def test_a_mistake_of_ours_is_told_and_keeps_the_key(window: Driver, qtbot: QtBo
 
 @pytest.mark.parametrize("how", ["cancel", "escape", "back"])
 def test_stopping_is_at_once_and_final(window: Driver, qtbot: QtBot, core: MadeUpCore, how: str) -> None:
-    core.pause = 0.05
+    core.pause = 0.3  # so long that it is not done before it is stopped
     window.take_text(key())
     window.go_on()
     qtbot.waitUntil(lambda: len(core.added) == 1, timeout=20_000)
@@ -210,7 +210,7 @@ def test_stopping_is_at_once_and_final(window: Driver, qtbot: QtBot, core: MadeU
     else:
         press(window, how)
     assert not window.check.running
-    qtbot.wait(450)
+    qtbot.wait(800)
     assert window.draft.report is None
     assert window.place == (Page.KEY if how == "back" else Page.CHECK)
     assert window.isVisible()

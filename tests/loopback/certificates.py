@@ -37,6 +37,13 @@ def _usage(*, signs: bool) -> x509.KeyUsage:
     )
 
 
+class _Closing(ssl.SSLSocket):
+    """Closed with its last reference: `wrap_socket` drops the one of a client that has gone just then, unclosed."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class Authority:
     """Keeps its files in `folder`; the leaf certificates are made when a client first names the host."""
 
@@ -103,6 +110,7 @@ class Authority:
             + leaf.public_bytes(serialization.Encoding.PEM)
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.sslsocket_class = _Closing
         context.load_cert_chain(file)
         context.set_alpn_protocols(["http/1.1"])
         context.sni_callback = self._choose

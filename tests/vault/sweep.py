@@ -197,6 +197,8 @@ class Stage:
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def put_back(self) -> None:
+        if self.service.died:
+            self.service.start_daemon(unlock=True)
         self.ground.clear()
         shutil.rmtree(self.project)
         self._fresh()

@@ -133,8 +133,6 @@ async def _account_key(desk: AppContext, session: Session, made: Made) -> End | 
     from gemini_setup.model.credentials import ServiceAccount
     from gemini_setup.provision import accounts, certificate, deeds
 
-    waiting = await blocking(lambda: desk.open_vault().pending(made.profile))
-    account = waiting.credential if waiting is not None else None
     named = made
     if made.name == deeds.pending_name(made.intent):  # it is not known whether Google has the certificate
         listed = await accounts.keys(session, made.project, made.account)
@@ -142,6 +140,10 @@ async def _account_key(desk: AppContext, session: Session, made: Made) -> End | 
         if found is None:
             return await _absent(desk, made)
         named = deeds.named_key(made, accounts.key_id(found))
+    # After Google was asked: the private half is saved before the certificate is uploaded, and another program may be
+    # at that this minute. Looked for before, it was missing, and that program's key was deleted.
+    waiting = await blocking(lambda: desk.open_vault().pending(made.profile))
+    account = waiting.credential if waiting is not None else None
     if waiting is None or not isinstance(account, ServiceAccount) or account.email != made.account:
         await blocking(lambda: desk.open_vault().note_made(named, made))
         return await _undo(desk, session, named)  # its private half is nowhere: nobody can ever use it
@@ -205,9 +207,12 @@ async def _settled(desk: AppContext, session: Session, made: Made, access: Acces
 
 
 async def _undo(desk: AppContext, session: Session, made: Made) -> End | None:
-    """Delete what nobody but us has ever seen."""
+    """Delete what nobody but us has ever seen; not what another program has saved since it was looked for."""
     from gemini_setup.provision import deeds, planner
 
+    if await blocking(lambda: _is_saved(desk, made)):
+        await blocking(lambda: fulfilment.in_use(desk, made))
+        return End("saved", made)
     run = deeds.Doing(session, planner.delete(made), fulfilment.notes(desk))
     async with aclosing(deeds.do(run, run.plan.now)) as events:
         async for _ in events:
