@@ -19,7 +19,7 @@ from tests.cli.program import COMMAND, Program, entry, sleeps
 from tests.loopback import Fault, Google
 from tests.loopback.states import random_key
 from tests.secretservice import SecretService
-from tests.waiting import LATE, PATIENCE
+from tests.waiting import HANGS, LATE, PATIENCE
 
 STUDIO_STEPS = ["shape", "reach", "accepts", "generate", "openai", "keep"]
 VERTEX_STEPS = ["file", "reach", "sign-in", "generate", "openai", "keep"]
@@ -444,7 +444,7 @@ def test_a_locked_keyring_is_named_and_nobody_waits_for_ever(google: Google, bar
         done = program("add", "studio", "--json", text=google.studio_key().text)
         assert (done.code, done.json["fault"], done.json["kept"]) == (4, "locked", False)
         assert program("get").code == 4
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < HANGS
 
 
 # --- checking again -------------------------------------------------------------------------------------
@@ -536,7 +536,7 @@ def test_on_a_terminal_the_key_is_asked_for_and_not_shown_and_each_step_has_its_
     google: Google, program: Program
 ) -> None:
     key = google.studio_key()
-    google.latency = 0.1
+    google.latency = 1  # so long that a busy computer shows each step while it runs
     code, screen = program.on_a_terminal("add", "studio", typed=f"{key.text}\n".encode(), after=b"shown):")
     assert code == 0, screen
     assert "Paste your API key (it isn’t shown): " in screen

@@ -29,6 +29,7 @@ from gemini_setup.vault.backends import dbus
 from gemini_setup.vault.factory import open_vault
 from gemini_setup.vault.faults import VaultFault
 from tests.secretservice import SecretService, is_possible
+from tests.waiting import LATE
 
 from .conftest import use
 from .samples import key, key_text
@@ -216,7 +217,7 @@ def read() -> set[str]:
         except (VaultFault, reader.NotKept) as said:
             told = f"{said} {said!r}"
         assert key_text("b") not in told
-        assert time.monotonic() - begun < 8
+        assert time.monotonic() - begun < LATE
     return found
 
 
