@@ -7,7 +7,7 @@ import json
 import os
 import stat
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -175,14 +175,17 @@ def test_a_pipe_in_the_place_of_a_file_holds_nobody(vault: Vault, keep: Keep, ho
 # -- a rotation that was cut short before it came to the places ---------------------------------------------------
 
 
+@pytest.mark.parametrize("later", [0, 86_400], ids=["in the same second", "a day later"])
 def test_a_place_that_a_killed_rotation_did_not_reach_is_said_and_followed(
-    vault: Vault, keep: Keep, home: Path, monkeypatch: pytest.MonkeyPatch
+    vault: Vault, keep: Keep, home: Path, monkeypatch: pytest.MonkeyPatch, later: int
 ) -> None:
+    now = datetime(2031, 1, 1, tzinfo=UTC)
+    monkeypatch.setattr(vault, "_clock", lambda: now)
     keep()
     file = home / ".env"
     hand_over(vault, "dotenv", file)
     assert [one.trouble for one in delivery.delivered()] == [""]
-    monkeypatch.setattr(vault, "_clock", lambda: datetime(2031, 1, 1, tzinfo=UTC))
+    monkeypatch.setattr(vault, "_clock", lambda: now + timedelta(seconds=later))
     key = keep()  # and no `follow`: it was killed here
     assert key not in file.read_text()
     assert [one.trouble for one in delivery.delivered()] == ["behind"]

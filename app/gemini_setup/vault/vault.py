@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from gemini_setup.model.credentials import (
@@ -347,7 +347,7 @@ class Vault:
         generation = max(current.generation, previous.generation) + 1
         if current.text is not None and current.head is None:
             generation += 1  # the unreadable head may be of the next one, and whole again at the next read
-        created = self._time()
+        created = self._time(*(slot.kept.created for slot in (current, previous) if slot.kept is not None))
         head = head_of(access, generation, created)
         text = entries.write_parts(head)
         if swap:
@@ -438,5 +438,9 @@ class Vault:
             raise ValueError("a profile's name is 1 to 32 of a-z, 0-9 and -")
         return Entries(self._store, profile, self._index.begin)
 
-    def _time(self) -> str:
-        return self._clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    def _time(self, *taken: str) -> str:
+        """This second, or the next that is not `taken`: by its second, a place is known to have an older credential."""
+        now = self._clock().astimezone(UTC)
+        while (found := now.strftime("%Y-%m-%dT%H:%M:%SZ")) in taken:
+            now += timedelta(seconds=1)
+        return found
