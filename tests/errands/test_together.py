@@ -74,6 +74,26 @@ def test_one_takes_up_what_another_is_still_at(
     check_settled(stage, project)
 
 
+def check_neither_deletes(
+    stage: Stage, project: CloudProject, service: Service, begun: threading.Event
+) -> None:
+    """The window creates a credential; once that has `begun`, a command takes up what is open."""
+
+    async def both() -> tuple[str, list[End]]:
+        flow = Flow.CREATE_KEY if service is Service.STUDIO else Flow.CREATE_ACCOUNT
+        plan = await stage.plan(Wish(flow, PROFILE, service, project.id))
+        window = asyncio.create_task(stage.carry_out(plan))
+        assert await asyncio.to_thread(begun.wait, PATIENCE)
+        command = asyncio.create_task(stage.finish(), name="command")
+        return (await window).state, await command
+
+    state, ends = go(both())
+    assert "undone" not in [end.what for end in ends]
+    assert state == "done"
+    go(stage.finish())
+    check_settled(stage, project)
+
+
 @pytest.mark.usefixtures("slow")
 def test_a_key_that_another_program_uploads_while_it_is_looked_for_is_not_deleted(
     stage: Stage, project: CloudProject, monkeypatch: pytest.MonkeyPatch
@@ -105,18 +125,7 @@ def test_a_key_that_another_program_uploads_while_it_is_looked_for_is_not_delete
     monkeypatch.setattr(accounts, "keys", keys_late)
     monkeypatch.setattr(accounts, "upload", upload_and_say)
 
-    async def both() -> tuple[str, list[End]]:
-        plan = await stage.plan(Wish(Flow.CREATE_ACCOUNT, PROFILE, Service.VERTEX, project.id))
-        window = asyncio.create_task(stage.carry_out(plan))
-        assert await asyncio.to_thread(noted.wait, PATIENCE)
-        command = asyncio.create_task(stage.finish(), name="command")
-        return (await window).state, await command
-
-    state, ends = go(both())
-    assert "undone" not in [end.what for end in ends]
-    assert state == "done"
-    go(stage.finish())
-    check_settled(stage, project)
+    check_neither_deletes(stage, project, Service.VERTEX, noted)
 
 
 @pytest.mark.usefixtures("slow")
@@ -147,16 +156,4 @@ def test_a_credential_that_another_program_saves_while_it_is_looked_at_is_not_de
     monkeypatch.setattr(loose_ends, "_is_saved", saved_early)
     monkeypatch.setattr(fulfilment, "in_use", use_and_say)
 
-    async def both() -> tuple[str, list[End]]:
-        flow = Flow.CREATE_KEY if service is Service.STUDIO else Flow.CREATE_ACCOUNT
-        plan = await stage.plan(Wish(flow, PROFILE, service, project.id))
-        window = asyncio.create_task(stage.carry_out(plan))
-        assert await asyncio.to_thread(begun.wait, PATIENCE)
-        command = asyncio.create_task(stage.finish())
-        return (await window).state, await command
-
-    state, ends = go(both())
-    assert "undone" not in [end.what for end in ends]
-    assert state == "done"
-    go(stage.finish())
-    check_settled(stage, project)
+    check_neither_deletes(stage, project, service, begun)

@@ -133,6 +133,17 @@ def test_a_link_of_somebody_else_s_is_neither_replaced_nor_removed(account: Acco
     assert account.command.resolve() == theirs
 
 
+def install_and_kill(account: Account, release: Path, once: str, path: str) -> None:
+    """Killed as soon as something called `once` is in the library; what it has started is not."""
+    env = {"HOME": str(account.home), "PATH": path}
+    process = subprocess.Popen([release / "install"], env=env, stdout=subprocess.DEVNULL)
+    while not list(account.library.glob(once)):
+        assert process.poll() is None
+        time.sleep(0.0005)
+    process.kill()
+    process.wait()
+
+
 #: Copies, and is at it for two seconds more; it is not killed with what started it.
 SLOW_CP = """#!/bin/sh
 /bin/cp "$@" || exit
@@ -157,13 +168,7 @@ def test_killed_in_the_middle_it_leaves_the_old_one_and_the_next_run_clears_up(
     slow.mkdir()
     (slow / "cp").write_text(SLOW_CP)
     (slow / "cp").chmod(0o755)
-    env = {"HOME": str(account.home), "PATH": f"{slow}:{os.environ['PATH']}"}
-    process = subprocess.Popen([new / "install"], env=env, stdout=subprocess.DEVNULL)
-    while not list(account.library.glob(".new.*/_internal/late1")):
-        assert process.poll() is None
-        time.sleep(0.0005)
-    process.kill()
-    process.wait()
+    install_and_kill(account, new, ".new.*/_internal/late1", f"{slow}:{os.environ['PATH']}")
     assert account.install(new).returncode == 0
     assert account.start().communicate("\n")[0] == "new\n"
     assert [path.name for path in account.library.iterdir()] == ["0.2.0"]
@@ -174,11 +179,5 @@ def test_killed_in_the_middle_the_old_one_is_there(account: Account) -> None:
     account.install(old)
     for number in range(200):  # something to copy while it is killed
         (new / "_internal" / f"part{number}").write_bytes(bytes(20_000))
-    env = {"HOME": str(account.home), "PATH": os.environ["PATH"]}
-    process = subprocess.Popen([new / "install"], env=env, stdout=subprocess.DEVNULL)
-    while not list(account.library.glob(".new.*")):
-        assert process.poll() is None
-        time.sleep(0.0005)
-    process.kill()
-    process.wait()
+    install_and_kill(account, new, ".new.*", os.environ["PATH"])
     assert account.start().communicate("\n")[0] == "old\n"
