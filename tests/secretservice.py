@@ -22,6 +22,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
+from tests.waiting import PATIENCE
+
 PASSWORD = b"keyring-of-a-test"  # every byte counts; none at all would mean: no keyring
 
 _BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -186,7 +188,12 @@ class SecretService:
     def tool(self, *arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
         """secret-tool; `text` on its standard input."""
         return subprocess.run(
-            ["secret-tool", *arguments], input=text, env=self.env, capture_output=True, text=True, timeout=20
+            ["secret-tool", *arguments],
+            input=text,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
         )
 
     def lookup(self, service: str, user: str) -> str | None:
@@ -199,7 +206,7 @@ class SecretService:
             env=self.env,
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=PATIENCE,
         )
         return done.stdout if done.returncode == 0 else None
 

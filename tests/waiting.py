@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 #: Seconds that a test waits for what must come; it goes on as soon as it is there.
-PATIENCE: Final = 30.0
+PATIENCE: Final = 60.0
 #: Seconds after which something did wait for what it must not wait for.
 LATE: Final = 15.0
 #: Seconds for which the other side is silent in a test of what doesn't wait for it.
-HANGS: Final = 60.0
+HANGS: Final = 120.0

@@ -20,6 +20,7 @@ from tests.cli.program import COMMAND, Program
 from tests.conftest import without_foreign_variables
 from tests.loopback import Google
 from tests.secretservice import SecretService
+from tests.waiting import PATIENCE
 
 #: A tool that knows nothing of us: it reads the variables, asks, and prints the answer.
 TOOL = """
@@ -189,7 +190,7 @@ def agent(program: Program, tmp_path: Path) -> Iterator[Forwarded]:
     finally:
         made.close()
         running.terminate()
-        running.communicate(timeout=20)
+        running.communicate(timeout=PATIENCE)
         assert running.returncode == 0
         assert not Path(near).exists()
 

@@ -13,6 +13,7 @@ from gemini_setup.diagnosis.causes import CAUSES
 from gemini_setup.i18n import cause_texts
 from tests.cli.program import Program
 from tests.loopback import Google, answers
+from tests.waiting import PATIENCE
 
 GEMINI = "generativelanguage.googleapis.com"
 
@@ -69,7 +70,7 @@ def test_get_loads_neither_argparse_nor_keyring_nor_anything_of_google_s(
         "print(sorted({m.partition('.')[0] for m in sys.modules}), file=sys.stderr)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], env=program.environ, capture_output=True, text=True, timeout=30
+        [sys.executable, "-c", code], env=program.environ, capture_output=True, text=True, timeout=PATIENCE
     )
     assert done.stdout == f"{key.text}\n"
     for heavy in (
@@ -99,7 +100,7 @@ def test_get_into_a_pipe_that_nobody_reads_says_nothing(google: Google, program:
     assert process.stdout is not None
     process.stdout.close()
     process.stdout = None
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=PATIENCE)
     assert err == b""
 
 
@@ -264,7 +265,7 @@ def test_a_mistake_of_our_own_says_so_without_a_traceback(program: Program) -> N
         "reader.get = fall\nsys.exit(cli.main(['get']))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], env=program.environ, capture_output=True, text=True, timeout=30
+        [sys.executable, "-c", code], env=program.environ, capture_output=True, text=True, timeout=PATIENCE
     )
     assert done.returncode == 70
     assert done.stdout == ""

@@ -18,6 +18,7 @@ import pytest
 from gemini_setup.usage import lender
 from gemini_setup.usage.lender import OPEN, Lender
 from gemini_setup.usage.reader import NotKept
+from tests.waiting import PATIENCE
 
 HEAD = "what-is-lent"
 
@@ -231,12 +232,12 @@ def test_who_gave_up_is_not_asked_about(host: Host) -> None:
     def consent(profile: str, who: str) -> bool:
         host.asked.append((profile, who))
         held.set()
-        return holding.wait(20)
+        return holding.wait(PATIENCE)
 
     host.lender._consent = consent
     first = threading.Thread(target=host.asks)
     first.start()
-    assert held.wait(20)
+    assert held.wait(PATIENCE)
     gone, greeting = host.connect()
     gone.sendall(
         json.dumps({"version": 1, "nonce": greeting["nonce"], "profile": "default", "host": "gone"}).encode()

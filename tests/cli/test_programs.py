@@ -19,6 +19,7 @@ from gemini_setup.usage import execution
 from tests.cli.program import COMMAND, SOURCE, Program, entry, interruptible
 from tests.loopback import Fault, Google
 from tests.secretservice import SecretService
+from tests.waiting import PATIENCE
 
 PYTHON = sys.executable
 SHOW = "import os, json; print(json.dumps(dict(os.environ)))"
@@ -362,7 +363,7 @@ def test_signals_reach_the_program(
     assert running.stdout is not None
     assert running.stdout.readline() == b"ready\n"
     running.send_signal(signal.SIGTERM)
-    out, _ = running.communicate(timeout=10)
+    out, _ = running.communicate(timeout=PATIENCE)
     assert (out, running.returncode) == (b"stopped\n", 3)
     assert not runtime.is_dir() or list(runtime.iterdir()) == []
 

@@ -14,6 +14,7 @@ import pytest
 from tests.cli.program import COMMAND, Program
 from tests.loopback import Fault, Google
 from tests.secretservice import SecretService
+from tests.waiting import PATIENCE
 
 # ---------------------------------------------------------------- stdout
 
@@ -94,11 +95,11 @@ def test_a_check_that_is_broken_off_chooses_nothing(
     key = google.studio_key()
     key.fault = Fault(silence=True)
     running = without_keyring.start("add", "studio", "--plain-text", "--yes", text=key.text)
-    end = time.monotonic() + 15
+    end = time.monotonic() + PATIENCE
     while not google.requests and time.monotonic() < end:
         time.sleep(0.02)
     running.send_signal(number)
-    running.communicate(timeout=15)
+    running.communicate(timeout=PATIENCE)
     assert not (Path(without_keyring.environ["XDG_DATA_HOME"]) / "gemini-setup" / "private").exists()
     assert without_keyring("get").code == 4
 

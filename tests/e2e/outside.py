@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from tests.e2e.conftest import SYSTEM_PYTHON, how_it_is, installed_command
 from tests.e2e.desktop import Desktop
+from tests.waiting import PATIENCE
 
 _HERE = Path(__file__).parent
 FOCUSED = "object:state-changed:focused"
@@ -138,8 +139,8 @@ class Outside:
         return self.keyboard_at(times)
 
     def keyboard_at(self, times: int = 1) -> list[str]:
-        """What got the keyboard since `listen`. A busy machine tells late: fewer than `times` are given ten seconds."""
-        end = time.monotonic() + 10
+        """What got the keyboard since `listen`. A busy machine tells late: fewer than `times` are waited for."""
+        end = time.monotonic() + PATIENCE
         while len(heard := self._focused()) < times and time.monotonic() < end:
             time.sleep(0.05)
         return heard

@@ -105,7 +105,7 @@ def test_a_blocked_key_is_repaired_by_the_keyboard_in_three(
     wizard.focus_is("key.field")
     wizard.paste(key.text)
     desktop.key("Return")
-    wizard.find("check.way.mend", 30)
+    wizard.find("check.way.mend")
     presses = 0
     for button, page in (("check.way.mend", "page.plan"), ("next", "")):
         wizard.focus_is(button)
@@ -133,7 +133,7 @@ def test_a_key_for_a_website_gives_way_to_one_that_is_right(
     wizard.focus_is("key.field")
     wizard.paste(blocked.text)
     desktop.key("Return")
-    wizard.find("check.way.renew", 30)
+    wizard.find("check.way.renew")
     before = wizard.presses
     wizard.press("check.way.renew")
     wizard.find("plan.write.1")
@@ -192,7 +192,7 @@ def test_gcloud_s_sign_in_is_offered_once_and_leads_on_to_the_plan(
     wizard.press("key.sign_in_first")
     wizard.find("plan.notice")
     wizard.press("next")
-    wizard.find("plan.write.1", 30)
+    wizard.find("plan.write.1")
     assert (tmp_path / "asked").read_text().strip() == "auth application-default login"
     assert wizard.nameless() == []
     assert google.cloud.ledger.lines() == []
@@ -213,7 +213,7 @@ def test_a_start_saves_what_waited_for_google_and_says_so(
     google.cloud.clock.advance(GROWN)
     wizard = starts()
     [waiting] = google.cloud.api_keys(project)
-    says(wizard, text("provision.loose", "saved", {"name": waiting.id}), 30)
+    says(wizard, text("provision.loose", "saved", {"name": waiting.id}))
     assert (kept(desktop) or "").startswith("AQ.")
     assert written(google) == writes
     wizard.press("rail.saved")

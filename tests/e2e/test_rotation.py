@@ -17,6 +17,7 @@ from gemini_setup.i18n.messages import text
 from tests.e2e.conftest import Opened, Wizard, installed_command, say
 from tests.e2e.desktop import Desktop
 from tests.loopback import Google
+from tests.waiting import PATIENCE
 
 #: The window's own command with less time between the two answers that prove a death; all else is as installed.
 QUICK = """
@@ -162,7 +163,7 @@ def test_one_comes_back_the_keyring_goes_and_comes_and_all_is_removed(
     desktop.service.start_daemon(unlock=True)
     wizard.focus_is("check.try_again")
     desktop.key("Return")
-    says(wizard, say("check.title_works", thing=say("check.thing_key")), 20)
+    says(wizard, say("check.title_works", thing=say("check.thing_key")))
     wizard.focus_is("next")
     desktop.key("Return")
     assert say("home.state.works", ago=say("ago.now")) in wizard.find("home.default")["name"]
@@ -177,7 +178,7 @@ def test_one_comes_back_the_keyring_goes_and_comes_and_all_is_removed(
     tab_to(wizard, "next")
     desktop.key("Return")
     wizard.find("page.choose")
-    end = time.monotonic() + 30  # until then it can be undone
+    end = time.monotonic() + PATIENCE  # until then it can be undone
     while kept(desktop, "current") is not None:  # the last of its entries to go
         assert time.monotonic() < end, "not removed"
         time.sleep(0.2)

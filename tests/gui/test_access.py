@@ -177,7 +177,7 @@ def _stands_out(before: QImage, after: QImage) -> int:
 @pytest.mark.parametrize("state", ["choose", "key-shown", "file-chosen", "refused", "home-several", "about"])
 def test_the_focus_is_seen(qtbot: QtBot, state: str) -> None:
     window = bring(qtbot, state)
-    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.waitUntil(window.isActiveWindow, timeout=20_000)
     page = window.page(window.place)
     for look in ("light", "dark", "black", "white"):
         if look in ("light", "dark"):
@@ -201,7 +201,7 @@ def test_the_focus_is_seen(qtbot: QtBot, state: str) -> None:
 @pytest.mark.parametrize("state", MAIN)
 def test_tab_comes_to_everything_and_round_again(qtbot: QtBot, state: str) -> None:
     window = bring(qtbot, state)
-    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.waitUntil(window.isActiveWindow, timeout=20_000)
     wanted = controls(window)
     start = wanted[0]
     start.setFocus()
@@ -221,7 +221,7 @@ def test_tab_comes_to_everything_and_round_again(qtbot: QtBot, state: str) -> No
 
 
 def test_return_goes_on_and_escape_goes_back(window: Driver, qtbot: QtBot) -> None:
-    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.waitUntil(window.isActiveWindow, timeout=20_000)
 
     def press(key: Qt.Key) -> None:
         QTest.keyClick(QApplication.focusWidget() or window, key)
@@ -248,7 +248,7 @@ def test_return_goes_on_and_escape_goes_back(window: Driver, qtbot: QtBot) -> No
 
 def test_return_on_a_question_does_no_harm(qtbot: QtBot) -> None:
     window = bring(qtbot, "remove")
-    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.waitUntil(window.isActiveWindow, timeout=20_000)
     assert window.place == CONFIRM
     QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.place == Page.HOME, timeout=20_000)
@@ -258,7 +258,7 @@ def test_return_on_a_question_does_no_harm(qtbot: QtBot) -> None:
 def test_a_key_that_is_given_by_return_is_checked_once(window: Driver, qtbot: QtBot) -> None:
     from tests.gui.made_up import key
 
-    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.waitUntil(window.isActiveWindow, timeout=20_000)
     window.take_text(key())
     started: list[object] = []
     window.check.start = lambda *given, **more: started.append(given)  # type: ignore[method-assign]
@@ -300,7 +300,7 @@ def test_twice_the_size_scrolls_down_only(qtbot: QtBot, state: str) -> None:
         assert corner.x() + widget.width() <= window.width(), widget.objectName()
         if isinstance(widget, QAbstractButton) and widget.property("kind"):
             assert widget.width() >= widget.sizeHint().width(), widget.objectName()
-    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.waitUntil(window.isActiveWindow, timeout=20_000)
     for _ in controls(window):
         focused = QApplication.focusWidget()
         assert focused is not None
@@ -321,7 +321,7 @@ def test_a_result_opens_with_its_title_and_the_keyboard_stands_at_what_shows(
     window = bring(qtbot, state)
     page = window.check_page
     page.show_main()
-    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.waitUntil(window.isActiveWindow, timeout=20_000)
     assert page.title.mapTo(page.viewport(), page.title.rect().topLeft()).y() >= 0
     focused = QApplication.focusWidget()
     assert focused is not None

@@ -247,7 +247,7 @@ def test_stopped_while_the_keyring_waits_nothing_is_written_later(
     def opened() -> Vault:
         if not gate.is_set():
             waiting.set()
-        assert gate.wait(20)
+        assert gate.wait(PATIENCE)
         reading.release()
         return open_vault()
 

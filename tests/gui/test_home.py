@@ -829,7 +829,7 @@ def test_an_error_message_is_explained_from_here_and_back(opens: Opens) -> None:
 def test_tab_goes_down_the_cards_and_then_to_the_foot(opens: Opens, qtbot: QtBot) -> None:
     window = opens(row(old=old()), account_row())
     qtbot.waitUntil(lambda: window.shows("home.readers"), timeout=20_000)
-    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.waitUntil(window.isActiveWindow, timeout=20_000)
     first = window.home_page.first_focus()
     assert first is not None
     first.setFocus()
@@ -850,15 +850,15 @@ def test_a_thousand_profiles_are_made_as_somebody_scrolls_to_them(opens: Opens, 
     page = window.home_page
     assert list(page.cards) == names[:12]
     bar = page.verticalScrollBar()
-    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    qtbot.waitUntil(lambda: bar.maximum() > 0, timeout=20_000)
     bar.setValue(bar.maximum())
-    qtbot.waitUntil(lambda: len(page.cards) > 12)
+    qtbot.waitUntil(lambda: len(page.cards) > 12, timeout=20_000)
     count = len(page.cards)
     assert list(page.cards) == names[:count]
     press(window, "home.further")
     assert len(page.cards) == count + 12
     assert focused() == f"home.p{count}.hand_over", "the keyboard goes on at the first new one"
-    qtbot.waitUntil(lambda: shown(window, f"home.p{count}.check"))
+    qtbot.waitUntil(lambda: shown(window, f"home.p{count}.check"), timeout=20_000)
     press(window, f"home.p{count}.check")
     qtbot.waitUntil(
         lambda: window.check.state == "idle", timeout=20_000

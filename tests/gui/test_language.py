@@ -287,7 +287,7 @@ def test_a_switch_asks_the_keyring_for_nothing(
     monkeypatch.setattr(core, "offers", offers)
     window.go(Page.HOME)
     window.hand_over(core.profiles[0])
-    qtbot.waitUntil(lambda: not window.calls.busy)
+    qtbot.waitUntil(lambda: not window.calls.busy, timeout=20_000)
     assert asked == ["default"]
     window.open_about()
     _speak(window, "de")
@@ -296,7 +296,7 @@ def test_a_switch_asks_the_keyring_for_nothing(
     assert asked == ["default"]
     window.go_back()
     assert window.place == HANDING
-    qtbot.waitUntil(lambda: not window.calls.busy)
+    qtbot.waitUntil(lambda: not window.calls.busy, timeout=20_000)
     assert asked == ["default", "default"]
     assert "default" in window.page(HANDING).lead.text()
 
@@ -340,7 +340,7 @@ def test_no_language_is_changed_while_something_is_done_to_what_is_kept(window: 
     assert window.calls.busy
     assert not window.rail.about.isEnabled()
     may.set()
-    qtbot.waitUntil(window.rail.about.isEnabled)
+    qtbot.waitUntil(window.rail.about.isEnabled, timeout=20_000)
 
 
 @pytest.mark.parametrize("code", ["en", "ar"])

@@ -92,7 +92,7 @@ def test_a_plan_stands_again_in_another_language(qtbot: QtBot) -> None:
     try:
         for _ in range(40):
             QApplication.processEvents()
-        qtbot.waitUntil(lambda: made.plan_page.title.text() != before)
+        qtbot.waitUntil(lambda: made.plan_page.title.text() != before, timeout=20_000)
         assert [row.state for row in made.plan_page.run.rows.values()][:2] == ["green", "running"]
     finally:
         made.speak("en")
@@ -103,7 +103,7 @@ def test_a_keyring_that_asks_while_it_works_is_said_until_it_is_answered(qtbot: 
     core, page = cast(MadeUpCore, made.core), made.plan_page
     assert page.note.text() == ""
     core.asks = True
-    qtbot.waitUntil(lambda: page.note.text() == say("window.keyring_asks", store=STORE))
+    qtbot.waitUntil(lambda: page.note.text() == say("window.keyring_asks", store=STORE), timeout=20_000)
     core.asks = False
     work = cast(StillWork, made.work)
     work.happened.emit(work.run, Checking())

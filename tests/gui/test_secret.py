@@ -75,7 +75,7 @@ def test_copy_and_cut_do_nothing(field: SecretField) -> None:
 def test_a_paste_and_a_drop_arrive_whole(field: SecretField, qtbot: QtBot) -> None:
     text = f'export GEMINI_API_KEY="{key()}"\n'
     QApplication.clipboard().setText(text)
-    with qtbot.waitSignal(field.pasted) as caught:
+    with qtbot.waitSignal(field.pasted, timeout=20_000) as caught:
         QTest.keyClick(field.edit, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert caught.args == [text]
     data = QMimeData()
@@ -87,7 +87,7 @@ def test_a_paste_and_a_drop_arrive_whole(field: SecretField, qtbot: QtBot) -> No
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )
-    with qtbot.waitSignal(field.pasted) as caught:
+    with qtbot.waitSignal(field.pasted, timeout=20_000) as caught:
         field.edit.dropEvent(drop)
     assert caught.args == [text]
 

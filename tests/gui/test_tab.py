@@ -36,7 +36,7 @@ def test_tab_comes_to_every_control_of_the_page_in_turn(qtbot: QtBot, state: str
     qtbot.addWidget(window)
     pictures.settle(window)
     window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.waitUntil(window.isActiveWindow, timeout=20_000)
     page = window.page(window.place)
     for _ in range(2):  # what is in a fold is made when it is opened
         for fold in page.findChildren(Fold):

@@ -127,8 +127,11 @@ def test_tab_reaches_every_control(qtbot: QtBot) -> None:
         qtbot.addWidget(made)
         pictures.settle(made)
         made.activateWindow()
-        qtbot.waitUntil(made.isActiveWindow)
-        qtbot.waitUntil(lambda shown=made: QApplication.focusWidget() in shown.findChildren(QWidget))  # type: ignore[misc]
+        qtbot.waitUntil(made.isActiveWindow, timeout=20_000)
+        qtbot.waitUntil(
+            lambda shown=made: QApplication.focusWidget() in shown.findChildren(QWidget),  # type: ignore[misc]
+            timeout=20_000,
+        )
         wanted = {
             widget.objectName()
             for widget in made.findChildren(QWidget)
@@ -746,7 +749,7 @@ def test_tab_goes_from_the_fixes_to_what_stands_beneath(qtbot: QtBot) -> None:
     qtbot.addWidget(made)
     pictures.settle(made)
     made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
+    qtbot.waitUntil(made.isActiveWindow, timeout=20_000)
     made.check_page.card.buttons[0].setFocus()
     seen = []
     for _ in range(6):
@@ -775,7 +778,7 @@ def test_tab_goes_down_the_page_then_to_the_foot(qtbot: QtBot) -> None:
     qtbot.addWidget(made)
     pictures.settle(made)
     made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
+    qtbot.waitUntil(made.isActiveWindow, timeout=20_000)
     made.page(Page.CHOOSE).first_focus().setFocus()  # type: ignore[union-attr]
     seen = []
     for _ in range(6):

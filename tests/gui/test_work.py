@@ -202,7 +202,7 @@ def test_what_was_asked_for_a_widget_that_is_gone_is_not_told_to_it(work: Work, 
             work.ask(partial(blocking, partial(may.wait, 5)), tell)
     delete(gone)
     may.set()
-    qtbot.waitUntil(lambda: len(here.heard) == 2)
+    qtbot.waitUntil(lambda: len(here.heard) == 2, timeout=20_000)
     assert sorted(here.heard, key=str) == [("it", True), True]
     assert gone.heard == []
     delete(here)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.packaging.locks import LOCKS
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="bootstrap is for systems with bash")
 
@@ -135,7 +136,7 @@ def test_a_lock_that_is_not_whole_is_named(checkout: Checkout) -> None:
 
 def test_killed_while_the_environment_is_made_it_is_made_at_the_next_run(checkout: Checkout) -> None:
     process = checkout.start()
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     while not (checkout.folder / ".venv" / "bin" / "python").exists():
         assert time.monotonic() < until
         time.sleep(0.01)

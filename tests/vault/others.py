@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator
 
 from tests.secretservice import PASSWORD, SecretService
+from tests.waiting import PATIENCE
 
 NEEDED = {"kwallet": ("kwalletd5", "dbus-send"), "keepassxc": ("keepassxc", "keepassxc-cli", "dbus-send")}
 _STARTUP = 20.0  # seconds
@@ -117,7 +118,7 @@ def _spawn(session: SecretService, command: list[str]) -> subprocess.Popen[bytes
 
 def _send(session: SecretService, *arguments: str) -> bytes:
     command = ["dbus-send", "--session", "--print-reply", *arguments]
-    return subprocess.run(command, env=session.env, capture_output=True, timeout=20).stdout
+    return subprocess.run(command, env=session.env, capture_output=True, timeout=PATIENCE).stdout
 
 
 def _bus(session: SecretService, member: str, *arguments: str) -> bytes:

@@ -21,6 +21,7 @@ from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.vault import Vault
 from tests import secretservice
 from tests.secretservice import PASSWORD, SecretService
+from tests.waiting import PATIENCE
 
 from .conftest import use
 from .samples import key
@@ -96,14 +97,14 @@ class Keeping(threading.Thread):
 
 def xdotool(session: SecretService, *arguments: str) -> str:
     done = subprocess.run(
-        ["xdotool", *arguments], env=session.env, capture_output=True, text=True, timeout=20
+        ["xdotool", *arguments], env=session.env, capture_output=True, text=True, timeout=PATIENCE
     )
     return done.stdout.strip()
 
 
 def window(session: SecretService) -> str:
     """The prompt, with the keyboard."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         found = xdotool(session, "search", "--onlyvisible", "--class", "gcr-prompter").split()
         if found:
