@@ -24,7 +24,7 @@ from google.auth import exceptions as auth_exceptions
 from google.oauth2 import service_account
 
 from tests.loopback import Account, Fault, Google, Key, Project, tell
-from tests.waiting import HANGS, LATE
+from tests.waiting import HANGS, LATE, PATIENCE
 
 # google-auth has no annotations here.
 CREDENTIALS: Any = service_account.Credentials
@@ -49,7 +49,7 @@ def google() -> Iterator[Google]:
 @pytest.fixture
 def client(google: Google) -> Iterator[httpx.Client]:
     # Plain HTTP: verify=False only spares each test the reading of the system's certificates.
-    with httpx.Client(base_url=google.url, trust_env=False, timeout=5, verify=False) as ready:
+    with httpx.Client(base_url=google.url, trust_env=False, timeout=PATIENCE, verify=False) as ready:
         yield ready
 
 
@@ -525,7 +525,9 @@ def test_a_client_that_goes_is_noticed(google: Google) -> None:
     google.fault("generate", Fault(silence=True), times=1)
     for _ in range(2):
         google.forget()
-        impatient = httpx.Client(base_url=google.url, trust_env=False, timeout=0.15)
+        impatient = httpx.Client(
+            base_url=google.url, trust_env=False, timeout=httpx.Timeout(PATIENCE, read=0.5)
+        )
         with impatient, pytest.raises(httpx.ReadTimeout):
             generate(impatient, key)
         assert google.wait_for("generate")[0].status is None
@@ -624,7 +626,7 @@ def test_a_fault_of_one_credential(google: Google, client: httpx.Client) -> None
 def through(google: Google, *, trust: bool = True, proxy: str | None = None) -> httpx.Client:
     context = ssl.create_default_context(cafile=str(google.ca_file) if trust else None)
     context.verify_flags |= ssl.VERIFY_X509_STRICT
-    return httpx.Client(proxy=proxy or google.proxy_url, verify=context, trust_env=False, timeout=5)
+    return httpx.Client(proxy=proxy or google.proxy_url, verify=context, trust_env=False, timeout=PATIENCE)
 
 
 def test_real_hosts_through_the_proxy(google: Google) -> None:

@@ -20,6 +20,7 @@ from google.auth import crypt
 from tests.loopback import Fault, Google, User
 from tests.loopback.management import GEMINI, USER, VERTEX, Cloud, CloudProject, Delays, Wait
 from tests.loopback.states import rsa_key
+from tests.waiting import PATIENCE
 
 SIGNER: Any = crypt.RSASigner
 ENCODE: Any = google_jwt.encode
@@ -44,7 +45,7 @@ class Caller:
 
     def __init__(self, google: Google, person: User, quota_project: str | None) -> None:
         context = ssl.create_default_context(cafile=str(google.ca_file))
-        self.client = httpx.Client(proxy=google.proxy_url, verify=context, trust_env=False, timeout=10)
+        self.client = httpx.Client(proxy=google.proxy_url, verify=context, trust_env=False, timeout=PATIENCE)
         self.person = person
         self.quota_project = quota_project
         self.token = ""

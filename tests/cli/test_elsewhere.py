@@ -152,12 +152,12 @@ class Forwarded:
 
     def close(self) -> None:
         self._listening.shutdown(socket.SHUT_RDWR)
-        self._serving.join(5)
+        self._serving.join(PATIENCE)
         for one in self._open:
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
         for passing in self._passing:
-            passing.join(5)
+            passing.join(PATIENCE)
         for one in (self._listening, *self._open):
             one.close()
 

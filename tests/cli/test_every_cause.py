@@ -30,6 +30,7 @@ from tests.cli.program import Done, Program
 from tests.conftest import without_foreign_variables
 from tests.loopback import Account, Fault, Google, Key
 from tests.secretservice import SecretService
+from tests.waiting import HANGS
 
 Kind = Literal["studio", "vertex", "express"]
 
@@ -215,7 +216,7 @@ class Walker:
             self._lanes.put(lane)
 
     def walked(self, walk: Walk) -> Walked:
-        return self._under_way[WALKS.index(walk)].result(100)
+        return self._under_way[WALKS.index(walk)].result(HANGS)
 
     def check(self, profile: str) -> Done:
         return self._program("check", profile, "--json")

@@ -41,13 +41,13 @@ class Host:
 
     def close(self) -> None:
         self.lender.stop()
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
         assert not self._thread.is_alive()
 
     def connect(self) -> tuple[socket.socket, Any]:
         """A connection, and what it was greeted with (None: it was closed)."""
         connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(20)
+        connection.settimeout(PATIENCE)
         connection.connect(str(self.place))
         return connection, _line(connection)
 
@@ -170,7 +170,7 @@ def test_what_is_no_profile_is_not_asked_for(profile: object, host: Host) -> Non
 
 
 def test_who_hangs_keeps_nobody_out_for_long(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lender, "ASKING", 1.0)
+    monkeypatch.setattr(lender, "ASKING", 5.0)
     hanging = [host.connect()[0] for _ in range(OPEN - 1)]
     assert host.asks()["head"] == HEAD, "while they hang"
     for one in hanging:
@@ -180,19 +180,19 @@ def test_who_hangs_keeps_nobody_out_for_long(host: Host, monkeypatch: pytest.Mon
 
 
 def test_a_flood_is_turned_away_and_the_next_one_served(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lender, "ASKING", 1.0)
+    monkeypatch.setattr(lender, "ASKING", 5.0)
     flood = []
     for _ in range(OPEN * 6):
         one = socket.socket(socket.AF_UNIX)
         one.connect(str(host.place))  # with a time limit, the kernel itself would turn it away
-        one.settimeout(20)
+        one.settimeout(PATIENCE)
         flood.append(one)
     greeted = [one for one in flood if _line(one) is not None]
-    assert len(greeted) <= OPEN * 2  # those of the first second, and what came after they had been closed
+    assert len(greeted) <= OPEN * 2  # those of the first seconds, and what came after they had been closed
     for one in flood:
         one.close()
     answer = None
-    while answer is None:  # its places are free again after the second
+    while answer is None:  # its places are free again after those
         connection, greeting = host.connect()
         with connection:
             if greeting is not None:
@@ -245,7 +245,7 @@ def test_who_gave_up_is_not_asked_about(host: Host) -> None:
     )
     gone.close()
     holding.set()
-    first.join(20)
+    first.join(PATIENCE)
     assert host.asks()["head"] == HEAD
     assert ("default", "gone") not in host.asked
 

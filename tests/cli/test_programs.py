@@ -556,14 +556,14 @@ def test_a_python_program_loads_it(program: Program, key: str) -> None:
 
 
 def test_a_python_program_s_token_survives_its_hour(program: Program, google: Google, account: str) -> None:
-    google.shorten_tokens(303)  # given out for three seconds, until five minutes before its end
+    google.shorten_tokens(306)  # given out for six seconds, until five minutes before its end
     found = _python(
         program,
         "import json, time, gemini_setup\n"
         "c = gemini_setup.load(); token = c.openai_kwargs()['api_key']\n"
         "a, b = token(), token()\n"
         "now = time.monotonic; time.monotonic = lambda: now() + 61\n"
-        "time.sleep(3.5); d = token()\n"
+        "time.sleep(6.5); d = token()\n"
         "print(json.dumps([a == b, a == d, c.kind, c.project == c.genai_kwargs()['project']]))",
     )
     assert json.loads(found) == [True, False, "service_account", True]
@@ -609,7 +609,7 @@ def test_what_is_not_kept_is_said(program: Program) -> None:
 def test_an_openai_client_made_once_works_on_after_its_token_has_expired(
     program: Program, google: Google, account: str
 ) -> None:
-    google.shorten_tokens(303)
+    google.shorten_tokens(306)
     model = program("get", "--field", "model").out.strip()
     found = _python(
         program,
@@ -619,7 +619,7 @@ def test_an_openai_client_made_once_works_on_after_its_token_has_expired(
         f"ask = lambda: client.chat.completions.create(model='google/{model}',"
         " messages=[{'role': 'user', 'content': 'Hello!'}]).choices[0].message.content\n"
         "first = ask(); now = time.monotonic; time.monotonic = lambda: now() + 61\n"
-        "time.sleep(3.5); print(json.dumps([first, ask()]))",
+        "time.sleep(6.5); print(json.dumps([first, ask()]))",
     )
     assert json.loads(found) == [google.reply, google.reply]
     sent = {seen.headers["authorization"] for seen in google.seen("vertex-openai")}

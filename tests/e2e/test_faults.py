@@ -26,12 +26,13 @@ from tests.e2e.desktop import Desktop
 from tests.e2e.test_rotation import kept, tab_to
 from tests.loopback import Google
 from tests.secretservice import PASSWORD, SecretService
+from tests.waiting import PATIENCE
 
 #: The window's own command that waits less long for a keyring's answer; all else is as installed.
 IMPATIENT = """
 import sys
 from gemini_setup.vault.backends import dbus
-dbus.LIMIT = 1.5
+dbus.LIMIT = 5
 from gemini_setup.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
@@ -62,7 +63,7 @@ def unlock(service: SecretService) -> None:
     """Unlock the login keyring over gnome-keyring's control socket, as the login screen does when one comes back."""
     request = struct.pack(">II", 1, len(PASSWORD)) + PASSWORD
     with socket.socket(socket.AF_UNIX) as control:
-        control.settimeout(5)
+        control.settimeout(PATIENCE)
         control.connect(f"{service.env['XDG_RUNTIME_DIR']}/keyring/control")
         control.sendall(b"\0")  # carries who we are
         control.sendall(struct.pack(">I", len(request) + 4) + request)
@@ -135,7 +136,7 @@ def test_locked(wizard: Wizard, google: Google, desktop: Desktop) -> None:
     assert kept(desktop) == key
 
 
-@pytest.mark.parametrize("wizard", [[sys.executable, "-c", IMPATIENT]], indirect=True, ids=["1.5 s"])
+@pytest.mark.parametrize("wizard", [[sys.executable, "-c", IMPATIENT]], indirect=True, ids=["5 s"])
 def test_slow(wizard: Wizard, google: Google, desktop: Desktop) -> None:
     service = desktop.service
     key = walk(wizard, google, card("slow", store="GNOME Keyring"), strike=service.freeze, mend=service.thaw)
@@ -167,7 +168,7 @@ def test_gone(wizard: Wizard, google: Google, desktop: Desktop) -> None:
         service.freeze()
         watched = "type='method_call',destination='org.freedesktop.secrets'"
         monitor = subprocess.Popen(
-            ["timeout", "30", "dbus-monitor", "--session", "--profile", watched],
+            ["timeout", "120", "dbus-monitor", "--session", "--profile", watched],
             env=service.env,
             stdout=subprocess.PIPE,
             text=True,

@@ -30,14 +30,14 @@ def program(folder: Path, name: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("opener", "opened"),
     [("exit 0", True), ("exit 3 # no browser is installed", False), ("exit 4 # it failed", False),
-     ("exec sleep 1 # it is the browser itself", True)],
+     ("exec sleep 8 # it is the browser itself", True)],
 )  # fmt: skip
 def test_an_opener_that_fails_is_noticed(
     opener: str, opened: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(tmp_path / "bin", "xdg-open", opener)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/bin")
-    monkeypatch.setattr(browser, "_LIMIT", 0.5)
+    monkeypatch.setattr(browser, "_LIMIT", 4.0)
     monkeypatch.setattr(browser, "_OPENERS", ("xdg-open",))
     assert browser.open_page(ADDRESS) is opened
 

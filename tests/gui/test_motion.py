@@ -61,7 +61,7 @@ def _asks(window: Driver) -> None:
 def test_a_step_that_ends_lands_once_and_only_its_disc_is_painted(
     moving: Driver, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(motion, "LASTS", 1000)  # longer than a busy computer takes to lay the page out
+    monkeypatch.setattr(motion, "LASTS", 2000)  # longer than a busy computer takes to lay the page out
     _asks(moving)
     focus = QApplication.focusWidget()
     states._work(moving).tell([made_up.finding(Step.SHAPE)])

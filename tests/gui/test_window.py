@@ -204,7 +204,7 @@ def test_a_mistake_of_ours_is_told_and_keeps_the_key(window: Driver, qtbot: QtBo
 
 @pytest.mark.parametrize("how", ["cancel", "escape", "back"])
 def test_stopping_is_at_once_and_final(window: Driver, qtbot: QtBot, core: MadeUpCore, how: str) -> None:
-    core.pause = 0.3  # so long that it is not done before it is stopped
+    core.pause = 1.5  # so long that it is not done before it is stopped
     window.take_text(key())
     window.go_on()
     qtbot.waitUntil(lambda: len(core.added) == 1, timeout=20_000)
@@ -213,7 +213,7 @@ def test_stopping_is_at_once_and_final(window: Driver, qtbot: QtBot, core: MadeU
     else:
         press(window, how)
     assert not window.check.running
-    qtbot.wait(800)
+    qtbot.wait(2000)
     assert window.draft.report is None
     assert window.place == (Page.KEY if how == "back" else Page.CHECK)
     assert window.isVisible()
@@ -588,11 +588,11 @@ def test_watching_ends_with_the_page_and_with_another_result(
     press(window, "next")
     qtbot.waitUntil(lambda: window.shows("check.way.main"), timeout=20_000)
     press(window, "check.way.second")
-    core.pause, core.result = 0.3, report()
+    core.pause, core.result = 1.0, report()
     window.controller.watch.due.emit()
     press(window, "back")
     assert not window.controller.watch.running
-    qtbot.wait(600)
+    qtbot.wait(1300)
     assert window.place == Page.KEY
     assert window.check.state == "done", "nothing is saved behind the person's back"
     assert window.draft.report is not None

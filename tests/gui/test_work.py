@@ -157,7 +157,7 @@ def test_shutdown_cuts_no_closing_short(qtbot: QtBot, *, cancelled: bool) -> Non
         try:
             await asyncio.sleep(HANGS)
         finally:
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(6)
             closed.append("connection")
 
     async def run() -> AsyncGenerator[str, None]:
@@ -176,7 +176,7 @@ def test_shutdown_cuts_no_closing_short(qtbot: QtBot, *, cancelled: bool) -> Non
         work.cancel()
     began = time.monotonic()
     work.shutdown()
-    assert time.monotonic() - began < 1.4, "it does not wait for that"
+    assert time.monotonic() - began < 5, "it does not wait for that"
     work._thread.join(PATIENCE)
     assert closed == ["connection", "run"]
 

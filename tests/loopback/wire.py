@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from tests.waiting import PATIENCE
+
 Socket = socket.socket  # an ssl.SSLSocket is one too
 
 _HEAD_LIMIT = 1 << 17
@@ -68,7 +70,7 @@ class Connection:
 
     def wrap(self, context: ssl.SSLContext) -> None:
         """From here on TLS; what was read ahead would be lost, so nobody may have sent any."""
-        self.sock.settimeout(10)
+        self.sock.settimeout(PATIENCE)
         self.sock = context.wrap_socket(self.sock, server_side=True)
 
     def establish(self) -> None:
@@ -321,7 +323,7 @@ class Listener:
         with contextlib.suppress(OSError):  # accept() does not wake for a closed socket everywhere
             socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
         if self._thread is not None:
-            self._thread.join(5)
+            self._thread.join(PATIENCE)
         self._socket.close()
         self._socket = None
         with self._lock:
@@ -329,4 +331,4 @@ class Listener:
         for connection, _ in left:
             connection.wake()
         for _, thread in left:
-            thread.join(5)
+            thread.join(PATIENCE)

