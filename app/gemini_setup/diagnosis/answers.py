@@ -117,6 +117,10 @@ _GOOGLE = re.compile(
     r"|models/gem(?:ini|ma)|publishers/google|\bgemini (?:api|cli|client|code assist|request|call|http|stream(?:ing)?|models?|provider|error|sdk|\d)"
     r"|google (?:ai studio|gemini|ai api|cloud sdk)|\bgoogle_(?:api_key|application_credentials|cloud_project|genai)|gserviceaccount\.com"
     r"|application default credentials|agent platform api|\bx-goog-api-key\b|(?<![\w.-])googleapis"
+    # Sentences that people paste without anything around; where the text names another service of Google's, that one
+    # is meant (`_ELSEWHERE`).
+    r"|\bexhausted your capacity on this model|resource has been exhausted \(e\.g\. check quota\)"
+    r"|spikes in demand are usually temporary|your project has been denied access\. please contact support"
 )
 # Other services of Google's, other vendors, other tools: their errors are worded alike and are not ours to explain.
 _ELSEWHERE = re.compile(
@@ -269,10 +273,17 @@ def _joined(text: str) -> str:
         return ""
     lines = [line.strip(_AROUND.replace(" ", "")).rstrip() for line in unescaped(text).splitlines()]
     lines = [line for line in lines if line]
-    left = min((len(line) - len(line.lstrip()) for line in lines), default=0)
+    indents = [len(line) - len(line.lstrip()) for line in lines]
+    left, hanging = (
+        min(indents, default=0),
+        min(indents[1:], default=0),
+    )  # Gemini CLI indents all but the first
     width = max(map(len, lines), default=0)
     # A line that does not reach the edge was broken at a space, and the box has hidden it.
-    whole = "".join(line[left:] + ("" if len(line) == width else " ") for line in lines)
+    whole = "".join(
+        line[hanging if number else left :] + ("" if len(line) == width else " ")
+        for number, line in enumerate(lines)
+    )
     return re.sub(" {3,}", "", whole)
 
 

@@ -77,7 +77,7 @@ def _quota(e: Evidence) -> bool:
         or "RATE_LIMIT_EXCEEDED" in e.reasons
         or "RESOURCE_QUOTA_EXCEEDED" in e.reasons
         or e.says(
-            r"quota exceeded for (?:quota )?metric|quota exceeded for [a-z]+\.googleapis|error-code-429|resource (?:has been )?exhausted\b|you exceeded your current quota"
+            r"quota exceeded for (?:quota )?metric|quota exceeded for [a-z]+\.googleapis|error-code-429|resource (?:has been )?exhausted\b|you exceeded your current quota|exhausted your capacity on this model"
         )
     )
 
