@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import json
 import math
 import ssl
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -292,6 +294,28 @@ def test_cancelling_closes_the_connection_at_once(google: Google) -> None:
             await asyncio.to_thread(google.wait_aborted, "models", LATE)  # the limit of an answer is longer
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("connections", [1, 3])
+def test_cancelled_while_it_closes_every_connection_is_closed(google: Google, connections: int) -> None:
+    """Found by the monkey: the person left as the client closed the first of two, and the other was left open."""
+    headers = native(google)
+
+    async def run() -> None:
+        async with Network(own(google)) as ready:
+            await asyncio.gather(
+                *(ready.ask("GET", models(google), headers=headers) for _ in range(connections))
+            )
+            task = asyncio.current_task()
+            assert task is not None
+            asyncio.get_running_loop().call_soon(task.cancel)
+
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", ResourceWarning)
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(run())
+        gc.collect()
+    assert [str(one.message) for one in said] == []
 
 
 def test_opening_the_client_leaves_the_loop_free(google: Google, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -201,12 +201,15 @@ class Network:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        clients = (client for client in (self._direct, self._through) if client is not None)
+        closing = asyncio.gather(*(client.aclose() for client in clients))
         try:
-            if self._direct is not None:
-                await self._direct.aclose()
-        finally:  # also when the first closing is cancelled
-            if self._through is not None:
-                await self._through.aclose()
+            await asyncio.shield(closing)
+        except (
+            asyncio.CancelledError
+        ):  # a client closes its connections one after another, and left the others open
+            await closing
+            raise
 
     async def ask(
         self,
