@@ -205,9 +205,8 @@ class Network:
         closing = asyncio.gather(*(client.aclose() for client in clients))
         try:
             await asyncio.shield(closing)
-        except (
-            asyncio.CancelledError
-        ):  # a client closes its connections one after another, and left the others open
+        except asyncio.CancelledError:
+            # A client closes its connections one after another: cut short, it would leave the others open.
             await closing
             raise
 
