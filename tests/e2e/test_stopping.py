@@ -8,10 +8,11 @@ import pytest
 
 from tests.e2e.conftest import Wizard
 from tests.loopback import Fault, Google
+from tests.waiting import LATE
 
-LATE = 20.0  # seconds after which the answer would come
-#: What hangs would hold the process for 20 seconds or for ever. How quick it really is, tests/benchmarks says.
-AT_ONCE = 15.0
+#: Seconds after which the answer would come; what hangs would hold the process as long or for ever. How quick it
+#: really is, tests/benchmarks says.
+ANSWERED = 20.0
 
 
 def start_check(wizard: Wizard, key: str) -> None:
@@ -25,7 +26,7 @@ def start_check(wizard: Wizard, key: str) -> None:
 def test_stopping_a_check_closes_the_connection_and_no_late_answer_comes(
     way: str, wizard: Wizard, google: Google
 ) -> None:
-    google.fault("generate", Fault(delay=LATE))
+    google.fault("generate", Fault(delay=ANSWERED))
     start_check(wizard, google.studio_key().text)
     google.wait_for("generate")
     began = time.monotonic()
@@ -35,9 +36,9 @@ def test_stopping_a_check_closes_the_connection_and_no_late_answer_comes(
         wizard.press(way)
 
     google.wait_aborted("generate", LATE)
-    assert time.monotonic() - began < LATE, "the connection is closed before the answer would have come"
+    assert time.monotonic() - began < ANSWERED, "the connection is closed before the answer would have come"
     wizard.find("page.key" if way == "back" else "page.check")
-    time.sleep(LATE + 0.5)  # by now the late answer would have come
+    time.sleep(ANSWERED + 0.5)  # by now the late answer would have come
     for page in ("page.use", "check.diagnosis"):
         with pytest.raises(AssertionError):
             wizard.find(page, 0.1)
@@ -60,7 +61,7 @@ def test_closing_ends_the_process_at_once_with_a_request_hanging(wizard: Wizard,
     start_check(wizard, google.studio_key().text)
     google.wait_for("models")
     wizard.close()
-    assert wizard.ended(AT_ONCE) == 0
+    assert wizard.ended(LATE) == 0
 
 
 def test_closing_ends_the_process_at_once_with_the_keyring_hanging(wizard: Wizard, google: Google) -> None:
@@ -70,6 +71,6 @@ def test_closing_ends_the_process_at_once_with_the_keyring_hanging(wizard: Wizar
         google.wait_for("generate")
         time.sleep(1)  # the answer has come, and the keyring is being asked
         wizard.close()
-        assert wizard.ended(AT_ONCE) == 0
+        assert wizard.ended(LATE) == 0
     finally:
         wizard.desktop.service.thaw()

@@ -274,10 +274,8 @@ def _joined(text: str) -> str:
     lines = [line.strip(_AROUND.replace(" ", "")).rstrip() for line in unescaped(text).splitlines()]
     lines = [line for line in lines if line]
     indents = [len(line) - len(line.lstrip()) for line in lines]
-    left, hanging = (
-        min(indents, default=0),
-        min(indents[1:], default=0),
-    )  # Gemini CLI indents all but the first
+    left = min(indents, default=0)
+    hanging = min(indents[1:], default=0)  # some indent all lines but the first
     width = max(map(len, lines), default=0)
     # A line that does not reach the edge was broken at a space, and the box has hidden it.
     whole = "".join(
