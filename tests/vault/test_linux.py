@@ -28,7 +28,7 @@ from gemini_setup.vault import heads
 from gemini_setup.vault.backends import dbus
 from gemini_setup.vault.backends.secret_service import SecretServiceStore
 from gemini_setup.vault.codec import same_access
-from gemini_setup.vault.factory import open_vault
+from gemini_setup.vault.factory import keyring_store, open_vault
 from gemini_setup.vault.faults import VaultFault
 from gemini_setup.vault.vault import Vault
 from tests.secretservice import SecretService, is_possible
@@ -294,6 +294,17 @@ def test_a_killed_keyring_is_gone_for_a_vault_that_is_opened_after_its_death_too
     session.kill()
     fault, store, _ = fault_of(open_vault)
     assert (fault, store) == (Fault.GONE, "GNOME Keyring")
+
+
+def test_a_keyring_killed_at_a_question_whose_failure_nobody_is_told_was_there(
+    session: SecretService,
+) -> None:
+    """The window asks beside a check, too: who reads the keyring, which profiles lie in it."""
+    store = keyring_store()
+    session.kill()
+    assert store.found() == frozenset()
+    fault, name, _ = fault_of(open_vault)
+    assert (fault, name) == (Fault.GONE, "GNOME Keyring")
 
 
 def test_a_keyring_killed_in_the_middle_of_an_answer_is_gone(session: SecretService) -> None:

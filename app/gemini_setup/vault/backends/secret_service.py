@@ -314,8 +314,8 @@ def _unescaped(label: str) -> str:
     return re.sub("_([0-9a-f]{2})", lambda match: chr(int(match.group(1), 16)), label)
 
 
-#: Buses on which a keyring has answered this process, and its name: a vault is opened again and again, and a keyring that
-#: has died since is not one that was never there.
+#: Buses on which this process has seen a keyring, and its name: a vault is opened again and again, and a keyring that has
+#: died since, perhaps before its first answer, is not one that was never there.
 _SERVED: dict[str, str] = {}
 
 
@@ -395,6 +395,8 @@ class SecretServiceStore(KeyringStore):
         if not self._name:
             with contextlib.suppress(Exception):
                 self._name = self._service.product()
+                if self._name:
+                    _SERVED[dbus.address()] = self._name
 
     def _read(self, service: str, user: str) -> str | None:
         found = super()._read(service, user)
@@ -415,7 +417,7 @@ class SecretServiceStore(KeyringStore):
 
     def _fault(self, error: Exception) -> VaultFault:
         fault, why = _classified(error)
-        if isinstance(error, dbus.ForeignBus):
+        if isinstance(error, dbus.ForeignBus | NoCollection):  # neither has anything to do with a death
             return VaultFault(fault, self._name, why, _reason(error, why))
         if fault is Fault.MISSING:
             return self._missing(self._name, why, _reason(error, why))
@@ -425,7 +427,7 @@ class SecretServiceStore(KeyringStore):
         return VaultFault(fault, self.name, why)
 
     def _missing(self, name: str, why: str, reason: str) -> VaultFault:
-        """There is no keyring; GONE where one has answered this process on the same bus before."""
+        """There is no keyring; GONE where this process has seen one on the same bus before."""
         with contextlib.suppress(dbus.NoBus):
             served = _SERVED.get(dbus.address())
             if served is not None:
