@@ -59,7 +59,7 @@ def _shows(node: Any, key: str) -> bool:
 
 class Driver:
     def __init__(self, pid: int) -> None:
-        self._root = application(pid, 20)
+        self._root = application(pid, 60)
         self._listed: dict[str, Any] = {}
 
     def _find(self, key: str, seconds: float) -> Any:

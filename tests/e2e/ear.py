@@ -31,7 +31,7 @@ _POLL = 150  # milliseconds
 class Ear:
     def __init__(self, pid: int) -> None:
         self._pid = pid
-        self._root = application(pid, 20)
+        self._root = application(pid, 60)
         self._known: set[str] = set()
         self._listener = Atspi.EventListener.new(self.heard)
         for kind in KINDS:

@@ -60,7 +60,7 @@ def _told(node: Any) -> dict[str, Any]:
 
 class Reader:
     def __init__(self, pid: int) -> None:
-        self._root = application(pid, 20)
+        self._root = application(pid, 60)
 
     def _nodes(self) -> Any:
         self._root.clear_cache()
@@ -126,12 +126,12 @@ class Reader:
 
     def centre(self, role: str, name: str) -> tuple[int, int]:
         """Where it is on the screen, for a person's mouse."""
-        box = Atspi.Component.get_extents(self._find(role, name, 10), Atspi.CoordType.SCREEN)
+        box = Atspi.Component.get_extents(self._find(role, name, 60), Atspi.CoordType.SCREEN)
         return box.x + box.width // 2, box.y + box.height // 2
 
     def fill(self, role: str, name: str, text: str) -> str:
         """Write into a field, and read what stands in it then."""
-        node = self._find(role, name, 10)
+        node = self._find(role, name, 60)
         Atspi.EditableText.set_text_contents(node, text)
         time.sleep(0.05)
         return str(Atspi.Text.get_text(node, 0, -1))

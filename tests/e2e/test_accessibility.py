@@ -5,6 +5,7 @@ descriptions, hears announcements and where the keyboard is. Nothing here knows 
 from __future__ import annotations
 
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.e2e.conftest import Opened, in_german, installed_command, say
 from tests.e2e.desktop import Desktop
 from tests.e2e.outside import Outside
 from tests.loopback import Google
+from tests.waiting import PATIENCE
 
 BROWSER = say("common.opens", text="")
 FIELDS = ("text", "password text", "combo box")
@@ -230,7 +232,7 @@ def test_a_key_from_the_first_page_to_the_last(
     outside.listen()
     walk.press(say("window.check"))
     outside.hears(say("check.title_running", thing=say("check.thing_key")))
-    outside.hears(say("check.title_works", thing=say("check.thing_key")), 20)
+    outside.hears(say("check.title_works", thing=say("check.thing_key")))
     outside.page(say("use.title"))
     outside.hears(say("use.title"))
     walk.look()
@@ -260,10 +262,16 @@ def tabs_of(walk: Walk) -> None:
 
 
 def choose_file(outside: Outside, walk: Walk, button: str, file: Path) -> None:
-    """By the dialog of Qt's own, whose words are its own, too."""
+    """By the dialog of Qt's own, whose words are its own, too.
+
+    As long as its field has not got the keyboard, the dialog writes the bare name in the place of a whole path.
+    """
     outside.listen()
     walk.press(button)
-    assert outside.ask("fill", "text", "File name:", str(file)) == str(file)
+    end = time.monotonic() + PATIENCE
+    while not outside.find("text", "File name:")["focused"]:
+        assert time.monotonic() < end, "the dialog never got the keyboard"
+    outside.fill("File name:", str(file))
     outside.press("Open")
     outside.hears(file.name)
 
@@ -311,7 +319,7 @@ def test_a_file_from_the_first_page_to_the_last(
 
     outside.listen()
     walk.press(say("window.check"))
-    outside.hears(say("check.title_works", thing=say("check.thing_file")), 20)
+    outside.hears(say("check.title_works", thing=say("check.thing_file")))
     outside.page(say("use.title"))
     walk.look()
     outside.listen()
@@ -343,7 +351,7 @@ def test_what_is_kept_and_the_pages_beside_the_way(
     outside.listen()
     walk.press(say("home.check_name", profile="default"))
     outside.hears(say("home.checking"))
-    outside.hears(say("home.state.works", ago=say("ago.now")), 20)
+    outside.hears(say("home.state.works", ago=say("ago.now")))
     walk.look()
     for profile in ("default", "work"):
         walk.go(say("home.replace_name", profile=profile), say("key.title_replace"))
@@ -365,7 +373,7 @@ def test_what_is_kept_and_the_pages_beside_the_way(
         walk.go(say("window.cancel"), say("home.title"))
     outside.listen()
     walk.press(say("home.check_name", profile="work"))
-    outside.hears(say("home.state.works", ago=say("ago.now")), 20)
+    outside.hears(say("home.state.works", ago=say("ago.now")))
     walk.choose(say("home.more_name", profile="work"), say("home.remove"))
     outside.page(say("confirm.remove_title", profile="work"))
     outside.listen()
