@@ -24,7 +24,7 @@ SMALL, LARGE = 20_000, 200_000
 PIECES = (
     " ", "\n", "\r", '"', "\\", '\\\\\\"', "\\u0026", "\u200b", "e\u0301", "\u2500", "\x1b[", "\x1b]", "&amp;", "[[[[", '{"a":',
     "a", "7", "a.", "a-", "://", "a://b", "http://a", "https:\\/\\/", "@", "x://a@", "%3A%2F%2F", "&key=", "key=", "key=a", "api_key: ",
-    "x-goog-api-key', b'", "authorization: bearer ", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----\n", "-----BEGIN A-----\n-", "-",
+    "x-goog-api-key', b'", "authorization: bearer ", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----\n", "-----BEGIN A-----\n-", "-----BEGIN A-----\n-----END", "-",
     "AIza", "AQ.", "AQ%2E", "sk-", "eyJ", "eyJhbGciOi.", "1//", '{"error":', "projects/", "KEY=a ", "x-api-key: a", "GEMINI_API_KEY=x;\n",
 )  # fmt: skip
 #: More for the patterns of causes and facts, which see the first and the last 10 kB of a text.

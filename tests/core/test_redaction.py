@@ -121,6 +121,27 @@ def test_an_escape_sequence_before_a_secret_takes_nothing_of_it_away(before: str
         assert text[1:-4] not in redact(f"{before}{text} after")
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        "-----BEGIN A-----\nx\n-----END A-----",
+        "-----BEGIN A-----\nx\n-----END A ",
+        "-----BEGIN A-----\nx\n-----END",
+        "-----BEGIN A-----\nx\n-----END A--",
+        "-----BEGIN----------END ",
+        "-----BEGIN A ",
+        "-----BEGIN",
+    ],
+)
+def test_what_ends_before_a_private_key_takes_nothing_of_its_beginning_away(before: str) -> None:
+    line = "k7" * 32
+    for between in ("", "-", "---", "-----", "\n"):
+        pem = f"-----BEGIN {'PRIVATE'} KEY-----\n{line}\n-----END {'PRIVATE'} KEY-----"
+        shown = redact(f"{before}{between}{pem} and more")
+        assert line not in shown
+        assert shown.endswith("[private key] and more")
+
+
 def test_an_unfinished_escape_sequence_takes_no_key_s_beginning_away() -> None:
     for key in (samples.random_key(), samples.random_key(standard=True)):
         for length in range(285, 300):

@@ -46,12 +46,10 @@ class Walk:
 
     def look(self, *, tabs: bool = True) -> list[dict[str, Any]]:
         """Everything that can be operated here is told rightly, and Tab comes to all of it."""
-        controls = [one for one in self.outside.controls() if one["role"] != "scroll bar"]
+        controls = self._controls()
         assert controls
         for one in controls:
             _told_rightly(one)
-        called = Counter((one["role"], _called(one)) for one in controls)
-        assert not [twice for twice, count in called.items() if count > 1], "called alike"
         self.met |= {_called(one) for one in controls} - {say("common.copied")}  # for a moment, after Copy
         if tabs:
             reachable = [one for one in controls if one["sensitive"] and not _comes_with_another(one)]
@@ -59,6 +57,18 @@ class Walk:
             missed = {one["name"] for one in reachable} - set(heard)
             assert not missed, f"Tab does not come to {missed}, only to {heard}"
         return controls
+
+    def _controls(self) -> list[dict[str, Any]]:
+        """No two are called alike. A look goes from node to node over the bus: where the page is made anew meanwhile, in
+        another language say, it meets the old one and the new one, and is taken again.
+        """
+        end = time.monotonic() + PATIENCE
+        while True:
+            controls = [one for one in self.outside.controls() if one["role"] != "scroll bar"]
+            called = Counter((one["role"], _called(one)) for one in controls)
+            if not (alike := [twice for twice, count in called.items() if count > 1]):
+                return controls
+            assert time.monotonic() < end, f"called alike: {alike}"
 
     # ---- operating
 

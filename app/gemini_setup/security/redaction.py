@@ -37,12 +37,14 @@ _NAMES: Final = (
 )
 # What was masked already, and another name: its own value is the secret, which is not known without its name.
 _NO_VALUE: Final = rf"(?!\s|\[|…|(?:{_NAMES}|(?:proxy-)?authorization)\\*[\"']?\s*[:=])"
+# Of a private key; not where it would take dashes from the beginning of another one, which would no more be known.
+_END: Final = r"END[^-]{0,40}-----(?!-{0,4}BEGIN)"
 # Words of which one must be there in lower case (none: the search itself is fast), what to find, what to put there.
 _TOKEN_SHAPES: Final[tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...]] = (
     (
         (),
         re.compile(
-            r"-----BEGIN[^-]{0,40}-----[^-]*+(?:-(?!----END[^-]{0,40}-----)[^-]*+)*+(?:-----END[^-]{0,40}-----)?"
+            rf"-----BEGIN[^-]{{0,40}}-----[^-]*+(?:-(?!----{_END})[^-]*+)*+(?:-----{_END})?"
         ),
         "[private key]",
     ),
