@@ -85,6 +85,13 @@ class Outside:
         found: dict[str, Any] = self.ask("find", role, name, seconds)
         return found
 
+    def has_keyboard(self, role: str, name: str) -> None:
+        """Wait until it has the keyboard."""
+        end = time.monotonic() + PATIENCE
+        while not self.find(role, name)["focused"]:
+            assert time.monotonic() < end, f"the {role} {name!r} never got the keyboard"
+            time.sleep(0.05)
+
     def page(self, title: str, seconds: float = 60) -> None:
         """Wait for the page of that title."""
         self.find("heading", title, seconds)

@@ -278,9 +278,7 @@ def choose_file(outside: Outside, walk: Walk, button: str, file: Path) -> None:
     """
     outside.listen()
     walk.press(button)
-    end = time.monotonic() + PATIENCE
-    while not outside.find("text", "File name:")["focused"]:
-        assert time.monotonic() < end, "the dialog never got the keyboard"
+    outside.has_keyboard("text", "File name:")
     outside.fill("File name:", str(file))
     outside.press("Open")
     outside.hears(file.name)

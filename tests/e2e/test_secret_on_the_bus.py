@@ -109,8 +109,7 @@ def to_field(outside: Outside) -> None:
     outside.page(say("choose.title"))
     outside.press(say("window.continue"))
     outside.page(say("key.title"))
-    while not outside.find("password text", say("key.label"))["focused"]:
-        rest()
+    outside.has_keyboard("password text", say("key.label"))
 
 
 def test_a_key_in_every_way_it_can_be_handled(

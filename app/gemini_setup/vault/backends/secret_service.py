@@ -316,7 +316,7 @@ def _unescaped(label: str) -> str:
 
 #: Buses on which this process has seen a keyring, and its name: a vault is opened again and again, and a keyring that has
 #: died since, perhaps before its first answer, is not one that was never there.
-_SERVED: dict[str, str] = {}
+_SEEN: dict[str, str] = {}
 
 
 class SecretServiceStore(KeyringStore):
@@ -396,13 +396,13 @@ class SecretServiceStore(KeyringStore):
             with contextlib.suppress(Exception):
                 self._name = self._service.product()
                 if self._name:
-                    _SERVED[dbus.address()] = self._name
+                    _SEEN[dbus.address()] = self._name
 
     def _read(self, service: str, user: str) -> str | None:
         found = super()._read(service, user)
         with contextlib.suppress(dbus.NoBus):
             self._learn_name()
-            _SERVED[dbus.address()] = self._name
+            _SEEN[dbus.address()] = self._name
         return found
 
     def _begin_again(self) -> None:
@@ -417,7 +417,7 @@ class SecretServiceStore(KeyringStore):
 
     def _fault(self, error: Exception) -> VaultFault:
         fault, why = _classified(error)
-        if isinstance(error, dbus.ForeignBus | NoCollection):  # neither has anything to do with a death
+        if isinstance(error, dbus.ForeignBus | NoCollection):  # neither is a keyring that died
             return VaultFault(fault, self._name, why, _reason(error, why))
         if fault is Fault.MISSING:
             return self._missing(self._name, why, _reason(error, why))
@@ -429,9 +429,9 @@ class SecretServiceStore(KeyringStore):
     def _missing(self, name: str, why: str, reason: str) -> VaultFault:
         """There is no keyring; GONE where this process has seen one on the same bus before."""
         with contextlib.suppress(dbus.NoBus):
-            served = _SERVED.get(dbus.address())
-            if served is not None:
-                return VaultFault(Fault.GONE, name or served, "the keyring stopped while it was in use")
+            seen = _SEEN.get(dbus.address())
+            if seen is not None:
+                return VaultFault(Fault.GONE, name or seen, "the keyring stopped while it was in use")
         return VaultFault(Fault.MISSING, name, why, reason)
 
     def _learn_name_quickly(self, fault: Fault) -> None:
